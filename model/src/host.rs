@@ -1,0 +1,291 @@
+//! The seams: everything the memory lifecycle may ask of the machine it runs on.
+//!
+//! A [`Host`] bundles four traits (network, disk, clock, tasks) and a witness. An implementation of the lifecycle gets
+//! one and uses nothing else, so whoever implements the traits decides what time it is, who runs next, what a crash
+//! leaves on disk and which packet arrives. Deliberately absent: threads, real time, blocking calls, and destructors
+//! with effects. A killed process is one whose seams never answer again.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::signal::Signal;
+use crate::turn::TurnId;
+
+/// A future of one simulated process: never leaves its thread.
+pub type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A connection's two directions of bytes.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+/// TCP between hosts.
+#[async_trait(?Send)]
+pub trait Network {
+    /// Opens a connection to `port` of the host called `host`; refused if nobody listens there.
+    async fn connect(&self, host: &str, port: u16) -> io::Result<Box<dyn Stream>>;
+
+    /// Listens on `port` of this host, until the listener is dropped.
+    async fn listen(&self, port: u16) -> io::Result<Box<dyn Listener>>;
+}
+
+/// A listening socket.
+#[async_trait(?Send)]
+pub trait Listener {
+    /// The next connection.
+    async fn accept(&self) -> io::Result<Box<dyn Stream>>;
+}
+
+/// Files. A write reaches the page cache, which survives the process but not a loss of power; a sync reaches the disk.
+#[async_trait(?Send)]
+pub trait Disk {
+    /// The whole file, or nothing if it does not exist.
+    async fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>>;
+
+    /// Appends to the file, creating it (and its entry in the directory) if need be.
+    async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes all that was written to the file durable, and the file's entry in its directory.
+    async fn sync(&self, path: &str) -> io::Result<()>;
+
+    /// Cuts the file to `length` bytes.
+    async fn truncate(&self, path: &str, length: u64) -> io::Result<()>;
+}
+
+/// Time. It passes only while everybody waits.
+#[async_trait(?Send)]
+pub trait Clock {
+    /// Time since the simulation began.
+    fn now(&self) -> Duration;
+
+    /// Returns when `duration` has passed; whole milliseconds.
+    async fn sleep(&self, duration: Duration);
+}
+
+/// Tasks, which stand for a process's threads.
+pub trait Tasks {
+    /// Starts a task of this process. It dies with the process, wherever it is.
+    fn spawn(&self, name: &'static str, task: LocalFuture);
+
+    /// What a thread meets at the place called `label`.
+    fn step(&self, label: &'static str) -> Stepping;
+}
+
+/// What a thread meets at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stepping {
+    /// It goes on.
+    Go,
+    /// Another thread may run first.
+    Yield,
+    /// It is preempted for a while.
+    Sleep(Duration),
+    /// Its process is killed here: it never goes on.
+    Never,
+}
+
+/// What an implementation lets an observer see. It only tells: nothing it hears can change what happens next.
+pub trait Witness {
+    /// Records an observation.
+    fn saw(&self, observation: Observation);
+}
+
+/// Something only the implementation itself can know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Observation {
+    /// Turns came to a new place: the last one is the evidence of a turn that was lost.
+    Moved {
+        /// The turns, in order.
+        turns: Vec<TurnId>,
+        /// Where they are now, to be read after "last seen".
+        place: Place,
+    },
+    /// A request left for the provider.
+    RequestSent {
+        /// Method and kind of the request: `POST retain`.
+        request: Request,
+    },
+    /// The client gave up on a request, or was told no.
+    RequestFailed {
+        /// Which kind of request.
+        request: Request,
+        /// Why, in a few words.
+        reason: String,
+    },
+    /// All that a durable outbox still holds.
+    Pending {
+        /// The turns, in order.
+        turns: Vec<TurnId>,
+    },
+}
+
+/// The stations of a turn between the agent and the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each name says it, and Display says it in words")]
+pub enum Place {
+    Worker,
+    Buffer,
+    WriterQueue,
+    InFlight,
+    Outbox,
+    Accepted,
+    ClearedBySwitch,
+    DroppedAfterShutdown,
+    CanceledByShutdown,
+    DiscardedAfterFailure,
+    AppendedToADeadList,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Worker => "queued on the manager's worker",
+            Self::Buffer => "in the buffer",
+            Self::WriterQueue => "in the writer's queue",
+            Self::InFlight => "in flight to the provider",
+            Self::Outbox => "in the outbox",
+            Self::Accepted => "accepted by the provider",
+            Self::ClearedBySwitch => "in the buffer, cleared by the switch",
+            Self::DroppedAfterShutdown => "handed to a provider that was shutting down, and dropped",
+            Self::CanceledByShutdown => "queued on the manager's worker, canceled by the shutdown",
+            Self::DiscardedAfterFailure => "in a retain that failed, and was discarded",
+            Self::AppendedToADeadList => "in a list that a switch had replaced",
+        })
+    }
+}
+
+/// The kinds of request of the provider's API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each name is the API's own word")]
+pub enum Request {
+    Version,
+    Retain,
+    Operation,
+    Recall,
+    Document,
+}
+
+impl std::fmt::Display for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Version => "version",
+            Self::Retain => "retain",
+            Self::Operation => "operation",
+            Self::Recall => "recall",
+            Self::Document => "document",
+        })
+    }
+}
+
+/// The machine, as one process sees it. Clones are the same machine.
+#[derive(Clone)]
+pub struct Host {
+    /// TCP between hosts.
+    pub network: Rc<dyn Network>,
+    /// Files.
+    pub disk: Rc<dyn Disk>,
+    /// Time.
+    pub clock: Rc<dyn Clock>,
+    /// Tasks, which stand for threads.
+    pub tasks: Rc<dyn Tasks>,
+    /// The observer.
+    pub witness: Rc<dyn Witness>,
+}
+
+impl Host {
+    /// Time since the simulation began.
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Returns when `duration` has passed.
+    pub async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
+    }
+
+    /// A place where a thread may be preempted, delayed or killed.
+    pub async fn step(&self, label: &'static str) {
+        match self.tasks.step(label) {
+            Stepping::Go => {}
+            Stepping::Yield => yield_once().await,
+            Stepping::Sleep(duration) => self.clock.sleep(duration).await,
+            Stepping::Never => std::future::pending().await,
+        }
+    }
+
+    /// Starts a task and returns a handle to wait for its end.
+    pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + 'static) -> Task {
+        let finished = Signal::default();
+        let at_end = finished.clone();
+        self.tasks.spawn(
+            name,
+            Box::pin(async move {
+                task.await;
+                at_end.raise();
+            }),
+        );
+        Task { finished }
+    }
+
+    /// The result of `future`, or `None` if it takes longer than `limit`; what it had not finished is dropped.
+    pub async fn timeout<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        let mut limit = pin!(self.clock.sleep(limit));
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending => limit.as_mut().poll(cx).map(|()| None),
+        })
+        .await
+    }
+
+    /// Tells the observer.
+    pub fn saw(&self, observation: Observation) {
+        self.witness.saw(observation);
+    }
+
+    /// Tells the observer where turns are now.
+    pub fn moved(&self, turns: impl IntoIterator<Item = TurnId>, place: Place) {
+        self.witness.saw(Observation::Moved { turns: turns.into_iter().collect(), place });
+    }
+}
+
+/// Lets every other runnable task of the process go first.
+async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// A handle to a spawned task, as `threading.Thread` is to a thread.
+#[derive(Clone)]
+pub struct Task {
+    finished: Signal,
+}
+
+impl Task {
+    /// Whether the task has not reached its end.
+    pub fn is_alive(&self) -> bool {
+        !self.finished.is_raised()
+    }
+
+    /// Waits for the task's end, at most `limit`. Says whether it ended.
+    pub async fn join(&self, host: &Host, limit: Duration) -> bool {
+        !self.is_alive() || host.timeout(limit, self.finished.wait()).await.is_some()
+    }
+}

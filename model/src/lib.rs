@@ -1,0 +1,18 @@
+//! The memory lifecycle of an AI agent, written as plain asynchronous code on four seams.
+//!
+//! An agent completes turns; a memory provider must end up holding each of them exactly once, in its own session's
+//! document, in order. This crate holds the code that has to achieve that, and nothing that simulates it: it knows no
+//! simulator, opens no socket, reads no clock and touches no disk except through [`host::Host`].
+//!
+//! - [`turn`] and [`session`]: the vocabulary.
+//! - [`host`]: the seams (network, disk, clock, tasks) and `step()`, where a thread may be preempted, delayed or killed.
+//! - [`hindsight_api`]: the provider's wire format. [`hindsight_client`]: its HTTP client, with three outcomes.
+//! - [`lifecycle`]: what a host process calls on a memory implementation. Start here.
+
+pub mod hindsight_api;
+pub mod hindsight_client;
+pub mod host;
+pub mod lifecycle;
+pub mod session;
+pub mod signal;
+pub mod turn;

@@ -1,0 +1,52 @@
+//! A signal: something that happens once, and that any number of tasks can wait for.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use tokio::sync::Notify;
+
+/// Raised at most once, never lowered. Clones are the same signal.
+#[derive(Clone, Default)]
+pub struct Signal {
+    inner: Rc<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    raised: Cell<bool>,
+    waiting: Notify,
+}
+
+impl Signal {
+    /// Wakes everyone who waits; those who come later do not wait at all.
+    pub fn raise(&self) {
+        self.inner.raised.set(true);
+        self.inner.waiting.notify_waiters();
+    }
+
+    /// Whether it was raised.
+    pub fn is_raised(&self) -> bool {
+        self.inner.raised.get()
+    }
+
+    /// Returns as soon as the signal is raised.
+    pub async fn wait(&self) {
+        while !self.is_raised() {
+            self.inner.waiting.notified().await;
+        }
+    }
+
+    /// The result of `future`, or nothing if the signal is raised first; what it had not finished is dropped.
+    pub async fn or<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = pin!(future);
+        let mut raised = pin!(self.wait());
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending => raised.as_mut().poll(cx).map(|()| None),
+        })
+        .await
+    }
+}
