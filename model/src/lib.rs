@@ -8,11 +8,13 @@
 //! - [`host`]: the seams (network, disk, clock, tasks) and `step()`, where a thread may be preempted, delayed or killed.
 //! - [`hindsight_api`]: the provider's wire format. [`hindsight_client`]: its HTTP client, with three outcomes.
 //! - [`lifecycle`]: what a host process calls on a memory implementation. Start here.
+//! - [`reference`](mod@reference): correct by design, no bug branches.
 
 pub mod hindsight_api;
 pub mod hindsight_client;
 pub mod host;
 pub mod lifecycle;
+pub mod reference;
 pub mod session;
 pub mod signal;
 pub mod turn;

@@ -1,0 +1,193 @@
+//! Records: what the journal says, and how it stands in the file.
+//!
+//! A record is framed by its length and a checksum, so that whoever reads the file after a crash knows where it ends.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::session::{DocumentId, SessionId};
+use crate::turn::TurnId;
+
+/// Length and checksum, four bytes each, little-endian.
+const HEADER: usize = 8;
+
+/// What the journal says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Record {
+    /// A turn was completed.
+    Turn(Entry),
+    /// Turns of a session travel together from now on.
+    Cut(Cut),
+    /// The provider has proved that it holds the turns of a session up to this one.
+    Mark {
+        /// The session.
+        session: SessionId,
+        /// Sequence number of its last proven turn.
+        last: u64,
+    },
+}
+
+impl Record {
+    /// The turn of which this record tells.
+    pub(super) fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Turn(entry) => Some(entry),
+            Self::Cut(_) | Self::Mark { .. } => None,
+        }
+    }
+}
+
+/// A turn, with all that is ever needed to deliver it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// Its place in the journal, from 1, over all sessions and processes.
+    pub seq: u64,
+    /// Which turn, and of which session.
+    pub turn: TurnId,
+    /// The session that its session was compressed from.
+    pub parent: Option<SessionId>,
+    /// When it was completed.
+    pub completed_at: Duration,
+    /// Its text, frozen at that time.
+    pub json: String,
+}
+
+/// A batch: the turns of `session` from `first` to `last`, and the identity under which they are sent, however often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cut {
+    pub session: SessionId,
+    pub first: u64,
+    pub last: u64,
+    pub document: DocumentId,
+    pub mode: Mode,
+    /// From 1. The next one begins only when the provider has failed this one for good.
+    pub attempt: u32,
+    /// The provider applies an operation once; without one, the document is replaced by itself.
+    pub operation: Option<Uuid>,
+}
+
+/// How the documents of a session are written: decided once, and kept for the session's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Mode {
+    /// One document, appended to under operation ids.
+    Append,
+    /// A document for each batch, never changed: to send it again is to replace it by itself.
+    Segments,
+}
+
+/// A record as it stands in the file.
+pub(super) fn encode(record: &Record) -> Vec<u8> {
+    let mut frame = postcard::to_extend(record, vec![0; HEADER]).expect("a record always encodes");
+    let length = u32::try_from(frame.len() - HEADER).expect("a turn is shorter than 4 GiB").to_le_bytes();
+    let checksum = checksum(length, &frame[HEADER..]).to_le_bytes();
+    frame[..4].copy_from_slice(&length);
+    frame[4..HEADER].copy_from_slice(&checksum);
+    frame
+}
+
+/// The records up to the first that is not whole, and the number of bytes they take.
+pub(super) fn decode(bytes: &[u8]) -> (Vec<Record>, usize) {
+    let mut records = Vec::new();
+    let mut length = 0;
+    while let Some((record, size)) = decode_first(&bytes[length..]) {
+        records.push(record);
+        length += size;
+    }
+    (records, length)
+}
+
+fn decode_first(bytes: &[u8]) -> Option<(Record, usize)> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (expected, rest) = rest.split_first_chunk::<4>()?;
+    let payload = rest.get(..u32::from_le_bytes(*length) as usize)?;
+    if checksum(*length, payload) != u32::from_le_bytes(*expected) {
+        return None;
+    }
+    Some((postcard::from_bytes(payload).ok()?, HEADER + payload.len()))
+}
+
+/// Covers the length too, so that a run of zeros is no record.
+fn checksum(length: [u8; 4], payload: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&length);
+    hasher.update(payload);
+    hasher.finalize()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in super::super) fn records() -> Vec<Record> {
+        let session = SessionId::from("S1");
+        let entry = Entry {
+            seq: 1,
+            turn: "S1#1".parse().expect("a turn"),
+            parent: Some(SessionId::from("S0")),
+            completed_at: Duration::from_millis(1_234),
+            json: "[{\"role\":\"user\"}]".into(),
+        };
+        let cut = Cut {
+            session: session.clone(),
+            first: 1,
+            last: 1,
+            document: DocumentId::from("S1"),
+            mode: Mode::Append,
+            attempt: 1,
+            operation: Some(Uuid::from_u128(7)),
+        };
+        vec![Record::Turn(entry), Record::Cut(cut), Record::Mark { session, last: 1 }]
+    }
+
+    /// The file, and where each of its records ends.
+    fn file() -> (Vec<u8>, Vec<usize>) {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for record in records() {
+            bytes.extend(encode(&record));
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    /// `bytes` must read as all records that end within its first `intact` bytes, and nothing else.
+    fn check(bytes: &[u8], intact: usize) {
+        let (records, (_, ends)) = (records(), file());
+        let whole = ends.iter().filter(|&&end| end <= intact).count();
+        let length = ends[..whole].last().copied().unwrap_or(0);
+        assert_eq!(decode(bytes), (records[..whole].to_vec(), length), "intact: {intact}");
+    }
+
+    #[test]
+    fn records_read_back_as_they_were_written() {
+        let (bytes, _) = file();
+        check(&bytes, bytes.len());
+        check(&[], 0);
+    }
+
+    #[test]
+    fn a_torn_tail_of_any_length_hides_only_itself() {
+        let (bytes, _) = file();
+        for length in 0..bytes.len() {
+            check(&bytes[..length], length);
+            let mut zeros_behind = bytes[..length].to_vec();
+            zeros_behind.resize(bytes.len() + 64, 0);
+            if bytes[length..].iter().any(|&byte| byte != 0) {
+                check(&zeros_behind, length);
+            }
+        }
+    }
+
+    #[test]
+    fn a_corrupted_byte_is_never_read_as_a_record() {
+        let (bytes, _) = file();
+        for place in 0..bytes.len() {
+            for flip in [0x01, 0x80, 0xff] {
+                let mut corrupted = bytes.clone();
+                corrupted[place] ^= flip;
+                check(&corrupted, place);
+            }
+        }
+    }
+}
