@@ -9,12 +9,16 @@
 //! - [`hindsight_api`]: the provider's wire format. [`hindsight_client`]: its HTTP client, with three outcomes.
 //! - [`lifecycle`]: what a host process calls on a memory implementation. Start here.
 //! - [`reference`](mod@reference): correct by design, no bug branches.
+//! - [`hermes`]: what Hermes Agent really shipped, release by release: a faithful, faulty model.
+//! - [`release`]: the names under which all of them can be run.
 
+pub mod hermes;
 pub mod hindsight_api;
 pub mod hindsight_client;
 pub mod host;
 pub mod lifecycle;
 pub mod reference;
+pub mod release;
 pub mod session;
 pub mod signal;
 pub mod turn;

@@ -1,0 +1,74 @@
+//! The provider's HTTP client: built by whoever needs it first, shared by the writer and the prefetch thread.
+
+use std::cell::RefCell;
+
+use super::interpreter::{CLIENT_IMPORT, Interpreter};
+use crate::hindsight_client::HindsightClient;
+use crate::host::Host;
+use crate::lifecycle::Config;
+
+/// Where the client is kept.
+pub(super) struct ClientSlot {
+    host: Host,
+    config: Config,
+    locked: bool,
+    client: RefCell<Option<HindsightClient>>,
+}
+
+/// Why there is no client to use.
+pub(super) struct NoClient(pub(super) &'static str);
+
+impl ClientSlot {
+    pub(super) fn new(host: Host, config: Config, locked: bool) -> Self {
+        Self { host, config, locked, client: RefCell::default() }
+    }
+
+    /// The client, for a request that begins now. Without the lock two threads can each build one; the slot keeps the
+    /// later, and the earlier is never closed.
+    pub(super) async fn get(&self, interpreter: &Interpreter) -> Result<HindsightClient, NoClient> {
+        self.host.step("get client").await;
+        let known = self.client.borrow().clone();
+        let client = match known {
+            Some(client) => client,
+            None => self.build(interpreter).await?,
+        };
+        self.host.step("begin request").await;
+        if interpreter.executors_closed() {
+            return Err(NoClient("cannot schedule new futures after shutdown"));
+        }
+        Ok(client)
+    }
+
+    async fn build(&self, interpreter: &Interpreter) -> Result<HindsightClient, NoClient> {
+        if self.config.cold_client_import && !interpreter.client_imported() {
+            self.host.sleep(CLIENT_IMPORT).await;
+            if interpreter.executors_closed() {
+                return Err(NoClient("can't register atexit after shutdown"));
+            }
+            interpreter.client_was_imported();
+        }
+        let client = HindsightClient::new(self.host.clone(), &self.config.bank, self.config.timeout);
+        if !self.locked {
+            self.host.step("client built").await;
+        } else if let Some(client) = &*self.client.borrow() {
+            return Ok(client.clone());
+        }
+        *self.client.borrow_mut() = Some(client.clone());
+        Ok(client)
+    }
+
+    /// Closes the client, and with it the requests in flight. Without the lock the slot is emptied only after the close
+    /// has returned, so that the next request may still take the closing client, and fail.
+    pub(super) async fn close(&self) {
+        let client = self.client.borrow().clone();
+        let Some(client) = client else { return };
+        if self.locked {
+            *self.client.borrow_mut() = None;
+            client.close();
+        } else {
+            client.close();
+            self.host.step("client closed").await;
+            *self.client.borrow_mut() = None;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The recall that is warmed up for the next turn: one slot, filled by a thread, emptied by whoever reads it first.
+//!
+//! Up to release F the slot is bound to nothing: whichever thread ends last fills it, for whichever session is open by
+//! then. From N on a generation fences it, and a warm-up that finds a thread still alive is dropped.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::provider::Provider;
+use crate::hindsight_api::{Recall, Status};
+use crate::hindsight_client::{Outcome, Refusal};
+use crate::host::{Host, Task};
+
+/// How long a turn waits for the recall in flight.
+const READ_JOIN: Duration = Duration::from_secs(3);
+/// How long a prefetch waits for retains (`prefetch_retain_drain_timeout`).
+const RETAIN_WAIT: Duration = Duration::from_secs(10);
+/// How often it looks at the writer's queue, and at the provider's operations.
+const QUEUE_POLL: Duration = Duration::from_millis(50);
+const OPERATION_POLL: Duration = Duration::from_millis(500);
+
+/// The slot, and who fills it.
+#[derive(Default)]
+pub(super) struct Prefetch {
+    slot: RefCell<Option<String>>,
+    thread: RefCell<Option<Task>>,
+    generation: Cell<u32>,
+    operations: RefCell<Vec<String>>,
+}
+
+impl Prefetch {
+    /// The next prefetch waits until this operation is done.
+    pub(super) fn wait_for(&self, operation: String) {
+        self.operations.borrow_mut().push(operation);
+    }
+
+    /// Whatever is in flight belongs to the past.
+    pub(super) fn fence(&self) {
+        self.generation.set(self.generation.get() + 1);
+    }
+
+    /// Empties the slot, and fences it.
+    pub(super) fn forget(&self) {
+        self.fence();
+        *self.slot.borrow_mut() = None;
+    }
+
+    /// Waits for the last thread that was started, at most `limit`.
+    pub(super) async fn join(&self, host: &Host, limit: Duration) {
+        let thread = self.thread.borrow().clone();
+        if let Some(thread) = thread {
+            thread.join(host, limit).await;
+        }
+    }
+}
+
+impl Provider {
+    /// `queue_prefetch`: starts a thread that recalls what belongs to `query`.
+    pub(super) async fn queue_prefetch(self: &Rc<Self>, query: String) {
+        self.host.step("queue_prefetch").await;
+        if !self.config.auto_recall || self.is_shutting_down() {
+            return;
+        }
+        let busy = self.prefetch.thread.borrow().as_ref().is_some_and(Task::is_alive);
+        if self.behaviors.prefetch_fenced && busy {
+            tracing::debug!("a prefetch is still running; this one is dropped");
+            return;
+        }
+        self.prefetch.fence();
+        let (provider, generation) = (Rc::clone(self), self.prefetch.generation.get());
+        let thread = self.host.spawn("hindsight-prefetch", async move { provider.recall(query, generation).await });
+        *self.prefetch.thread.borrow_mut() = Some(thread);
+    }
+
+    /// `prefetch`: takes what is in the slot, after a short wait for the thread that may fill it.
+    pub(super) async fn prefetch(&self) -> Option<String> {
+        self.prefetch.join(&self.host, READ_JOIN).await;
+        self.host.step("slot read").await;
+        self.prefetch.slot.take()
+    }
+
+    /// The prefetch thread.
+    async fn recall(&self, query: String, generation: u32) {
+        if self.behaviors.prefetch_waits_for_retain {
+            self.host.timeout(RETAIN_WAIT, self.retains_done()).await;
+            self.prefetch.operations.borrow_mut().clear();
+        }
+        let current = || !self.behaviors.prefetch_fenced || self.prefetch.generation.get() == generation;
+        self.host.step("before the recall").await;
+        if !current() {
+            return;
+        }
+        let Ok(client) = self.client.get(&self.interpreter).await else { return };
+        let recall = Recall { query, types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 };
+        let Outcome::Applied(recalled) = client.recall(&recall).await else { return };
+        let text: Vec<String> = recalled.results.into_iter().map(|memory| memory.text).collect();
+        self.host.step("before the publication").await;
+        if current() {
+            *self.prefetch.slot.borrow_mut() = Some(text.join("\n"));
+        }
+    }
+
+    /// Waits for the writer's queue, then for the operations of the retains. A failed operation counts as done.
+    async fn retains_done(&self) {
+        while !self.writer.is_idle() {
+            self.host.sleep(QUEUE_POLL).await;
+        }
+        loop {
+            let next = self.prefetch.operations.borrow().last().cloned();
+            let Some(operation) = next else { return };
+            let Ok(client) = self.client.get(&self.interpreter).await else { return };
+            let done = match client.operation(&operation).await {
+                Outcome::Applied(operation) => matches!(operation.status, Status::Completed | Status::Failed),
+                Outcome::Refused(Refusal::Status(404)) => true,
+                _ => false,
+            };
+            if done {
+                self.prefetch.operations.borrow_mut().retain(|known| *known != operation);
+            } else {
+                self.host.sleep(OPERATION_POLL).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The implementations that can be run, by name.
+
+use std::fmt;
+use std::rc::Rc;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::hermes::{self, Hermes};
+use crate::host::Host;
+use crate::lifecycle::{Config, Lifecycle};
+use crate::reference::Reference;
+use crate::session::SessionId;
+
+/// An implementation of the memory lifecycle: the reference, or a release of Hermes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Release {
+    /// Correct by design.
+    Reference,
+    /// What Hermes shipped.
+    Hermes(hermes::Release),
+}
+
+impl Release {
+    /// All of them, the reference first, then Hermes' by date.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Reference).chain(hermes::Release::ALL.into_iter().map(Self::Hermes))
+    }
+
+    /// The name by which a scenario and the command line know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Hermes(release) => release.name(),
+        }
+    }
+
+    /// `initialize`: starts the memory of an agent whose open session is `session`.
+    pub async fn start(self, host: Host, config: Config, session: &SessionId) -> Rc<dyn Lifecycle> {
+        match self {
+            Self::Reference => Reference::start(host, config, session).await,
+            Self::Hermes(release) => Hermes::start(release, host, config, session),
+        }
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Release {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::all().find(|release| release.name() == name).ok_or_else(|| {
+            let names: Vec<_> = Self::all().map(Self::name).collect();
+            format!("there is no release \"{name}\"; releases: {}", names.join(", "))
+        })
+    }
+}
+
+impl Serialize for Release {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Release {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
+}
