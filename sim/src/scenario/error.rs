@@ -1,0 +1,81 @@
+//! What is wrong with a scenario file: where, what, and what to write instead. Always one line.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A scenario file that cannot be read. Displays as `path:line:column: message`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    path: PathBuf,
+    place: Option<(usize, usize)>,
+    message: String,
+}
+
+impl ScenarioError {
+    /// Something is wrong with the file as a whole; `message` continues a sentence that begins with its name.
+    pub fn whole_file(path: &Path, message: String) -> Self {
+        Self { path: path.to_owned(), place: None, message }
+    }
+
+    /// Something is wrong at byte `offset` of `text`.
+    pub(super) fn at(path: &Path, text: &str, offset: usize, message: &str) -> Self {
+        let before = &text[..text.floor_char_boundary(offset)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        Self { path: path.to_owned(), place: Some((line, column)), message: one_line(message) }
+    }
+
+    pub(super) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let message = improved(error.message());
+        match error.span() {
+            Some(span) => Self::at(path, text, span.start, &message),
+            None => Self::whole_file(path, one_line(&message)),
+        }
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.place {
+            Some((line, column)) => write!(f, "{path}:{line}:{column}: {}", self.message),
+            None => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+/// The system's reason without its number.
+pub(super) fn io_message(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        io::ErrorKind::PermissionDenied => "may not be read".into(),
+        _ => error.to_string(),
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// serde says ``unknown field `step`, expected one of `title`, `steps` ``; we say which one was probably meant.
+fn improved(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    if !message.starts_with("unknown field") {
+        return message.to_owned();
+    }
+    let unknown = words.next().unwrap_or_default();
+    let known: Vec<&str> = words.collect();
+    format!("unknown field \"{unknown}\"{} fields: {}", did_you_mean(unknown, &known), known.join(", "))
+}
+
+/// `; did you mean "switch"?` if one of `known` is near, and `;` if none is.
+pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
+    let nearest = known.iter().map(|candidate| (strsim::jaro_winkler(word, candidate), candidate));
+    match nearest.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        Some((likeness, candidate)) if likeness > 0.7 => format!("; did you mean \"{candidate}\"?"),
+        _ => ";".to_owned(),
+    }
+}

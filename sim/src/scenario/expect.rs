@@ -1,0 +1,176 @@
+//! What each release is known to do with a scenario: measured on the real code, or promised by the reference.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use model::release::Release;
+use model::turn::TurnId;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::Server;
+
+/// The damage that a run does. None at all is a pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Damage {
+    /// Turns that no document holds.
+    pub lost: Vec<TurnId>,
+    /// Turns that documents hold more than once, with the number of copies.
+    pub duplicated: BTreeMap<TurnId, u32>,
+    /// Turns that stand in another session's document.
+    pub misattributed: Vec<TurnId>,
+    /// Whether a document holds turns in another order than they were completed in.
+    pub order_broken: bool,
+    /// Turns of one session whose recall was read in another.
+    pub stale_recall: Vec<TurnId>,
+    /// Names of the other invariants that are violated.
+    pub violates: Vec<String>,
+}
+
+impl Damage {
+    /// The same damage with every list in order, for comparison.
+    pub fn sorted(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.lost.sort();
+        sorted.misattributed.sort();
+        sorted.stale_recall.sort();
+        sorted.violates.sort();
+        sorted
+    }
+
+    /// In a few words: `lost 2, duplicated 1`, or `pass`.
+    pub fn summary(&self) -> String {
+        let mut parts = Vec::new();
+        let mut count = |what: &str, n: usize| {
+            if n > 0 {
+                parts.push(format!("{what} {n}"));
+            }
+        };
+        count("lost", self.lost.len());
+        count("duplicated", self.duplicated.len());
+        count("misattributed", self.misattributed.len());
+        count("stale recall", self.stale_recall.len());
+        if self.order_broken {
+            parts.push("order broken".into());
+        }
+        parts.extend(self.violates.iter().cloned());
+        if parts.is_empty() { "pass".into() } else { parts.join(", ") }
+    }
+}
+
+/// One cell of the table: what a release does on a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation(pub Damage);
+
+impl<'de> Deserialize<'de> for Expectation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PassOrDamage;
+
+        impl<'de> Visitor<'de> for PassOrDamage {
+            type Value = Expectation;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"pass\", or the damage, as in { lost = [\"S1#1\"] }")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
+                match text {
+                    "pass" => Ok(Expectation(Damage::default())),
+                    _ => Err(E::custom(format!(
+                        "\"{text}\" is not an outcome; write \"pass\" or {{ lost = [\"S1#1\"] }}"
+                    ))),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expectation, A::Error> {
+                Damage::deserialize(MapAccessDeserializer::new(map)).map(Expectation)
+            }
+        }
+
+        deserializer.deserialize_any(PassOrDamage)
+    }
+}
+
+/// All that a scenario says about releases. What is said for one server outweighs what is said for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectations {
+    everywhere: BTreeMap<Release, Expectation>,
+    on: BTreeMap<Server, BTreeMap<Release, Expectation>>,
+}
+
+impl Expectations {
+    /// What is expected of a release on a server, if the scenario says anything.
+    pub fn of(&self, release: Release, server: Server) -> Option<&Damage> {
+        let here = self.on.get(&server).and_then(|releases| releases.get(&release));
+        here.or_else(|| self.everywhere.get(&release)).map(|expectation| &expectation.0)
+    }
+
+    /// The releases that the scenario says something about, in order.
+    pub fn releases(&self) -> Vec<Release> {
+        let named = Release::all().filter(|release| {
+            self.everywhere.contains_key(release) || self.on.values().any(|releases| releases.contains_key(release))
+        });
+        named.collect()
+    }
+
+    /// The servers on which a release is run: those it is native to, if the scenario speaks of the release in general,
+    /// and those for which it speaks of it in particular.
+    pub fn servers(&self, release: Release) -> Vec<Server> {
+        let general = self.everywhere.contains_key(&release);
+        let on = |server| self.on.get(&server).is_some_and(|releases| releases.contains_key(&release));
+        Server::ALL.into_iter().filter(|&server| on(server) || (general && native(release).contains(&server))).collect()
+    }
+}
+
+/// The servers that a release is meant for: the reference for all of them, Hermes for those of its time.
+pub fn native(release: Release) -> &'static [Server] {
+    match release {
+        Release::Reference => &Server::ALL,
+        Release::Hermes(release) if release.probes_version() => &[Server::Replace, Server::Append],
+        Release::Hermes(_) => &[Server::Replace],
+    }
+}
+
+impl<'de> Deserialize<'de> for Expectations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Table;
+
+        impl<'de> Visitor<'de> for Table {
+            type Value = Expectations;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of releases")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expectations, A::Error> {
+                let mut expectations = Expectations::default();
+                while let Some(key) = map.next_key::<Key>()? {
+                    match key {
+                        Key::Release(release) => _ = expectations.everywhere.insert(release, map.next_value()?),
+                        Key::Server(server) => _ = expectations.on.insert(server, map.next_value()?),
+                    }
+                }
+                Ok(expectations)
+            }
+        }
+
+        deserializer.deserialize_map(Table)
+    }
+}
+
+enum Key {
+    Release(Release),
+    Server(Server),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match name.parse() {
+            Ok(server) => Ok(Self::Server(server)),
+            Err(_) => name.parse().map(Self::Release).map_err(D::Error::custom),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Durations as people write them: `400ms`, `2s`, `1.5s`, `5m`, `1h`.
+
+use std::time::Duration;
+
+/// The longest duration of a plan: a day. Longer ones are mistakes.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Reads a duration of whole milliseconds.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("\"{text}\" is not a duration; write a number with ms, s, m or h, as in 400ms");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+    let number: f64 = text[..digits].parse().map_err(|_| wrong())?;
+    let milliseconds = match &text[digits..] {
+        "ms" => number,
+        "s" => number * 1e3,
+        "m" => number * 60e3,
+        "h" => number * 3_600e3,
+        _ => return Err(wrong()),
+    };
+    let rounded = milliseconds.round();
+    if (milliseconds - rounded).abs() > 1e-6 {
+        return Err(format!("\"{text}\" is finer than a millisecond, the simulation's smallest step of time"));
+    }
+    if rounded > LONGEST.as_millis() as f64 {
+        return Err(format!("\"{text}\" is longer than a day; nothing in a lifecycle waits that long"));
+    }
+    Ok(Duration::from_millis(rounded as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_in_every_unit() {
+        let read = |text| parse_duration(text).map(|duration| duration.as_millis());
+        assert_eq!(read("400ms"), Ok(400));
+        assert_eq!(read("2s"), Ok(2_000));
+        assert_eq!(read("0.3s"), Ok(300));
+        assert_eq!(read("2m"), Ok(120_000));
+        assert_eq!(read("1h"), Ok(3_600_000));
+        for bad in ["", "2", "s", "2 s", "-1s", "1.2.3s", "0.1ms", "25h", "9999999999999999999h", "2S"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}
