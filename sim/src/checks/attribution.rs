@@ -1,0 +1,32 @@
+//! attribution: a turn stands in a document of its own session, under its own session's tag. Source: `domain/client.md`
+//! 6.4, O3, and rows 44 to 47.
+
+use super::{Check, Evidence, Findings};
+use crate::ledger::Fate;
+
+pub(super) const CHECK: Check = Check {
+    name: "attribution",
+    rule: "a turn is stored in its own session's document, with that session's tag",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
+        if turn.astray.is_empty() {
+            findings.holds();
+            continue;
+        }
+        let places: Vec<String> = turn
+            .astray
+            .iter()
+            .map(|document| match document.belongs_to(&turn.id.session) {
+                true => format!("{document} with another session's tag"),
+                false => document.to_string(),
+            })
+            .collect();
+        let told = format!("{} belongs to session {} and is stored in {}", turn.id, turn.id.session, places.join(", "));
+        findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told);
+    }
+    findings
+}

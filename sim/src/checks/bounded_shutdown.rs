@@ -1,0 +1,24 @@
+//! bounded-shutdown: a shutdown ends within its limit, whatever the provider does. Source: `domain/client.md` 6.4, O7;
+//! `test_shutdown_all_is_bounded_with_wedged_provider`.
+
+use super::{Check, Evidence, Findings, calls};
+use crate::history::Call;
+
+pub(super) const CHECK: Check =
+    Check { name: "bounded-shutdown", rule: "a shutdown takes no longer than the shutdown limit", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let limit_ms = evidence.shutdown_limit.as_millis();
+    for held in calls(evidence.events).into_iter().filter(|held| *held.call == Call::Shutdown) {
+        let (from, to, duration) = (held.from_ms, held.to_ms, held.duration_ms());
+        match u128::from(duration) <= limit_ms {
+            true => findings.holds(),
+            false => {
+                let told = format!("the shutdown took from {from} to {to} ms: {duration} ms, limit {limit_ms} ms");
+                findings.violated(None, to, told);
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,38 @@
+//! closed-is-final: once a shutdown has returned, the process starts no task and sends no request. Source:
+//! `domain/client.md` 6.4, O8, and row 78.
+
+use model::host::Observation;
+
+use super::{Check, Evidence, Findings};
+use crate::history::{Call, Event, Source, What};
+
+pub(super) const CHECK: Check =
+    Check { name: "closed-is-final", rule: "after a shutdown no task starts and no request is sent", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut judged: Vec<Source> = Vec::new();
+    for (place, closed) in evidence.events.iter().enumerate() {
+        if closed.what != What::Returned(Call::Shutdown) || judged.contains(&closed.source) {
+            continue;
+        }
+        judged.push(closed.source);
+        let later = evidence.events[place..].iter().filter(|event| event.source == closed.source);
+        match later.filter_map(|event| Some((event.at_ms, work(event)?))).next() {
+            None => findings.holds(),
+            Some((at_ms, work)) => {
+                findings.violated(None, at_ms, format!("closed at {} ms, and at {at_ms} ms it {work}", closed.at_ms));
+            }
+        }
+    }
+    findings
+}
+
+/// What a closed process must not do any more, if the event is that.
+fn work(event: &Event) -> Option<String> {
+    match &event.what {
+        What::TaskStarted { name } => Some(format!("started task \"{name}\"")),
+        What::Told(Observation::RequestSent { request }) => Some(format!("sent a {request} request")),
+        _ => None,
+    }
+}

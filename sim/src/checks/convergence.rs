@@ -1,0 +1,25 @@
+//! convergence: after the faults have stopped, everything pending arrives within a bound. The liveness half of no-loss.
+
+use super::{Check, Evidence, Findings};
+use crate::ledger::Fate;
+
+pub(super) const CHECK: Check =
+    Check { name: "convergence", rule: "once the faults stop, what is pending in an outbox arrives in time", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in &evidence.ledger.turns {
+        match (turn.fate, turn.acknowledged_ms) {
+            (Fate::Pending, Some(acknowledged_ms)) => {
+                let told = format!(
+                    "{} was acknowledged at {acknowledged_ms} ms and is still pending, though the faults have stopped",
+                    turn.id
+                );
+                findings.violated(Some(&turn.id), acknowledged_ms, told);
+            }
+            (Fate::StoredOnce, _) => findings.holds(),
+            _ => {}
+        }
+    }
+    findings
+}

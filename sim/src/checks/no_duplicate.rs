@@ -1,0 +1,32 @@
+//! no-duplicate: no turn is stored more than once. Source: `domain/client.md` 6.4, O2.
+
+use super::{Check, Evidence, Findings};
+use crate::ledger::{Fate, Ledger, TurnRecord};
+
+pub(super) const CHECK: Check =
+    Check { name: "no-duplicate", rule: "all documents together hold at most one copy of a turn", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
+        match turn.copies {
+            1 => findings.holds(),
+            _ => findings.violated(
+                Some(&turn.id),
+                turn.applied_ms.unwrap_or(turn.called_ms),
+                told(turn, evidence.ledger),
+            ),
+        }
+    }
+    findings
+}
+
+fn told(turn: &TurnRecord, ledger: &Ledger) -> String {
+    let copies = |entries: &[crate::hindsight::Entry]| {
+        entries.iter().flat_map(|entry| &entry.turns).filter(|id| **id == turn.id).count()
+    };
+    let counted = ledger.documents.iter().map(|(document, entries)| (document, copies(entries)));
+    let places: Vec<String> =
+        counted.filter(|(_, copies)| *copies > 0).map(|(document, copies)| format!("{copies} in {document}")).collect();
+    format!("{} is stored {} times: {}", turn.id, turn.copies, places.join(", "))
+}

@@ -1,0 +1,39 @@
+//! no-loss: an acknowledged turn is in a document at the end, or still pending in a durable outbox.
+//!
+//! A turn whose call had not returned when its process died promises nothing. Source: `domain/client.md` 6.4, O1.
+
+use super::{Check, Evidence, Findings};
+use crate::ledger::{Fate, TurnRecord};
+
+pub(super) const CHECK: Check =
+    Check { name: "no-loss", rule: "an acknowledged turn ends in a document, or pending in a durable outbox", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in &evidence.ledger.turns {
+        match (turn.fate, turn.acknowledged_ms) {
+            (Fate::Unjudged | Fate::NeverAcknowledged, _) | (_, None) => {}
+            (_, Some(acknowledged_ms)) if turn.is_lost() => {
+                let at_ms = turn.last_seen.map_or(acknowledged_ms, |(at_ms, _)| at_ms);
+                findings.violated(Some(&turn.id), at_ms, told(turn, acknowledged_ms));
+            }
+            _ => findings.holds(),
+        }
+    }
+    findings
+}
+
+fn told(turn: &TurnRecord, acknowledged_ms: u64) -> String {
+    let mut told = format!("{} was acknowledged at {acknowledged_ms} ms and ", turn.id);
+    match turn.applied_ms {
+        Some(applied_ms) => told += &format!("stored at {applied_ms} ms, then overwritten by content without it"),
+        None => told += "is in no document",
+    }
+    if let Some((at_ms, place)) = turn.last_seen {
+        told += &format!("; last seen {place}, at {at_ms} ms");
+    }
+    if let Some((at_ms, ending)) = &turn.ended {
+        told += &format!("; its process {ending} at {at_ms} ms");
+    }
+    told
+}

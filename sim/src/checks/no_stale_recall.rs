@@ -1,0 +1,39 @@
+//! no-stale-recall: what a session reads was recalled for that session. Source: `domain/client.md` 6.4, O5; #17508, #64745.
+
+use model::turn::TurnId;
+
+use super::{Check, Evidence, Findings};
+use crate::history::{Event, What};
+
+pub(super) const CHECK: Check =
+    Check { name: "no-stale-recall", rule: "a session never reads what was recalled for another session", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for event in evidence.events {
+        if let What::Recalled { session, text: Some(text) } = &event.what {
+            match recalled_for(text) {
+                Some(turn) if turn.session != *session => {
+                    let told = format!("session {session} read at {} ms what was recalled for {turn}", event.at_ms);
+                    findings.violated(Some(&turn), event.at_ms, told);
+                }
+                _ => findings.holds(),
+            }
+        }
+    }
+    findings
+}
+
+/// The turns whose recall another session read, in order.
+pub fn stale_recalls(events: &[Event]) -> Vec<TurnId> {
+    let stale = events.iter().filter_map(|event| match &event.what {
+        What::Recalled { session, text: Some(text) } => recalled_for(text).filter(|turn| turn.session != *session),
+        _ => None,
+    });
+    stale.collect()
+}
+
+/// The simulated provider answers every recall with `recalled for S1#1; visible: ...`.
+fn recalled_for(text: &str) -> Option<TurnId> {
+    text.strip_prefix("recalled for ")?.split(';').next()?.parse().ok()
+}

@@ -1,0 +1,171 @@
+//! One scenario, one release, one server: runs it, judges it, and says how it ended.
+
+use std::collections::BTreeMap;
+
+use model::release::Release;
+use model::session::DocumentId;
+use model::turn::TurnId;
+use serde::Serialize;
+
+use crate::checks::{self, Evidence, TOLD_BY_DATA, Violation, calls, stale_recalls};
+use crate::history::{self, Call, Event};
+use crate::ledger::{Fate, Ledger};
+use crate::scenario::{Damage, Scenario, Server};
+use crate::world::{self, Engine};
+
+/// A run that has been judged. Serializes to the object that `replay --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Who was run.
+    pub release: Release,
+    /// Against what.
+    pub server: Server,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The verdict as the process's exit code.
+    pub exit_code: u8,
+    /// How many turns were handed over.
+    pub turns: usize,
+    /// Acknowledged turns that no document holds.
+    pub lost: Vec<TurnId>,
+    /// Turns with more than one copy, and how many.
+    pub duplicated: BTreeMap<TurnId, u32>,
+    /// Turns in another session's document.
+    pub misattributed: Vec<TurnId>,
+    /// Whether a document's turns are out of order.
+    pub order_broken: bool,
+    /// Turns whose recall another session read.
+    pub stale_recall: Vec<TurnId>,
+    /// The longest that a turn's end held the caller.
+    pub turn_call_max_ms: u64,
+    /// The longest shutdown, if there was one.
+    pub shutdown_ms: Option<u64>,
+    /// What each document holds: a list of turns for each retain that is part of it.
+    pub documents: BTreeMap<DocumentId, Vec<Vec<TurnId>>>,
+    /// The breaches, with their evidence.
+    pub violations: Vec<Violation>,
+    /// How often each invariant was really judged.
+    pub judged: BTreeMap<&'static str, u64>,
+    /// Hash of the history.
+    pub digest: String,
+    /// Simulated time.
+    pub simulated_ms: u64,
+    /// Steps taken by the agent's processes.
+    pub steps: u64,
+    /// The history itself.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every invariant held.
+    Pass,
+    /// Nothing was judged: no turn was acknowledged.
+    Vacuous,
+    /// Something is still pending though the faults have stopped.
+    NotConverged,
+    /// An invariant was violated.
+    Violation,
+}
+
+impl Verdict {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Violation => 2,
+            Self::NotConverged => 3,
+            Self::Vacuous => 5,
+        }
+    }
+
+    fn of(violations: &[Violation], ledger: &Ledger) -> Self {
+        let acknowledged =
+            ledger.turns.iter().any(|turn| turn.acknowledged_ms.is_some() && turn.fate != Fate::Unjudged);
+        match violations {
+            [] if acknowledged => Self::Pass,
+            [] => Self::Vacuous,
+            _ if violations.iter().all(|violation| violation.invariant == checks::CONVERGENCE) => Self::NotConverged,
+            _ => Self::Violation,
+        }
+    }
+}
+
+impl Run {
+    /// The damage, as a scenario states it.
+    pub fn damage(&self) -> Damage {
+        let mut violates: Vec<String> = Vec::new();
+        for violation in &self.violations {
+            if !TOLD_BY_DATA.contains(&violation.invariant)
+                && !violates.iter().any(|known| known == violation.invariant)
+            {
+                violates.push(violation.invariant.to_owned());
+            }
+        }
+        Damage {
+            lost: self.lost.clone(),
+            duplicated: self.duplicated.clone(),
+            misattributed: self.misattributed.clone(),
+            order_broken: self.order_broken,
+            stale_recall: self.stale_recall.clone(),
+            violates,
+        }
+    }
+}
+
+/// Runs a scenario with one release against one server, and judges what happened.
+pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine) -> Run {
+    let record = world::run(scenario, release, server, engine);
+    let events = record.events;
+    let ledger = Ledger::read(&events);
+    let judgment = checks::judge(&Evidence {
+        events: &events,
+        ledger: &ledger,
+        turn_limit: scenario.config.turn_limit,
+        shutdown_limit: scenario.config.shutdown_limit,
+    });
+    let verdict = Verdict::of(&judgment.violations, &ledger);
+    let longest = |wanted: fn(&Call) -> bool| {
+        calls(&events).iter().filter(|held| wanted(held.call)).map(checks::Held::duration_ms).max()
+    };
+    let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
+    let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
+    lost.sort();
+    misattributed.sort();
+    let copied = ledger.turns.iter().filter(|turn| turn.copies > 1);
+    let texts = |entries: &[crate::hindsight::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
+    Run {
+        scenario: scenario.name.clone(),
+        release,
+        server,
+        seed: scenario.seed,
+        verdict,
+        exit_code: verdict.exit_code(),
+        turns: ledger.turns.len(),
+        lost,
+        duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
+        misattributed,
+        order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
+        stale_recall: stale_recalls(&events),
+        turn_call_max_ms: longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0),
+        shutdown_ms: longest(|call| *call == Call::Shutdown),
+        documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
+        violations: judgment.violations,
+        judged: judgment.judged.into_iter().collect(),
+        digest: history::digest(&events),
+        simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
+        steps: record.steps,
+        events,
+    }
+}
+
+fn turns(ledger: &Ledger, which: impl Fn(&crate::ledger::TurnRecord) -> bool) -> Vec<TurnId> {
+    ledger.turns.iter().filter(|turn| which(turn)).map(|turn| turn.id.clone()).collect()
+}

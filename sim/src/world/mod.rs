@@ -1,0 +1,147 @@
+//! The simulated world: puts a scenario's hosts together, runs them, and returns what was observed.
+//!
+//! Two hosts share a network: the agent's, on which the scenario's processes live one after another, and the
+//! provider's. The world invents no action; the plan is data. Which engine drives the hosts makes no difference to what
+//! they do, only to how fast: [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
+//!
+//! - `process`: tasks, the seeded schedule, steps, kills. - `agent`: the plan's processes, and what each does.
+//! - `provider`: the provider's process. - `link`, `network`: packets and sockets. - `disk`, `clock`,
+//!   `streams`. - `event_engine`, `turmoil_engine`: the two engines.
+
+mod agent;
+mod clock;
+mod disk;
+mod event_engine;
+mod link;
+mod network;
+mod process;
+mod provider;
+mod streams;
+mod turmoil_engine;
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use model::host::{self, Network};
+use model::release::Release;
+
+use crate::hindsight::{Hindsight, Settings};
+use crate::history::{Event, History, Source, What};
+use crate::scenario::{Scenario, Server, Step, Weather};
+pub use clock::Clock;
+use disk::Disk;
+use link::Sky;
+
+/// The agent's host name.
+const AGENT: &str = "agent";
+
+/// What drives the hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Event by event, on turmoil-net.
+    Events,
+    /// In ticks of this length, on turmoil's own `Sim`.
+    Ticks(Duration),
+}
+
+impl Engine {
+    /// Whether the engine can do all that a scenario asks for. turmoil's `Sim` cannot reset connections, count packets,
+    /// or change a link's latency from inside.
+    pub fn can_run(self, scenario: &Scenario) -> bool {
+        let beyond =
+            |step: &Step| matches!(step, Step::Network(Weather::Reset | Weather::Drop(_) | Weather::Latency(_)));
+        self == Self::Events || !scenario.processes.iter().any(|process| process.steps.iter().any(beyond))
+    }
+}
+
+/// What a run leaves behind.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Everything that was observed, in order.
+    pub events: Vec<Event>,
+    /// Simulated time of the last event.
+    pub simulated: Duration,
+    /// Steps taken by the agent's processes.
+    pub steps: u64,
+}
+
+/// Runs a scenario with one release against one server.
+pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine) -> Record {
+    let history = Rc::new(History::default());
+    let steps = Rc::new(Cell::new(0));
+    let build = |ground: Ground| {
+        let world = Rc::new(World::new(scenario, release, server, ground, Rc::clone(&history), Rc::clone(&steps)));
+        let agent: HostFuture = Box::pin(agent::live(Rc::clone(&world)));
+        let provider: HostFuture = Box::pin(provider::live(world));
+        vec![(AGENT, agent), (model::hindsight_client::HOST, provider)]
+    };
+    match engine {
+        Engine::Events => event_engine::run(scenario.config.latency, build),
+        Engine::Ticks(tick) => turmoil_engine::run(scenario.seed, scenario.config.latency, tick, build),
+    }
+    let events = history.take();
+    let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
+    Record { events, simulated, steps: steps.get() }
+}
+
+/// Everything that happens on one host.
+type HostFuture = Pin<Box<dyn Future<Output = ()>>>;
+
+/// What an engine gives the hosts to stand on.
+struct Ground {
+    clock: Rc<dyn host::Clock>,
+    network: Rc<dyn Network>,
+    sky: Rc<dyn Sky>,
+}
+
+/// What the hosts of one run share.
+struct World {
+    scenario: Scenario,
+    release: Release,
+    ground: Ground,
+    disk: Disk,
+    hindsight: Hindsight,
+    history: Rc<History>,
+    steps: Rc<Cell<u64>>,
+}
+
+impl World {
+    fn new(
+        scenario: &Scenario,
+        release: Release,
+        server: Server,
+        ground: Ground,
+        history: Rc<History>,
+        steps: Rc<Cell<u64>>,
+    ) -> Self {
+        let settings = Settings {
+            server,
+            faults: scenario.faults.clone(),
+            visibility_lag: scenario.config.visibility_lag,
+            operation_lag: scenario.config.operation_lag,
+        };
+        let (clock, log) = (Rc::clone(&ground.clock), Rc::clone(&history));
+        let tell = move |happening| log.record(clock.now(), Source::Provider, What::Provider(happening));
+        Self {
+            hindsight: Hindsight::new(settings, Rc::new(tell)),
+            disk: Disk::new(scenario.seed),
+            scenario: scenario.clone(),
+            release,
+            ground,
+            history,
+            steps,
+        }
+    }
+
+    fn record(&self, source: Source, what: What) {
+        self.history.record(self.ground.clock.now(), source, what);
+    }
+
+    /// A stream of the scenario's seed for the `number`-th process called `name`.
+    fn schedule(&self, name: &str, number: u32) -> streams::Stream {
+        streams::Stream::new(self.scenario.seed, &format!("schedule/{name}/{number}"))
+    }
+}
