@@ -1,5 +1,6 @@
 //! The simulated world of Forget-Me-Not, and the judges of what happens in it.
 //!
+//! Data flows one way: file → [`scenario`] → [`world`] → [`history`] → [`ledger`] → [`checks`] → verdict → [`report`].
 //! A module uses only what stands before it in that line, and [`hindsight`], the simulated provider, uses nothing of
 //! the world at all: it is written on the model's seams.
 //!
@@ -9,11 +10,17 @@
 //! - [`history`]: what was observed, append-only; its hash is the determinism digest.
 //! - [`ledger`]: every turn's fate, from the history alone.
 //! - [`checks`]: the invariants, one per file; each sees only history and ledger.
+//! - [`runner`]: scenario to verdict. Start here. [`replay`]: files to runs, compared with what they expect.
+//! - [`report`]: text and JSON. [`trace`]: what happens inside, with simulated time. [`cli`]: the command line.
 
 pub mod checks;
+pub mod cli;
 pub mod hindsight;
 pub mod history;
 pub mod ledger;
+pub mod replay;
+pub mod report;
 pub mod runner;
 pub mod scenario;
+pub mod trace;
 pub mod world;

@@ -1,0 +1,164 @@
+//! `replay`: runs scenario files against releases, and compares with what the files expect.
+
+use std::path::{Path, PathBuf};
+
+use model::release::Release;
+
+use crate::history::Event;
+use crate::runner::{self, Run, Verdict};
+use crate::scenario::{Damage, Scenario, ScenarioError, Server, native};
+use crate::world::Engine;
+
+/// What to replay.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only this release; otherwise every release that a scenario speaks of.
+    pub release: Option<Release>,
+    /// Only this server; otherwise every one that a scenario speaks of.
+    pub server: Option<Server>,
+    /// Run everything twice, and compare the histories.
+    pub twice: bool,
+}
+
+/// One run, and what was expected of it.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// The run.
+    pub run: Run,
+    /// What the scenario expects, if it says anything.
+    pub expected: Option<Damage>,
+    /// Where a second run of the same went another way, if it did.
+    pub divergence: Option<Divergence>,
+}
+
+/// The first event in which two runs of the same scenario differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// Its place in the history, from 0.
+    pub index: usize,
+    /// The event of the first run, if it had one there.
+    pub first: Option<Event>,
+    /// The event of the second run.
+    pub second: Option<Event>,
+}
+
+impl Replayed {
+    /// Whether the run did what the scenario expects; `None` if it expects nothing.
+    pub fn as_expected(&self) -> Option<bool> {
+        self.expected.as_ref().map(|expected| expected.sorted() == self.run.damage().sorted())
+    }
+}
+
+/// All scenarios under the paths: files as they are, folders searched in the order of their names.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
+    let (mut scenarios, mut errors) = (Vec::new(), Vec::new());
+    for path in paths {
+        match files(path) {
+            Ok(files) => {
+                for file in files {
+                    Scenario::read(&file).map_or_else(|error| errors.push(error), |scenario| scenarios.push(scenario));
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    search(path, &mut found)?;
+    match found.is_empty() {
+        true => Err(ScenarioError::whole_file(path, "holds no scenarios; they are files that end in .toml".into())),
+        false => Ok(found),
+    }
+}
+
+fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), ScenarioError> {
+    let unreadable = |error: std::io::Error| ScenarioError::whole_file(folder, format!("may not be read: {error}"));
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            search(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The releases and servers with which a scenario is run.
+pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Release, Server)> {
+    let releases = match selection.release {
+        Some(release) => vec![release],
+        None if scenario.expect.releases().is_empty() => vec![Release::Reference],
+        None => scenario.expect.releases(),
+    };
+    let mut pairs = Vec::new();
+    for release in releases {
+        let mut servers = scenario.expect.servers(release);
+        if servers.is_empty() {
+            servers = native(release).to_vec();
+        }
+        match selection.server {
+            Some(server) if selection.release.is_some() || servers.contains(&server) => pairs.push((release, server)),
+            Some(_) => {}
+            None => pairs.extend(servers.into_iter().map(|server| (release, server))),
+        }
+    }
+    pairs
+}
+
+/// Runs a scenario with one release against one server, twice if asked to.
+pub fn replay(scenario: &Scenario, release: Release, server: Server, twice: bool) -> Replayed {
+    let run = runner::run(scenario, release, server, Engine::Events);
+    let divergence = match twice {
+        true => diverges(&run.events, &runner::run(scenario, release, server, Engine::Events).events),
+        false => None,
+    };
+    Replayed { expected: scenario.expect.of(release, server).cloned(), run, divergence }
+}
+
+/// Where two histories part, if they do.
+pub fn diverges(first: &[Event], second: &[Event]) -> Option<Divergence> {
+    let length = first.len().max(second.len());
+    let index = (0..length).find(|&index| first.get(index) != second.get(index))?;
+    Some(Divergence { index, first: first.get(index).cloned(), second: second.get(index).cloned() })
+}
+
+/// The exit code of a whole replay. With a release given the verdicts count, without one the expectations.
+pub fn exit_code(replays: &[&Replayed], selection: &Selection) -> u8 {
+    if replays.iter().any(|replayed| replayed.divergence.is_some()) {
+        return 4;
+    }
+    let code = |replayed: &&Replayed| match replayed.as_expected() {
+        Some(true) if selection.release.is_none() => 0,
+        Some(false) if selection.release.is_none() => Verdict::Violation.exit_code(),
+        _ => replayed.run.exit_code,
+    };
+    let codes: Vec<u8> = replays.iter().map(code).collect();
+    let worst_first = [Verdict::Violation, Verdict::NotConverged, Verdict::Vacuous].map(Verdict::exit_code);
+    worst_first.into_iter().find(|code| codes.contains(code)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Source, What};
+
+    #[test]
+    fn the_first_difference_of_two_histories_is_found() {
+        let event = |at_ms| Event { at_ms, source: Source::World, what: What::FaultsStopped };
+        assert_eq!(diverges(&[event(1), event(2)], &[event(1), event(2)]), None);
+        let parted = diverges(&[event(1), event(2)], &[event(1), event(3)]).expect("a difference");
+        assert_eq!((parted.index, parted.first, parted.second), (1, Some(event(2)), Some(event(3))));
+        let longer = diverges(&[event(1)], &[event(1), event(2)]).expect("a difference");
+        assert_eq!((longer.index, longer.first, longer.second), (1, None, Some(event(2))));
+    }
+}
