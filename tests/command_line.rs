@@ -1,0 +1,130 @@
+//! What a person sees: the text of a pass, of a violation and of a bad file, and the exit code of each.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Runs the command line from the project's folder. Returns the exit code and what was printed.
+fn forget_me_not(arguments: &[&str]) -> (u8, String, String) {
+    std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).expect("the project's folder");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
+    let code = sim::cli::run(arguments, &mut out, &mut err);
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (code, text(out), text(err))
+}
+
+/// What was printed, and the exit code.
+fn shown(arguments: &[&str]) -> String {
+    let (code, out, err) = forget_me_not(arguments);
+    format!("$ forget-me-not {}\n{out}{err}exit code {code}\n", arguments.join(" "))
+}
+
+/// A file in a folder of this test's own.
+fn file(name: &str, content: &[u8]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command_line");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join(name);
+    std::fs::write(&path, content).expect("a file");
+    path
+}
+
+/// The one line that a bad file gets, without its folder.
+fn complaint(path: &Path) -> String {
+    let (code, out, err) = forget_me_not(&["replay", &path.to_string_lossy()]);
+    assert_eq!((code, out.as_str(), err.lines().count()), (1, "", 1), "{err}");
+    err.trim_end().replace(&format!("{}/", path.parent().expect("a folder").display()), "")
+}
+
+#[test]
+fn a_pass() {
+    insta::assert_snapshot!(shown(&["replay", "scenarios/ground-truth/n3_switch.toml", "--release", "reference"]));
+}
+
+#[test]
+fn a_violation() {
+    insta::assert_snapshot!(shown(&["replay", "scenarios/ground-truth/n3_switch.toml", "--release", "B"]));
+}
+
+#[test]
+fn every_release_with_one_scenario() {
+    insta::assert_snapshot!(shown(&["replay", "scenarios/ground-truth/n1_switch.toml"]));
+}
+
+#[test]
+fn the_table_of_all_scenarios() {
+    insta::assert_snapshot!(shown(&["replay", "scenarios"]));
+}
+
+#[test]
+fn json() {
+    let path = "scenarios/ground-truth/n1_switch.toml";
+    let (code, out, err) = forget_me_not(&["replay", path, "--release", "E", "--server", "append", "--json"]);
+    assert_eq!((code, err.as_str()), (2, ""));
+    let run: serde_json::Value = serde_json::from_str(&out).expect("one object");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&run).expect("JSON"));
+}
+
+#[test]
+fn an_expectation_that_is_not_met() {
+    let text = "title = \"t\"\nsteps = [\"turn\", \"sleep 1s\", \"shutdown\"]\n[expect]\nB = { lost = [\"S1#1\"] }\n";
+    let path = file("unmet.toml", text.as_bytes());
+    let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy()]);
+    assert_eq!(code, 2);
+    assert!(out.contains("NO: lost 1") && out.contains("1 expectation NOT MET"), "{out}");
+}
+
+#[test]
+fn a_run_that_proves_nothing() {
+    let path = file("void.toml", b"title = \"t\"\nsteps = [\"sleep 1s\"]\n");
+    let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy()]);
+    assert_eq!(code, 5);
+    assert!(out.contains("proved nothing: no turn was acknowledged"), "{out}");
+}
+
+#[test]
+fn bad_files() {
+    let million = format!("title = \"t\"\nsteps = [{}]\n", "\"turn\",".repeat(1_000_000));
+    let complaints = [
+        file("unknown_field.toml", b"title = \"t\"\nstep = [\"turn\"]\n"),
+        file("unknown_step.toml", b"title = \"t\"\nsteps = [\n  \"turn\",\n  \"swich S2\",\n]\n"),
+        file("unknown_release.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nQ = \"pass\"\n"),
+        file("unknown_fault.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[faults]\nretain = { 1 = \"dorp\" }\n"),
+        file("unknown_outcome.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"fail\"\n"),
+        file("not_a_turn.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { lost = [\"S1\"] }\n"),
+        file("empty.toml", b""),
+        file("no_toml.toml", b"title = \n"),
+        file("binary.toml", b"\x7fELF\x02\x01\x01\xff\xfe"),
+        file("million.toml", million.as_bytes()),
+        file("missing.toml", b"").with_file_name("nowhere.toml"),
+    ]
+    .map(|path| complaint(&path));
+    insta::assert_snapshot!(complaints.join("\n"));
+}
+
+#[test]
+fn bad_arguments() {
+    let empty = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no_scenarios");
+    std::fs::create_dir_all(&empty).expect("a folder");
+    let folder = complaint(&empty);
+    let line = |arguments: &[&str]| {
+        let (code, out, err) = forget_me_not(arguments);
+        assert_eq!((code, out.as_str(), err.lines().count()), (1, "", 1), "{err}");
+        err.trim_end().to_owned()
+    };
+    let lines = [
+        folder,
+        line(&["replay", "scenarios", "--release", "Q"]),
+        line(&["replay", "scenarios", "--server", "appendix"]),
+        line(&["replay", "scenarios", "--trace", "=="]),
+        line(&["replay"]),
+        line(&["repaly"]),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn without_arguments_it_says_what_it_can_do() {
+    let (code, out, err) = forget_me_not(&[]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("replay") && out.contains("Exit codes"), "{out}");
+}

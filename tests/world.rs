@@ -1,0 +1,183 @@
+//! The world does what it is told: packets, processes, disks and the provider, seen through the history of a run.
+
+use std::path::Path;
+
+use model::host::{Observation, Request};
+use model::release::Release;
+use sim::hindsight::Happening;
+use sim::history::{Call, Event, What};
+use sim::runner::{self, Run, Verdict};
+use sim::scenario::{Ending, Scenario, Server};
+use sim::world::Engine;
+
+/// Runs a plan with the reference, or another release, and returns what happened.
+fn run(release: &str, server: Server, plan: &str) -> Run {
+    let text = format!("title = \"t\"\n{plan}");
+    let scenario = Scenario::parse(Path::new("world.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
+    let release: Release = release.parse().unwrap_or_else(|error| panic!("{error}"));
+    runner::run(&scenario, release, server, Engine::Events)
+}
+
+fn reference(plan: &str) -> Run {
+    let run = run("reference", Server::Idempotent, plan);
+    assert_eq!(run.verdict, Verdict::Pass, "{:#?}", run.violations);
+    run
+}
+
+/// When the first event happened that `which` picks, in milliseconds.
+fn at(run: &Run, which: impl Fn(&What) -> bool) -> u64 {
+    run.events.iter().find(|event| which(&event.what)).unwrap_or_else(|| panic!("it never happened")).at_ms
+}
+
+fn retain_received(what: &What) -> bool {
+    matches!(what, What::Provider(Happening::Received { request: Request::Retain, .. }))
+}
+
+fn failures(run: &Run, request: Request) -> Vec<&str> {
+    let failure = |event: &'_ Event| match &event.what {
+        What::Told(Observation::RequestFailed { request: failed, reason }) if *failed == request => {
+            Some(reason.clone())
+        }
+        _ => None,
+    };
+    run.events.iter().filter_map(failure).map(|reason| &*reason.leak()).collect()
+}
+
+#[test]
+fn a_packet_takes_the_links_latency() {
+    let quick = reference("steps = [\"turn\", \"sleep 5s\", \"shutdown\"]");
+    let slow = reference("config = { latency = \"50ms\" }\nsteps = [\"turn\", \"sleep 5s\", \"shutdown\"]");
+    let changed = reference("steps = [\"network latency 50ms\", \"turn\", \"sleep 5s\", \"shutdown\"]");
+    assert!(at(&quick, retain_received) < 20, "{}", at(&quick, retain_received));
+    // A connection, a version probe and the retain itself: five one-way trips at least.
+    assert!(at(&slow, retain_received) >= 250, "{}", at(&slow, retain_received));
+    assert!(at(&changed, retain_received) >= 250, "{}", at(&changed, retain_received));
+}
+
+#[test]
+fn held_packets_arrive_when_they_are_released() {
+    let run = reference(
+        "steps = [\"network hold\", \"turn\", \"sleep 2s\", \"network release\", \"sleep 1s\", \"shutdown\"]",
+    );
+    let received = at(&run, retain_received);
+    assert!((2_000..2_100).contains(&received), "{received}");
+}
+
+#[test]
+fn a_partition_swallows_packets_until_it_is_repaired() {
+    let plan = "steps = [\"turn\", \"sleep 1s\", \"network partition\", \"turn\", \"sleep 10s\", \"network repair\", \"sleep 200s\", \
+                \"shutdown\"]";
+    let run = reference(plan);
+    assert_eq!(failures(&run, Request::Retain)[0], "no answer in time");
+    assert_eq!(run.documents.values().flatten().flatten().count(), 2);
+}
+
+#[test]
+fn a_reset_leaves_the_outcome_unknown() {
+    let plan = "steps = [\"turn\", \"wait_retain 1\", \"network reset\", \"sleep 10s\", \"shutdown\"]\n\
+                [faults]\nretain = { 1 = \"delay 1s\" }";
+    let run = reference(plan);
+    assert_eq!(failures(&run, Request::Retain), ["server disconnected"]);
+}
+
+#[test]
+fn a_dropped_packet_stalls_its_connection() {
+    let plan = "steps = [\"turn\", \"sleep 1s\", \"network drop 1\", \"turn\", \"sleep 200s\", \"shutdown\"]";
+    assert_eq!(reference(plan).verdict, Verdict::Pass);
+    let plan = "config = { auto_recall = false }\n".to_owned() + plan;
+    assert_eq!(failures(&reference(&plan), Request::Retain), ["no answer in time"]);
+}
+
+#[test]
+fn a_server_that_is_down_refuses_connections() {
+    let run = reference("steps = [\"turn\", \"sleep 9s\", \"shutdown\"]\n[faults]\ndown = \"3s\"");
+    assert!(failures(&run, Request::Version).contains(&"connection refused"));
+    assert!(at(&run, |what| *what == What::Provider(Happening::Up)) >= 3_000);
+}
+
+#[test]
+fn a_process_is_killed_at_the_step_that_was_planned() {
+    for step in [1, 7, 20] {
+        let plan = format!(
+            "steps = [\"turn x9\", \"restart\", \"turn\", \"shutdown\"]\n[faults]\nkills = [\"sigkill at step {step}\"]"
+        );
+        let run = reference(&plan);
+        let killed = run.events.iter().find_map(|event| match &event.what {
+            What::Ended { ending: Ending::Sigkill, steps, label } => Some((*steps, label.is_some())),
+            _ => None,
+        });
+        assert_eq!(killed, Some((step, true)));
+    }
+}
+
+#[test]
+fn nothing_follows_a_kill() {
+    let run = run("F", Server::Append, "steps = [\"turn x3\", \"sigkill\", \"turn\"]");
+    let killed = run.events.iter().position(|event| matches!(event.what, What::Ended { .. })).expect("an end");
+    let source = run.events[killed].source;
+    assert!(run.events[killed + 1..].iter().all(|event| event.source != source));
+    assert_eq!(run.turns, 3, "the fourth turn was never taken");
+}
+
+#[test]
+fn processes_end_in_different_ways() {
+    for (step, ending) in [
+        ("exit", Ending::Exit),
+        ("os_exit", Ending::OsExit),
+        ("sigkill", Ending::Sigkill),
+        ("sigterm", Ending::Sigterm),
+        ("power_loss", Ending::PowerLoss),
+    ] {
+        let run = reference(&format!("steps = [\"turn\", \"{step}\", \"turn\"]"));
+        assert_eq!(run.turns, 1);
+        assert!(
+            run.events.iter().any(|event| matches!(event.what, What::Ended { ending: how, .. } if how == ending)),
+            "{step}"
+        );
+    }
+}
+
+#[test]
+fn executors_are_closed_before_the_exit_hooks_run() {
+    // The hook drains the writer's queue, and every retain that it begins fails: it may no longer use an executor.
+    let run = run("B", Server::Replace, "config = { cold_client_import = true }\nsteps = [\"turn x2\"]");
+    assert_eq!(run.lost.len(), 2);
+    assert!(!run.events.iter().any(|event| retain_received(&event.what)));
+    // A request that is on the wire when the main thread ends is waited for.
+    let plan = "steps = [\"turn\", \"sleep 200ms\"]\n[faults]\nretain = { \"*\" = \"delay_if_alive 1s\" }";
+    assert_eq!(crate::run("B", Server::Replace, plan).lost, []);
+}
+
+#[test]
+fn waiting_is_free() {
+    let steps = |plan: &str| reference(plan).steps;
+    let short = steps("steps = [\"turn\", \"sleep 1s\", \"shutdown\"]");
+    let long = steps("steps = [\"turn\", \"sleep 10h\", \"shutdown\"]");
+    assert_eq!(short, long, "ten hours of idleness take no step more than a second");
+}
+
+#[test]
+fn recalls_lag_behind_retains() {
+    let plan = |lag: &str| {
+        format!(
+            "config = {{ visibility_lag = \"{lag}\" }}\nsteps = [\"turn\", \"sleep 1s\", \"turn\", \"sleep 1s\", \"prefetch\", \"shutdown\"]"
+        )
+    };
+    let recalled = |plan: &str| {
+        let run = reference(plan);
+        run.events.iter().find_map(|event| match &event.what {
+            What::Recalled { text, .. } => text.clone(),
+            _ => None,
+        })
+    };
+    assert!(recalled(&plan("0s")).is_some_and(|text| text.contains("visible: S1#1")));
+    assert!(recalled(&plan("1m")).is_some_and(|text| text.ends_with("visible: ")));
+}
+
+#[test]
+fn a_turn_whose_call_never_returned_promises_nothing() {
+    let plan = "steps = [\"turn\"]\n[faults]\nkills = [\"sigkill at step 1\"]";
+    let run = run("reference", Server::Replace, plan);
+    assert!(!run.events.iter().any(|event| matches!(event.what, What::Returned(Call::Turn(_)))));
+    assert_eq!((run.verdict, run.lost.len()), (Verdict::Vacuous, 0));
+}
