@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::interpreter::{CLIENT_IMPORT, Interpreter};
+use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Interpreter};
 use crate::hindsight_client::HindsightClient;
 use crate::host::Host;
 use crate::lifecycle::Config;
@@ -47,6 +47,7 @@ impl ClientSlot {
             }
             interpreter.client_was_imported();
         }
+        self.host.sleep(CLIENT_BUILD).await;
         let client = HindsightClient::new(self.host.clone(), &self.config.bank, self.config.timeout);
         if !self.locked {
             self.host.step("client built").await;

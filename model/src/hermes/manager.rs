@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::provider::Provider;
 use super::queue::Queue;
+use super::thread::Thread;
 use crate::host::{Host, Place, Task};
 use crate::session::SessionId;
 use crate::signal::Signal;
@@ -126,7 +127,9 @@ impl Manager {
         self.work.put(work);
         if self.worker.borrow().is_none() {
             let worker = run(self.host.clone(), Rc::clone(&self.provider), Rc::clone(&self.work));
-            *self.worker.borrow_mut() = Some(self.host.spawn("mem-sync", worker));
+            let worker = Thread::new(&self.host, "mem-sync", worker);
+            *self.worker.borrow_mut() = Some(worker.task.clone());
+            worker.start().await;
         }
     }
 }

@@ -7,7 +7,7 @@
 //! - `release`: what differs between the releases, as data. - `manager`: `MemoryManager`, inline or on one worker.
 //! - `provider`: the Hindsight provider's state and hooks. - `target`: which document a retain goes to, and how.
 //! - `writer`: how a retain leaves the process. - `prefetch`: the recall for the next turn.
-//! - `client`: the HTTP client, built on first use. - `interpreter`: the order in which CPython ends.
+//! - `client`: the HTTP client, built on first use. - `thread`: what starting one means. - `interpreter`: the order in which CPython ends.
 
 mod client;
 mod interpreter;
@@ -17,6 +17,7 @@ mod provider;
 mod queue;
 mod release;
 mod target;
+mod thread;
 mod writer;
 
 use std::rc::Rc;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::provider::Provider;
+use super::thread::Thread;
 use crate::hindsight_api::{Recall, Status};
 use crate::hindsight_client::{Outcome, Refusal};
 use crate::host::{Host, Task};
@@ -69,8 +70,10 @@ impl Provider {
         }
         self.prefetch.fence();
         let (provider, generation) = (Rc::clone(self), self.prefetch.generation.get());
-        let thread = self.host.spawn("hindsight-prefetch", async move { provider.recall(query, generation).await });
-        *self.prefetch.thread.borrow_mut() = Some(thread);
+        let thread =
+            Thread::new(&self.host, "hindsight-prefetch", async move { provider.recall(query, generation).await });
+        *self.prefetch.thread.borrow_mut() = Some(thread.task.clone());
+        thread.start().await;
     }
 
     /// `prefetch`: takes what is in the slot, after a short wait for the thread that may fill it.

@@ -12,6 +12,7 @@ use super::provider::{Kept, Provider};
 use super::queue::Queue;
 use super::release::Delivery;
 use super::target::Target;
+use super::thread::Thread;
 use crate::hindsight_api::{Item, Retain};
 use crate::hindsight_client::Outcome;
 use crate::host::{Host, Place, Task};
@@ -97,8 +98,9 @@ impl Writer {
             previous.join(&provider.host, THREAD_JOIN).await;
         }
         let sender = Rc::clone(provider);
-        let thread = provider.host.spawn("hindsight-sync", async move { send(&sender, job).await });
-        *provider.writer.thread.borrow_mut() = Some(thread);
+        let thread = Thread::new(&provider.host, "hindsight-sync", async move { send(&sender, job).await });
+        *provider.writer.thread.borrow_mut() = Some(thread.task.clone());
+        thread.start().await;
     }
 
     /// `_ensure_writer`: check, then start.
@@ -111,8 +113,9 @@ impl Writer {
         if provider.behaviors.writer_revives {
             provider.revive();
         }
-        let thread = provider.host.spawn("hindsight-writer", run(Rc::clone(provider)));
-        *provider.writer.thread.borrow_mut() = Some(thread);
+        let thread = Thread::new(&provider.host, "hindsight-writer", run(Rc::clone(provider)));
+        *provider.writer.thread.borrow_mut() = Some(thread.task.clone());
+        thread.start().await;
     }
 
     /// The end of `shutdown`'s patience with retains: a sentinel behind what is queued, and a bounded join.
