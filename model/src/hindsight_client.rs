@@ -115,7 +115,7 @@ struct Inner {
     host: Host,
     base: String,
     timeout: Duration,
-    idle: RefCell<Vec<Connection>>,
+    idle: RefCell<Vec<Box<Connection>>>,
     closed: Signal,
 }
 
@@ -201,7 +201,8 @@ impl HindsightClient {
         limit: Duration,
     ) -> Outcome<Bytes> {
         let mut sent = false;
-        let exchange = async {
+        // Boxed: whatever awaits a request holds it by value, and would be moved with it.
+        let exchange = Box::pin(async {
             let Some(mut connection) = self.connection().await else {
                 return Outcome::Refused(Refusal::NotConnected);
             };
@@ -213,7 +214,7 @@ impl HindsightClient {
                 self.inner.idle.borrow_mut().push(connection);
             }
             outcome
-        };
+        });
         let ended = self.inner.host.timeout(limit, self.inner.closed.or(exchange)).await;
         match ended {
             Some(Some(outcome)) => outcome,
@@ -225,7 +226,7 @@ impl HindsightClient {
     }
 
     /// An idle connection that is still open, or a new one.
-    async fn connection(&self) -> Option<Connection> {
+    async fn connection(&self) -> Option<Box<Connection>> {
         loop {
             let idle = self.inner.idle.borrow_mut().pop();
             let Some(mut connection) = idle else { break };
@@ -248,9 +249,9 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(stream: Box<dyn Stream>) -> Option<Self> {
+    async fn open(stream: Box<dyn Stream>) -> Option<Box<Self>> {
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-        Some(Self { sender, driver, ended: false })
+        Some(Box::new(Self { sender, driver, ended: false }))
     }
 
     /// Whether the provider has not hung up meanwhile.

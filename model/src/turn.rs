@@ -46,16 +46,24 @@ impl FromStr for TurnId {
     }
 }
 
+/// `"S1#2"` where people read it, session and number where they do not.
 impl Serialize for TurnId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(self),
+            false => (&self.session, self.number).serialize(serializer),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for TurnId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        if deserializer.is_human_readable() {
+            let text = String::deserialize(deserializer)?;
+            return text.parse().map_err(serde::de::Error::custom);
+        }
+        let (session, number) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { session, number })
     }
 }
 

@@ -1,28 +1,51 @@
 //! Disks on turmoil-fs: what is written survives the process, what is synced survives the loss of power.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::rc::Rc;
 
 use async_trait::async_trait;
 use model::host;
 use turmoil_fs::Fs;
-use turmoil_fs::shim::std::fs::{self, OpenOptions};
+use turmoil_fs::shim::std::fs::{self, File, OpenOptions};
 
 /// The disk of one host. Clones are the same disk.
 #[derive(Clone)]
 pub(super) struct Disk {
     files: Fs,
+    open: Rc<RefCell<BTreeMap<String, OpenFile>>>,
+}
+
+/// A file that was appended to: kept open, because opening it again costs more than writing to it.
+struct OpenFile {
+    file: File,
+    /// Whether its entry in its directory may still be lost with the power.
+    entry_unsynced: bool,
 }
 
 impl Disk {
     /// An empty disk.
     pub(super) fn new(seed: u64) -> Self {
-        Self { files: Fs::builder().seed(seed).build() }
+        Self { files: Fs::builder().seed(seed).build(), open: Rc::default() }
     }
 
     /// Power loss: everything that was not synced is gone.
     pub(super) fn crash(&self) {
+        self.open.borrow_mut().clear();
         self.files.crash();
+    }
+
+    /// The file at `path`, opened for appending.
+    fn with_open<T>(&self, path: &str, work: impl FnOnce(&mut OpenFile) -> io::Result<T>) -> io::Result<T> {
+        let mut open = self.open.borrow_mut();
+        if !open.contains_key(path) {
+            let entry_unsynced = !fs::exists(path);
+            let file = OpenOptions::new().append(true).create(true).open(path)?;
+            open.insert(path.to_owned(), OpenFile { file, entry_unsynced });
+        }
+        work(open.get_mut(path).expect("it was opened if it was not open"))
     }
 }
 
@@ -41,13 +64,19 @@ impl host::Disk for Disk {
 
     async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let _current = self.files.enter();
-        OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
+        self.with_open(path, |open| open.file.write_all(bytes))
     }
 
     async fn sync(&self, path: &str) -> io::Result<()> {
         let _current = self.files.enter();
-        OpenOptions::new().write(true).open(path)?.sync_all()?;
-        fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))
+        self.with_open(path, |open| {
+            open.file.sync_all()?;
+            if open.entry_unsynced {
+                fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))?;
+                open.entry_unsynced = false;
+            }
+            Ok(())
+        })
     }
 
     async fn truncate(&self, path: &str, length: u64) -> io::Result<()> {
@@ -75,6 +104,9 @@ mod tests {
             assert_eq!(disk.read("/outbox").await.expect("read").as_deref(), Some(&b"synced, cached"[..]));
             disk.crash();
             assert_eq!(disk.read("/outbox").await.expect("read").as_deref(), Some(&b"synced"[..]));
+            disk.truncate("/outbox", 4).await.expect("truncate");
+            disk.append("/outbox", b"!").await.expect("append");
+            assert_eq!(disk.read("/outbox").await.expect("read").as_deref(), Some(&b"sync!"[..]));
             disk.append("/never-synced", b"x").await.expect("append");
             disk.crash();
             assert_eq!(disk.read("/never-synced").await.expect("read"), None);

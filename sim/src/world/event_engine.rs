@@ -89,25 +89,25 @@ impl Engine {
 
     /// Plays rounds until nothing moves. Says whether the first host is done.
     fn settle(&mut self) -> bool {
+        let mut delivered = self.link.deliver(self.clock.now(), &self.net);
         loop {
-            let mut moved = false;
+            let mut polled = false;
             for (index, host) in self.hosts.iter_mut().enumerate() {
                 if host.woken.take() {
                     self.net.set_current(host.id);
-                    moved = true;
+                    polled = true;
                     if host.future.as_mut().poll(&mut Context::from_waker(&host.waker)).is_ready() && index == 0 {
                         return true;
                     }
                 }
             }
-            let now = self.clock.now();
-            self.net.egress_all(&mut self.leaving);
-            moved |= !self.leaving.is_empty();
-            self.link.send(now, self.leaving.drain(..));
-            moved |= self.link.deliver(now, &self.net);
-            if !moved {
+            if !polled && !delivered {
                 return false;
             }
+            let now = self.clock.now();
+            self.net.egress_all(&mut self.leaving);
+            self.link.send(now, self.leaving.drain(..));
+            delivered = self.link.deliver(now, &self.net);
         }
     }
 }
