@@ -92,7 +92,7 @@ fn a_run_that_proves_nothing() {
     let path = file("void.toml", b"title = \"t\"\nsteps = [\"sleep 1s\"]\n");
     let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy()]);
     assert_eq!(code, 5);
-    assert!(out.contains("proved nothing: no turn was acknowledged"), "{out}");
+    assert!(out.contains("proved nothing: no turn could be judged"), "{out}");
 }
 
 #[test]

@@ -181,3 +181,11 @@ fn a_turn_whose_call_never_returned_promises_nothing() {
     assert!(!run.events.iter().any(|event| matches!(event.what, What::Returned(Call::Turn(_)))));
     assert_eq!((run.verdict, run.lost.len()), (Verdict::Vacuous, 0));
 }
+
+#[test]
+fn of_a_run_that_does_not_end_no_fate_is_judged() {
+    let run = run("E", Server::Append, "steps = [\"wedge 24h\", \"turn x40\", \"shutdown\"]");
+    assert!(run.simulated_ms <= 30 * 24 * 60 * 60 * 1_000, "{}", run.simulated_ms);
+    assert_eq!((run.judged["no-loss"], run.lost.len()), (0, 0));
+    assert!(run.violations.iter().all(|violation| violation.invariant == "turn-never-blocked"), "that much was seen");
+}

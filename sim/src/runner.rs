@@ -67,7 +67,7 @@ pub struct Run {
 pub enum Verdict {
     /// Every invariant held.
     Pass,
-    /// Nothing was judged: no turn was acknowledged.
+    /// Nothing was judged: no turn was acknowledged, or the run did not end.
     Vacuous,
     /// Something is still pending though the faults have stopped.
     NotConverged,

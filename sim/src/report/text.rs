@@ -53,7 +53,7 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
 /// The outcome in a few words.
 fn outcome(run: &Run) -> String {
     match run.verdict {
-        Verdict::Vacuous => "proved nothing: no turn was acknowledged".into(),
+        Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
         _ => run.damage().summary(),
     }
 }

@@ -30,6 +30,8 @@ pub use step::{Step, Weather};
 
 /// The longest plan: beyond it a run would take minutes, and no report needs it.
 pub const STEPS_MAX: usize = 10_000;
+/// The longest that all sleeps together may last: nothing in a lifecycle takes days.
+const SLEEP_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The largest file that is read at all.
 const BYTES_MAX: u64 = 16 << 20;
 
@@ -258,11 +260,18 @@ fn processes(steps: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Process>, Mist
     let mut processes = vec![Process { session: first.clone(), steps: Vec::new() }];
     let mut turns: BTreeMap<SessionId, u32> = BTreeMap::new();
     let mut total = 0;
+    let mut asleep = Duration::ZERO;
     for text in texts {
         let parsed = Step::parse(text.get_ref()).map_err(|message| (text.span(), message))?;
         total += parsed.times;
         if total > STEPS_MAX {
             return Err((text.span(), format!("a scenario has at most {STEPS_MAX} steps; this one has more")));
+        }
+        if let Step::Sleep(duration) = parsed.step {
+            asleep += duration;
+        }
+        if asleep > SLEEP_MAX {
+            return Err((text.span(), "the sleeps of a scenario may add up to 7 days; these add up to more".into()));
         }
         for _ in 0..parsed.times {
             let mut step = parsed.step.clone();

@@ -22,6 +22,8 @@ use crate::scenario::{self, Ending, Step, Weather};
 const RESTART_DELAY: Duration = Duration::from_millis(100);
 /// How long `wait_retain` takes for one look: it asks the provider from outside, as an operator would.
 const LOOK: Duration = Duration::from_millis(10);
+/// How long it looks, before it goes on all the same.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Everything that happens on the agent's host.
 pub(super) async fn live(world: Rc<World>) {
@@ -173,9 +175,11 @@ impl Main {
         match step {
             Step::Sleep(duration) => self.world.ground.clock.sleep(*duration).await,
             Step::WaitRetain(count) => {
-                self.world.ground.clock.sleep(LOOK).await;
-                while self.world.hindsight.retains_received() < *count {
-                    self.world.ground.clock.sleep(LOOK).await;
+                let clock = &self.world.ground.clock;
+                let until = clock.now() + PATIENCE;
+                clock.sleep(LOOK).await;
+                while self.world.hindsight.retains_received() < *count && clock.now() < until {
+                    clock.sleep(LOOK).await;
                 }
             }
             Step::ServerDown(duration) => self.world.hindsight.take_down(*duration),
