@@ -115,7 +115,7 @@ struct Inner {
     host: Host,
     base: String,
     timeout: Duration,
-    idle: RefCell<Vec<Box<Connection>>>,
+    idle: RefCell<Vec<Connection>>,
     closed: Signal,
 }
 
@@ -226,7 +226,7 @@ impl HindsightClient {
     }
 
     /// An idle connection that is still open, or a new one.
-    async fn connection(&self) -> Option<Box<Connection>> {
+    async fn connection(&self) -> Option<Connection> {
         loop {
             let idle = self.inner.idle.borrow_mut().pop();
             let Some(mut connection) = idle else { break };
@@ -249,9 +249,9 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(stream: Box<dyn Stream>) -> Option<Box<Self>> {
+    async fn open(stream: Box<dyn Stream>) -> Option<Self> {
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-        Some(Box::new(Self { sender, driver, ended: false }))
+        Some(Self { sender, driver, ended: false })
     }
 
     /// Whether the provider has not hung up meanwhile.

@@ -1,0 +1,203 @@
+//! The judges are judged: each invariant has a history that it must reject, and one that it must accept.
+
+use model::host::{Observation, Place, Request};
+use model::session::{DocumentId, SessionId, session_tag};
+
+use super::*;
+use crate::hindsight::{Entry, Happening};
+use crate::history::Boundary;
+use crate::scenario::Ending;
+use model::hindsight_api::UpdateMode;
+
+/// A hand-written history. Each event comes 100 ms after the one before it.
+pub(crate) struct Story {
+    body: Vec<Event>,
+    end: Vec<Event>,
+    complete: bool,
+    at_ms: u64,
+}
+
+impl Story {
+    pub(crate) fn new() -> Self {
+        Self { body: Vec::new(), end: Vec::new(), complete: true, at_ms: 0 }
+    }
+
+    pub(crate) fn of_one_turn() -> Self {
+        Self::new().turn("S1#1", 0)
+    }
+
+    pub(crate) fn of_an_unfinished_turn() -> Self {
+        Self::new().process(What::Called(Call::Turn(id("S1#1"))))
+    }
+
+    pub(crate) fn process(mut self, what: What) -> Self {
+        self.at_ms += 100;
+        self.body.push(Event { at_ms: self.at_ms, source: Source::Process(1), what });
+        self
+    }
+
+    fn call(mut self, call: Call, takes_ms: u64) -> Self {
+        self = self.process(What::Called(call.clone()));
+        self.at_ms += takes_ms;
+        self.body.push(Event { at_ms: self.at_ms, source: Source::Process(1), what: What::Returned(call) });
+        self
+    }
+
+    pub(crate) fn turn(self, turn: &str, takes_ms: u64) -> Self {
+        self.call(Call::Turn(id(turn)), takes_ms)
+    }
+
+    pub(crate) fn applied(mut self, document: &str, turns: &[&str]) -> Self {
+        let turns = turns.iter().map(|turn| id(turn)).collect();
+        let (document, update_mode) = (DocumentId::from(document), UpdateMode::Append);
+        let what = What::Provider(Happening::Applied { number: 1, document, turns, update_mode });
+        self.body.push(Event { at_ms: self.at_ms, source: Source::Provider, what });
+        self
+    }
+
+    pub(crate) fn stored(self, document: &str, turns: &[&str]) -> Self {
+        let session = SessionId::from(document.split(['-', ':']).next().unwrap_or_default());
+        self.stored_with_tag(document, turns, &session_tag(&session))
+    }
+
+    pub(crate) fn stored_with_tag(mut self, document: &str, turns: &[&str], tag: &str) -> Self {
+        let entry = Entry { turns: turns.iter().map(|turn| id(turn)).collect(), tags: vec![tag.to_owned()] };
+        let what = What::Stored { document: DocumentId::from(document), entries: vec![entry] };
+        self.end.push(Event { at_ms: 0, source: Source::World, what });
+        self
+    }
+
+    pub(crate) fn pending(self, turns: &[&str]) -> Self {
+        let turns = turns.iter().map(|turn| id(turn)).collect();
+        self.process(What::Told(Observation::Pending { turns }))
+    }
+
+    pub(crate) fn cut_short(mut self) -> Self {
+        self.complete = false;
+        self
+    }
+
+    pub(crate) fn events(self) -> Vec<Event> {
+        let mut events = self.body;
+        let at_ms = self.at_ms + 100;
+        if self.complete {
+            let ended = What::Ended { ending: Ending::Exit, steps: 1, label: None };
+            events.push(Event { at_ms, source: Source::Process(1), what: ended });
+            events.push(Event { at_ms, source: Source::World, what: What::Converged { in_time: true } });
+            events.extend(self.end.into_iter().map(|event| Event { at_ms, ..event }));
+        }
+        events
+    }
+}
+
+fn id(turn: &str) -> TurnId {
+    turn.parse().expect("a turn")
+}
+
+fn violations(story: Story) -> Vec<(&'static str, String)> {
+    let events = story.events();
+    let ledger = Ledger::read(&events);
+    let limits = (Duration::from_millis(500), Duration::from_secs(30));
+    let evidence = Evidence { events: &events, ledger: &ledger, turn_limit: limits.0, shutdown_limit: limits.1 };
+    let judgment = judge(&evidence);
+    judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
+}
+
+fn check_holds(story: Story) {
+    assert_eq!(violations(story), []);
+}
+
+fn check_violated(story: Story, invariant: &str, evidence: &str) {
+    assert_eq!(
+        violations(story),
+        [(ALL.iter().find(|check| check.name == invariant).expect("a check").name, evidence.to_owned())]
+    );
+}
+
+fn recalled(session: &str, query: &str) -> What {
+    let text = Some(format!("recalled for {query}; visible: "));
+    What::Recalled { session: SessionId::from(session), text }
+}
+
+#[test]
+fn an_innocent_history_violates_nothing() {
+    check_holds(
+        Story::of_one_turn()
+            .process(recalled("S1", "S1#1"))
+            .call(Call::Boundary { word: Boundary::Switch, session: SessionId::from("S2") }, 3_000)
+            .call(Call::Shutdown, 10_000)
+            .stored("S1", &["S1#1"]),
+    );
+}
+
+#[test]
+fn no_loss_trips() {
+    let place = Place::ClearedBySwitch;
+    let story = Story::of_one_turn().process(What::Told(Observation::Moved { turns: vec![id("S1#1")], place }));
+    let evidence = "S1#1 was acknowledged at 100 ms and is in no document; \
+                    last seen in the buffer, cleared by the switch, at 200 ms; its process exited at 300 ms";
+    check_violated(story, "no-loss", evidence);
+    let story = Story::of_one_turn().applied("S1", &["S1#1"]);
+    let evidence = "S1#1 was acknowledged at 100 ms and stored at 100 ms, then overwritten by content without it; \
+                    its process exited at 200 ms";
+    check_violated(story, "no-loss", evidence);
+}
+
+#[test]
+fn no_duplicate_trips() {
+    let story = Story::of_one_turn().stored("S1", &["S1#1", "S1#1"]);
+    check_violated(story, "no-duplicate", "S1#1 is stored 2 times: 2 in S1");
+}
+
+#[test]
+fn attribution_trips() {
+    let story = Story::of_one_turn().stored("S2", &["S1#1"]);
+    check_violated(story, "attribution", "S1#1 belongs to session S1 and is stored in S2");
+}
+
+#[test]
+fn order_trips() {
+    let story = Story::of_one_turn().turn("S1#2", 0).stored("S1", &["S1#2", "S1#1"]);
+    check_violated(story, "order", "document S1 holds S1#2 before S1#1, which was completed earlier");
+}
+
+#[test]
+fn no_stale_recall_trips() {
+    let story = Story::of_one_turn().process(recalled("S2", "S1#1")).stored("S1", &["S1#1"]);
+    check_violated(story, "no-stale-recall", "session S2 read at 200 ms what was recalled for S1#1");
+}
+
+#[test]
+fn turn_never_blocked_trips() {
+    let story = Story::new().turn("S1#1", 8_000).stored("S1", &["S1#1"]);
+    check_violated(
+        story,
+        "turn-never-blocked",
+        "the end of turn S1#1 held the caller from 100 to 8100 ms: 8000 ms, limit 500 ms",
+    );
+}
+
+#[test]
+fn bounded_shutdown_trips() {
+    let story = Story::new().call(Call::Shutdown, 120_000);
+    check_violated(story, "bounded-shutdown", "the shutdown took from 100 to 120100 ms: 120000 ms, limit 30000 ms");
+}
+
+#[test]
+fn closed_is_final_trips() {
+    let story =
+        Story::new().call(Call::Shutdown, 0).process(What::Told(Observation::RequestSent { request: Request::Retain }));
+    check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it sent a retain request");
+    let story = Story::new().call(Call::Shutdown, 0).process(What::TaskStarted { name: "writer".into() });
+    check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it started task \"writer\"");
+}
+
+#[test]
+fn convergence_trips() {
+    let story = Story::of_one_turn().pending(&["S1#1"]);
+    check_violated(
+        story,
+        "convergence",
+        "S1#1 was acknowledged at 100 ms and is still pending, though the faults have stopped",
+    );
+}
