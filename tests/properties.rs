@@ -83,7 +83,7 @@ fn cases(count: u32) -> TestRunner {
 
 #[test]
 fn the_reference_passes_whatever_happens() {
-    let outcome = cases(600).run(&plans(), |(text, server)| {
+    let outcome = cases(3_000).run(&plans(), |(text, server)| {
         let run = run(&text, Release::Reference, server);
         let fine = matches!(run.verdict, Verdict::Pass | Verdict::Vacuous);
         prop_assert!(fine, "on {server}:\n{text}\n{:#?}", run.violations);
