@@ -26,8 +26,8 @@ pub use server::Server;
 pub use span::parse_duration;
 pub use step::{Step, Weather};
 
-/// The longest plan: beyond it a run would take minutes, and no report needs it.
-pub const STEPS_MAX: usize = 10_000;
+/// The longest plan. A release that sends the whole session again with every turn takes a gigabyte for this many.
+pub const STEPS_MAX: usize = 5_000;
 /// The longest that all sleeps together may last: nothing in a lifecycle takes days.
 const SLEEP_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The largest file that is read at all.
@@ -192,8 +192,8 @@ mod tests {
         check_error("  \n", "scenarios/a.toml: is empty; a scenario needs a title and steps");
         check_error("title = \"t\"\nsteps = []\n", "scenarios/a.toml:2:9: a scenario needs at least one step");
         check_error(
-            "title = \"t\"\nsteps = [\"turn x10001\"]\n",
-            "scenarios/a.toml:2:10: a scenario has at most 10000 steps; this one has more",
+            "title = \"t\"\nsteps = [\"turn x5001\"]\n",
+            "scenarios/a.toml:2:10: a scenario has at most 5000 steps; this one has more",
         );
         check_error(
             "title = \"t\"\nsteps = [\"turn\"]\nconfig = { retain_every_n_turns = 0 }\n",
