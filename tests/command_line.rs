@@ -96,6 +96,24 @@ fn a_run_that_proves_nothing() {
 }
 
 #[test]
+fn proving_nothing_is_no_success_even_if_nothing_else_was_expected() {
+    let text = "title = \"t\"\nsteps = [\"turn\"]\n[faults]\nkills = [\"sigkill at step 1\"]\n[expect]\nreference = \"pass\"\n";
+    let path = file("killed_at_once.toml", text.as_bytes());
+    assert_eq!(forget_me_not(&["replay", &path.to_string_lossy()]).0, 5);
+    let text = "title = \"t\"\nsteps = [\"turn\"]\n[expect]\nA = \"pass\"\n";
+    let path = file("no_such_server.toml", text.as_bytes());
+    let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy(), "--server", "append"]);
+    assert_eq!(code, 5, "{out}");
+}
+
+#[test]
+fn a_kill_that_never_struck_is_told() {
+    let text = "title = \"t\"\nsteps = [\"turn\"]\n[faults]\nkills = [\"sigkill at step 4000\"]\n";
+    let (_, out, _) = forget_me_not(&["replay", &file("missed.toml", text.as_bytes()).to_string_lossy()]);
+    assert!(out.contains("never struck: sigkill at step 4000 of process 1"), "{out}");
+}
+
+#[test]
 fn bad_files() {
     let million = format!("title = \"t\"\nsteps = [{}]\n", "\"turn\",".repeat(1_000_000));
     let complaints = [
@@ -105,6 +123,10 @@ fn bad_files() {
         file("unknown_fault.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[faults]\nretain = { 1 = \"dorp\" }\n"),
         file("unknown_outcome.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"fail\"\n"),
         file("not_a_turn.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { lost = [\"S1\"] }\n"),
+        file("unknown_process.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[faults]\nkills = [\"sigkill at step 1 of process 2\"]\n"),
+        file("unknown_invariant.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { violates = [\"turn-never-block\"] }\n"),
+        file("endless.toml", b"title = \"t\"\nsteps = [\"turn x18446744073709551615\", \"turn\"]\n"),
+        file("weeks.toml", b"title = \"t\"\nsteps = [\"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 1s\"]\n"),
         file("empty.toml", b""),
         file("no_toml.toml", b"title = \n"),
         file("binary.toml", b"\x7fELF\x02\x01\x01\xff\xfe"),

@@ -3,30 +3,55 @@
 use std::path::Path;
 use std::time::Duration;
 
+use model::release::Release;
 use model::turn::TurnId;
 use sim::ledger::{Fate, Ledger};
 use sim::replay::{self, Selection};
 use sim::runner;
+use sim::scenario::{Scenario, Server};
 use sim::world::Engine;
 
 const TICKS: Engine = Engine::Ticks(Duration::from_millis(1));
+
+/// Of every turn: its fate, and how many copies the documents hold.
+type Fates = Vec<(TurnId, Fate, u32)>;
+
+fn fates(scenario: &Scenario, release: Release, server: Server, engine: Engine) -> (Fates, bool) {
+    let run = runner::run(scenario, release, server, engine);
+    let turns = Ledger::read(&run.events).turns;
+    (turns.iter().map(|turn| (turn.id.clone(), turn.fate, turn.copies)).collect(), run.order_broken)
+}
+
+/// Runs a scenario with all its releases on both engines. Returns how many fates were compared.
+fn compare(scenario: &Scenario) -> usize {
+    assert!(TICKS.can_run(scenario), "{}", scenario.name);
+    let pairs = replay::pairs(scenario, &Selection::default());
+    let compared = pairs.into_iter().map(|(release, server)| {
+        let [events, ticks] = [Engine::Events, TICKS].map(|engine| fates(scenario, release, server, engine));
+        assert_eq!(events, ticks, "{} with {release} on {server}", scenario.name);
+        events.0.len()
+    });
+    compared.sum()
+}
 
 #[test]
 fn both_engines_find_the_same_fate_of_every_turn() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let scenarios = replay::find(&[folder]).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let mut compared = 0;
-    for scenario in scenarios.iter().filter(|scenario| TICKS.can_run(scenario)) {
-        for (release, server) in replay::pairs(scenario, &Selection::default()) {
-            let [events, ticks] = [Engine::Events, TICKS].map(|engine| {
-                let run = runner::run(scenario, release, server, engine);
-                let fates = Ledger::read(&run.events).turns.iter().map(|turn| (turn.id.clone(), turn.fate)).collect();
-                (fates, run.documents)
-            });
-            let _: &Vec<(TurnId, Fate)> = &events.0;
-            assert_eq!(events.0, ticks.0, "{} with {release} on {server}", scenario.name);
-            compared += events.0.len();
-        }
-    }
+    let compared: usize = scenarios.iter().filter(|scenario| TICKS.can_run(scenario)).map(compare).sum();
     assert!(compared > 500, "only {compared} fates were compared");
+}
+
+#[test]
+fn both_engines_hold_release_partition_and_repair() {
+    for steps in [
+        r#"["turn", "network hold", "turn", "sleep 2s", "network release", "sleep 2s", "turn", "sleep 1s", "shutdown"]"#,
+        r#"["turn", "sleep 1s", "network partition", "turn", "sleep 3s", "network repair", "sleep 130s", "turn", "shutdown"]"#,
+        r#"["turn", "sleep 1s", "network hold", "turn", "sleep 1s", "sigkill"]"#,
+        r#"["turn x2", "server_down 2s", "turn", "sleep 4s", "turn", "shutdown"]"#,
+    ] {
+        let text = format!("title = \"t\"\nsteps = {steps}\n[expect]\nreference = \"pass\"\n");
+        let scenario = Scenario::parse(Path::new("parity.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
+        assert!(compare(&scenario) >= 6, "{steps}");
+    }
 }

@@ -189,3 +189,52 @@ fn of_a_run_that_does_not_end_no_fate_is_judged() {
     assert_eq!((run.judged["no-loss"], run.lost.len()), (0, 0));
     assert!(run.violations.iter().all(|violation| violation.invariant == "turn-never-blocked"), "that much was seen");
 }
+
+#[test]
+fn when_the_plan_is_done_the_faults_stop() {
+    for plan in [
+        "steps = [\"network latency 3s\", \"turn\", \"shutdown\"]",
+        "steps = [\"network drop 100000\", \"turn\", \"shutdown\"]",
+        "steps = [\"network partition\", \"turn\", \"shutdown\"]",
+        "steps = [\"turn\", \"network hold\", \"shutdown\"]",
+        "steps = [\"turn\", \"server_down 1h\", \"shutdown\"]",
+        "steps = [\"turn\", \"shutdown\"]\n[faults]\ndown = \"24h\"",
+        "steps = [\"turn\", \"shutdown\"]\n[faults]\nretain = { \"*\" = \"hang\" }",
+    ] {
+        reference(plan);
+    }
+}
+
+#[test]
+fn what_arrives_too_late_did_not_converge() {
+    let plan = "config = { operation_lag = \"20m\", convergence_limit = \"1s\" }\nsteps = [\"turn\", \"shutdown\"]";
+    assert_eq!(run("reference", Server::Append, plan).verdict, Verdict::NotConverged);
+}
+
+#[test]
+fn a_request_that_is_on_the_wire_at_the_end_is_waited_for() {
+    let plan = "config = { latency = \"2s\" }\nsteps = [\"turn\", \"sleep 5s\", \"sigkill\"]";
+    assert_eq!(run("B", Server::Replace, plan).lost, []);
+}
+
+#[test]
+fn a_packet_never_overtakes_another() {
+    // The retain is on its way when the link becomes fast and the process dies: the goodbye must not arrive first and be lost.
+    let plan = "config = { latency = \"500ms\" }\n\
+                steps = [\"turn\", \"sleep 1200ms\", \"network latency 1ms\", \"sleep 50ms\", \"sigkill\",\n\
+                         \"restart\", \"sleep 10s\"]\n\
+                [faults]\nretain = { 1 = \"delay_if_alive 5s\" }";
+    assert_eq!(run("B", Server::Replace, plan).lost.len(), 1);
+}
+
+#[test]
+fn a_killed_process_hangs_up_and_a_machine_without_power_does_not() {
+    let stored = |ending: &str| {
+        let plan = format!(
+            "steps = [\"turn\", \"wait_retain 1\", \"{ending}\"]\n[faults]\nretain = {{ 1 = \"delay_if_alive 2s\" }}"
+        );
+        run("F", Server::Append, &plan).lost.is_empty()
+    };
+    assert!(!stored("sigkill"), "the provider saw the end of the connection");
+    assert!(stored("power_loss"), "the provider noticed nothing");
+}

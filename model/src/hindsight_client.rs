@@ -47,7 +47,7 @@ pub enum Outcome<T> {
 pub enum Refusal {
     /// No connection: nobody listens.
     NotConnected,
-    /// An HTTP status other than success.
+    /// An HTTP status from 400 to 499.
     Status(u16),
     /// The client was closed before the request was sent.
     Closed,
@@ -64,6 +64,8 @@ pub enum Doubt {
     Closed,
     /// The answer made no sense.
     Garbled,
+    /// An HTTP status of 500 and above: the provider failed, and does not say how far it had come.
+    Failed(u16),
 }
 
 impl std::fmt::Display for Refusal {
@@ -78,12 +80,13 @@ impl std::fmt::Display for Refusal {
 
 impl std::fmt::Display for Doubt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Timeout => "no answer in time",
-            Self::Disconnected => "server disconnected",
-            Self::Closed => "client closed under the request",
-            Self::Garbled => "unreadable answer",
-        })
+        match self {
+            Self::Timeout => f.write_str("no answer in time"),
+            Self::Disconnected => f.write_str("server disconnected"),
+            Self::Closed => f.write_str("client closed under the request"),
+            Self::Garbled => f.write_str("unreadable answer"),
+            Self::Failed(status) => write!(f, "HTTP {status}"),
+        }
     }
 }
 
@@ -210,7 +213,7 @@ impl HindsightClient {
             tracing::debug!(%request, path, bytes = body.len(), "sending");
             self.inner.host.saw(Observation::RequestSent { request });
             let outcome = connection.exchange(method, path, body).await;
-            if matches!(outcome, Outcome::Applied(_) | Outcome::Refused(_)) && !self.inner.closed.is_raised() {
+            if outcome != Outcome::Unknown(Doubt::Disconnected) && !self.inner.closed.is_raised() {
                 self.inner.idle.borrow_mut().push(connection);
             }
             outcome
@@ -292,6 +295,7 @@ impl Connection {
         .await;
         match reply {
             Ok((StatusCode::OK, body)) => Outcome::Applied(body),
+            Ok((status, _)) if status.is_server_error() => Outcome::Unknown(Doubt::Failed(status.as_u16())),
             Ok((status, _)) => Outcome::Refused(Refusal::Status(status.as_u16())),
             Err(_) => Outcome::Unknown(Doubt::Disconnected),
         }

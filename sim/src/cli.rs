@@ -113,7 +113,7 @@ impl Replay {
                 let mut replayed = replay::replay(&scenario, release, server, selection.twice);
                 replayed.run.events = Vec::new();
                 if self.json {
-                    print(out, &format!("{}\n", report::json_line(&replayed.run)))?;
+                    print(out, &format!("{}\n", report::json_line(&replayed)))?;
                 }
                 if let Some(divergence) = &replayed.divergence {
                     _ = write!(err, "{}", report::divergence(&scenario, &replayed.run, divergence));

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use model::release::Release;
+use serde::Serialize;
 
 use crate::history::Event;
 use crate::runner::{self, Run, Verdict};
@@ -20,14 +21,18 @@ pub struct Selection {
     pub twice: bool,
 }
 
-/// One run, and what was expected of it.
-#[derive(Clone, Debug)]
+/// One run, and what was expected of it. Serializes to the object that `replay --json` prints.
+#[derive(Clone, Debug, Serialize)]
 pub struct Replayed {
     /// The run.
+    #[serde(flatten)]
     pub run: Run,
     /// What the scenario expects, if it says anything.
     pub expected: Option<Damage>,
+    /// Whether that is what happened; nothing if the scenario expects nothing.
+    pub as_expected: Option<bool>,
     /// Where a second run of the same went another way, if it did.
+    #[serde(skip)]
     pub divergence: Option<Divergence>,
 }
 
@@ -40,13 +45,6 @@ pub struct Divergence {
     pub first: Option<Event>,
     /// The event of the second run.
     pub second: Option<Event>,
-}
-
-impl Replayed {
-    /// Whether the run did what the scenario expects; `None` if it expects nothing.
-    pub fn as_expected(&self) -> Option<bool> {
-        self.expected.as_ref().map(|expected| expected.sorted() == self.run.damage().sorted())
-    }
 }
 
 /// All scenarios under the paths: files as they are, folders searched in the order of their names.
@@ -122,7 +120,9 @@ pub fn replay(scenario: &Scenario, release: Release, server: Server, twice: bool
         true => diverges(&run.events, &runner::run(scenario, release, server, Engine::Events).events),
         false => None,
     };
-    Replayed { expected: scenario.expect.of(release, server).cloned(), run, divergence }
+    let expected = scenario.expect.of(release, server).cloned();
+    let as_expected = expected.as_ref().map(|expected| expected.sorted() == run.damage().sorted());
+    Replayed { run, expected, as_expected, divergence }
 }
 
 /// Where two histories part, if they do.
@@ -137,7 +137,11 @@ pub fn exit_code(replays: &[&Replayed], selection: &Selection) -> u8 {
     if replays.iter().any(|replayed| replayed.divergence.is_some()) {
         return 4;
     }
-    let code = |replayed: &&Replayed| match replayed.as_expected() {
+    if replays.is_empty() {
+        return Verdict::Vacuous.exit_code();
+    }
+    let code = |replayed: &&Replayed| match replayed.as_expected {
+        _ if replayed.run.verdict == Verdict::Vacuous => replayed.run.exit_code,
         Some(true) if selection.release.is_none() => 0,
         Some(false) if selection.release.is_none() => Verdict::Violation.exit_code(),
         _ => replayed.run.exit_code,

@@ -8,9 +8,9 @@ use model::turn::TurnId;
 use serde::Serialize;
 
 use crate::checks::{self, Evidence, TOLD_BY_DATA, Violation, calls, stale_recalls};
-use crate::history::{self, Call, Event};
+use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
-use crate::scenario::{Damage, Scenario, Server};
+use crate::scenario::{Damage, Kill, Scenario, Server};
 use crate::world::{self, Engine};
 
 /// A run that has been judged. Serializes to the object that `replay --json` prints.
@@ -48,6 +48,8 @@ pub struct Run {
     pub documents: BTreeMap<DocumentId, Vec<Vec<TurnId>>>,
     /// The breaches, with their evidence.
     pub violations: Vec<Violation>,
+    /// Planned kills that struck nobody: the process had not so many steps.
+    pub missed_kills: Vec<String>,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
     /// Hash of the history.
@@ -158,12 +160,26 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         shutdown_ms: longest(|call| *call == Call::Shutdown),
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,
+        missed_kills: missed_kills(scenario, &events),
         judged: judgment.judged.into_iter().collect(),
         digest: history::digest(&events),
         simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
         steps: record.steps,
         events,
     }
+}
+
+/// Planned kills that struck nobody.
+fn missed_kills(scenario: &Scenario, events: &[Event]) -> Vec<String> {
+    let struck = |kill: &Kill| {
+        events.iter().any(|event| match &event.what {
+            What::Ended { ending, steps, label: Some(_) } => {
+                event.source == Source::Process(kill.process) && (*ending, *steps) == (kill.ending, kill.step)
+            }
+            _ => false,
+        })
+    };
+    scenario.faults.kills.iter().filter(|kill| !struck(kill)).map(ToString::to_string).collect()
 }
 
 fn turns(ledger: &Ledger, which: impl Fn(&crate::ledger::TurnRecord) -> bool) -> Vec<TurnId> {

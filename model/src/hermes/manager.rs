@@ -30,6 +30,8 @@ pub(super) struct Manager {
     background: bool,
     work: Rc<Queue<Work>>,
     worker: RefCell<Option<Task>>,
+    /// Whether the session has a history: a fresh one that was never used is left without the worker's help.
+    used: Cell<bool>,
     shutting_down: Cell<bool>,
 }
 
@@ -43,13 +45,14 @@ enum Work {
 
 impl Manager {
     pub(super) fn new(host: Host, provider: Rc<Provider>, background: bool) -> Self {
-        let (worker, shutting_down) = (RefCell::new(None), Cell::new(false));
-        Self { host, provider, background, work: Rc::default(), worker, shutting_down }
+        let (worker, used, shutting_down) = (RefCell::new(None), Cell::new(false), Cell::new(false));
+        Self { host, provider, background, work: Rc::default(), worker, used, shutting_down }
     }
 
     /// `sync_all`. Release A passes no session id.
     pub(super) async fn sync_all(&self, turn: Turn, with_session: bool) {
         self.host.step("sync_all").await;
+        self.used.set(true);
         if self.background {
             self.submit(Work::Sync(turn)).await;
         } else {
@@ -75,16 +78,18 @@ impl Manager {
     /// `on_session_switch`, always on the caller's thread.
     pub(super) async fn on_session_switch(&self, to: &SessionId) {
         self.host.step("on_session_switch").await;
+        self.used.set(true);
         self.provider.on_session_switch(to).await;
     }
 
     /// `/new`: on the worker, behind what is queued, or inline.
     pub(super) async fn commit_session_boundary(&self, to: &SessionId) {
-        if self.background {
+        if self.background && self.used.get() {
             self.submit(Work::Boundary(to.clone())).await;
         } else {
             self.on_session_switch(to).await;
         }
+        self.used.set(false);
     }
 
     /// `flush_pending`: waits until the worker has done what is queued now. Says nothing about the provider's own queue.
@@ -100,7 +105,8 @@ impl Manager {
     pub(super) async fn shutdown_all(&self) {
         self.host.step("shutdown_all").await;
         self.shutting_down.set(true);
-        if self.worker.borrow().is_some() && !self.work.idle(&self.host, DRAIN_TIMEOUT).await {
+        let worker = self.worker.take();
+        if worker.is_some() && !self.work.idle(&self.host, DRAIN_TIMEOUT).await {
             tracing::warn!("memory drain timed out");
             for work in self.work.cancel() {
                 if let Work::Sync(turn) = work {

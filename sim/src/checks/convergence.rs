@@ -1,6 +1,8 @@
-//! convergence: after the faults have stopped, everything pending arrives within a bound. The liveness half of no-loss.
+//! convergence: after the faults have stopped, everything pending arrives, and is proved to have arrived, within a bound. The
+//! liveness half of no-loss.
 
 use super::{Check, Evidence, Findings};
+use crate::history::What;
 use crate::ledger::Fate;
 
 pub(super) const CHECK: Check =
@@ -20,6 +22,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             (Fate::StoredOnce, _) => findings.holds(),
             _ => {}
         }
+    }
+    let late = evidence.events.iter().find(|event| event.what == What::Converged { in_time: false });
+    if let Some(event) = late
+        && findings.violations.is_empty()
+    {
+        let told = format!("at {} ms the outbox was still not empty, though the faults have stopped", event.at_ms);
+        findings.violated(None, event.at_ms, told);
     }
     findings
 }

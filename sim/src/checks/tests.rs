@@ -14,12 +14,13 @@ pub(crate) struct Story {
     body: Vec<Event>,
     end: Vec<Event>,
     complete: bool,
+    in_time: bool,
     at_ms: u64,
 }
 
 impl Story {
     pub(crate) fn new() -> Self {
-        Self { body: Vec::new(), end: Vec::new(), complete: true, at_ms: 0 }
+        Self { body: Vec::new(), end: Vec::new(), complete: true, in_time: true, at_ms: 0 }
     }
 
     pub(crate) fn of_one_turn() -> Self {
@@ -77,13 +78,18 @@ impl Story {
         self
     }
 
+    fn too_late(mut self) -> Self {
+        self.in_time = false;
+        self
+    }
+
     pub(crate) fn events(self) -> Vec<Event> {
         let mut events = self.body;
         let at_ms = self.at_ms + 100;
         if self.complete {
             let ended = What::Ended { ending: Ending::Exit, steps: 1, label: None };
             events.push(Event { at_ms, source: Source::Process(1), what: ended });
-            events.push(Event { at_ms, source: Source::World, what: What::Converged { in_time: true } });
+            events.push(Event { at_ms, source: Source::World, what: What::Converged { in_time: self.in_time } });
             events.extend(self.end.into_iter().map(|event| Event { at_ms, ..event }));
         }
         events
@@ -117,6 +123,13 @@ fn check_violated(story: Story, invariant: &str, evidence: &str) {
 fn recalled(session: &str, query: &str) -> What {
     let text = Some(format!("recalled for {query}; visible: "));
     What::Recalled { session: SessionId::from(session), text }
+}
+
+#[test]
+fn every_invariant_is_told_by_its_data_or_by_its_name() {
+    let told = |check: &Check| TOLD_BY_DATA.contains(&check.name) != crate::scenario::VIOLATES.contains(&check.name);
+    assert!(ALL.iter().all(told));
+    assert_eq!(ALL.len(), TOLD_BY_DATA.len() + crate::scenario::VIOLATES.len());
 }
 
 #[test]
@@ -200,4 +213,6 @@ fn convergence_trips() {
         "convergence",
         "S1#1 was acknowledged at 100 ms and is still pending, though the faults have stopped",
     );
+    let story = Story::of_one_turn().stored("S1", &["S1#1"]).too_late();
+    check_violated(story, "convergence", "at 200 ms the outbox was still not empty, though the faults have stopped");
 }

@@ -31,13 +31,16 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
     _ = writeln!(text, "\n  {:<10} {:<11} {:<44} as expected", "release", "server", "outcome");
     for replayed in replays {
         let run = &replayed.run;
-        let expected = match (replayed.as_expected(), &replayed.expected) {
+        let expected = match (replayed.as_expected, &replayed.expected) {
             (Some(true), _) => "yes".to_owned(),
             (Some(false), Some(expected)) => format!("NO: {}", expected.summary()),
             _ => "-".to_owned(),
         };
         _ = writeln!(text, "  {:<10} {:<11} {:<44} {expected}", run.release, run.server, outcome(run));
-        violations(text, scenario, run, if selection.release.is_some() { usize::MAX } else { SHOWN });
+        for kill in &run.missed_kills {
+            _ = writeln!(text, "      never struck: {kill}");
+        }
+        violations(text, scenario, run, shown(selection));
     }
     if let [replayed] = replays {
         let run = &replayed.run;
@@ -48,6 +51,10 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         );
     }
     _ = writeln!(text);
+}
+
+fn shown(selection: &Selection) -> usize {
+    if selection.release.is_some() { usize::MAX } else { SHOWN }
 }
 
 /// The outcome in a few words.
@@ -97,11 +104,11 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
     }
     legend(text, &cells);
     for (scenario, replays) in scenarios {
-        let told = |replayed: &&Replayed| replayed.as_expected() != Some(true) || selection.release.is_some();
+        let told = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
         for replayed in replays
             .iter()
             .filter(told)
-            .filter(|replayed| replayed.run.verdict != Verdict::Pass || replayed.as_expected() == Some(false))
+            .filter(|replayed| replayed.run.verdict != Verdict::Pass || replayed.as_expected == Some(false))
         {
             _ = writeln!(
                 text,
@@ -111,10 +118,10 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
                 replayed.run.server,
                 outcome(&replayed.run)
             );
-            if let (Some(false), Some(expected)) = (replayed.as_expected(), &replayed.expected) {
+            if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
                 _ = writeln!(text, "      expected: {}", expected.summary());
             }
-            violations(text, scenario, &replayed.run, SHOWN);
+            violations(text, scenario, &replayed.run, shown(selection));
         }
     }
     _ = writeln!(text);
@@ -147,7 +154,7 @@ fn code(replayed: &Replayed) -> String {
         Verdict::Vacuous => "void".to_owned(),
         _ => letters(&replayed.run.damage()),
     };
-    if replayed.as_expected() == Some(false) {
+    if replayed.as_expected == Some(false) {
         code.push('!');
     }
     code
@@ -199,6 +206,9 @@ fn legend(text: &mut String, cells: &[Vec<String>]) {
 pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
     let count = |which: &dyn Fn(&Replayed) -> bool| replays.iter().filter(|replayed| which(replayed)).count();
     let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    if replays.is_empty() {
+        return "0 runs: nothing was proved; no scenario speaks of that server".into();
+    }
     let mut parts = vec![plural(replays.len(), "run")];
     let diverged = count(&|replayed| replayed.divergence.is_some());
     if selection.twice {
@@ -208,13 +218,17 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
         });
     }
     if selection.release.is_some() {
-        let failed = count(&|replayed| replayed.run.verdict != Verdict::Pass);
-        parts.push(match failed {
-            0 => "every invariant held".into(),
-            _ => format!("{failed} with a violation"),
-        });
+        let ended = |verdict| count(&move |replayed: &Replayed| replayed.run.verdict == verdict);
+        match (ended(Verdict::Violation), ended(Verdict::NotConverged), ended(Verdict::Vacuous)) {
+            (0, 0, 0) => parts.push("no invariant violated".into()),
+            (violated, not_converged, vacuous) => {
+                let named =
+                    [(violated, "with a violation"), (not_converged, "not converged"), (vacuous, "PROVED NOTHING")];
+                parts.extend(named.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
+            }
+        }
     }
-    let (met, stated) = (count(&|r| r.as_expected() == Some(true)), count(&|r| r.as_expected().is_some()));
+    let (met, stated) = (count(&|r| r.as_expected == Some(true)), count(&|r| r.as_expected.is_some()));
     if stated > 0 {
         parts.push(match stated - met {
             0 if stated == replays.len() => "every expectation met".into(),

@@ -10,6 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Server;
+use super::error::did_you_mean;
 
 /// The damage that a run does. None at all is a pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +26,23 @@ pub struct Damage {
     pub order_broken: bool,
     /// Turns of one session whose recall was read in another.
     pub stale_recall: Vec<TurnId>,
-    /// Names of the other invariants that are violated.
+    /// Names of the other invariants that are violated: one of [`VIOLATES`].
+    #[serde(deserialize_with = "violates")]
     pub violates: Vec<String>,
+}
+
+/// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
+pub const VIOLATES: [&str; 4] = ["turn-never-blocked", "bounded-shutdown", "closed-is-final", "convergence"];
+
+fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    match names.iter().find(|name| !VIOLATES.contains(&name.as_str())) {
+        None => Ok(names),
+        Some(name) => {
+            let hint = did_you_mean(name, &VIOLATES);
+            Err(D::Error::custom(format!("\"{name}\" cannot be violated by name{hint} names: {}", VIOLATES.join(", "))))
+        }
+    }
 }
 
 impl Damage {

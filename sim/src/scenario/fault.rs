@@ -166,6 +166,17 @@ impl std::fmt::Display for Ending {
     }
 }
 
+impl std::fmt::Display for Kill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ending = match self.ending {
+            Ending::Sigterm => "sigterm",
+            Ending::PowerLoss => "power_loss",
+            _ => "sigkill",
+        };
+        write!(f, "{ending} at step {} of process {}", self.step, self.process)
+    }
+}
+
 impl FromStr for Kill {
     type Err = String;
 

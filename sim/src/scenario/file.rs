@@ -11,7 +11,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Config, Expectations, Faults, Mistake, Occurrence, Process, SLEEP_MAX, STEPS_MAX, Scenario, Step, parse_duration,
+    Config, Expectations, Faults, Kill, Mistake, Occurrence, Process, SLEEP_MAX, STEPS_MAX, Scenario, Step,
+    parse_duration,
 };
 
 #[derive(Deserialize)]
@@ -66,6 +67,8 @@ struct FaultTable {
 
 impl File {
     pub(super) fn into_scenario(self, path: &Path) -> Result<Scenario, Mistake> {
+        let processes = processes(&self.steps)?;
+        let faults = self.faults.into_faults(processes.len())?;
         Ok(Scenario {
             name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             path: path.to_owned(),
@@ -73,8 +76,8 @@ impl File {
             reports: self.reports,
             seed: self.seed,
             config: self.config.into_config()?,
-            processes: processes(&self.steps)?,
-            faults: self.faults.into_faults()?,
+            processes,
+            faults,
             expect: self.expect,
         })
     }
@@ -113,12 +116,19 @@ impl Settings {
 }
 
 impl FaultTable {
-    fn into_faults(self) -> Result<Faults, Mistake> {
+    fn into_faults(self, processes: usize) -> Result<Faults, Mistake> {
         let down = match self.down {
             Some(text) => parse_duration(text.get_ref()).map_err(|message| (text.span(), message))?,
             None => Duration::ZERO,
         };
-        let kills = self.kills.iter().map(|kill| kill.get_ref().parse().map_err(|message| (kill.span(), message)));
+        let kill = |text: &Spanned<String>| {
+            let kill: Kill = text.get_ref().parse()?;
+            match kill.process as usize <= processes {
+                true => Ok(kill),
+                false => Err(format!("there is no process {}; the steps make {processes}", kill.process)),
+            }
+        };
+        let kills = self.kills.iter().map(|text| kill(text).map_err(|message| (text.span(), message)));
         Ok(Faults {
             retain: Occurrence::read(&self.retain)?,
             recall: Occurrence::read(&self.recall)?,
@@ -144,7 +154,7 @@ fn processes(steps: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Process>, Mist
     let mut asleep = Duration::ZERO;
     for text in texts {
         let parsed = Step::parse(text.get_ref()).map_err(|message| (text.span(), message))?;
-        total += parsed.times;
+        total = parsed.times.saturating_add(total);
         if total > STEPS_MAX {
             return Err((text.span(), format!("a scenario has at most {STEPS_MAX} steps; this one has more")));
         }

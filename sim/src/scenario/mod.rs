@@ -19,7 +19,7 @@ use model::lifecycle;
 use model::session::SessionId;
 
 pub use error::ScenarioError;
-pub use expect::{Damage, Expectation, Expectations, native};
+pub use expect::{Damage, Expectation, Expectations, VIOLATES, native};
 pub use fault::{Ending, Fault, Kill, Occurrence};
 use file::File;
 pub use server::Server;
@@ -125,6 +125,20 @@ impl Scenario {
         file.into_scenario(path).map_err(|(span, message)| {
             ScenarioError::at(path, text, if span.is_empty() { steps.start } else { span.start }, &message)
         })
+    }
+}
+
+impl Scenario {
+    /// How long after its sender is gone a request may still take until it is applied.
+    pub fn longest_journey(&self) -> Duration {
+        let steps = self.processes.iter().flat_map(|process| &process.steps);
+        let latencies = steps.filter_map(|step| match step {
+            Step::Network(Weather::Latency(latency)) => Some(*latency),
+            _ => None,
+        });
+        let latency = latencies.max().unwrap_or_default().max(self.config.latency);
+        // A handshake, the request and its answer, on a link that may have become slower and faster again.
+        6 * latency + self.faults.longest_delay() + self.config.operation_lag
     }
 }
 

@@ -16,7 +16,7 @@ use model::turn::Turn;
 use super::World;
 use super::process::{Ended, Process};
 use crate::history::{Boundary, Call, Source, What};
-use crate::scenario::{self, Ending, Step, Weather};
+use crate::scenario::{self, Ending, Step};
 
 /// How long a supervisor waits before it starts the next process (systemd's `RestartSec`).
 const RESTART_DELAY: Duration = Duration::from_millis(100);
@@ -36,11 +36,12 @@ pub(super) async fn live(world: Rc<World>) {
         one_process(&world, number, Life::Planned(plan.clone())).await;
     }
     world.hindsight.stop_faults();
-    world.ground.sky.change(Weather::Repair);
+    world.faults_stopped.raise();
+    world.ground.sky.clear();
     world.record(Source::World, What::FaultsStopped);
     world.ground.clock.sleep(RESTART_DELAY).await;
     one_process(&world, number + 1, Life::Recovery).await;
-    world.ground.clock.sleep(world.scenario.faults.longest_delay() + world.scenario.config.operation_lag).await;
+    world.ground.clock.sleep(world.scenario.longest_journey()).await;
     for document in world.hindsight.documents() {
         world.record(Source::World, What::Stored { document: document.id, entries: document.entries });
     }
@@ -53,7 +54,8 @@ enum Life {
 }
 
 async fn one_process(world: &Rc<World>, number: u32, life: Life) {
-    let kill = world.scenario.faults.kills.iter().find(|kill| kill.process == number).copied();
+    let kills = world.scenario.faults.kills.iter().filter(|kill| kill.process == number);
+    let kill = kills.min_by_key(|kill| kill.step).copied();
     let kill = kill.filter(|_| matches!(life, Life::Planned(_)));
     let listener = Rc::clone(world);
     let process = Process::new(super::AGENT, number, world.schedule(super::AGENT, number), kill, move |task| {
@@ -64,6 +66,7 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     world.steps.set(world.steps.get() + steps);
     if ending == Ending::PowerLoss {
         world.disk.crash();
+        world.ground.sky.cut_power();
     }
     let label = label.map(str::to_owned);
     world.record(Source::Process(number), What::Ended { ending, steps, label });

@@ -18,6 +18,12 @@ use crate::scenario::Weather;
 pub(super) trait Sky {
     /// Changes the network.
     fn change(&self, weather: Weather);
+
+    /// Ends whatever a plan has done to the network.
+    fn clear(&self);
+
+    /// The agent's machine loses power: what it would still say is not said.
+    fn cut_power(&self) {}
 }
 
 /// The link. Clones are the same link.
@@ -27,13 +33,16 @@ pub(super) struct Link {
 }
 
 struct State {
+    usual_latency: Duration,
     latency: Duration,
     flow: Flow,
     drop_next: u32,
     reset: bool,
+    power_cut: bool,
     /// Packets on their way, by arrival; those of equal arrival in the order in which they left.
     traveling: VecDeque<(Duration, Packet)>,
     held: Vec<Packet>,
+    released: Vec<Packet>,
     connections: BTreeSet<(SocketAddr, SocketAddr)>,
 }
 
@@ -49,12 +58,15 @@ impl Link {
     pub(super) fn new(latency: Duration) -> Self {
         Self {
             state: Rc::new(RefCell::new(State {
+                usual_latency: latency,
                 latency,
                 flow: Flow::Free,
                 drop_next: 0,
                 reset: false,
+                power_cut: false,
                 traveling: VecDeque::new(),
                 held: Vec::new(),
+                released: Vec::new(),
                 connections: BTreeSet::new(),
             })),
         }
@@ -63,9 +75,11 @@ impl Link {
     /// Takes the packets that left their hosts at `now`.
     pub(super) fn send(&self, now: Duration, packets: impl Iterator<Item = Packet>) {
         let mut state = self.state.borrow_mut();
+        let power_cut = std::mem::take(&mut state.power_cut);
         for packet in packets {
             state.remember(&packet);
             match state.flow {
+                _ if power_cut => {}
                 _ if state.drop_next > 0 => state.drop_next -= 1,
                 Flow::Free => state.travel(now, packet),
                 Flow::Held => state.held.push(packet),
@@ -84,10 +98,8 @@ impl Link {
                 net.deliver(reset(to, from));
             }
         }
-        if state.flow == Flow::Free && !state.held.is_empty() {
-            for packet in std::mem::take(&mut state.held) {
-                state.travel(now, packet);
-            }
+        for packet in std::mem::take(&mut state.released) {
+            state.travel(now, packet);
         }
         let due = state.traveling.iter().take_while(|(at, _)| *at <= now).count();
         for (_, packet) in state.traveling.drain(..due) {
@@ -103,10 +115,15 @@ impl Link {
 }
 
 impl State {
+    /// Never overtakes a packet that left earlier, even if the link has become faster.
     fn travel(&mut self, now: Duration, packet: Packet) {
-        let at = now + self.latency;
-        let place = self.traveling.partition_point(|(other, _)| *other <= at);
-        self.traveling.insert(place, (at, packet));
+        let at = self.traveling.back().map_or(Duration::ZERO, |(last, _)| *last).max(now + self.latency);
+        self.traveling.push_back((at, packet));
+    }
+
+    fn flow_again(&mut self) {
+        self.flow = Flow::Free;
+        self.released.append(&mut self.held);
     }
 
     /// Keeps in mind which connections exist, so that they can be reset.
@@ -126,7 +143,7 @@ impl Sky for Link {
         let mut state = self.state.borrow_mut();
         match weather {
             Weather::Hold => state.flow = Flow::Held,
-            Weather::Release | Weather::Repair => state.flow = Flow::Free,
+            Weather::Release | Weather::Repair => state.flow_again(),
             Weather::Partition => {
                 state.flow = Flow::Partitioned;
                 state.traveling.clear();
@@ -136,6 +153,17 @@ impl Sky for Link {
             Weather::Drop(packets) => state.drop_next = packets,
             Weather::Latency(latency) => state.latency = latency,
         }
+    }
+
+    fn clear(&self) {
+        let mut state = self.state.borrow_mut();
+        state.flow_again();
+        state.drop_next = 0;
+        state.latency = state.usual_latency;
+    }
+
+    fn cut_power(&self) {
+        self.state.borrow_mut().power_cut = true;
     }
 }
 

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use model::host::{self, Network};
 use model::release::Release;
+use model::signal::Signal;
 
 use crate::hindsight::{Hindsight, Settings};
 use crate::history::{Event, History, Source, What};
@@ -49,10 +50,11 @@ pub enum Engine {
 
 impl Engine {
     /// Whether the engine can do all that a scenario asks for. turmoil's `Sim` cannot reset connections, count packets,
-    /// or change a link's latency from inside.
+    /// change a link's latency from inside, or keep a machine without power from saying goodbye.
     pub fn can_run(self, scenario: &Scenario) -> bool {
-        let beyond =
-            |step: &Step| matches!(step, Step::Network(Weather::Reset | Weather::Drop(_) | Weather::Latency(_)));
+        let beyond = |step: &Step| {
+            matches!(step, Step::PowerLoss | Step::Network(Weather::Reset | Weather::Drop(_) | Weather::Latency(_)))
+        };
         self == Self::Events || !scenario.processes.iter().any(|process| process.steps.iter().any(beyond))
     }
 }
@@ -104,6 +106,7 @@ struct World {
     ground: Ground,
     disk: Disk,
     hindsight: Hindsight,
+    faults_stopped: Signal,
     history: Rc<History>,
     steps: Rc<Cell<u64>>,
 }
@@ -128,6 +131,7 @@ impl World {
         Self {
             hindsight: Hindsight::new(settings, Rc::new(tell)),
             disk: Disk::new(scenario.seed),
+            faults_stopped: Signal::default(),
             scenario: scenario.clone(),
             release,
             ground,

@@ -10,7 +10,7 @@ use super::process::Process;
 
 /// Everything that happens on the provider's host.
 pub(super) async fn live(world: Rc<World>) {
-    world.ground.clock.sleep(world.scenario.faults.down).await;
+    away(&world, world.scenario.faults.down).await;
     for number in 1.. {
         let process =
             Process::new(model::hindsight_client::HOST, number, world.schedule("provider", number), None, |_| {});
@@ -21,11 +21,16 @@ pub(super) async fn live(world: Rc<World>) {
             tasks: Rc::new(process.clone()),
             witness: Rc::new(Nobody),
         };
-        let away = Rc::new(Cell::default());
-        let (hindsight, told) = (world.hindsight.clone(), Rc::clone(&away));
-        process.run(async move { told.set(hindsight.serve(host).await) }).await;
-        world.ground.clock.sleep(away.get()).await;
+        let told = Rc::new(Cell::default());
+        let (hindsight, tell) = (world.hindsight.clone(), Rc::clone(&told));
+        process.run(async move { tell.set(hindsight.serve(host).await) }).await;
+        away(&world, told.get()).await;
     }
+}
+
+/// Stays away for `duration`, or until the faults stop.
+async fn away(world: &World, duration: std::time::Duration) {
+    world.faults_stopped.or(world.ground.clock.sleep(duration)).await;
 }
 
 /// The provider tells what it does in its own way.

@@ -77,10 +77,15 @@ impl Sky for Links {
             Weather::Hold => turmoil::hold(a, b),
             Weather::Release => turmoil::release(a, b),
             Weather::Partition => turmoil::partition(a, b),
-            Weather::Repair => turmoil::repair(a, b),
+            Weather::Repair => self.clear(),
             Weather::Reset | Weather::Drop(_) | Weather::Latency(_) => {
                 panic!("turmoil's Sim has no {weather:?}; ask Engine::can_run first")
             }
         }
+    }
+
+    fn clear(&self) {
+        turmoil::release(AGENT, model::hindsight_client::HOST);
+        turmoil::repair(AGENT, model::hindsight_client::HOST);
     }
 }

@@ -28,15 +28,17 @@ fn check_fault(fault: &str, asynchronous: bool, expected: &Outcome<()>, stored: 
 
 #[test]
 fn a_fault_decides_what_is_stored_and_what_the_client_sees() {
-    let refused = |status| Outcome::Refused(Refusal::Status(status));
+    let refused = Outcome::Refused(Refusal::Status(429));
+    let failed = |status| Outcome::Unknown(Doubt::Failed(status));
     let (timeout, disconnected) = (Outcome::Unknown(Doubt::Timeout), Outcome::Unknown(Doubt::Disconnected));
     let (one, applied, answered) = ("S1: S1#1", "applied 1: Append S1 [S1#1]", "answered retain 1: 200");
     for asynchronous in [true, false] {
         let check = |fault, expected: &Outcome<()>, stored: &[&str], told: &[&str]| {
             check_fault(fault, asynchronous, expected, stored, told);
         };
-        check("500", &refused(500), &[], &["answered retain 1: 500"]);
-        check("503", &refused(503), &[], &["answered retain 1: 503"]);
+        check("429", &refused, &[], &["answered retain 1: 429"]);
+        check("500", &failed(500), &[], &["answered retain 1: 500"]);
+        check("503", &failed(503), &[], &["answered retain 1: 503"]);
         check("drop", &disconnected, &[], &["hung up retain 1"]);
         check("apply_drop", &disconnected, &[one], &[applied, "hung up retain 1"]);
         check("delay 4s", &Outcome::Applied(()), &[one], &[applied, answered]);
@@ -47,7 +49,7 @@ fn a_fault_decides_what_is_stored_and_what_the_client_sees() {
         check("restart 4s", &disconnected, &[], &["down for 4000 ms", "up"]);
     }
     check_fault("accept_fail", true, &Outcome::Applied(()), &[], &[answered]);
-    check_fault("accept_fail", false, &refused(500), &[], &["answered retain 1: 500"]);
+    check_fault("accept_fail", false, &failed(500), &[], &["answered retain 1: 500"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod lives;
 mod retains;
 
 use model::hindsight_api::{Retain, Retained, UpdateMode};
-use model::hindsight_client::{Outcome, Refusal};
+use model::hindsight_client::{Doubt, Outcome, Refusal};
 
 use bench::retain;
 
@@ -19,8 +19,8 @@ fn append(turns: &[&str]) -> Retain {
 
 fn status<T: std::fmt::Debug>(outcome: Outcome<T>) -> u16 {
     match outcome {
-        Outcome::Refused(Refusal::Status(status)) => status,
-        other => panic!("not a refusal by status: {other:?}"),
+        Outcome::Refused(Refusal::Status(status)) | Outcome::Unknown(Doubt::Failed(status)) => status,
+        other => panic!("not a status: {other:?}"),
     }
 }
 
