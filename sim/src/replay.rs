@@ -82,7 +82,7 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), ScenarioError> 
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     paths.sort();
     for path in paths {
-        if path.is_dir() {
+        if path.is_dir() && !path.is_symlink() {
             search(&path, found)?;
         } else if path.extension().is_some_and(|extension| extension == "toml") {
             found.push(path);

@@ -105,9 +105,12 @@ impl Scenario {
     /// Reads a scenario file.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
         let fail = |message: String| ScenarioError::whole_file(path, message);
-        let size = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?.len();
-        if size > BYTES_MAX {
-            return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", size >> 20)));
+        let found = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?;
+        if !found.is_file() {
+            return Err(fail("is neither a file nor a folder".into()));
+        }
+        if found.len() > BYTES_MAX {
+            return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", found.len() >> 20)));
         }
         let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
         let text =
