@@ -238,3 +238,8 @@ fn a_killed_process_hangs_up_and_a_machine_without_power_does_not() {
     assert!(!stored("sigkill"), "the provider saw the end of the connection");
     assert!(stored("power_loss"), "the provider noticed nothing");
 }
+
+#[test]
+fn a_slow_network_is_no_reason_not_to_deliver() {
+    reference("config = { latency = \"2s\" }\nsteps = [\"turn\"]");
+}

@@ -26,7 +26,8 @@ where
 {
     let filter = EnvFilter::try_new(filter).map_err(|error| format!("\"{filter}\" is not a trace filter: {error}"))?;
     let events = tracing_subscriber::fmt().with_env_filter(filter).with_timer(SimulatedTime).with_writer(writer);
-    Ok(events.with_ansi(false).finish())
+    // Whoever closes the pipe has seen enough: that is no error to report, least of all by a panic.
+    Ok(events.with_ansi(false).log_internal_errors(false).finish())
 }
 
 /// Milliseconds since the simulation began.

@@ -23,9 +23,6 @@ use crate::host::{Host, Place};
 use crate::lifecycle::Config;
 use crate::session::{BankId, SessionId};
 
-/// How long the provider's version may take to arrive (`domain/client.md` 2.3).
-const VERSION_LIMIT: Duration = Duration::from_secs(5);
-
 /// Takes turns from the outbox to the provider.
 pub(super) struct Dispatcher {
     host: Host,
@@ -34,6 +31,8 @@ pub(super) struct Dispatcher {
     bank: BankId,
     every: usize,
     retain_async: bool,
+    /// For the version too: with less, a slow network would look like a provider that never answers.
+    timeout: Duration,
     /// How new sessions are written; unknown is not unsupported, so until it is known their turns wait.
     capability: Cell<Option<Mode>>,
     probe: Cell<Retry>,
@@ -61,6 +60,7 @@ impl Dispatcher {
             bank: config.bank.clone(),
             every: config.retain_every_n_turns.max(1) as usize,
             retain_async: config.retain_async,
+            timeout: config.timeout,
             capability: Cell::default(),
             probe: Cell::default(),
             deliveries: RefCell::new(deliveries),
@@ -149,7 +149,7 @@ impl Dispatcher {
 
     async fn probe(&self) {
         let Some(client) = self.provider.reach().await else { return };
-        match client.version(VERSION_LIMIT).await {
+        match client.version(self.timeout).await {
             Outcome::Applied(version) => {
                 let mode = if version.has_operation_id() { Mode::Append } else { Mode::Segments };
                 tracing::debug!(version = version.api_version, ?mode, "new sessions are written in this mode");

@@ -228,6 +228,10 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
             }
         }
     }
+    let vacuous = count(&|replayed| replayed.run.verdict == Verdict::Vacuous);
+    if selection.release.is_none() && vacuous > 0 {
+        parts.push(format!("{vacuous} PROVED NOTHING"));
+    }
     let (met, stated) = (count(&|r| r.as_expected == Some(true)), count(&|r| r.as_expected.is_some()));
     if stated > 0 {
         parts.push(match stated - met {

@@ -57,7 +57,8 @@ pub(super) fn io_message(error: &io::Error) -> String {
 }
 
 fn one_line(message: &str) -> String {
-    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+    let line = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    line.replace(char::is_control, "?")
 }
 
 /// serde says ``unknown field `step`, expected one of `title`, `steps` ``; we say which one was probably meant.
