@@ -243,3 +243,18 @@ fn a_killed_process_hangs_up_and_a_machine_without_power_does_not() {
 fn a_slow_network_is_no_reason_not_to_deliver() {
     reference("config = { latency = \"2s\" }\nsteps = [\"turn\"]");
 }
+
+#[test]
+fn what_was_written_and_not_synced_survives_a_sigkill_and_not_a_power_loss() {
+    let struck_before_the_sync = |ending: &str| {
+        let killed = (1..20).map(|step| {
+            let plan = format!("steps = [\"turn\"]\n[faults]\nkills = [\"{ending} at step {step}\"]");
+            run("reference", Server::Replace, &plan)
+        });
+        let label =
+            |event: &Event| matches!(&event.what, What::Ended { label: Some(label), .. } if label == "journal sync");
+        let mut killed = killed.filter(|run| run.events.iter().any(label));
+        killed.next().expect("the first turn is synced within twenty steps").documents.len()
+    };
+    assert_eq!((struck_before_the_sync("sigkill"), struck_before_the_sync("power_loss")), (1, 0));
+}
