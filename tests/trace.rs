@@ -21,7 +21,7 @@ fn an_event_says_when_and_where_it_happened() {
     let line = |wanted: &[&str]| printed.lines().any(|line| wanted.iter().all(|part| line.contains(part)));
     let sent = ["host=\"agent\"", "process=1", "task=\"hindsight-writer\"", "sending request=retain"];
     assert!(line(&sent), "{printed}");
-    assert!(line(&["    2000 ms", "task=\"main\"", "Turn(S1#2)"]), "{printed}");
+    assert!(line(&["    200", " ms", "task=\"main\"", "step=Turn(S1#2"]), "{printed}");
     assert!(line(&["host=\"hindsight\"", "task=\"connection\""]), "{printed}");
 }
 

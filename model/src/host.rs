@@ -58,6 +58,10 @@ pub trait Disk {
 
     /// Cuts the file to `length` bytes.
     async fn truncate(&self, path: &str, length: u64) -> io::Result<()>;
+
+    /// Locks the file for this process, which need not exist. Says whether it could: another process may have locked it. The
+    /// lock goes with the process, however it ends, as `flock` does.
+    async fn try_lock(&self, path: &str) -> io::Result<bool>;
 }
 
 /// Time. It passes only while everybody waits.
@@ -77,6 +81,9 @@ pub trait Tasks {
 
     /// What a thread meets at the place called `label`.
     fn step(&self, label: &'static str) -> Stepping;
+
+    /// How long a piece of work takes the machine: at least `least`, usually not much more, at most `most`.
+    fn effort(&self, least: Duration, most: Duration) -> Duration;
 }
 
 /// What a thread meets at a step.
@@ -119,6 +126,16 @@ pub enum Observation {
         request: Request,
         /// Why, in a few words.
         reason: String,
+    },
+    /// Turns were given up, and their number was reported.
+    Abandoned {
+        /// The number.
+        turns: u32,
+    },
+    /// How many turns the process holds in memory, each copy counted.
+    Holding {
+        /// The number.
+        turns: u32,
     },
     /// All that a durable outbox still holds.
     Pending {
@@ -222,6 +239,11 @@ impl Host {
         }
     }
 
+    /// Works: takes at least `least`, usually not much more, at most `most`.
+    pub async fn work(&self, least: Duration, most: Duration) {
+        self.clock.sleep(self.tasks.effort(least, most)).await;
+    }
+
     /// Starts a task and returns a handle to wait for its end.
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + 'static) -> Task {
         let finished = Signal::default();
@@ -250,6 +272,13 @@ impl Host {
     /// Tells the observer.
     pub fn saw(&self, observation: Observation) {
         self.witness.saw(observation);
+    }
+
+    /// Tells the observer that the user was told of turns that are given up.
+    pub fn abandoned(&self, turns: usize) {
+        if let Some(turns) = u32::try_from(turns).ok().filter(|&turns| turns > 0) {
+            self.saw(Observation::Abandoned { turns });
+        }
     }
 
     /// Tells the observer where turns are now.

@@ -7,15 +7,17 @@
 //! - [`turn`] and [`session`]: the vocabulary.
 //! - [`host`]: the seams (network, disk, clock, tasks) and `step()`, where a thread may be preempted, delayed or killed.
 //! - [`hindsight_api`]: the provider's wire format. [`hindsight_client`]: its HTTP client, with three outcomes.
-//! - [`lifecycle`]: what a host process calls on a memory implementation. Start here.
+//! - [`lifecycle`]: what a host process calls on a memory implementation. Start here. - [`hosts`]: those processes.
 //! - [`reference`](mod@reference): correct by design, no bug branches.
 //! - [`hermes`]: what Hermes Agent really shipped, release by release: a faithful, faulty model.
 //! - [`release`]: the names under which all of them can be run.
 
+mod gauge;
 pub mod hermes;
 pub mod hindsight_api;
 pub mod hindsight_client;
 pub mod host;
+pub mod hosts;
 pub mod lifecycle;
 pub mod reference;
 pub mod release;

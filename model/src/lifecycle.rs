@@ -1,14 +1,18 @@
-//! What a process that owns an agent calls on its memory, in the words of Hermes' hooks.
+//! What a process that owns agents calls on their memory, in the words of Hermes' hooks.
 //!
+//! A process loads the code of one release once ([`Memory`]), and initializes it for each of its agents ([`Lifecycle`]).
 //! Every call is made by the process's main task, one at a time, and returns when the host would get its thread back.
-//! How long that takes is judged; what is left undone is judged too.
+//! How long that takes is judged; what is left undone is judged too. Who calls what, and in which order, is the business
+//! of [`hosts`](crate::hosts).
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::hosts::Habits;
 use crate::session::{BankId, SessionId};
-use crate::turn::Turn;
+use crate::turn::{Turn, TurnId};
 
 /// What the user configured. Names and defaults are Hermes' (`domain/client.md` 2.3), but for the shutdown budget.
 #[derive(Clone, Debug)]
@@ -43,36 +47,23 @@ impl Default for Config {
     }
 }
 
-/// The memory of one agent in one process: from `initialize` to the process's end.
-///
-/// When `turn` returns, the turn is acknowledged: from then on it must not be lost, whatever happens.
+/// Why an agent adopts another session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adoption {
+    /// `/resume`: it goes on where it was left.
+    Resume,
+    /// `/branch`: it is forked from the session that is left.
+    Branch,
+}
+
+/// The memory code of one release, as one process has loaded it: what its agents have in common.
 #[async_trait(?Send)]
-pub trait Lifecycle {
-    /// The end of a turn: hand it over, and warm up the recall for the next one. `turn.id.session` is the agent's session.
-    async fn turn(&self, turn: Turn);
+pub trait Memory {
+    /// `initialize`: the memory of a new agent whose open session is `session`.
+    async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle>;
 
-    /// `/resume` and `/branch`: the agent adopts `to`.
-    async fn switch(&self, to: &SessionId);
-
-    /// `/new`: the session ends and a fresh one begins.
-    async fn new_session(&self, to: &SessionId);
-
-    /// Compression: what was said is committed, then the agent goes on as `to`, which may be the same session.
-    async fn compress(&self, to: &SessionId);
-
-    /// The session ends without a successor.
-    async fn end(&self);
-
-    /// The recall that was warmed up for the coming turn of `session`, if there is one.
-    async fn prefetch(&self, session: &SessionId) -> Option<String>;
-
-    /// The process is about to stop: finish what can be finished, and release everything.
-    async fn shutdown(&self);
-
-    /// What the interactive CLI does when the user leaves.
-    async fn cli_exit(&self) {
-        self.shutdown().await;
-    }
+    /// Ends the memory of all agents of a process that was told to stop.
+    async fn stop(&self, agents: &[Rc<dyn Lifecycle>]);
 
     /// The main thread has run off its end: what the runtime still does before the process is gone.
     async fn exit(&self) {}
@@ -82,4 +73,46 @@ pub trait Lifecycle {
 
     /// From here on, every call into the provider first blocks for `duration`: a broken daemon.
     fn wedge(&self, duration: Duration);
+
+    /// What the release's hosts do.
+    fn habits(&self) -> Habits;
+}
+
+/// The memory of one agent: from `initialize` to the end of the agent.
+///
+/// When `turn` returns, the turn is acknowledged: from then on it must not be lost, whatever happens.
+#[async_trait(?Send)]
+pub trait Lifecycle {
+    /// The end of a turn: hand it over. `turn.id.session` is the agent's session.
+    async fn turn(&self, turn: Turn);
+
+    /// The end of a turn, second half: warm up the recall for the next one.
+    async fn warm_up(&self, turn: &Turn);
+
+    /// `/resume` and `/branch`: the agent leaves `from` and adopts `to`.
+    async fn switch(&self, from: &SessionId, to: &SessionId, adoption: Adoption);
+
+    /// `/new`: the session ends and a fresh one begins.
+    async fn new_session(&self, from: &SessionId, to: &SessionId);
+
+    /// Compression: what was said is committed, then the agent goes on as `to`, which may be the same session.
+    async fn compress(&self, from: &SessionId, to: &SessionId);
+
+    /// `/undo`: the session goes on without its last turn, which the caller names.
+    async fn undo(&self, undone: &TurnId);
+
+    /// The session ends, or is committed: no more is known.
+    async fn end(&self);
+
+    /// The recall that was warmed up for the coming turn of `session`, if there is one.
+    async fn prefetch(&self, session: &SessionId) -> Option<String>;
+
+    /// Waits a bounded time for what was handed over to be taken up.
+    async fn flush_pending(&self) {}
+
+    /// The agent ends: finish what can be finished, and release everything. The session's end is announced by the caller.
+    async fn shutdown(&self);
+
+    /// `initialize`, once more, on the same agent.
+    async fn reinitialize(&self, session: &SessionId);
 }

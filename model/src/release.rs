@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::hermes::{self, Hermes};
 use crate::host::Host;
-use crate::lifecycle::{Config, Lifecycle};
+use crate::lifecycle::{Config, Memory};
 use crate::reference::Reference;
-use crate::session::SessionId;
 
 /// An implementation of the memory lifecycle: the reference, or a release of Hermes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,11 +34,11 @@ impl Release {
         }
     }
 
-    /// `initialize`: starts the memory of an agent whose open session is `session`.
-    pub async fn start(self, host: Host, config: Config, session: &SessionId) -> Rc<dyn Lifecycle> {
+    /// Loads it into a process.
+    pub async fn load(self, host: Host, config: Config) -> Rc<dyn Memory> {
         match self {
-            Self::Reference => Reference::start(host, config, session).await,
-            Self::Hermes(release) => Hermes::start(release, host, config, session),
+            Self::Reference => Reference::load(host, config).await,
+            Self::Hermes(release) => Hermes::load(release, host, config),
         }
     }
 }

@@ -84,6 +84,11 @@ impl Turn {
         Self { user: format!("{id} what did we decide?"), assistant: format!("{id} we keep it."), id }
     }
 
+    /// A turn with exactly this text. Turns that say the same are told apart by nobody, so they share an id.
+    pub fn saying(id: TurnId, text: &str) -> Self {
+        Self { user: format!("{id} {text}"), assistant: format!("{id} done."), id }
+    }
+
     /// The turn as Hermes writes it: a JSON list of two messages that share a timestamp, in whole seconds.
     pub fn to_json(&self, completed_at: Duration) -> String {
         let timestamp = Timestamp(completed_at).to_string();

@@ -49,6 +49,32 @@ pub enum What {
     Called(Call),
     /// The call returned; only then is a turn acknowledged.
     Returned(Call),
+    /// Another agent of the process took over.
+    AgentChanged {
+        /// Its name.
+        name: String,
+    },
+    /// A turn is not to be kept. The memory may or may not be told.
+    Excluded {
+        /// Which turn.
+        turn: TurnId,
+        /// Why.
+        why: Exclusion,
+    },
+    /// From here on it is known where a session comes from.
+    Lineage {
+        /// The session.
+        session: SessionId,
+        /// The session that it was forked or compressed from, if it was.
+        parent: Option<SessionId>,
+    },
+    /// SIGTERM came while a handler was installed: the main thread is suspended where it is.
+    Signaled {
+        /// After how many steps of the process.
+        steps: u64,
+        /// At which step.
+        label: String,
+    },
     /// A recall was read at the beginning of a turn of `session`.
     Recalled {
         /// The session that reads.
@@ -90,32 +116,89 @@ pub enum What {
     },
 }
 
-/// The calls that a process makes.
+/// Why a turn is not to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is the step's own word")]
+pub enum Exclusion {
+    Interrupted,
+    Ephemeral,
+    Undone,
+}
+
+impl fmt::Display for Exclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupted => "interrupted",
+            Self::Ephemeral => "made up by the runtime",
+            Self::Undone => "undone",
+        })
+    }
+}
+
+/// The calls that a process makes on its memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Call {
     /// A turn was completed.
     Turn(TurnId),
-    /// The agent went on with another session (or, after compression, the same).
-    Boundary {
-        /// The step's word: `switch`, `new`, `compress`, `end`.
-        word: Boundary,
+    /// Something else happened to the session that is open at the time.
+    Command {
+        /// What.
+        word: Word,
         /// The session that is open afterwards.
         session: SessionId,
     },
-    /// A recall was read.
-    Prefetch,
-    /// The memory was shut down.
-    Shutdown,
 }
 
-/// The kinds of boundary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "each is the step's own word")]
-pub enum Boundary {
+impl Call {
+    /// Whether it ends the memory of an agent.
+    pub fn is_shutdown(&self) -> bool {
+        matches!(self, Self::Command { word: Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::Exit, .. })
+    }
+}
+
+/// What happens to a session, in the words of the plan's steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "most are the step's own word")]
+pub enum Word {
     Switch,
     New,
     Compress,
+    Undo,
     End,
+    Prefetch,
+    Reinit,
+    Evict,
+    Idle,
+    Expire,
+    Shutdown,
+    CliExit,
+    /// What a SIGTERM handler does.
+    SigShutdown,
+    /// What a host does with its memory before it exits.
+    Exit,
+}
+
+impl Word {
+    /// As the measured data and the reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Switch => "switch",
+            Self::New => "new",
+            Self::Compress => "compress",
+            Self::Undo => "undo",
+            Self::End => "end",
+            Self::Prefetch => "prefetch",
+            Self::Reinit => "reinit",
+            Self::Evict => "evict",
+            Self::Idle => "idle",
+            Self::Expire => "expire",
+            Self::Shutdown => "shutdown",
+            Self::CliExit => "cli_exit",
+            Self::SigShutdown => "sig_shutdown",
+            Self::Exit => "exit",
+        }
+    }
 }
 
 /// The log.
@@ -166,7 +249,7 @@ mod tests {
         assert_ne!(digest(&[event(1)]), digest(&[event(1), event(1)]));
         assert_eq!(
             digest(&[event(1)]),
-            "61d759462dbfc1fdacba2e24734e95a5",
+            "0f2e55287d699295a2de2a7479360a1f",
             "the digest of a known history has changed"
         );
     }

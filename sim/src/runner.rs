@@ -157,7 +157,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: stale_recalls(&events),
         turn_call_max_ms: longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0),
-        shutdown_ms: longest(|call| *call == Call::Shutdown),
+        shutdown_ms: longest(Call::is_shutdown),
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,
         missed_kills: missed_kills(scenario, &events),
@@ -176,6 +176,7 @@ fn missed_kills(scenario: &Scenario, events: &[Event]) -> Vec<String> {
             What::Ended { ending, steps, label: Some(_) } => {
                 event.source == Source::Process(kill.process) && (*ending, *steps) == (kill.ending, kill.step)
             }
+            What::Signaled { steps, .. } => event.source == Source::Process(kill.process) && *steps == kill.step,
             _ => false,
         })
     };

@@ -1,6 +1,7 @@
 //! The provider's HTTP client: built by whoever needs it first, shared by the writer and the prefetch thread.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Interpreter};
 use crate::hindsight_client::HindsightClient;
@@ -11,6 +12,7 @@ use crate::lifecycle::Config;
 pub(super) struct ClientSlot {
     host: Host,
     config: Config,
+    interpreter: Rc<Interpreter>,
     locked: bool,
     client: RefCell<Option<HindsightClient>>,
 }
@@ -19,35 +21,35 @@ pub(super) struct ClientSlot {
 pub(super) struct NoClient(pub(super) &'static str);
 
 impl ClientSlot {
-    pub(super) fn new(host: Host, config: Config, locked: bool) -> Self {
-        Self { host, config, locked, client: RefCell::default() }
+    pub(super) fn new(host: Host, config: Config, interpreter: Rc<Interpreter>, locked: bool) -> Self {
+        Self { host, config, interpreter, locked, client: RefCell::default() }
     }
 
     /// The client, for a request that begins now. Without the lock two threads can each build one; the slot keeps the
     /// later, and the earlier is never closed.
-    pub(super) async fn get(&self, interpreter: &Interpreter) -> Result<HindsightClient, NoClient> {
+    pub(super) async fn get(&self) -> Result<HindsightClient, NoClient> {
         self.host.step("get client").await;
         let known = self.client.borrow().clone();
         let client = match known {
             Some(client) => client,
-            None => self.build(interpreter).await?,
+            None => self.build().await?,
         };
         self.host.step("begin request").await;
-        if interpreter.executors_closed() {
+        if self.interpreter.executors_closed() {
             return Err(NoClient("cannot schedule new futures after shutdown"));
         }
         Ok(client)
     }
 
-    async fn build(&self, interpreter: &Interpreter) -> Result<HindsightClient, NoClient> {
-        if self.config.cold_client_import && !interpreter.client_imported() {
-            self.host.sleep(CLIENT_IMPORT).await;
-            if interpreter.executors_closed() {
+    async fn build(&self) -> Result<HindsightClient, NoClient> {
+        if !self.interpreter.client_imported() {
+            self.host.work(CLIENT_IMPORT.0, CLIENT_IMPORT.1).await;
+            if self.interpreter.executors_closed() {
                 return Err(NoClient("can't register atexit after shutdown"));
             }
-            interpreter.client_was_imported();
+            self.interpreter.client_was_imported();
         }
-        self.host.sleep(CLIENT_BUILD).await;
+        self.host.work(CLIENT_BUILD.0, CLIENT_BUILD.1).await;
         let client = HindsightClient::new(self.host.clone(), &self.config.bank, self.config.timeout);
         if !self.locked {
             self.host.step("client built").await;

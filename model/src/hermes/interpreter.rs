@@ -1,36 +1,53 @@
-//! What CPython does to the provider at the end of the main thread.
+//! The CPython process that the agents of a release share: what it caches, and the order in which it ends.
 //!
 //! `threading._shutdown` closes every executor before the `atexit` hooks run. The HTTP library looks up credentials on an
 //! executor for every request, so from that moment no new request can begin; one that is on the wire goes on
 //! (`ground-truth/semantics.md`, "Interpreter exit"). Importing the library for the first time fails, too.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
-/// How long the first import of the HTTP client takes, as measured (1.8 to 4 s).
-pub(super) const CLIENT_IMPORT: Duration = Duration::from_secs(3);
+use super::behaviors::{Behaviors, ExitHook};
+use super::provider::Provider;
+use super::target::Capability;
+use crate::host::Host;
+use crate::lifecycle::Config;
+
+/// How long the first import of the HTTP client takes, as measured.
+pub(super) const CLIENT_IMPORT: (Duration, Duration) = (Duration::from_millis(1_800), Duration::from_secs(4));
 
 /// How long building a client takes once it is imported: long enough that a main thread which ends at once is always
-/// gone first (`oneshot_noshutdown_pre`), and far less than the 0.2 s after which it usually is not (`oneshot_0.2s`).
-pub(super) const CLIENT_BUILD: Duration = Duration::from_millis(5);
+/// gone first (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
+pub(super) const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(260));
 
-/// The interpreter's state, as far as the provider can see it.
-#[derive(Default)]
+/// The interpreter's state, as far as the providers in it can see it.
 pub(super) struct Interpreter {
+    hook: ExitHook,
     executors_closed: Cell<bool>,
     client_imported: Cell<bool>,
-    atexit_registered: Cell<bool>,
+    /// The providers whose exit hooks are registered, in that order.
+    hooked: RefCell<Vec<Rc<Provider>>>,
+    /// What is known about the server, by all providers.
+    pub(super) capability: Capability,
+    wedge: Cell<Duration>,
 }
 
 impl Interpreter {
+    pub(super) fn new(behaviors: &Behaviors, host: Host, config: &Config) -> Self {
+        Self {
+            hook: behaviors.exit_hook,
+            executors_closed: Cell::new(false),
+            client_imported: Cell::new(!config.cold_client_import),
+            hooked: RefCell::default(),
+            capability: Capability::new(host, config.bank.clone(), behaviors.append),
+            wedge: Cell::default(),
+        }
+    }
+
     /// `cannot schedule new futures after shutdown`.
     pub(super) fn executors_closed(&self) -> bool {
         self.executors_closed.get()
-    }
-
-    /// The main thread has ended.
-    pub(super) fn close_executors(&self) {
-        self.executors_closed.set(true);
     }
 
     /// Whether the HTTP client was imported before.
@@ -43,13 +60,40 @@ impl Interpreter {
         self.client_imported.set(true);
     }
 
-    /// `atexit.register`, for the provider's one hook.
-    pub(super) fn register_atexit(&self) {
-        self.atexit_registered.set(true);
+    /// Registers a provider's exit hook, once.
+    pub(super) fn register_exit_hook(&self, provider: &Rc<Provider>) {
+        let mut hooked = self.hooked.borrow_mut();
+        if !hooked.iter().any(|known| Rc::ptr_eq(known, provider)) {
+            hooked.push(Rc::clone(provider));
+        }
     }
 
-    /// Whether the provider's hook runs at exit.
-    pub(super) fn atexit_registered(&self) -> bool {
-        self.atexit_registered.get()
+    /// How long every `sync_turn` is blocked before it does anything.
+    pub(super) fn wedge(&self) -> Duration {
+        self.wedge.get()
+    }
+
+    /// From here on, every `sync_turn` is blocked that long.
+    pub(super) fn set_wedge(&self, duration: Duration) {
+        self.wedge.set(duration);
+    }
+
+    /// The main thread has ended: `threading._shutdown`, then `atexit`. The daemon threads die with the process.
+    pub(super) async fn finalize(&self) {
+        if self.hook == ExitHook::BeforeExecutorsClose {
+            self.run_hooks().await;
+        }
+        self.executors_closed.set(true);
+        if self.hook != ExitHook::BeforeExecutorsClose {
+            self.run_hooks().await;
+        }
+    }
+
+    /// The hooks, the last that was registered first.
+    async fn run_hooks(&self) {
+        let hooked: Vec<_> = self.hooked.borrow().iter().rev().cloned().collect();
+        for provider in hooked {
+            provider.at_exit().await;
+        }
     }
 }

@@ -14,7 +14,8 @@ use super::thread::Thread;
 use crate::host::{Host, Place, Task};
 use crate::session::SessionId;
 use crate::signal::Signal;
-use crate::turn::Turn;
+use crate::turn::{Turn, TurnId};
+use tokio::sync::Mutex;
 
 /// How long a shutdown waits for the worker (`_SYNC_DRAIN_TIMEOUT_S`).
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,6 +23,9 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a turn waits for the provider's recall (`_EXTERNAL_PREFETCH_TIMEOUT_S`).
 const PREFETCH_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// The step at which the manager's lock is held.
+const SUBMIT: &str = "submit";
 
 /// The manager of one agent.
 pub(super) struct Manager {
@@ -33,20 +37,31 @@ pub(super) struct Manager {
     /// Whether the session has a history: a fresh one that was never used is left without the worker's help.
     used: Cell<bool>,
     shutting_down: Cell<bool>,
+    lock: Mutex<()>,
 }
 
 /// What the worker does.
 enum Work {
     Sync(Turn),
     Prefetch(String),
-    Boundary(SessionId),
+    Boundary { to: SessionId, from: SessionId },
     Barrier(Signal),
+}
+
+impl Work {
+    /// The turn that is lost with it.
+    fn into_turn(self) -> Option<TurnId> {
+        match self {
+            Self::Sync(turn) => Some(turn.id),
+            _ => None,
+        }
+    }
 }
 
 impl Manager {
     pub(super) fn new(host: Host, provider: Rc<Provider>, background: bool) -> Self {
         let (worker, used, shutting_down) = (RefCell::new(None), Cell::new(false), Cell::new(false));
-        Self { host, provider, background, work: Rc::default(), worker, used, shutting_down }
+        Self { host, provider, background, work: Rc::default(), worker, used, shutting_down, lock: Mutex::new(()) }
     }
 
     /// `sync_all`. Release A passes no session id.
@@ -76,18 +91,26 @@ impl Manager {
     }
 
     /// `on_session_switch`, always on the caller's thread.
-    pub(super) async fn on_session_switch(&self, to: &SessionId) {
+    pub(super) async fn on_session_switch(&self, to: &SessionId, parent: Option<&SessionId>) {
         self.host.step("on_session_switch").await;
         self.used.set(true);
-        self.provider.on_session_switch(to).await;
+        self.provider.on_session_switch(to, parent).await;
+    }
+
+    /// `on_session_end`, always on the caller's thread: ahead of what is queued (#80503).
+    pub(super) async fn on_session_end(&self) {
+        self.provider.on_session_end().await;
     }
 
     /// `/new`: on the worker, behind what is queued, or inline.
-    pub(super) async fn commit_session_boundary(&self, to: &SessionId) {
+    pub(super) async fn commit_session_boundary(&self, to: &SessionId, from: &SessionId) {
         if self.background && self.used.get() {
-            self.submit(Work::Boundary(to.clone())).await;
+            self.submit(Work::Boundary { to: to.clone(), from: from.clone() }).await;
         } else {
-            self.on_session_switch(to).await;
+            if self.used.get() {
+                self.on_session_end().await;
+            }
+            self.on_session_switch(to, Some(from)).await;
         }
         self.used.set(false);
     }
@@ -104,31 +127,36 @@ impl Manager {
     /// `shutdown_all`: a bounded drain of the worker, then the provider's own shutdown.
     pub(super) async fn shutdown_all(&self) {
         self.host.step("shutdown_all").await;
-        self.shutting_down.set(true);
-        let worker = self.worker.take();
+        let worker = {
+            let _locked = self.lock.lock().await;
+            self.shutting_down.set(true);
+            self.worker.take()
+        };
         if worker.is_some() && !self.work.idle(&self.host, DRAIN_TIMEOUT).await {
             tracing::warn!("memory drain timed out");
-            for work in self.work.cancel() {
-                if let Work::Sync(turn) = work {
-                    self.host.moved([turn.id], Place::CanceledByShutdown);
-                }
-            }
+            let canceled = self.work.cancel();
+            let turns: Vec<_> = canceled.into_iter().filter_map(Work::into_turn).collect();
+            self.host.abandoned(turns.len());
+            self.host.moved(turns, Place::CanceledByShutdown);
         }
         self.provider.shutdown().await;
     }
 
-    /// Late calls are dropped with a warning.
+    /// Late calls are dropped with a warning. The lock is not reentrant: a signal handler that comes in between here and the
+    /// end, on the same thread, waits for ever.
     async fn submit(&self, work: Work) {
-        self.host.step("submit").await;
+        let _locked = self.lock.lock().await;
+        self.host.step(SUBMIT).await;
         if self.shutting_down.get() {
             tracing::warn!("late call after shutdown dropped");
-            if let Work::Sync(turn) = work {
-                self.host.moved([turn.id], Place::DroppedAfterShutdown);
-            }
+            let turn = work.into_turn();
+            self.host.abandoned(turn.iter().len());
+            self.host.moved(turn, Place::DroppedAfterShutdown);
             return;
         }
         if let Work::Sync(turn) = &work {
             self.host.moved([turn.id.clone()], Place::Worker);
+            self.provider.held.add(1);
         }
         self.work.put(work);
         if self.worker.borrow().is_none() {
@@ -149,9 +177,15 @@ async fn run(host: Host, provider: Rc<Provider>, queue: Rc<Queue<Work>>) {
             continue;
         };
         match work {
-            Work::Sync(turn) => provider.sync_turn(turn, true).await,
+            Work::Sync(turn) => {
+                provider.held.remove(1);
+                provider.sync_turn(turn, true).await;
+            }
             Work::Prefetch(query) => provider.queue_prefetch(query).await,
-            Work::Boundary(to) => provider.on_session_switch(&to).await,
+            Work::Boundary { to, from } => {
+                provider.on_session_end().await;
+                provider.on_session_switch(&to, Some(&from)).await;
+            }
             Work::Barrier(reached) => reached.raise(),
         }
         queue.task_done();

@@ -1,16 +1,22 @@
-//! What Hermes Agent really shipped: its memory manager and its Hindsight provider, release by release.
+//! What Hermes Agent really shipped, and what was proposed: its memory manager and its Hindsight provider, release by release.
 //!
 //! This is a model of code that loses turns, and it is judged by fidelity: it must do to every turn what the real code
 //! was measured to do. Tasks stand for Python's threads, and shared state is read and written between
 //! `step()`s, unlocked where the real code has no lock. Nothing here is to be fixed; `reference` is for that.
 //!
-//! - `release`: what differs between the releases, as data. - `manager`: `MemoryManager`, inline or on one worker.
-//! - `provider`: the Hindsight provider's state and hooks. - `target`: which document a retain goes to, and how.
-//! - `writer`: how a retain leaves the process. - `prefetch`: the recall for the next turn.
-//! - `client`: the HTTP client, built on first use. - `thread`: what starting one means. - `interpreter`: the order in which CPython ends.
+//! - `behaviors`: in what releases differ. - `release`: the releases that shipped, as data. - `candidate`: fixes that did not.
+//! - `manager`: `MemoryManager`, inline or on one worker. - `provider`: the Hindsight provider's state and hooks. - `flush`:
+//!   what it sends at a boundary. - `target`: which document a retain goes to, and how. - `writer`: how a retain leaves the
+//!   process. - `job`: what a retain carries. - `prefetch`: the recall for the next turn.
+//! - `client`: the HTTP client, built on first use. - `thread`: what starting one means. - `interpreter`: what providers of a process
+//!   share, and the order in which CPython ends.
 
+mod behaviors;
+mod candidate;
 mod client;
+mod flush;
 mod interpreter;
+mod job;
 mod manager;
 mod prefetch;
 mod provider;
@@ -26,75 +32,131 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::host::Host;
-use crate::lifecycle::{Config, Lifecycle};
+use crate::hosts::Habits;
+use crate::lifecycle::{Adoption, Config, Lifecycle, Memory};
 use crate::session::SessionId;
-use crate::turn::Turn;
+use crate::turn::{Turn, TurnId};
+use behaviors::Behaviors;
+use interpreter::Interpreter;
 use manager::Manager;
 use provider::Provider;
 pub use release::Release;
 
-/// An agent's memory as a release of Hermes has it.
+/// How long the gateway waits for the cleanup of one agent before it goes on to the next (`_CLEANUP_TIMEOUT_S`).
+const CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The memory of a process, as a release of Hermes has it.
 pub struct Hermes {
-    release: Release,
-    manager: Manager,
-    provider: Rc<Provider>,
+    behaviors: Behaviors,
+    host: Host,
+    config: Config,
+    interpreter: Rc<Interpreter>,
 }
 
 impl Hermes {
-    /// `initialize`, with `session` open.
-    pub fn start(release: Release, host: Host, config: Config, session: &SessionId) -> Rc<dyn Lifecycle> {
-        let provider = Rc::new(Provider::new(release.behaviors(), host.clone(), config, session.clone()));
-        let manager = Manager::new(host, Rc::clone(&provider), release.behaviors().background);
-        Rc::new(Self { release, manager, provider })
+    /// Loads the release.
+    pub fn load(release: Release, host: Host, config: Config) -> Rc<dyn Memory> {
+        let behaviors = release.behaviors();
+        let interpreter = Rc::new(Interpreter::new(&behaviors, host.clone(), &config));
+        Rc::new(Self { behaviors, host, config, interpreter })
     }
 }
 
 #[async_trait(?Send)]
-impl Lifecycle for Hermes {
+impl Memory for Hermes {
+    async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
+        let (behaviors, host, config) = (self.behaviors, self.host.clone(), self.config.clone());
+        let provider = Provider::new(behaviors, host.clone(), config, Rc::clone(&self.interpreter), session.clone());
+        let provider = Rc::new(provider);
+        let manager = Manager::new(host, Rc::clone(&provider), behaviors.background);
+        Rc::new(Agent { behaviors, manager, provider })
+    }
+
+    /// One agent after the other, each with a timeout of its own: the sum is nobody's business (`domain/client.md` row 74).
+    async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
+        for agent in agents {
+            let agent = Rc::clone(agent);
+            let cleanup = self.host.spawn("cleanup", async move {
+                agent.flush_pending().await;
+                agent.end().await;
+                agent.shutdown().await;
+            });
+            cleanup.join(&self.host, CLEANUP_TIMEOUT).await;
+        }
+    }
+
+    async fn exit(&self) {
+        self.interpreter.finalize().await;
+    }
+
+    fn wedge(&self, duration: Duration) {
+        self.interpreter.set_wedge(duration);
+    }
+
+    fn habits(&self) -> Habits {
+        Habits {
+            warms_up_for_nobody: !self.behaviors.one_shot_skips_prefetch,
+            hands_over_ephemeral_turns: true,
+            announces_undo_in_gateway: false,
+            ends_idle_sessions: false,
+        }
+    }
+}
+
+/// One agent's part of it.
+struct Agent {
+    behaviors: Behaviors,
+    manager: Manager,
+    provider: Rc<Provider>,
+}
+
+#[async_trait(?Send)]
+impl Lifecycle for Agent {
     async fn turn(&self, turn: Turn) {
-        let query = turn.user.clone();
-        self.manager.sync_all(turn, self.release != Release::A).await;
-        self.manager.queue_prefetch_all(query).await;
+        self.manager.sync_all(turn, self.behaviors.sync_passes_session).await;
     }
 
-    async fn switch(&self, to: &SessionId) {
-        self.manager.on_session_switch(to).await;
+    async fn warm_up(&self, turn: &Turn) {
+        self.manager.queue_prefetch_all(turn.user.clone()).await;
     }
 
-    async fn new_session(&self, to: &SessionId) {
-        self.manager.commit_session_boundary(to).await;
+    /// The session that is left counts as parent, even if the other is resumed (#57106).
+    async fn switch(&self, from: &SessionId, to: &SessionId, _adoption: Adoption) {
+        self.manager.on_session_switch(to, Some(from)).await;
     }
 
-    /// `commit_memory_session`, which does nothing for Hindsight, then the switch, inline.
-    async fn compress(&self, to: &SessionId) {
-        self.manager.on_session_switch(to).await;
+    async fn new_session(&self, from: &SessionId, to: &SessionId) {
+        self.manager.commit_session_boundary(to, from).await;
     }
 
-    /// `on_session_end` is not overridden by the provider in any release (#36216).
-    async fn end(&self) {}
+    /// `commit_memory_session`, then the switch, both inline. In place, a session becomes its own parent.
+    async fn compress(&self, from: &SessionId, to: &SessionId) {
+        self.manager.on_session_end().await;
+        self.manager.on_session_switch(to, Some(from)).await;
+    }
+
+    /// `on_session_switch` to the same session, `rewound`, to which the provider pays no attention.
+    async fn undo(&self, undone: &TurnId) {
+        self.manager.on_session_switch(&undone.session, None).await;
+    }
+
+    async fn end(&self) {
+        self.manager.on_session_end().await;
+    }
 
     async fn prefetch(&self, _session: &SessionId) -> Option<String> {
         self.manager.prefetch_all().await
+    }
+
+    async fn flush_pending(&self) {
+        self.manager.flush_pending().await;
     }
 
     async fn shutdown(&self) {
         self.manager.shutdown_all().await;
     }
 
-    async fn cli_exit(&self) {
-        self.manager.flush_pending().await;
-        self.manager.shutdown_all().await;
-    }
-
-    /// `threading._shutdown`, then `atexit`; the daemon threads die with the process.
-    async fn exit(&self) {
-        self.provider.interpreter.close_executors();
-        if self.provider.interpreter.atexit_registered() && !self.provider.is_shutting_down() {
-            self.provider.shutdown().await;
-        }
-    }
-
-    fn wedge(&self, duration: Duration) {
-        self.provider.wedge(duration);
+    async fn reinitialize(&self, session: &SessionId) {
+        self.provider.reinitialize(session);
     }
 }

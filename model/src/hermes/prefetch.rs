@@ -86,15 +86,14 @@ impl Provider {
     /// The prefetch thread.
     async fn recall(&self, query: String, generation: u32) {
         if self.behaviors.prefetch_waits_for_retain {
-            self.host.timeout(RETAIN_WAIT, self.retains_done()).await;
-            self.prefetch.operations.borrow_mut().clear();
+            self.retains_done().await;
         }
         let current = || !self.behaviors.prefetch_fenced || self.prefetch.generation.get() == generation;
         self.host.step("before the recall").await;
         if !current() {
             return;
         }
-        let Ok(client) = self.client.get(&self.interpreter).await else { return };
+        let Ok(client) = self.client.get().await else { return };
         let recall = Recall { query, types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 };
         let Outcome::Applied(recalled) = client.recall(&recall).await else { return };
         let text: Vec<String> = recalled.results.into_iter().map(|memory| memory.text).collect();
@@ -104,25 +103,36 @@ impl Provider {
         }
     }
 
-    /// Waits for the writer's queue, then for the operations of the retains. A failed operation counts as done.
+    /// Waits for the writer's queue, then for the operations of the retains: ten seconds for both, but what is under way when
+    /// they are over is brought to its end. A failed operation counts as done; what is not done by then is dropped.
     async fn retains_done(&self) {
-        while !self.writer.is_idle() {
+        let until = self.host.now() + RETAIN_WAIT;
+        while !self.writer.is_idle() && self.host.now() < until {
             self.host.sleep(QUEUE_POLL).await;
         }
-        loop {
-            let next = self.prefetch.operations.borrow().last().cloned();
-            let Some(operation) = next else { return };
-            let Ok(client) = self.client.get(&self.interpreter).await else { return };
-            let done = match client.operation(&operation).await {
-                Outcome::Applied(operation) => matches!(operation.status, Status::Completed | Status::Failed),
-                Outcome::Refused(Refusal::Status(404)) => true,
-                _ => false,
-            };
-            if done {
-                self.prefetch.operations.borrow_mut().retain(|known| *known != operation);
-            } else {
+        while self.host.now() < until {
+            let pending = self.prefetch.operations.borrow().clone();
+            if pending.is_empty() {
+                return;
+            }
+            for operation in pending {
+                if self.is_done(&operation).await {
+                    self.prefetch.operations.borrow_mut().retain(|known| *known != operation);
+                }
+            }
+            if !self.prefetch.operations.borrow().is_empty() {
                 self.host.sleep(OPERATION_POLL).await;
             }
+        }
+        self.prefetch.operations.borrow_mut().clear();
+    }
+
+    async fn is_done(&self, operation: &str) -> bool {
+        let Ok(client) = self.client.get().await else { return false };
+        match client.operation(operation).await {
+            Outcome::Applied(operation) => matches!(operation.status, Status::Completed | Status::Failed),
+            Outcome::Refused(refusal) => refusal == Refusal::Status(404),
+            Outcome::Unknown(_) => false,
         }
     }
 }

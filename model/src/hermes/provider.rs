@@ -7,12 +7,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::behaviors::{Append, Behaviors, Delivery, Flush, OnSwitch};
 use super::client::ClientSlot;
 use super::interpreter::Interpreter;
+use super::job::{Identity, Job, Payload};
 use super::prefetch::Prefetch;
-use super::release::{Append, Behaviors, Delivery, OnSwitch};
-use super::target::{Capability, Target, own_document};
-use super::writer::{Job, Writer};
+use super::target::{Target, own_document};
+use super::writer::Writer;
+use crate::gauge::Gauge;
 use crate::host::{Host, Place};
 use crate::lifecycle::Config;
 use crate::session::{DocumentId, SessionId};
@@ -33,51 +35,72 @@ pub(super) struct Kept {
 }
 
 /// `_session_turns`: a list that a switch replaces by another.
-type Buffer = Rc<RefCell<Vec<Kept>>>;
+pub(super) type Buffer = Rc<RefCell<Vec<Kept>>>;
 
 /// The provider of one agent.
 pub(super) struct Provider {
     pub(super) host: Host,
     pub(super) behaviors: Behaviors,
     pub(super) config: Config,
-    pub(super) interpreter: Interpreter,
+    pub(super) interpreter: Rc<Interpreter>,
     pub(super) client: ClientSlot,
     pub(super) writer: Writer,
     pub(super) prefetch: Prefetch,
-    capability: Capability,
-    session: RefCell<Session>,
-    wedge: Cell<Duration>,
+    /// How many turns are in memory: on the manager's worker, in the buffer, in the writer's queue.
+    pub(super) held: Gauge,
+    pub(super) session: RefCell<Session>,
     shutting_down: Cell<bool>,
 }
 
-struct Session {
-    id: SessionId,
-    parent: Option<SessionId>,
-    document: DocumentId,
-    turns: Buffer,
+/// The session that the provider believes to be open.
+pub(super) struct Session {
+    pub id: SessionId,
+    pub parent: Option<SessionId>,
+    pub document: DocumentId,
+    pub turns: Buffer,
     /// Turns since the switch; every N-th sends a retain.
-    counter: u32,
-    /// How many of `turns` were enqueued before.
-    watermark: usize,
+    pub counter: u32,
+    /// How many of `turns` need not be sent: they were enqueued before, or (#34859) a retain has succeeded with them.
+    pub mark: Rc<Cell<usize>>,
+}
+
+impl Session {
+    fn opened(id: SessionId, parent: Option<SessionId>, now: Duration) -> Self {
+        let document = own_document(&id, now);
+        Self { id, parent, document, turns: Buffer::default(), counter: 0, mark: Rc::default() }
+    }
+
+    /// How many of its turns a flush has no need to look at.
+    pub(super) fn flushed(&self, flush: Flush) -> usize {
+        match flush {
+            Flush::Whole => 0,
+            Flush::Tail | Flush::Unconfirmed => self.mark.get(),
+        }
+    }
+
+    /// All its turns that no retain will have succeeded with.
+    pub(super) fn unconfirmed(&self) -> Payload {
+        let length = self.turns.borrow().len();
+        Payload::Unconfirmed { list: Rc::clone(&self.turns), confirmed: Rc::clone(&self.mark), length }
+    }
 }
 
 impl Provider {
-    pub(super) fn new(behaviors: Behaviors, host: Host, config: Config, session: SessionId) -> Self {
+    pub(super) fn new(
+        behaviors: Behaviors,
+        host: Host,
+        config: Config,
+        interpreter: Rc<Interpreter>,
+        session: SessionId,
+    ) -> Self {
+        let locked = behaviors.client_locked;
         Self {
-            capability: Capability::new(host.clone(), config.bank.clone(), behaviors.append),
-            client: ClientSlot::new(host.clone(), config.clone(), behaviors.client_locked),
-            session: RefCell::new(Session {
-                document: own_document(&session, host.now()),
-                id: session,
-                parent: None,
-                turns: Buffer::default(),
-                counter: 0,
-                watermark: 0,
-            }),
-            interpreter: Interpreter::default(),
+            client: ClientSlot::new(host.clone(), config.clone(), Rc::clone(&interpreter), locked),
+            session: RefCell::new(Session::opened(session, None, host.now())),
+            held: Gauge::new(host.clone()),
+            interpreter,
             writer: Writer::default(),
             prefetch: Prefetch::default(),
-            wedge: Cell::new(Duration::ZERO),
             shutting_down: Cell::new(false),
             host,
             behaviors,
@@ -89,8 +112,12 @@ impl Provider {
         self.shutting_down.get()
     }
 
-    pub(super) fn wedge(&self, duration: Duration) {
-        self.wedge.set(duration);
+    /// `initialize`, once more: a new session, but neither the counter nor the shutdown is forgotten.
+    pub(super) fn reinitialize(&self, id: &SessionId) {
+        let mut session = self.session.borrow_mut();
+        self.held.remove(session.turns.borrow().len());
+        let counter = session.counter;
+        *session = Session { counter, ..Session::opened(id.clone(), None, self.host.now()) };
     }
 
     /// The writer starts again: whatever was shut down is open once more.
@@ -100,8 +127,9 @@ impl Provider {
 
     /// `sync_turn`: keeps the turn, and every N-th time hands what is kept to the writer.
     pub(super) async fn sync_turn(self: &Rc<Self>, turn: Turn, with_session: bool) {
-        if !self.wedge.get().is_zero() {
-            self.host.sleep(self.wedge.get()).await;
+        let wedge = self.interpreter.wedge();
+        if !wedge.is_zero() {
+            self.host.sleep(wedge).await;
         }
         self.host.step("sync_turn").await;
         let threads = self.behaviors.delivery == Delivery::ThreadPerRetain;
@@ -142,12 +170,13 @@ impl Provider {
         let alive = Rc::ptr_eq(&list, &self.session.borrow().turns);
         self.host.moved([turn.id.clone()], if alive { Place::Buffer } else { Place::AppendedToADeadList });
         list.borrow_mut().push(kept);
+        self.held.add(1);
         self.host.step("turn kept").await;
     }
 
     /// Where a retain of `session` (of the one that is current once the probe is done, if `None`) goes.
-    async fn resolve(&self, session: Option<SessionId>, document: DocumentId) -> Target {
-        if self.capability.can_append().await {
+    pub(super) async fn resolve(&self, session: Option<SessionId>, document: DocumentId) -> Target {
+        if self.interpreter.capability.can_append().await {
             let session = session.unwrap_or_else(|| self.session.borrow().id.clone());
             return Target {
                 document: DocumentId::from(session.as_str()),
@@ -157,80 +186,62 @@ impl Provider {
         Target { document, update_mode: None }
     }
 
-    /// Hands what is due to the writer. Whether it arrives or not, it counts as sent.
+    /// Hands what is due to the writer. Whether it arrives or not, it counts as sent; except in #34859.
     async fn retain(self: &Rc<Self>, target: Target) {
-        let from = match self.behaviors.append {
-            Append::SinceWatermark if target.appends() => self.session.borrow().watermark,
-            _ => 0,
+        let payload = {
+            let session = self.session.borrow();
+            let from = match self.behaviors.append {
+                Append::SinceWatermark if target.appends() => session.mark.get(),
+                _ => 0,
+            };
+            match self.behaviors.append {
+                Append::Unconfirmed => session.unconfirmed(),
+                _ => Payload::Frozen(session.turns.borrow().iter().skip(from).cloned().collect()),
+            }
         };
-        let turns: Vec<Kept> = self.session.borrow().turns.borrow().iter().skip(from).cloned().collect();
-        if turns.is_empty() && target.appends() && self.behaviors.append != Append::WholeSession {
+        let empty = matches!(&payload, Payload::Frozen(turns) if turns.is_empty());
+        if empty && target.appends() && self.behaviors.append != Append::WholeSession {
             return;
         }
         let job = {
             let session = self.session.borrow();
-            Job::new(self, target.clone(), turns, &session.id, session.parent.as_ref(), session.counter, true)
+            let (id, parent, turn_index) = (session.id.clone(), session.parent.clone(), session.counter);
+            let identity = Identity { target: target.clone(), session: id, parent, turn_index };
+            Job { identity, payload, tracked: true }
         };
         self.host.step("job built").await;
         Writer::enqueue(self, job).await;
-        let mut session = self.session.borrow_mut();
+        let session = self.session.borrow();
         if self.behaviors.append == Append::ClearedAtEnqueue && target.appends() {
+            self.held.remove(session.turns.borrow().len());
             session.turns.borrow_mut().clear();
         }
-        let enqueued = session.turns.borrow().len();
-        session.watermark = enqueued;
+        if self.behaviors.append != Append::Unconfirmed {
+            session.mark.set(session.turns.borrow().len());
+        }
     }
 
-    /// `on_session_switch`.
-    pub(super) async fn on_session_switch(self: &Rc<Self>, to: &SessionId) {
-        if self.behaviors.on_switch == OnSwitch::Unheard {
-            return;
-        }
-        if self.behaviors.on_switch == OnSwitch::Flush {
-            self.flush().await;
-            self.prefetch.join(&self.host, SWITCH_PREFETCH_JOIN).await;
-            self.prefetch.forget();
+    /// `on_session_switch`. A parent that is not given leaves the old one in place.
+    pub(super) async fn on_session_switch(self: &Rc<Self>, to: &SessionId, parent: Option<&SessionId>) {
+        match self.behaviors.on_switch {
+            OnSwitch::Unheard => return,
+            OnSwitch::Clear => {}
+            OnSwitch::Flush(_) | OnSwitch::FlushOnThread => {
+                self.flush_before_switch().await;
+                self.prefetch.join(&self.host, SWITCH_PREFETCH_JOIN).await;
+                self.prefetch.forget();
+            }
         }
         self.host.step("rotate").await;
         let mut session = self.session.borrow_mut();
         let cleared: Vec<TurnId> =
-            session.turns.borrow().iter().skip(session.watermark).map(|kept| kept.id.clone()).collect();
+            session.turns.borrow().iter().skip(session.mark.get()).map(|kept| kept.id.clone()).collect();
         if self.behaviors.on_switch == OnSwitch::Clear && !cleared.is_empty() {
             self.host.moved(cleared, Place::ClearedBySwitch);
         }
-        let left = session.id.clone();
-        *session = Session {
-            document: own_document(to, self.host.now()),
-            id: to.clone(),
-            parent: Some(left),
-            turns: Buffer::default(),
-            counter: 0,
-            watermark: 0,
-        };
-    }
-
-    /// Sends the whole buffer under the session that is about to be left; not if the provider is shutting down.
-    async fn flush(self: &Rc<Self>) {
-        self.host.step("flush").await;
-        let (id, parent, document, counter, seen) = {
-            let session = self.session.borrow();
-            let seen = !session.turns.borrow().is_empty();
-            (session.id.clone(), session.parent.clone(), session.document.clone(), session.counter, seen)
-        };
-        if !seen {
-            return;
-        }
-        let target = self.resolve(Some(id.clone()), document).await;
-        self.host.step("flush target resolved").await;
-        let turns: Vec<Kept> = self.session.borrow().turns.borrow().clone();
-        let ids: Vec<TurnId> = turns.iter().map(|kept| kept.id.clone()).collect();
-        let job = Job::new(self, target, turns, &id, parent.as_ref(), counter, false);
-        self.host.step("flush built").await;
-        if self.is_shutting_down() {
-            self.host.moved(ids, Place::ClearedBySwitch);
-            return;
-        }
-        Writer::enqueue(self, job).await;
+        self.held.remove(session.turns.borrow().len());
+        let parent = parent.cloned().or_else(|| session.parent.clone());
+        *session = Session::opened(to.clone(), parent, self.host.now());
     }
 
     /// `shutdown`. What is buffered is not looked at.
@@ -240,11 +251,20 @@ impl Provider {
         self.prefetch.fence();
         if self.behaviors.delivery == Delivery::ThreadPerRetain {
             self.prefetch.join(&self.host, SHUTDOWN_PREFETCH_JOIN).await;
-            self.writer.join_thread(&self.host).await;
+            Writer::stop_thread(self).await;
         } else {
-            self.writer.stop(&self.host).await;
+            Writer::stop(self).await;
             self.prefetch.join(&self.host, SHUTDOWN_PREFETCH_JOIN).await;
         }
         self.client.close().await;
+    }
+
+    /// What is left to do at the interpreter's end.
+    pub(super) async fn at_exit(self: &Rc<Self>) {
+        match self.behaviors.delivery {
+            Delivery::ThreadPerRetain => Writer::await_wire(self).await,
+            Delivery::Writer if self.is_shutting_down() => {}
+            Delivery::Writer => self.shutdown().await,
+        }
     }
 }

@@ -50,6 +50,11 @@ impl<T> Queue<T> {
         self.unfinished.get() == 0
     }
 
+    /// What `see` sees in each item that waits, in order.
+    pub(super) fn look<U>(&self, see: impl Fn(&T) -> U) -> Vec<U> {
+        self.items.borrow().iter().map(see).collect()
+    }
+
     /// Takes everything out, unfinished as it is.
     pub(super) fn cancel(&self) -> Vec<T> {
         let canceled: Vec<T> = self.items.take().into();

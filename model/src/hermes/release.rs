@@ -1,8 +1,11 @@
-//! What each release of Hermes does differently, as data: dated behaviors with their source.
+//! The releases of Hermes that can be run, and what each does: dated behaviors with their source.
 //!
 //! The letters are those of the ground truth: the dates at which the real code was measured.
 
-/// A release of Hermes Agent and its Hindsight provider.
+use super::behaviors::{Append, Behaviors, Delivery, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
+use super::candidate;
+
+/// A release of Hermes Agent and its Hindsight provider, or a fix that was proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Release {
     /// d244596d, 2026-04-29: one ad-hoc thread per retain, no switch hook.
@@ -19,13 +22,42 @@ pub enum Release {
     F,
     /// 03bb459d and 002b0646, 2026-09: the provider in the Hindsight repository; the buffer is cleared at enqueue (#62950).
     N,
+    /// #17447 on B: the flush on switch, on a raw thread.
+    Pr17447,
+    /// #34859 on F: queued and confirmed marks, flushes at the session's end, no prefetch after a one-shot's turn.
+    Pr34859,
+    /// #34859 on F, with its comment's exit hook before the executors close and a join as long as a request may take.
+    Pr34859ExitHook,
+    /// #55936 on F: a session's end flushes the whole buffer.
+    Pr55936,
+    /// F with a flush of the tail at the session's end and another at the switch, neither of which notes it (#55936, review).
+    EndThenSwitch,
+    /// F with a failed retain sent again.
+    BlindRetry,
+    /// #110846 on F: a failed retain sent again under an operation id made of its content.
+    Pr110846,
 }
 
 impl Release {
-    /// All of them, by date.
-    pub const ALL: [Self; 7] = [Self::A, Self::B, Self::C, Self::D, Self::E, Self::F, Self::N];
+    /// All of them: what shipped, by date, then what was proposed.
+    pub const ALL: [Self; 14] = [
+        Self::A,
+        Self::B,
+        Self::C,
+        Self::D,
+        Self::E,
+        Self::F,
+        Self::N,
+        Self::Pr17447,
+        Self::Pr34859,
+        Self::Pr34859ExitHook,
+        Self::Pr55936,
+        Self::EndThenSwitch,
+        Self::BlindRetry,
+        Self::Pr110846,
+    ];
 
-    /// The letter.
+    /// The letter, or the pull request.
     pub fn name(self) -> &'static str {
         match self {
             Self::A => "A",
@@ -35,7 +67,19 @@ impl Release {
             Self::E => "E",
             Self::F => "F",
             Self::N => "N",
+            Self::Pr17447 => "pr-17447",
+            Self::Pr34859 => "pr-34859",
+            Self::Pr34859ExitHook => "pr-34859-exit-hook",
+            Self::Pr55936 => "pr-55936",
+            Self::EndThenSwitch => "end-then-switch",
+            Self::BlindRetry => "blind-retry",
+            Self::Pr110846 => "pr-110846",
         }
+    }
+
+    /// Whether it shipped.
+    pub fn shipped(self) -> bool {
+        self <= Self::N
     }
 
     /// Whether it asks the provider for its version, and so behaves differently on different servers.
@@ -43,96 +87,71 @@ impl Release {
         self.behaviors().append != Append::Never
     }
 
+    /// Whether it makes use of operation ids.
+    pub fn sends_operation_ids(self) -> bool {
+        self.behaviors().on_failure == OnFailure::RetryUnderContentId
+    }
+
     /// What it does.
     pub(super) fn behaviors(self) -> Behaviors {
-        let a = Behaviors {
-            delivery: Delivery::ThreadPerRetain,
-            on_switch: OnSwitch::Unheard,
-            append: Append::Never,
-            background: false,
-            prefetch_waits_for_retain: false,
-            prefetch_fenced: false,
-            takes_list_first: false,
-            client_locked: false,
-            writer_revives: false,
-        };
-        let b = Behaviors { delivery: Delivery::Writer, on_switch: OnSwitch::Clear, ..a };
-        let c = Behaviors { on_switch: OnSwitch::Flush, ..b };
-        let d = Behaviors { append: Append::WholeSession, ..c };
-        let e = Behaviors { append: Append::SinceWatermark, ..d };
-        let f = Behaviors { background: true, prefetch_waits_for_retain: true, ..e };
-        let n = Behaviors {
-            append: Append::ClearedAtEnqueue,
-            prefetch_fenced: true,
-            takes_list_first: true,
-            client_locked: true,
-            writer_revives: true,
-            ..f
-        };
         match self {
-            Self::A => a,
-            Self::B => b,
-            Self::C => c,
-            Self::D => d,
-            Self::E => e,
-            Self::F => f,
-            Self::N => n,
+            Self::A => A,
+            Self::B => B,
+            Self::C => C,
+            Self::D => D,
+            Self::E => E,
+            Self::F => F,
+            Self::N => N,
+            Self::Pr17447 => candidate::PR_17447,
+            Self::Pr34859 => candidate::PR_34859,
+            Self::Pr34859ExitHook => candidate::PR_34859_EXIT_HOOK,
+            Self::Pr55936 => candidate::PR_55936,
+            Self::EndThenSwitch => candidate::END_THEN_SWITCH,
+            Self::BlindRetry => candidate::BLIND_RETRY,
+            Self::Pr110846 => candidate::PR_110846,
         }
     }
 }
 
-/// The behaviors in which releases differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Behaviors {
-    /// How a retain gets to the provider.
-    pub delivery: Delivery,
-    /// What the provider does when the session is switched.
-    pub on_switch: OnSwitch,
-    /// What an append carries, on a server that can append.
-    pub append: Append,
-    /// Whether turns are synced, and `/new` is handled, on the manager's worker instead of the caller's thread (#41945, #61139).
-    pub background: bool,
-    /// Whether a prefetch waits until the retains before it are done.
-    pub prefetch_waits_for_retain: bool,
-    /// Whether a prefetch that was overtaken by a switch, a shutdown or a newer one throws its result away (#64745).
-    pub prefetch_fenced: bool,
-    /// Whether a turn is appended to the list that was looked up before its text was built.
-    pub takes_list_first: bool,
-    /// Whether the client is built and retired under a lock (#117236).
-    pub client_locked: bool,
-    /// Whether starting the writer makes a provider that was shut down accept turns again.
-    pub writer_revives: bool,
-}
+const A: Behaviors = Behaviors {
+    sync_passes_session: false,
+    delivery: Delivery::ThreadPerRetain,
+    on_switch: OnSwitch::Unheard,
+    on_end: OnEnd::Nothing,
+    append: Append::Never,
+    background: false,
+    prefetch_waits_for_retain: false,
+    prefetch_fenced: false,
+    takes_list_first: false,
+    client_locked: false,
+    writer_revives: false,
+    on_failure: OnFailure::Forget,
+    exit_hook: ExitHook::AwaitWire,
+    patient_shutdown: false,
+    one_shot_skips_prefetch: false,
+};
 
-/// How a retain gets to the provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delivery {
-    /// On a thread of its own, after up to 5 s for the previous one.
-    ThreadPerRetain,
-    /// Through the queue of one long-lived thread, drained at exit (#17005).
-    Writer,
-}
+pub(super) const B: Behaviors = Behaviors {
+    sync_passes_session: true,
+    delivery: Delivery::Writer,
+    on_switch: OnSwitch::Clear,
+    exit_hook: ExitHook::AtExit,
+    ..A
+};
 
-/// What the provider does when the session is switched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum OnSwitch {
-    /// There is no hook: everything stays in the first session's document.
-    Unheard,
-    /// Goes over to the new session; what was buffered is gone (#17409).
-    Clear,
-    /// Sends what is buffered under the old session first, and drops the old session's recall (#17508).
-    Flush,
-}
+const C: Behaviors = Behaviors { on_switch: OnSwitch::Flush(Flush::Whole), ..B };
 
-/// What an append carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Append {
-    /// The release knows only replace.
-    Never,
-    /// The whole session since the switch, again and again (#20664).
-    WholeSession,
-    /// The turns after a watermark that moves at enqueue and never back (#40605).
-    SinceWatermark,
-    /// What is in the buffer, which is cleared at enqueue (#62950).
-    ClearedAtEnqueue,
-}
+const D: Behaviors = Behaviors { append: Append::WholeSession, ..C };
+
+const E: Behaviors = Behaviors { append: Append::SinceWatermark, ..D };
+
+pub(super) const F: Behaviors = Behaviors { background: true, prefetch_waits_for_retain: true, ..E };
+
+const N: Behaviors = Behaviors {
+    append: Append::ClearedAtEnqueue,
+    prefetch_fenced: true,
+    takes_list_first: true,
+    client_locked: true,
+    writer_revives: true,
+    ..F
+};

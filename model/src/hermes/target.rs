@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::release::Append;
+use super::behaviors::Append;
 use crate::hindsight_api::UpdateMode;
 use crate::hindsight_client::HindsightClient;
 use crate::host::Host;

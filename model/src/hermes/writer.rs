@@ -8,61 +8,26 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::provider::{Kept, Provider};
+use super::behaviors::{Delivery, OnFailure};
+use super::job::{Job, ids};
+use super::provider::Provider;
 use super::queue::Queue;
-use super::release::Delivery;
-use super::target::Target;
 use super::thread::Thread;
-use crate::hindsight_api::{Item, Retain};
+use crate::hindsight_api::Retain;
 use crate::hindsight_client::Outcome;
-use crate::host::{Host, Place, Task};
-use crate::session::{SessionId, parent_tag, session_tag};
-use crate::turn::{Timestamp, TurnId, content_of};
+use crate::host::{Place, Task};
 
 /// How long a shutdown waits for the writer.
 const WRITER_JOIN: Duration = Duration::from_secs(10);
 /// How long release A waits for the previous retain's thread.
 const THREAD_JOIN: Duration = Duration::from_secs(5);
+/// How long release A's interpreter waits at its end for a retain on the wire.
+const WIRE_JOIN: Duration = Duration::from_secs(10);
 /// How often the writer looks whether it should stop, when it has nothing to do.
 const WRITER_POLL: Duration = Duration::from_secs(1);
-
-/// One retain, frozen at enqueue.
-pub(super) struct Job {
-    turns: Vec<TurnId>,
-    retain: Retain,
-    /// Whether a prefetch waits for its operation. Flushes are not waited for.
-    tracked: bool,
-}
-
-impl Job {
-    pub(super) fn new(
-        provider: &Provider,
-        target: Target,
-        turns: Vec<Kept>,
-        session: &SessionId,
-        parent: Option<&SessionId>,
-        turn_index: u32,
-        tracked: bool,
-    ) -> Self {
-        let texts: Vec<&str> = turns.iter().map(|kept| &*kept.text).collect();
-        let metadata = [
-            ("session_id", session.to_string()),
-            ("message_count", (2 * turns.len()).to_string()),
-            ("turn_index", turn_index.to_string()),
-        ];
-        let item = Item {
-            content: content_of(&texts),
-            timestamp: Some(Timestamp(provider.host.now()).to_string()),
-            context: Some("conversation".into()),
-            metadata: metadata.map(|(key, value)| (key.to_owned(), value)).into(),
-            document_id: Some(target.document),
-            tags: std::iter::once(session_tag(session)).chain(parent.map(parent_tag)).collect(),
-            update_mode: target.update_mode,
-        };
-        let retain = Retain { items: vec![item], asynchronous: provider.config.retain_async, operation_id: None };
-        Self { turns: turns.into_iter().map(|kept| kept.id).collect(), retain, tracked }
-    }
-}
+/// How often a retain is sent again where that is done at all, and after how long.
+const RETRIES: u32 = 3;
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// The writer's queue and threads.
 #[derive(Default)]
@@ -79,28 +44,41 @@ impl Writer {
 
     /// Puts a job on its way.
     pub(super) async fn enqueue(provider: &Rc<Provider>, job: Job) {
-        provider.host.moved(job.turns.iter().cloned(), Place::WriterQueue);
+        let turns = ids(&job.turns());
+        provider.held.add(turns.len());
+        provider.host.moved(turns, Place::WriterQueue);
         match provider.behaviors.delivery {
-            Delivery::ThreadPerRetain => Self::start_thread(provider, job).await,
+            Delivery::ThreadPerRetain => {
+                Self::join(provider, THREAD_JOIN).await;
+                provider.interpreter.register_exit_hook(provider);
+                Self::start_thread(provider, job).await;
+            }
             Delivery::Writer => {
                 Self::ensure(provider).await;
-                provider.interpreter.register_atexit();
+                provider.interpreter.register_exit_hook(provider);
                 provider.host.step("put").await;
                 provider.writer.queue.put(Some(job));
             }
         }
     }
 
-    /// Release A: waits a while for the previous thread, then starts another, whether that one is done or not.
+    /// Release A starts another thread whether the previous one is done or not.
     async fn start_thread(provider: &Rc<Provider>, job: Job) {
-        let previous = provider.writer.thread.borrow().clone();
-        if let Some(previous) = previous {
-            previous.join(&provider.host, THREAD_JOIN).await;
-        }
         let sender = Rc::clone(provider);
         let thread = Thread::new(&provider.host, "hindsight-sync", async move { send(&sender, job).await });
         *provider.writer.thread.borrow_mut() = Some(thread.task.clone());
         thread.start().await;
+    }
+
+    /// #17447: waits for what it takes for the previous flush, and is the writer, which never ends; then sends the job on a
+    /// thread that nobody waits for.
+    pub(super) async fn send_beside(provider: &Rc<Provider>, job: Job) {
+        let turns = ids(&job.turns());
+        provider.held.add(turns.len());
+        provider.host.moved(turns, Place::WriterQueue);
+        Self::join(provider, THREAD_JOIN).await;
+        let sender = Rc::clone(provider);
+        Thread::new(&provider.host, "hindsight-flush", async move { send(&sender, job).await }).start().await;
     }
 
     /// `_ensure_writer`: check, then start.
@@ -119,20 +97,32 @@ impl Writer {
     }
 
     /// The end of `shutdown`'s patience with retains: a sentinel behind what is queued, and a bounded join.
-    pub(super) async fn stop(&self, host: &Host) {
-        let thread = self.thread.borrow().clone();
+    pub(super) async fn stop(provider: &Provider) {
+        let thread = provider.writer.thread.borrow().clone();
         let Some(thread) = thread.filter(Task::is_alive) else { return };
-        self.queue.put(None);
-        if !thread.join(host, WRITER_JOIN).await {
-            tracing::warn!("writer did not stop within 10 s; abandoning what is pending");
+        provider.writer.queue.put(None);
+        let patience = if provider.behaviors.patient_shutdown { provider.config.timeout } else { WRITER_JOIN };
+        if !thread.join(&provider.host, patience).await {
+            tracing::warn!("the writer did not stop in time; abandoning what is pending");
+            let abandoned = provider.writer.queue.look(|job| job.as_ref().map_or(0, |job| job.turns().len()));
+            provider.host.abandoned(abandoned.iter().sum());
         }
     }
 
-    /// Release A's end: a bounded join of the last thread.
-    pub(super) async fn join_thread(&self, host: &Host) {
-        let thread = self.thread.borrow().clone();
+    /// Release A's shutdown: a bounded wait for the last thread.
+    pub(super) async fn stop_thread(provider: &Provider) {
+        Self::join(provider, THREAD_JOIN).await;
+    }
+
+    /// Release A's exit: what is on the wire is waited for.
+    pub(super) async fn await_wire(provider: &Provider) {
+        Self::join(provider, WIRE_JOIN).await;
+    }
+
+    async fn join(provider: &Provider, limit: Duration) {
+        let thread = provider.writer.thread.borrow().clone();
         if let Some(thread) = thread {
-            thread.join(host, THREAD_JOIN).await;
+            thread.join(&provider.host, limit).await;
         }
     }
 }
@@ -161,26 +151,47 @@ async fn run(provider: Rc<Provider>) {
     }
 }
 
-/// One attempt.
+/// Sends a job, and forgets it if that fails; unless the release tries again.
 async fn send(provider: &Provider, job: Job) {
-    let host = &provider.host;
-    let failure = match provider.client.get(&provider.interpreter).await {
-        Err(reason) => reason.0.to_owned(),
-        Ok(client) => {
-            host.moved(job.turns.iter().cloned(), Place::InFlight);
-            match client.retain(&job.retain).await {
-                Outcome::Applied(retained) => {
-                    host.moved(job.turns, Place::Accepted);
-                    if let Some(operation) = retained.operation_id.filter(|_| job.tracked) {
-                        provider.prefetch.wait_for(operation);
-                    }
-                    return;
+    let turns = job.turns();
+    if !job.is_obsolete() {
+        let retain = job.retain(provider, &turns);
+        let retries = if provider.behaviors.on_failure == OnFailure::Forget { 0 } else { RETRIES };
+        for attempt in 0..=retries {
+            match attempt_to_send(provider, &job, &retain, ids(&turns)).await {
+                Ok(()) => {
+                    job.succeeded();
+                    break;
                 }
-                Outcome::Refused(refusal) => refusal.to_string(),
-                Outcome::Unknown(doubt) => doubt.to_string(),
+                Err(failure) if attempt == retries => {
+                    tracing::warn!(failure, "Hindsight retain failed");
+                    provider.host.moved(ids(&turns), Place::DiscardedAfterFailure);
+                }
+                Err(_) => provider.host.sleep(RETRY_PAUSE * 2_u32.pow(attempt)).await,
             }
         }
-    };
-    tracing::warn!(failure, "Hindsight retain failed");
-    host.moved(job.turns, Place::DiscardedAfterFailure);
+    }
+    provider.held.remove(turns.len());
+}
+
+/// One attempt.
+async fn attempt_to_send(
+    provider: &Provider,
+    job: &Job,
+    retain: &Retain,
+    turns: Vec<crate::turn::TurnId>,
+) -> Result<(), String> {
+    let client = provider.client.get().await.map_err(|reason| reason.0.to_owned())?;
+    provider.host.moved(turns.iter().cloned(), Place::InFlight);
+    match client.retain(retain).await {
+        Outcome::Applied(retained) => {
+            provider.host.moved(turns, Place::Accepted);
+            if let Some(operation) = retained.operation_id.filter(|_| job.tracked) {
+                provider.prefetch.wait_for(operation);
+            }
+            Ok(())
+        }
+        Outcome::Refused(refusal) => Err(refusal.to_string()),
+        Outcome::Unknown(doubt) => Err(doubt.to_string()),
+    }
 }

@@ -130,6 +130,10 @@ mod tests {
             self.call()
         }
 
+        async fn try_lock(&self, _: &str) -> io::Result<bool> {
+            Ok(true)
+        }
+
         async fn truncate(&self, _: &str, length: u64) -> io::Result<()> {
             self.call()?;
             self.file.borrow_mut().truncate(usize::try_from(length).expect("a short file"));
@@ -147,6 +151,10 @@ mod tests {
     }
 
     impl Tasks for Machine {
+        fn effort(&self, least: Duration, _: Duration) -> Duration {
+            least
+        }
+
         fn spawn(&self, _: &'static str, _: LocalFuture) {}
 
         fn step(&self, _: &'static str) -> Stepping {

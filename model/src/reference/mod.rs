@@ -6,10 +6,12 @@
 //!
 //! - `record`: what is written down. `journal`: the file. `backlog`: what it amounts to. `outbox`: all three together.
 //! - `batch`: which turns travel together, and as which request. `delivery`: how far a batch has come.
+//! - `agent`: what one agent hands over, and under which identity.
 //! - `dispatcher`: the task that takes turns to the `provider`. `recall`: the task that asks ahead.
 //!
 //! Deliberately absent: a second process on the same journal, undo, and compaction of the journal.
 
+mod agent;
 mod backlog;
 mod batch;
 mod delivery;
@@ -26,160 +28,138 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::agent::Agent;
 use self::dispatcher::Dispatcher;
 use self::outbox::Outbox;
 use self::provider::Provider;
-use self::recall::Recall;
-use crate::host::{Host, Observation, Place, Task};
-use crate::lifecycle::{Config, Lifecycle};
+use crate::host::{Host, Observation, Task};
+use crate::hosts::Habits;
+use crate::lifecycle::{Config, Lifecycle, Memory};
 use crate::session::SessionId;
-use crate::turn::Turn;
 
 /// The part of a shutdown's budget in which tasks end and connections close.
 const CLOSING_TIME: Duration = Duration::from_millis(100);
 
-/// The memory of one agent, correct by design.
+/// The memory of a process, correct by design. Clones are the same memory.
+#[derive(Clone)]
 pub struct Reference {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
     host: Host,
-    auto_recall: bool,
-    stop_budget: Duration,
-    identity: RefCell<Identity>,
-    phase: Cell<Phase>,
+    config: Config,
     outbox: Rc<Outbox>,
+    /// There while any agent is open.
+    delivering: RefCell<Option<Rc<Delivering>>>,
+    open_agents: Cell<usize>,
+    wedge: Cell<Duration>,
+    /// When the process must have stopped, once it was told to.
+    deadline: Cell<Option<Duration>>,
+}
+
+/// What takes turns from the outbox to the provider.
+struct Delivering {
     provider: Rc<Provider>,
     dispatcher: Rc<Dispatcher>,
-    dispatching: Task,
-    recall: Rc<Recall>,
-}
-
-/// Whose turns come in. Read by the calls of the main task, and copied into everything they queue.
-struct Identity {
-    session: SessionId,
-    parent: Option<SessionId>,
-    epoch: u64,
-}
-
-/// Never goes back.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Open,
-    Closing,
-    Closed,
+    task: Task,
 }
 
 impl Reference {
-    /// Opens the outbox, and goes on with whatever former processes have left in it.
-    pub async fn start(host: Host, config: Config, session: &SessionId) -> Rc<dyn Lifecycle> {
+    /// Opens the outbox, and whatever former processes have left in it.
+    pub async fn load(host: Host, config: Config) -> Rc<dyn Memory> {
         let outbox = Rc::new(Outbox::open(host.clone(), &config.bank).await);
-        let provider = Rc::new(Provider::new(host.clone(), &config));
-        let dispatcher = Dispatcher::new(host.clone(), &config, Rc::clone(&outbox), Rc::clone(&provider));
-        let dispatcher = Rc::new(dispatcher);
-        let worker = Rc::clone(&dispatcher);
-        Rc::new(Self {
-            dispatching: host.spawn("dispatcher", async move { worker.run().await }),
-            identity: RefCell::new(Identity { session: session.clone(), parent: None, epoch: 0 }),
-            phase: Cell::new(Phase::Open),
-            recall: Rc::new(Recall::new(host.clone(), Rc::clone(&provider))),
-            auto_recall: config.auto_recall,
-            stop_budget: config.stop_budget,
-            host,
-            outbox,
-            provider,
-            dispatcher,
-        })
+        let (delivering, open_agents) = <(RefCell<_>, Cell<usize>)>::default();
+        let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
+        Rc::new(Self { inner: Rc::new(Inner { host, config, outbox, delivering, open_agents, wedge, deadline }) })
     }
 
-    /// The agent goes on as `session`; what it completed before may travel.
-    fn enter(&self, session: &SessionId, parent: Option<SessionId>) {
-        tracing::debug!(%session, ?parent, "boundary");
-        let epoch = self.identity.borrow().epoch + 1;
-        self.identity.replace(Identity { session: session.clone(), parent, epoch });
-        self.recall.forget();
-        self.dispatcher.release();
+    /// Begins to deliver, unless that is under way.
+    fn deliver(&self) -> Rc<Delivering> {
+        let mut delivering = self.inner.delivering.borrow_mut();
+        let delivering = delivering.get_or_insert_with(|| {
+            let Inner { host, config, outbox, wedge, .. } = &*self.inner;
+            let provider = Rc::new(Provider::new(host.clone(), config));
+            provider.wedge(wedge.get());
+            let dispatcher = Dispatcher::new(host.clone(), config, Rc::clone(outbox), Rc::clone(&provider));
+            let dispatcher = Rc::new(dispatcher);
+            let worker = Rc::clone(&dispatcher);
+            let task = host.spawn("dispatcher", async move { worker.run().await });
+            Rc::new(Delivering { provider, dispatcher, task })
+        });
+        Rc::clone(delivering)
     }
 
-    /// Parent and epoch of a turn of `session`. A turn of a session that nobody announced announces it.
-    fn lineage(&self, session: &SessionId) -> (Option<SessionId>, u64) {
-        if self.identity.borrow().session != *session {
-            self.enter(session, None);
+    fn delivering(&self) -> Option<Rc<Delivering>> {
+        self.inner.delivering.borrow().clone()
+    }
+
+    fn opened(&self) {
+        self.inner.open_agents.set(self.inner.open_agents.get() + 1);
+    }
+
+    /// An agent closes. The last one takes the way to the provider with it: correctness never depends on how much is delivered
+    /// here, because what is not is delivered after a restart.
+    async fn closed(&self) {
+        self.inner.open_agents.set(self.inner.open_agents.get() - 1);
+        let Some(delivering) = self.delivering() else { return };
+        delivering.dispatcher.hurry();
+        let budget = self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
+        let now = self.inner.host.now();
+        let budget = self.inner.deadline.get().map_or(budget, |deadline| deadline.saturating_sub(now));
+        self.inner.host.timeout(budget, self.inner.outbox.emptied()).await;
+        if self.inner.open_agents.get() == 0 && self.inner.delivering.take().is_some() {
+            delivering.provider.close();
+            delivering.dispatcher.wake();
+            delivering.task.join(&self.inner.host, CLOSING_TIME / 2).await;
         }
-        let identity = self.identity.borrow();
-        (identity.parent.clone(), identity.epoch)
     }
 
     fn tell_pending(&self) {
-        let turns = self.outbox.look(|backlog| backlog.pending());
-        self.host.saw(Observation::Pending { turns });
+        let turns = self.inner.outbox.look(|backlog| backlog.pending());
+        self.inner.host.saw(Observation::Pending { turns });
     }
 }
 
 #[async_trait(?Send)]
-impl Lifecycle for Reference {
-    async fn turn(&self, turn: Turn) {
-        let completed_at = self.host.now();
-        let (parent, epoch) = self.lineage(&turn.id.session);
-        self.outbox.keep(&turn, parent, completed_at).await;
-        self.host.moved([turn.id.clone()], Place::Outbox);
-        if self.phase.get() == Phase::Open {
-            self.dispatcher.notice(&turn.id.session);
-            if self.auto_recall {
-                self.recall.warm_up(turn.id.session, epoch, turn.user);
-            }
+impl Memory for Reference {
+    async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
+        Agent::open(self.clone(), session)
+    }
+
+    /// All agents share one budget: each announces its end, and then they wait together.
+    async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
+        let budget = self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
+        self.inner.deadline.set(Some(self.inner.host.now() + budget));
+        for agent in agents {
+            agent.end().await;
         }
-        self.host.step("acknowledged").await;
-    }
-
-    async fn switch(&self, to: &SessionId) {
-        self.enter(to, None);
-        self.host.step("switched").await;
-    }
-
-    async fn new_session(&self, to: &SessionId) {
-        self.enter(to, None);
-        self.host.step("switched").await;
-    }
-
-    async fn compress(&self, to: &SessionId) {
-        let from = self.identity.borrow().session.clone();
-        self.enter(to, (from != *to).then_some(from));
-        self.host.step("switched").await;
-    }
-
-    async fn end(&self) {
-        self.dispatcher.release();
-        self.host.step("ended").await;
-    }
-
-    async fn prefetch(&self, session: &SessionId) -> Option<String> {
-        let epoch = self.identity.borrow().epoch;
-        self.recall.take(session, epoch).await
-    }
-
-    /// Correctness never depends on how much is delivered here: what is not, is delivered after a restart.
-    async fn shutdown(&self) {
-        if self.phase.get() == Phase::Open {
-            self.phase.set(Phase::Closing);
-            self.recall.forget();
-            self.dispatcher.hurry();
-            self.host.timeout(self.stop_budget.saturating_sub(CLOSING_TIME), self.outbox.emptied()).await;
-            self.provider.close();
-            self.dispatcher.wake();
-            self.dispatching.join(&self.host, CLOSING_TIME / 2).await;
-            self.recall.join(CLOSING_TIME / 2).await;
-            self.phase.set(Phase::Closed);
+        for agent in agents {
+            agent.shutdown().await;
         }
-        self.tell_pending();
     }
 
     /// Tells what is pending at the start too: whoever loses patience knows what it was.
     async fn drained(&self) {
-        self.dispatcher.hurry();
+        self.deliver().dispatcher.hurry();
         self.tell_pending();
-        self.outbox.emptied().await;
+        self.inner.outbox.emptied().await;
         self.tell_pending();
     }
 
     fn wedge(&self, duration: Duration) {
-        self.provider.wedge(duration);
+        self.inner.wedge.set(duration);
+        if let Some(delivering) = self.delivering() {
+            delivering.provider.wedge(duration);
+        }
+    }
+
+    fn habits(&self) -> Habits {
+        Habits {
+            warms_up_for_nobody: false,
+            hands_over_ephemeral_turns: false,
+            announces_undo_in_gateway: true,
+            ends_idle_sessions: true,
+        }
     }
 }

@@ -2,7 +2,6 @@
 //! `test_shutdown_all_is_bounded_with_wedged_provider`.
 
 use super::{Check, Evidence, Findings, calls};
-use crate::history::Call;
 
 pub(super) const CHECK: Check =
     Check { name: "bounded-shutdown", rule: "a shutdown takes no longer than the shutdown limit", judge };
@@ -10,7 +9,7 @@ pub(super) const CHECK: Check =
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let limit_ms = evidence.shutdown_limit.as_millis();
-    for held in calls(evidence.events).into_iter().filter(|held| *held.call == Call::Shutdown) {
+    for held in calls(evidence.events).into_iter().filter(|held| held.call.is_shutdown()) {
         let (from, to, duration) = (held.from_ms, held.to_ms, held.duration_ms());
         match u128::from(duration) <= limit_ms {
             true => findings.holds(),

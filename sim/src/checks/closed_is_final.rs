@@ -4,7 +4,7 @@
 use model::host::Observation;
 
 use super::{Check, Evidence, Findings};
-use crate::history::{Call, Event, Source, What};
+use crate::history::{Event, Source, What};
 
 pub(super) const CHECK: Check =
     Check { name: "closed-is-final", rule: "after a shutdown no task starts and no request is sent", judge };
@@ -13,7 +13,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut judged: Vec<Source> = Vec::new();
     for (place, closed) in evidence.events.iter().enumerate() {
-        if closed.what != What::Returned(Call::Shutdown) || judged.contains(&closed.source) {
+        let What::Returned(call) = &closed.what else { continue };
+        if !call.is_shutdown() || judged.contains(&closed.source) {
             continue;
         }
         judged.push(closed.source);

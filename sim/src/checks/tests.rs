@@ -5,7 +5,7 @@ use model::session::{DocumentId, SessionId, session_tag};
 
 use super::*;
 use crate::hindsight::{Entry, Happening};
-use crate::history::Boundary;
+use crate::history::Word;
 use crate::scenario::Ending;
 use model::hindsight_api::UpdateMode;
 
@@ -137,8 +137,8 @@ fn an_innocent_history_violates_nothing() {
     check_holds(
         Story::of_one_turn()
             .process(recalled("S1", "S1#1"))
-            .call(Call::Boundary { word: Boundary::Switch, session: SessionId::from("S2") }, 3_000)
-            .call(Call::Shutdown, 10_000)
+            .call(command(Word::Switch), 3_000)
+            .call(command(Word::Shutdown), 10_000)
             .stored("S1", &["S1#1"]),
     );
 }
@@ -192,16 +192,17 @@ fn turn_never_blocked_trips() {
 
 #[test]
 fn bounded_shutdown_trips() {
-    let story = Story::new().call(Call::Shutdown, 120_000);
+    let story = Story::new().call(command(Word::Shutdown), 120_000);
     check_violated(story, "bounded-shutdown", "the shutdown took from 100 to 120100 ms: 120000 ms, limit 30000 ms");
 }
 
 #[test]
 fn closed_is_final_trips() {
-    let story =
-        Story::new().call(Call::Shutdown, 0).process(What::Told(Observation::RequestSent { request: Request::Retain }));
+    let story = Story::new()
+        .call(command(Word::Shutdown), 0)
+        .process(What::Told(Observation::RequestSent { request: Request::Retain }));
     check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it sent a retain request");
-    let story = Story::new().call(Call::Shutdown, 0).process(What::TaskStarted { name: "writer".into() });
+    let story = Story::new().call(command(Word::Shutdown), 0).process(What::TaskStarted { name: "writer".into() });
     check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it started task \"writer\"");
 }
 
@@ -215,4 +216,8 @@ fn convergence_trips() {
     );
     let story = Story::of_one_turn().stored("S1", &["S1#1"]).too_late();
     check_violated(story, "convergence", "at 200 ms the outbox was still not empty, though the faults have stopped");
+}
+
+fn command(word: Word) -> Call {
+    Call::Command { word, session: SessionId::from("S2") }
 }

@@ -4,16 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use model::lifecycle;
-use model::session::SessionId;
-use model::turn::TurnId;
+use model::{hosts, lifecycle};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{
-    Config, Expectations, Faults, Kill, Mistake, Occurrence, Process, SLEEP_MAX, STEPS_MAX, Scenario, Step,
-    parse_duration,
-};
+use super::{Config, Expectations, Faults, Kill, Mistake, Occurrence, Scenario, parse_duration, plan};
+
+/// How many turns a process may hold in memory, unless the scenario says so.
+const MEMORY_LIMIT: u32 = 512;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +23,10 @@ pub(super) struct File {
     seed: u64,
     #[serde(default)]
     config: Settings,
-    pub(super) steps: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    steps: Option<Spanned<plan::Lines>>,
+    #[serde(default)]
+    parallel: Option<Spanned<Vec<Spanned<plan::Lines>>>>,
     #[serde(default)]
     faults: FaultTable,
     #[serde(default)]
@@ -35,6 +36,11 @@ pub(super) struct File {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
+    host: Option<Spanned<String>>,
+    agent_cache: Option<Spanned<usize>>,
+    stop_timeout: Option<Spanned<String>>,
+    command_limit: Option<Spanned<String>>,
+    memory_limit: Option<u32>,
     retain_every_n_turns: Option<Spanned<u32>>,
     timeout: Option<Spanned<String>>,
     auto_recall: Option<bool>,
@@ -67,16 +73,24 @@ struct FaultTable {
 
 impl File {
     pub(super) fn into_scenario(self, path: &Path) -> Result<Scenario, Mistake> {
-        let processes = processes(&self.steps)?;
-        let faults = self.faults.into_faults(processes.len())?;
+        let config = self.config.into_config()?;
+        let lives = match (self.steps, self.parallel) {
+            (Some(steps), None) => plan::lives(&[steps])?,
+            (None, Some(parallel)) if !parallel.get_ref().is_empty() => plan::lives(parallel.get_ref())?,
+            (None, _) => {
+                return Err((0..0, "a scenario needs steps; or parallel, a list of them for each process".into()));
+            }
+            (Some(steps), Some(_)) => return Err((steps.span(), "steps and parallel cannot both be there".into())),
+        };
+        let faults = self.faults.into_faults(lives.iter().map(Vec::len).sum())?;
         Ok(Scenario {
             name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             path: path.to_owned(),
             title: self.title,
             reports: self.reports,
             seed: self.seed,
-            config: self.config.into_config()?,
-            processes,
+            config,
+            lives,
             faults,
             expect: self.expect,
         })
@@ -95,7 +109,19 @@ impl Settings {
             Some(n) => n.into_inner(),
             None => defaults.retain_every_n_turns,
         };
+        let host = match self.host {
+            Some(name) => name.get_ref().parse().map_err(|message| (name.span(), message))?,
+            None => hosts::Kind::default(),
+        };
+        let agent_cache = match self.agent_cache {
+            Some(n) if *n.get_ref() == 0 => return Err((n.span(), "agent_cache is at least 1".into())),
+            Some(n) => n.into_inner(),
+            None => hosts::Settings::default().agent_cache,
+        };
         Ok(Config {
+            host,
+            hosting: hosts::Settings { agent_cache },
+            stop_timeout: duration(self.stop_timeout, Duration::from_secs(60))?,
             memory: lifecycle::Config {
                 retain_every_n_turns,
                 timeout: duration(self.timeout, defaults.timeout)?,
@@ -108,6 +134,8 @@ impl Settings {
             latency: duration(self.latency, Duration::from_millis(1))?,
             visibility_lag: duration(self.visibility_lag, Duration::ZERO)?,
             operation_lag: duration(self.operation_lag, Duration::ZERO)?,
+            command_limit: duration(self.command_limit, Duration::from_secs(5))?,
+            memory_limit: self.memory_limit.unwrap_or(MEMORY_LIMIT),
             turn_limit: duration(self.turn_limit, Duration::from_millis(500))?,
             shutdown_limit: duration(self.shutdown_limit, Duration::from_secs(30))?,
             convergence_limit: duration(self.convergence_limit, Duration::from_secs(600))?,
@@ -138,50 +166,4 @@ impl FaultTable {
             kills: kills.collect::<Result<_, _>>()?,
         })
     }
-}
-
-/// Splits the steps at each `restart` and names every turn.
-fn processes(steps: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Process>, Mistake> {
-    let texts = steps.get_ref();
-    if texts.is_empty() {
-        return Err((steps.span(), "a scenario needs at least one step".into()));
-    }
-    let first = SessionId::from("S1");
-    let mut session = first.clone();
-    let mut processes = vec![Process { session: first.clone(), steps: Vec::new() }];
-    let mut turns: BTreeMap<SessionId, u32> = BTreeMap::new();
-    let mut total = 0;
-    let mut asleep = Duration::ZERO;
-    for text in texts {
-        let parsed = Step::parse(text.get_ref()).map_err(|message| (text.span(), message))?;
-        total = parsed.times.saturating_add(total);
-        if total > STEPS_MAX {
-            return Err((text.span(), format!("a scenario has at most {STEPS_MAX} steps; this one has more")));
-        }
-        if let Step::Sleep(duration) = parsed.step {
-            asleep += duration;
-        }
-        if asleep > SLEEP_MAX {
-            return Err((text.span(), "the sleeps of a scenario may add up to 7 days; these add up to more".into()));
-        }
-        for _ in 0..parsed.times {
-            let mut step = parsed.step.clone();
-            match &mut step {
-                Step::Restart(with) => {
-                    session = with.clone().unwrap_or_else(|| first.clone());
-                    processes.push(Process { session: session.clone(), steps: Vec::new() });
-                    continue;
-                }
-                Step::Turn(turn) => {
-                    let number = turns.entry(session.clone()).or_insert(0);
-                    *number += 1;
-                    *turn = TurnId { session: session.clone(), number: *number };
-                }
-                Step::Switch(to) | Step::New(to) | Step::Compress(to) => session = to.clone(),
-                _ => {}
-            }
-            processes.last_mut().expect("there is a first process").steps.push(step);
-        }
-    }
-    Ok(processes)
 }

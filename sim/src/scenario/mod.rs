@@ -8,6 +8,7 @@ mod error;
 mod expect;
 mod fault;
 mod file;
+mod plan;
 mod server;
 mod span;
 mod step;
@@ -15,8 +16,8 @@ mod step;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use model::lifecycle;
 use model::session::SessionId;
+use model::{hosts, lifecycle};
 
 pub use error::ScenarioError;
 pub use expect::{Damage, Expectation, Expectations, VIOLATES, native};
@@ -48,8 +49,8 @@ pub struct Scenario {
     pub seed: u64,
     /// Configuration of the memory and of its surroundings.
     pub config: Config,
-    /// The lives of the processes, in order.
-    pub processes: Vec<Process>,
+    /// The lives of the processes: lists that run beside each other, each of processes that follow each other.
+    pub lives: Vec<Vec<Process>>,
     /// What goes wrong at the provider and where processes are killed.
     pub faults: Faults,
     /// What each release is known to do.
@@ -68,6 +69,12 @@ pub struct Process {
 /// Configuration, with the bounds that the judges hold a run against.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// Whose processes these are.
+    pub host: hosts::Kind,
+    /// What that host is configured with.
+    pub hosting: hosts::Settings,
+    /// How long a process may take from SIGTERM to its end, before its supervisor kills it (`TimeoutStopSec`).
+    pub stop_timeout: Duration,
     /// What the memory is configured with.
     pub memory: lifecycle::Config,
     /// One-way latency of the network.
@@ -78,6 +85,10 @@ pub struct Config {
     pub operation_lag: Duration,
     /// The longest that a turn's end may hold the caller (hermes-agent#41945).
     pub turn_limit: Duration,
+    /// The longest that any other command may hold the caller, but for a shutdown.
+    pub command_limit: Duration,
+    /// How many turns a process may hold in memory.
+    pub memory_limit: u32,
     /// The longest that a shutdown may take (Hermes' own exit watchdog, `HERMES_EXIT_WATCHDOG_S`).
     pub shutdown_limit: Duration,
     /// After the faults have stopped, how long what is pending may take to arrive.
@@ -124,18 +135,27 @@ impl Scenario {
             return Err(ScenarioError::whole_file(path, "is empty; a scenario needs a title and steps".into()));
         }
         let file: File = toml::from_str(text).map_err(|error| ScenarioError::from_toml(path, text, &error))?;
-        let steps = file.steps.span();
-        file.into_scenario(path).map_err(|(span, message)| {
-            ScenarioError::at(path, text, if span.is_empty() { steps.start } else { span.start }, &message)
+        file.into_scenario(path).map_err(|(span, message)| match span.is_empty() {
+            true => ScenarioError::whole_file(path, message),
+            false => ScenarioError::at(path, text, span.start, &message),
         })
     }
 }
 
 impl Scenario {
+    /// The processes, those that run beside each other one after the other: the n-th is process n of the history.
+    pub fn processes(&self) -> impl Iterator<Item = &Process> {
+        self.lives.iter().flatten()
+    }
+
+    /// All steps of all processes.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.processes().flat_map(|process| &process.steps)
+    }
+
     /// How long after its sender is gone a request may still take until it is applied.
     pub fn longest_journey(&self) -> Duration {
-        let steps = self.processes.iter().flat_map(|process| &process.steps);
-        let latencies = steps.filter_map(|step| match step {
+        let latencies = self.steps().filter_map(|step| match step {
             Step::Network(Weather::Latency(latency)) => Some(*latency),
             _ => None,
         });
@@ -168,11 +188,10 @@ mod tests {
         "#;
         let scenario = parse(text).expect("a scenario");
         let turns: Vec<Vec<String>> = scenario
-            .processes
-            .iter()
+            .processes()
             .map(|process| {
                 let turn = |step: &Step| match step {
-                    Step::Turn(turn) => Some(turn.to_string()),
+                    Step::Turn(turn, _) => Some(turn.to_string()),
                     _ => None,
                 };
                 process.steps.iter().filter_map(turn).collect()
@@ -185,18 +204,20 @@ mod tests {
     fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
         check_error(
             "title = \"t\"\nsteps = [\n  \"turn\",\n  \"swich S2\",\n]\n",
-            "scenarios/a.toml:4:3: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, sleep, switch, new, \
-             compress, end, prefetch, shutdown, cli_exit, exit, os_exit, sigkill, sigterm, power_loss, restart, \
-             wait_retain, wedge, server_down, network",
+            "scenarios/a.toml:4:3: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, sleep, switch, resume, \
+             branch, new, compress, undo, use, agent, say, end, prefetch, shutdown, cli_exit, exit, os_exit, sigkill, \
+             sigterm, on_sigterm, power_loss, restart, reinit, evict, idle, expire, barrier, wait_retain, wedge, \
+             server_down, network",
         );
         check_error(
             "title = \"t\"\nstep = [\"turn\"]\n",
             "scenarios/a.toml:2:1: unknown field \"step\"; did you mean \"steps\"? fields: title, reports, seed, config, \
-             steps, faults, expect",
+             steps, parallel, faults, expect",
         );
         check_error(
             "title = \"t\"\nsteps = [\"turn\"]\n[expect]\nQ = \"pass\"\n",
-            "scenarios/a.toml:4:1: there is no release \"Q\"; releases: reference, A, B, C, D, E, F, N",
+            "scenarios/a.toml:4:1: there is no release \"Q\"; releases: reference, A, B, C, D, E, F, N, \
+             pr-17447, pr-34859, pr-34859-exit-hook, pr-55936, end-then-switch, blind-retry, pr-110846",
         );
         check_error(
             "title = \"t\"\nsteps = [\"sleep 3 parsecs\"]\n",

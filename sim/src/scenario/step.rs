@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::hosts::Completion;
 use model::session::SessionId;
 use model::turn::TurnId;
 
@@ -11,16 +12,28 @@ use super::span::parse_duration;
 /// What a process does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The agent completes a turn.
-    Turn(TurnId),
+    /// The agent's turn is over.
+    Turn(TurnId, Completion),
+    /// The agent completes a turn with exactly this text.
+    Say(TurnId, String),
+    /// What follows belongs to another session; nobody announces it.
+    Use(SessionId),
+    /// Another agent in the same process takes over, new or known.
+    Agent(String, Option<SessionId>),
     /// The user thinks.
     Sleep(Duration),
-    /// `/resume` or `/branch` to a session.
+    /// `/resume` or `/branch` to a session: which of them is not said, and nothing is expected of its parent.
     Switch(SessionId),
+    /// `/resume`: the session goes on where it was left.
+    Resume(SessionId),
+    /// `/branch`: the session is forked from the one that is left.
+    Branch(SessionId),
     /// `/new`.
     New(SessionId),
     /// Compression, to another session or in place.
     Compress(SessionId),
+    /// `/undo` of the session's last turn, if it has one.
+    Undo(Option<TurnId>),
     /// The session ends.
     End,
     /// The next turn begins: what was recalled for it is read.
@@ -35,8 +48,20 @@ pub enum Step {
     OsExit,
     /// SIGKILL.
     Sigkill,
-    /// SIGTERM, without a handler.
+    /// SIGTERM.
     Sigterm,
+    /// A handler of SIGTERM is installed, which shuts the memory down and exits.
+    OnSigterm,
+    /// The memory is initialized once more.
+    Reinit,
+    /// The gateway's cache is full: the session's agent goes.
+    Evict(SessionId),
+    /// The session was idle for too long: its agent goes.
+    Idle(SessionId),
+    /// The session is over.
+    Expire(SessionId),
+    /// Waits until that many processes are here.
+    Barrier(u32),
     /// The machine loses power: what was not synced is gone.
     PowerLoss,
     /// A new process begins, with the session it opens (`S1` if none is named).
@@ -80,8 +105,14 @@ const WORDS: &[&str] = &[
     "turn",
     "sleep",
     "switch",
+    "resume",
+    "branch",
     "new",
     "compress",
+    "undo",
+    "use",
+    "agent",
+    "say",
     "end",
     "prefetch",
     "shutdown",
@@ -90,8 +121,14 @@ const WORDS: &[&str] = &[
     "os_exit",
     "sigkill",
     "sigterm",
+    "on_sigterm",
     "power_loss",
     "restart",
+    "reinit",
+    "evict",
+    "idle",
+    "expire",
+    "barrier",
     "wait_retain",
     "wedge",
     "server_down",
@@ -106,17 +143,21 @@ impl Step {
             Some((word, argument)) => (word, Some(argument.trim())),
             None => (text.trim(), None),
         };
-        let unnamed = || Self::Turn(TurnId { session: SessionId::from(""), number: 0 });
-        if let ("turn", Some(times)) = (word, argument) {
-            let times = times.strip_prefix('x').and_then(|n| n.parse().ok()).filter(|&n| n > 0);
-            let times = times
-                .ok_or_else(|| format!("\"{text}\" is not a step; write \"turn\" or, for several, \"turn x3\""))?;
-            return Ok(Repeated { step: unnamed(), times });
+        if word == "turn" {
+            return turn(text, argument);
         }
         let step = match word {
-            "turn" => unnamed(),
             "sleep" => Self::Sleep(duration(word, argument)?),
             "switch" => Self::Switch(session(word, argument)?),
+            "resume" => Self::Resume(session(word, argument)?),
+            "branch" => Self::Branch(session(word, argument)?),
+            "use" => Self::Use(session(word, argument)?),
+            "agent" => agent(argument)?,
+            "say" => Self::Say(unnamed(), said(argument)?),
+            "evict" => Self::Evict(session(word, argument)?),
+            "idle" => Self::Idle(session(word, argument)?),
+            "expire" => Self::Expire(session(word, argument)?),
+            "barrier" => Self::Barrier(count(word, argument)?),
             "new" => Self::New(session(word, argument)?),
             "compress" => Self::Compress(session(word, argument)?),
             "restart" => Self::Restart(argument.map(|name| session(word, Some(name))).transpose()?),
@@ -124,8 +165,8 @@ impl Step {
             "wedge" => Self::Wedge(duration(word, argument)?),
             "server_down" => Self::ServerDown(duration(word, argument)?),
             "network" => Self::Network(weather(argument)?),
-            "end" | "prefetch" | "shutdown" | "cli_exit" | "exit" | "os_exit" | "sigkill" | "sigterm"
-            | "power_loss" => bare(word, argument)?,
+            "end" | "undo" | "prefetch" | "shutdown" | "cli_exit" | "exit" | "os_exit" | "sigkill" | "sigterm"
+            | "on_sigterm" | "reinit" | "power_loss" => bare(word, argument)?,
             _ => {
                 let hint = did_you_mean(word, WORDS);
                 return Err(format!("unknown step \"{text}\"{hint} steps: {}", WORDS.join(", ")));
@@ -135,12 +176,49 @@ impl Step {
     }
 }
 
+/// A turn whose name the caller knows, because it depends on the session.
+fn unnamed() -> TurnId {
+    TurnId { session: SessionId::from(""), number: 0 }
+}
+
+fn turn(text: &str, argument: Option<&str>) -> Result<Repeated, String> {
+    let (completion, times) = match argument {
+        None => (Completion::Completed, Some(1)),
+        Some("interrupted") => (Completion::Interrupted, Some(1)),
+        Some("ephemeral") => (Completion::Ephemeral, Some(1)),
+        Some(times) => (Completion::Completed, times.strip_prefix('x').and_then(|n| n.parse().ok())),
+    };
+    let times = times.filter(|&n| n > 0).ok_or_else(|| {
+        format!(
+            "\"{text}\" is not a step; write \"turn\", \"turn x3\" for several, \"turn interrupted\" or \"turn ephemeral\""
+        )
+    })?;
+    Ok(Repeated { step: Step::Turn(unnamed(), completion), times })
+}
+
+fn agent(argument: Option<&str>) -> Result<Step, String> {
+    let words: Vec<&str> = argument.unwrap_or_default().split_whitespace().collect();
+    match words[..] {
+        [name] => Ok(Step::Agent(name.to_owned(), None)),
+        [name, of] => Ok(Step::Agent(name.to_owned(), Some(session("agent", Some(of))?))),
+        _ => Err("\"agent\" needs a name and, the first time, a session, as in \"agent second S2\"; the agent with which a process starts is called main".into()),
+    }
+}
+
+fn said(argument: Option<&str>) -> Result<String, String> {
+    let text = argument.ok_or("\"say\" needs a text, as in \"say yes, do it\"")?;
+    Ok(text.to_owned())
+}
+
 fn bare(word: &str, argument: Option<&str>) -> Result<Step, String> {
     if let Some(argument) = argument {
         return Err(format!("\"{word}\" stands alone; \"{argument}\" means nothing there"));
     }
     Ok(match word {
         "end" => Step::End,
+        "undo" => Step::Undo(None),
+        "on_sigterm" => Step::OnSigterm,
+        "reinit" => Step::Reinit,
         "prefetch" => Step::Prefetch,
         "shutdown" => Step::Shutdown,
         "cli_exit" => Step::CliExit,

@@ -11,11 +11,14 @@ use model::host;
 use turmoil_fs::Fs;
 use turmoil_fs::shim::std::fs::{self, File, OpenOptions};
 
-/// The disk of one host. Clones are the same disk.
+/// The disk of one host, as one of its processes sees it. Clones are the same disk.
 #[derive(Clone)]
 pub(super) struct Disk {
     files: Fs,
     open: Rc<RefCell<BTreeMap<String, OpenFile>>>,
+    /// Which process has locked which file.
+    locks: Rc<RefCell<BTreeMap<String, u32>>>,
+    process: u32,
 }
 
 /// A file that was appended to: kept open, because opening it again costs more than writing to it.
@@ -28,7 +31,17 @@ struct OpenFile {
 impl Disk {
     /// An empty disk.
     pub(super) fn new(seed: u64) -> Self {
-        Self { files: Fs::builder().seed(seed).build(), open: Rc::default() }
+        Self { files: Fs::builder().seed(seed).build(), open: Rc::default(), locks: Rc::default(), process: 0 }
+    }
+
+    /// The same disk, as the `number`-th process sees it.
+    pub(super) fn of_process(&self, number: u32) -> Self {
+        Self { process: number, ..self.clone() }
+    }
+
+    /// The `number`-th process is gone, and its locks with it.
+    pub(super) fn release_locks(&self, number: u32) {
+        self.locks.borrow_mut().retain(|_, owner| *owner != number);
     }
 
     /// Power loss: everything that was not synced is gone.
@@ -79,6 +92,10 @@ impl host::Disk for Disk {
         })
     }
 
+    async fn try_lock(&self, path: &str) -> io::Result<bool> {
+        Ok(*self.locks.borrow_mut().entry(path.to_owned()).or_insert(self.process) == self.process)
+    }
+
     async fn truncate(&self, path: &str, length: u64) -> io::Result<()> {
         let _current = self.files.enter();
         OpenOptions::new().write(true).open(path)?.set_len(length)
@@ -89,6 +106,19 @@ impl host::Disk for Disk {
 mod tests {
     use super::*;
     use host::Disk as _;
+
+    #[test]
+    fn a_lock_goes_with_its_process() {
+        run(async {
+            let disk = Disk::new(0);
+            let (first, second) = (disk.of_process(1), disk.of_process(2));
+            assert!(first.try_lock("/outbox").await.expect("a lock"));
+            assert!(first.try_lock("/outbox").await.expect("a lock"), "it has it already");
+            assert!(!second.try_lock("/outbox").await.expect("a lock"));
+            disk.release_locks(1);
+            assert!(second.try_lock("/outbox").await.expect("a lock"));
+        });
+    }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)

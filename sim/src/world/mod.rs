@@ -1,10 +1,9 @@
 //! The simulated world: puts a scenario's hosts together, runs them, and returns what was observed.
 //!
-//! Two hosts share a network: the agent's, on which the scenario's processes live one after another, and the
-//! provider's. The world invents no action; the plan is data. Which engine drives the hosts makes no difference to what
+//! Two hosts share a network: the agent's, on which the scenario's processes live, and the provider's. The world invents no action; the plan is data. Which engine drives the hosts makes no difference to what
 //! they do, only to how fast: [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
 //!
-//! - `process`: tasks, the seeded schedule, steps, kills. - `agent`: the plan's processes, and what each does.
+//! - `process`: tasks, the seeded schedule, steps, kills. - `agent`: the plan's processes. - `main_thread`: what each does.
 //! - `provider`: the provider's process. - `link`, `network`: packets and sockets. - `disk`, `clock`,
 //!   `streams`. - `event_engine`, `turmoil_engine`: the two engines.
 
@@ -13,13 +12,15 @@ mod clock;
 mod disk;
 mod event_engine;
 mod link;
+mod main_thread;
 mod network;
 mod process;
 mod provider;
 mod streams;
 mod turmoil_engine;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -35,6 +36,7 @@ use crate::scenario::{Scenario, Server, Step, Weather};
 pub use clock::Clock;
 use disk::Disk;
 use link::Sky;
+use process::Process;
 
 /// The agent's host name.
 const AGENT: &str = "agent";
@@ -55,7 +57,7 @@ impl Engine {
         let beyond = |step: &Step| {
             matches!(step, Step::PowerLoss | Step::Network(Weather::Reset | Weather::Drop(_) | Weather::Latency(_)))
         };
-        self == Self::Events || !scenario.processes.iter().any(|process| process.steps.iter().any(beyond))
+        self == Self::Events || !scenario.steps().any(beyond)
     }
 }
 
@@ -109,6 +111,10 @@ struct World {
     faults_stopped: Signal,
     history: Rc<History>,
     steps: Rc<Cell<u64>>,
+    /// The agent's processes that are alive, by number.
+    running: RefCell<BTreeMap<u32, Process>>,
+    /// How many processes have come to a barrier.
+    at_barrier: Cell<u32>,
 }
 
 impl World {
@@ -137,6 +143,8 @@ impl World {
             ground,
             history,
             steps,
+            running: RefCell::default(),
+            at_barrier: Cell::default(),
         }
     }
 

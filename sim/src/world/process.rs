@@ -48,6 +48,13 @@ struct Inner {
     spawned: RefCell<Vec<(&'static str, LocalFuture)>>,
     ready: Arc<Ready>,
     on_spawn: Box<dyn Fn(&'static str)>,
+    handler: RefCell<Option<LocalFuture>>,
+    /// Whether a signal's handler runs in place of the main task.
+    suspended: Cell<bool>,
+    /// Whether it is the main task that is being polled.
+    in_main: Cell<bool>,
+    /// The step at which the signal came.
+    signaled: Cell<Option<(u64, &'static str)>>,
 }
 
 impl Process {
@@ -70,6 +77,10 @@ impl Process {
                 spawned: RefCell::default(),
                 ready: Arc::default(),
                 on_spawn: Box::new(on_spawn),
+                handler: RefCell::default(),
+                suspended: Cell::new(false),
+                in_main: Cell::new(false),
+                signaled: Cell::default(),
             }),
         }
     }
@@ -82,6 +93,31 @@ impl Process {
     fn end_at(&self, ending: Ending, label: Option<&'static str>) {
         if self.inner.ended.get().is_none() {
             self.inner.ended.set(Some(Ended { ending, steps: self.inner.steps.get(), label }));
+            self.inner.ready.wake_outer();
+        }
+    }
+
+    /// From here on, a planned SIGTERM suspends the main task and runs this in its place.
+    pub(super) fn on_sigterm(&self, handler: LocalFuture) {
+        *self.inner.handler.borrow_mut() = Some(handler);
+    }
+
+    /// The step at which a planned SIGTERM was handled, if one was: after how many steps, and its label.
+    pub(super) fn signaled(&self) -> Option<(u64, &'static str)> {
+        self.inner.signaled.get()
+    }
+
+    /// A planned kill strikes.
+    fn strike(&self, kill: Kill, label: &'static str) {
+        tracing::info!(label, kill.step, ending = %kill.ending, "struck");
+        let handler = if kill.ending == Ending::Sigterm { self.inner.handler.take() } else { None };
+        match handler {
+            Some(handler) => {
+                self.inner.signaled.set(Some((kill.step, label)));
+                self.inner.suspended.set(true);
+                self.inner.spawned.borrow_mut().push(("signal handler", handler));
+            }
+            None => self.end_at(kill.ending, Some(label)),
         }
     }
 
@@ -89,7 +125,18 @@ impl Process {
     pub(super) async fn run(&self, main: impl Future<Output = ()> + 'static) -> Ended {
         let process = self.clone();
         let main = async move {
-            main.await;
+            let mut main = std::pin::pin!(main);
+            let suspended = &process.inner.suspended;
+            poll_fn(|cx| {
+                if suspended.get() {
+                    return Poll::Pending;
+                }
+                process.inner.in_main.set(true);
+                let polled = main.as_mut().poll(cx);
+                process.inner.in_main.set(false);
+                polled
+            })
+            .await;
             process.end(Ending::Exit);
         };
         self.inner.spawned.borrow_mut().push(("main", Box::pin(main)));
@@ -139,6 +186,14 @@ impl Tasks for Process {
         self.inner.spawned.borrow_mut().push((name, task));
     }
 
+    /// Three times in four it is in the lower fifth of the range.
+    fn effort(&self, least: Duration, most: Duration) -> Duration {
+        let mut schedule = self.inner.schedule.borrow_mut();
+        let range = u32::try_from(most.saturating_sub(least).as_millis()).expect("work takes minutes at most");
+        let bound = if schedule.below(4) == 0 { range } else { range / 5 };
+        least + Duration::from_millis(schedule.below(bound + 1).into())
+    }
+
     /// One step in eight lets others go first, one in sixty-four is preempted for 1 to 3 ms.
     fn step(&self, label: &'static str) -> Stepping {
         let steps = self.inner.steps.get() + 1;
@@ -151,10 +206,10 @@ impl Tasks for Process {
         if let Some(kill) = self.inner.kill
             && kill.step == steps
         {
-            tracing::info!(label, steps, ending = %kill.ending, "killed");
-            self.end_at(kill.ending, Some(label));
+            self.strike(kill, label);
         }
-        if self.inner.ended.get().is_some() {
+        let suspended_here = self.inner.suspended.get() && self.inner.in_main.get();
+        if suspended_here || self.inner.ended.get().is_some() {
             return Stepping::Never;
         }
         let mut schedule = self.inner.schedule.borrow_mut();
@@ -226,11 +281,12 @@ impl Ready {
     }
 
     fn push(&self, index: usize) {
-        let outer = {
-            let mut state = self.state();
-            state.tasks.push(index);
-            state.outer.take()
-        };
+        self.state().tasks.push(index);
+        self.wake_outer();
+    }
+
+    fn wake_outer(&self) {
+        let outer = self.state().outer.take();
         if let Some(outer) = outer {
             outer.wake();
         }

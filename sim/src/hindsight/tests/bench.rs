@@ -186,6 +186,10 @@ struct Process {
 }
 
 impl Tasks for Process {
+    fn effort(&self, least: Duration, _: Duration) -> Duration {
+        least
+    }
+
     fn spawn(&self, _: &'static str, task: LocalFuture) {
         self.tasks.borrow_mut().spawn_local(task);
     }
@@ -270,6 +274,10 @@ impl Disk for Nothing {
     }
 
     async fn sync(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn try_lock(&self, _: &str) -> io::Result<bool> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

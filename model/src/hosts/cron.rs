@@ -1,0 +1,63 @@
+//! The scheduler: every turn is a job with an agent and a session of its own, torn down behind it (`domain/client.md` 3.6).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Command, Departure, Program, hand_over, shut_down};
+use crate::host::Host;
+use crate::lifecycle::{Lifecycle, Memory};
+use crate::session::SessionId;
+
+/// How long the teardown of a job's agent may take (`cron_drain_timeout`).
+const TEARDOWN: Duration = Duration::from_secs(30);
+
+/// The scheduler.
+pub(super) struct Cron {
+    host: Host,
+    memory: Rc<dyn Memory>,
+    session: RefCell<SessionId>,
+    /// The agent of the last job.
+    last: RefCell<Option<Rc<dyn Lifecycle>>>,
+}
+
+impl Cron {
+    /// The first job is `session`.
+    pub(super) fn start(host: Host, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
+        Self { host, memory, session: RefCell::new(session.clone()), last: RefCell::default() }
+    }
+}
+
+#[async_trait(?Send)]
+impl Program for Cron {
+    async fn take(&self, command: Command) -> Option<String> {
+        match command {
+            Command::Turn(turn, completion) => {
+                let session = turn.id.session.clone();
+                let agent = self.memory.initialize(&session).await;
+                self.last.replace(Some(Rc::clone(&agent)));
+                hand_over(&*agent, self.memory.habits(), turn, completion, true).await;
+                self.host.timeout(TEARDOWN, shut_down(&*agent)).await;
+            }
+            Command::Use(session) | Command::New(session) | Command::Switch(session, _) => {
+                self.session.replace(session);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// The job that runs is torn down already.
+    async fn sigterm(&self) {
+        let last = self.last.borrow().clone();
+        if let Some(agent) = last {
+            agent.shutdown().await;
+        }
+    }
+
+    async fn finish(&self) -> Departure {
+        Departure::Return
+    }
+}

@@ -1,0 +1,66 @@
+//! `hermes chat -q` and `hermes -z`: a process that lives for one question (`domain/client.md` 3.4).
+//!
+//! `chat -q` arms a watchdog, flushes what is pending, ends the session and shuts the memory down. `-z` does the last two
+//! only, and then leaves by `os._exit`. Both ask for a recall for a next turn that never comes, unless the memory knows
+//! better (#34859).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::cli::Cli;
+use super::{Command, Departure, Program};
+use crate::host::Host;
+use crate::lifecycle::Memory;
+use crate::session::SessionId;
+
+/// How long the watchdog lets the cleanup take (`HERMES_EXIT_WATCHDOG_S`).
+const WATCHDOG: Duration = Duration::from_secs(30);
+
+/// How the process comes to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// `_run_cleanup`, under a watchdog.
+    CleanUp,
+    /// A shutdown, and `os._exit`.
+    Leave,
+}
+
+/// A process that lives for one question.
+pub(super) struct Oneshot {
+    host: Host,
+    end: End,
+    cli: Cli,
+}
+
+impl Oneshot {
+    /// With one agent, and `session` open.
+    pub(super) async fn start(host: Host, memory: Rc<dyn Memory>, end: End, session: &SessionId) -> Self {
+        Self { host, end, cli: Cli::start_for_one_turn(memory, session).await }
+    }
+}
+
+#[async_trait(?Send)]
+impl Program for Oneshot {
+    async fn take(&self, command: Command) -> Option<String> {
+        self.cli.take(command).await
+    }
+
+    async fn sigterm(&self) {
+        self.cli.sigterm().await;
+    }
+
+    async fn finish(&self) -> Departure {
+        match self.end {
+            End::CleanUp => match self.host.timeout(WATCHDOG, self.cli.take(Command::CliExit)).await {
+                Some(_) => Departure::Return,
+                None => Departure::OsExit,
+            },
+            End::Leave => {
+                self.cli.take(Command::Shutdown).await;
+                Departure::OsExit
+            }
+        }
+    }
+}

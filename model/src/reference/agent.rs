@@ -1,0 +1,154 @@
+//! One agent: what it hands over, under which identity, and what it is told.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use async_trait::async_trait;
+
+use super::provider::Provider;
+use super::recall::Recall;
+use super::{CLOSING_TIME, Reference};
+use crate::host::Place;
+use crate::lifecycle::{Adoption, Lifecycle};
+use crate::session::SessionId;
+use crate::turn::{Turn, TurnId};
+
+/// The memory of one agent.
+pub(super) struct Agent {
+    memory: Reference,
+    identity: RefCell<Identity>,
+    phase: Cell<Phase>,
+    recall: RefCell<Rc<Recall>>,
+}
+
+/// Whose turns come in. Read by the calls of the main task, and copied into everything they queue.
+struct Identity {
+    session: SessionId,
+    parent: Option<SessionId>,
+    epoch: u64,
+}
+
+/// Never goes back, but for a new `initialize`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    Closed,
+}
+
+impl Agent {
+    /// Opens it, with `session` open.
+    pub(super) fn open(memory: Reference, session: &SessionId) -> Rc<Self> {
+        memory.opened();
+        let provider = Rc::clone(&memory.deliver().provider);
+        Rc::new(Self {
+            identity: RefCell::new(Identity { session: session.clone(), parent: None, epoch: 0 }),
+            phase: Cell::new(Phase::Open),
+            recall: RefCell::new(Self::recall(&memory, provider)),
+            memory,
+        })
+    }
+
+    fn recall(memory: &Reference, provider: Rc<Provider>) -> Rc<Recall> {
+        Rc::new(Recall::new(memory.inner.host.clone(), provider))
+    }
+
+    /// The agent goes on as `session`; what it completed before may travel.
+    fn enter(&self, session: &SessionId, parent: Option<SessionId>) {
+        tracing::debug!(%session, ?parent, "boundary");
+        let epoch = self.identity.borrow().epoch + 1;
+        self.identity.replace(Identity { session: session.clone(), parent, epoch });
+        self.recall.borrow().forget();
+        self.release();
+    }
+
+    fn release(&self) {
+        if let Some(delivering) = self.memory.delivering() {
+            delivering.dispatcher.release();
+        }
+    }
+
+    /// Parent and epoch of a turn of `session`. A turn of a session that nobody announced announces it.
+    fn lineage(&self, session: &SessionId) -> (Option<SessionId>, u64) {
+        if self.identity.borrow().session != *session {
+            self.enter(session, None);
+        }
+        let identity = self.identity.borrow();
+        (identity.parent.clone(), identity.epoch)
+    }
+
+    async fn step(&self, label: &'static str) {
+        self.memory.inner.host.step(label).await;
+    }
+}
+
+#[async_trait(?Send)]
+impl Lifecycle for Agent {
+    async fn turn(&self, turn: Turn) {
+        let completed_at = self.memory.inner.host.now();
+        let (parent, _) = self.lineage(&turn.id.session);
+        self.memory.inner.outbox.keep(&turn, parent, completed_at).await;
+        self.memory.inner.host.moved([turn.id.clone()], Place::Outbox);
+        if let Some(delivering) = self.memory.delivering() {
+            delivering.dispatcher.notice(&turn.id.session);
+        }
+        self.step("acknowledged").await;
+    }
+
+    async fn warm_up(&self, turn: &Turn) {
+        if self.phase.get() == Phase::Open && self.memory.inner.config.auto_recall {
+            let (_, epoch) = self.lineage(&turn.id.session);
+            self.recall.borrow().warm_up(turn.id.session.clone(), epoch, turn.user.clone());
+        }
+    }
+
+    async fn switch(&self, from: &SessionId, to: &SessionId, adoption: Adoption) {
+        self.enter(to, (adoption == Adoption::Branch).then(|| from.clone()));
+        self.step("switched").await;
+    }
+
+    async fn new_session(&self, _from: &SessionId, to: &SessionId) {
+        self.enter(to, None);
+        self.step("switched").await;
+    }
+
+    async fn compress(&self, from: &SessionId, to: &SessionId) {
+        let parent = if from == to { self.identity.borrow().parent.clone() } else { Some(from.clone()) };
+        self.enter(to, parent);
+        self.step("switched").await;
+    }
+
+    async fn undo(&self, _undone: &TurnId) {
+        self.step("undone").await;
+    }
+
+    async fn end(&self) {
+        self.release();
+        self.step("ended").await;
+    }
+
+    async fn prefetch(&self, session: &SessionId) -> Option<String> {
+        let epoch = self.identity.borrow().epoch;
+        let recall = self.recall.borrow().clone();
+        recall.take(session, epoch).await
+    }
+
+    async fn shutdown(&self) {
+        if self.phase.replace(Phase::Closed) == Phase::Open {
+            let recall = self.recall.borrow().clone();
+            recall.forget();
+            self.memory.closed().await;
+            recall.join(CLOSING_TIME / 2).await;
+        }
+        self.memory.tell_pending();
+    }
+
+    /// Opens again what was closed; what was handed over before is not touched.
+    async fn reinitialize(&self, session: &SessionId) {
+        if self.phase.replace(Phase::Open) == Phase::Closed {
+            self.memory.opened();
+            let provider = Rc::clone(&self.memory.deliver().provider);
+            self.recall.replace(Self::recall(&self.memory, provider));
+        }
+        self.enter(session, None);
+    }
+}

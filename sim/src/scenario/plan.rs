@@ -1,0 +1,139 @@
+//! From lines to lives: the steps of each process, with every turn named.
+//!
+//! The n-th turn of session S is `S#n`, counted over all processes that follow each other; of processes that run beside each
+//! other the second counts from 101, the third from 201.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::session::SessionId;
+use model::turn::TurnId;
+use toml::Spanned;
+
+use super::{Mistake, Process, SLEEP_MAX, STEPS_MAX, Step};
+
+/// The lines of a plan.
+pub(super) type Lines = Vec<Spanned<String>>;
+
+/// The session that is open when nothing else is said.
+const FIRST: &str = "S1";
+
+/// The processes of each list of steps: those of one list follow each other, split at `restart`.
+pub(super) fn lives(lists: &[Spanned<Lines>]) -> Result<Vec<Vec<Process>>, Mistake> {
+    let mut budget = Budget { steps: 0, asleep: Duration::ZERO };
+    let mut lives = Vec::with_capacity(lists.len());
+    for (lane, list) in (0..).zip(lists) {
+        if list.get_ref().is_empty() {
+            return Err((list.span(), "a scenario needs at least one step".into()));
+        }
+        let mut naming = Naming::new(lane * 100);
+        for text in list.get_ref() {
+            let parsed = Step::parse(text.get_ref()).map_err(|message| (text.span(), message))?;
+            budget.spend(&parsed.step, parsed.times).map_err(|message| (text.span(), message))?;
+            for _ in 0..parsed.times {
+                naming.take(parsed.step.clone());
+            }
+        }
+        lives.push(naming.processes);
+    }
+    Ok(lives)
+}
+
+/// How much a scenario has asked for.
+struct Budget {
+    steps: usize,
+    asleep: Duration,
+}
+
+impl Budget {
+    fn spend(&mut self, step: &Step, times: usize) -> Result<(), String> {
+        self.steps = times.saturating_add(self.steps);
+        if self.steps > STEPS_MAX {
+            return Err(format!("a scenario has at most {STEPS_MAX} steps; this one has more"));
+        }
+        if let Step::Sleep(duration) = step {
+            self.asleep += *duration;
+        }
+        match self.asleep > SLEEP_MAX {
+            true => Err("the sleeps of a scenario may add up to 7 days; these add up to more".into()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What is known of the plan so far.
+struct Naming {
+    processes: Vec<Process>,
+    session: SessionId,
+    /// The agent at work, and the sessions of all of them.
+    agent: String,
+    sessions: BTreeMap<String, SessionId>,
+    /// The turns of each session, in order, that were not undone.
+    turns: BTreeMap<SessionId, Vec<TurnId>>,
+    counted: BTreeMap<SessionId, u32>,
+    said: BTreeMap<(SessionId, String), TurnId>,
+    offset: u32,
+}
+
+impl Naming {
+    fn new(offset: u32) -> Self {
+        let session = SessionId::from(FIRST);
+        Self {
+            processes: vec![Process { session: session.clone(), steps: Vec::new() }],
+            session,
+            agent: model::hosts::FIRST.to_owned(),
+            sessions: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            counted: BTreeMap::new(),
+            said: BTreeMap::new(),
+            offset,
+        }
+    }
+
+    fn take(&mut self, mut step: Step) {
+        match &mut step {
+            Step::Restart(with) => {
+                self.session = with.clone().unwrap_or_else(|| SessionId::from(FIRST));
+                self.agent = model::hosts::FIRST.to_owned();
+                self.sessions.clear();
+                self.processes.push(Process { session: self.session.clone(), steps: Vec::new() });
+                return;
+            }
+            Step::Turn(turn, _) => *turn = self.next_turn(),
+            Step::Say(turn, text) => {
+                let key = (self.session.clone(), text.clone());
+                *turn = match self.said.get(&key) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let fresh = self.next_turn();
+                        self.said.insert(key, fresh.clone());
+                        fresh
+                    }
+                };
+            }
+            Step::Undo(undone) => *undone = self.turns.entry(self.session.clone()).or_default().pop(),
+            Step::Agent(name, with) => {
+                self.sessions.insert(self.agent.clone(), self.session.clone());
+                let known = self.sessions.get(name).cloned();
+                self.session = with.clone().or(known).unwrap_or_else(|| SessionId::from(FIRST));
+                self.agent.clone_from(name);
+            }
+            Step::Use(to)
+            | Step::Switch(to)
+            | Step::Resume(to)
+            | Step::Branch(to)
+            | Step::New(to)
+            | Step::Compress(to) => self.session = to.clone(),
+            _ => {}
+        }
+        self.processes.last_mut().expect("there is a first process").steps.push(step);
+    }
+
+    fn next_turn(&mut self) -> TurnId {
+        let number = self.counted.entry(self.session.clone()).or_insert(self.offset);
+        *number += 1;
+        let turn = TurnId { session: self.session.clone(), number: *number };
+        self.turns.entry(self.session.clone()).or_default().push(turn.clone());
+        turn
+    }
+}

@@ -1,0 +1,271 @@
+//! The main thread of a process: starts a host with its memory, takes the plan's steps one by one, and exits as its
+//! interpreter would.
+//!
+//! What a step means is the host's business ([`model::hosts`]); what is told here is when it begins, when it returns, and
+//! what an observer knows of it that the memory is not told: which turns are not to be kept, and which session was forked
+//! from which.
+
+use std::cell::{Cell, OnceCell};
+use std::future::{Future, pending};
+use std::rc::Rc;
+use std::time::Duration;
+
+use model::host::Host;
+use model::hosts::{Command, Completion, Departure, Kind, Program};
+use model::lifecycle::{Adoption, Memory};
+use model::session::SessionId;
+use model::turn::{Turn, TurnId};
+
+use super::World;
+use super::agent::Listener;
+use super::process::Process;
+use crate::history::{Call, Exclusion, Source, What, Word};
+use crate::scenario::{self, Ending, Step};
+
+/// How long `wait_retain` and `barrier` take for one look: they ask from outside, as an operator would.
+const LOOK: Duration = Duration::from_millis(10);
+/// How long they look, before they go on all the same.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What a process is there for.
+pub(super) enum Life {
+    Planned(scenario::Process),
+    Recovery,
+}
+
+/// The main thread of a process.
+pub(super) struct Main {
+    world: Rc<World>,
+    process: Process,
+    number: u32,
+    memory: OnceCell<Rc<dyn Memory>>,
+    program: OnceCell<Rc<dyn Program>>,
+    handles_sigterm: Cell<bool>,
+}
+
+/// What comes after a step.
+enum Then {
+    GoOn,
+    /// The main thread returns.
+    Return,
+}
+
+impl Main {
+    pub(super) fn new(world: Rc<World>, process: Process, number: u32) -> Self {
+        let (memory, program) = <(OnceCell<_>, OnceCell<_>)>::default();
+        Self { world, process, number, memory, program, handles_sigterm: Cell::new(false) }
+    }
+
+    pub(super) async fn run(self: Rc<Self>, life: Life) {
+        let config = self.world.scenario.config.memory.clone();
+        let memory = self.world.release.load(self.host(), config).await;
+        let memory = self.memory.get_or_init(|| memory);
+        match life {
+            Life::Planned(plan) => self.live(&plan, memory).await,
+            Life::Recovery => {
+                let limit = self.world.scenario.config.convergence_limit;
+                let in_time = self.host().timeout(limit, memory.drained()).await.is_some();
+                self.record(What::Converged { in_time });
+            }
+        }
+    }
+
+    async fn live(self: &Rc<Self>, plan: &scenario::Process, memory: &Rc<dyn Memory>) {
+        self.record(What::Started { session: plan.session.clone() });
+        let config = &self.world.scenario.config;
+        let program = config.host.start(self.host(), Rc::clone(memory), config.hosting, &plan.session).await;
+        let program = self.program.get_or_init(|| program);
+        if config.host == Kind::Gateway {
+            self.install_handler();
+        }
+        let mut session = plan.session.clone();
+        for step in &plan.steps {
+            tracing::info!(?step, "step");
+            if let Then::Return = self.take(step, &mut session, &**program).await {
+                memory.exit().await;
+                return;
+            }
+        }
+        if config.host != Kind::Cli {
+            let mut departure = Departure::Return;
+            self.command(Word::Exit, &session, async { departure = program.finish().await }).await;
+            if departure == Departure::OsExit {
+                self.end(Ending::OsExit).await;
+            }
+        }
+        memory.exit().await;
+    }
+
+    pub(super) fn host(&self) -> Host {
+        let ground = &self.world.ground;
+        Host {
+            network: Rc::clone(&ground.network),
+            disk: Rc::new(self.world.disk.of_process(self.number)),
+            clock: Rc::clone(&ground.clock),
+            tasks: Rc::new(self.process.clone()),
+            witness: Rc::new(Listener { world: Rc::clone(&self.world), number: self.number }),
+        }
+    }
+
+    fn record(&self, what: What) {
+        self.world.record(Source::Process(self.number), what);
+    }
+
+    /// Records a call, makes it, and records its return.
+    async fn call(&self, call: Call, made: impl Future<Output = ()>) {
+        self.record(What::Called(call.clone()));
+        made.await;
+        self.record(What::Returned(call));
+    }
+
+    async fn command(&self, word: Word, session: &SessionId, made: impl Future<Output = ()>) {
+        self.call(Call::Command { word, session: session.clone() }, made).await;
+    }
+
+    /// Takes a step. `session` is the one that is open for the user.
+    async fn take(self: &Rc<Self>, step: &Step, session: &mut SessionId, program: &dyn Program) -> Then {
+        let told = |word, to: &SessionId, command| {
+            let to = to.clone();
+            async move { self.command(word, &to, async { _ = program.take(command).await }).await }
+        };
+        match step {
+            Step::Exit if self.world.scenario.config.host == Kind::Cli => return Then::Return,
+            Step::Turn(id, completion) => self.turn(Turn::of(id.clone()), *completion, program).await,
+            Step::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
+            Step::Use(to) => {
+                session.clone_from(to);
+                program.take(Command::Use(to.clone())).await;
+            }
+            Step::Agent(name, to) => {
+                program.take(Command::Agent(name.clone(), to.clone())).await;
+                self.record(What::AgentChanged { name: name.clone() });
+                if let Some(to) = to {
+                    session.clone_from(to);
+                }
+            }
+            Step::Switch(to) => {
+                session.clone_from(to);
+                told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Resume)).await;
+            }
+            Step::Resume(to) => {
+                self.record(What::Lineage { session: to.clone(), parent: None });
+                session.clone_from(to);
+                told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Resume)).await;
+            }
+            Step::Branch(to) => {
+                self.record(What::Lineage { session: to.clone(), parent: Some(session.clone()) });
+                session.clone_from(to);
+                told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Branch)).await;
+            }
+            Step::New(to) => {
+                session.clone_from(to);
+                told(Word::New, to, Command::New(to.clone())).await;
+            }
+            Step::Compress(to) => {
+                if to != session {
+                    self.record(What::Lineage { session: to.clone(), parent: Some(session.clone()) });
+                }
+                session.clone_from(to);
+                told(Word::Compress, to, Command::Compress(to.clone())).await;
+            }
+            Step::Undo(Some(turn)) => {
+                self.record(What::Excluded { turn: turn.clone(), why: Exclusion::Undone });
+                told(Word::Undo, session, Command::Undo(turn.clone())).await;
+            }
+            Step::End => told(Word::End, session, Command::End).await,
+            Step::Prefetch => self.prefetch(session, program).await,
+            Step::Shutdown => told(Word::Shutdown, session, Command::Shutdown).await,
+            Step::CliExit => told(Word::CliExit, session, Command::CliExit).await,
+            Step::Reinit => told(Word::Reinit, session, Command::Reinitialize).await,
+            Step::Evict(of) => told(Word::Evict, of, Command::Evict(of.clone())).await,
+            Step::Idle(of) => told(Word::Idle, of, Command::Idle(of.clone())).await,
+            Step::Expire(of) => told(Word::Expire, of, Command::Expire(of.clone())).await,
+            Step::Sigterm if self.handles_sigterm.get() => {
+                self.handle_sigterm().await;
+                return Then::Return;
+            }
+            other => self.surroundings(other).await,
+        }
+        Then::GoOn
+    }
+
+    async fn turn(&self, turn: Turn, completion: Completion, program: &dyn Program) {
+        let id: TurnId = turn.id.clone();
+        let why = match completion {
+            Completion::Completed => None,
+            Completion::Interrupted => Some(Exclusion::Interrupted),
+            Completion::Ephemeral => Some(Exclusion::Ephemeral),
+        };
+        if let Some(why) = why {
+            self.record(What::Excluded { turn: id.clone(), why });
+        }
+        self.call(Call::Turn(id), async { _ = program.take(Command::Turn(turn, completion)).await }).await;
+    }
+
+    async fn prefetch(&self, session: &SessionId, program: &dyn Program) {
+        let mut text = None;
+        self.command(Word::Prefetch, session, async { text = program.take(Command::Prefetch).await }).await;
+        self.record(What::Recalled { session: session.clone(), text });
+    }
+
+    /// The steps that do not concern the memory.
+    async fn surroundings(self: &Rc<Self>, step: &Step) {
+        match step {
+            Step::Sleep(duration) => self.world.ground.clock.sleep(*duration).await,
+            Step::WaitRetain(count) => self.look_until(|| self.world.hindsight.retains_received() >= *count).await,
+            Step::Barrier(count) => {
+                let here = &self.world.at_barrier;
+                here.set(here.get() + 1);
+                let round = here.get().div_ceil(*count) * count;
+                self.look_until(|| here.get() >= round).await;
+            }
+            Step::Wedge(duration) => self.memory.get().expect("it is loaded before the first step").wedge(*duration),
+            Step::OnSigterm => self.install_handler(),
+            Step::ServerDown(duration) => self.world.hindsight.take_down(*duration),
+            Step::Network(weather) => self.world.ground.sky.change(*weather),
+            Step::OsExit => self.end(Ending::OsExit).await,
+            Step::Sigkill => self.end(Ending::Sigkill).await,
+            Step::Sigterm => self.end(Ending::Sigterm).await,
+            Step::PowerLoss => self.end(Ending::PowerLoss).await,
+            Step::Undo(None) | Step::Exit => {}
+            other => unreachable!("{other:?} is taken elsewhere"),
+        }
+    }
+
+    async fn look_until(&self, done: impl Fn() -> bool) {
+        let clock = &self.world.ground.clock;
+        let until = clock.now() + PATIENCE;
+        clock.sleep(LOOK).await;
+        while !done() && clock.now() < until {
+            clock.sleep(LOOK).await;
+        }
+    }
+
+    /// From here on a SIGTERM at any step suspends the main thread where it is, as a signal does, and runs the handler.
+    fn install_handler(self: &Rc<Self>) {
+        self.handles_sigterm.set(true);
+        let main = Rc::clone(self);
+        self.process.on_sigterm(Box::pin(async move {
+            main.handle_sigterm().await;
+            main.memory.get().expect("it is loaded before the first step").exit().await;
+            main.end(Ending::Exit).await;
+        }));
+    }
+
+    /// The handler of SIGTERM; its supervisor has only so much patience with it.
+    async fn handle_sigterm(&self) {
+        let program = self.program.get().expect("it is started before the first step");
+        let call = Call::Command { word: Word::SigShutdown, session: SessionId::from("") };
+        self.record(What::Called(call.clone()));
+        let limit = self.world.scenario.config.stop_timeout;
+        if self.host().timeout(limit, program.sigterm()).await.is_none() {
+            self.end(Ending::Sigkill).await;
+        }
+        self.record(What::Returned(call));
+    }
+
+    async fn end(&self, ending: Ending) {
+        self.process.end(ending);
+        pending().await
+    }
+}
