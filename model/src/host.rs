@@ -127,10 +127,10 @@ pub enum Observation {
         /// Why, in a few words.
         reason: String,
     },
-    /// Turns were given up, and their number was reported.
+    /// Turns were given up, and that was reported: counted in a log that somebody may read.
     Abandoned {
-        /// The number.
-        turns: u32,
+        /// The turns.
+        turns: Vec<TurnId>,
     },
     /// How many turns the process holds in memory, each copy counted.
     Holding {
@@ -274,10 +274,10 @@ impl Host {
         self.witness.saw(observation);
     }
 
-    /// Tells the observer that the user was told of turns that are given up.
-    pub fn abandoned(&self, turns: usize) {
-        if let Some(turns) = u32::try_from(turns).ok().filter(|&turns| turns > 0) {
-            self.saw(Observation::Abandoned { turns });
+    /// Tells the observer that the giving up of turns is reported.
+    pub fn abandoned(&self, turns: &[TurnId]) {
+        if !turns.is_empty() {
+            self.saw(Observation::Abandoned { turns: turns.to_vec() });
         }
     }
 

@@ -61,12 +61,12 @@ pub enum What {
         /// Why.
         why: Exclusion,
     },
-    /// From here on it is known where a session comes from.
+    /// What is known about where a session comes from has changed.
     Lineage {
         /// The session.
         session: SessionId,
-        /// The session that it was forked or compressed from, if it was.
-        parent: Option<SessionId>,
+        /// From where.
+        parent: Parent,
     },
     /// SIGTERM came while a handler was installed: the main thread is suspended where it is.
     Signaled {
@@ -114,6 +114,18 @@ pub enum What {
         /// What was retained into it, in order.
         entries: Vec<Entry>,
     },
+}
+
+/// What is known about where a session comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Parent {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// It was forked from nobody.
+    Nobody,
+    /// It was forked, or compressed, from this session.
+    Session(SessionId),
 }
 
 /// Why a turn is not to be kept.

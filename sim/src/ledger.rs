@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use model::host::{Observation, Place};
-use model::session::{DocumentId, session_tag};
+use model::session::{DocumentId, SessionId, session_tag};
 use model::turn::TurnId;
 
 use crate::hindsight::{Entry, Happening};
-use crate::history::{Call, Event, Source, What};
+use crate::history::{Call, Event, Exclusion, Parent, Source, What};
 
 /// What became of the turns of one run.
 #[derive(Debug, Default)]
@@ -33,6 +33,14 @@ pub struct TurnRecord {
     pub last_seen: Option<(u64, Place)>,
     /// How the process to which it was handed ended.
     pub ended: Option<(u64, String)>,
+    /// Why it is not to be kept, if it is not.
+    pub excluded: Option<Exclusion>,
+    /// Whether its loss was reported.
+    pub reported: bool,
+    /// Where it was when its process began to shut down, and when that was.
+    pub at_shutdown: Option<(u64, Place)>,
+    /// The session that its own was forked from, as far as anybody said so.
+    pub parent: Parent,
     /// When the provider first applied it.
     pub applied_ms: Option<u64>,
     /// How many copies all documents hold together.
@@ -48,12 +56,16 @@ pub struct TurnRecord {
 pub enum Fate {
     /// Exactly one copy, where it belongs.
     StoredOnce,
+    /// It was not to be kept, and is not.
+    Excluded,
     /// Its call never returned and it is in no document: nothing was promised.
     NeverAcknowledged,
     /// In a durable outbox, not yet delivered.
     Pending,
     /// The history ends before the answer could be known.
     Unjudged,
+    /// Stored, though it was not to be kept.
+    Pollution,
     /// Stored in another session's document.
     Misattributed,
     /// More than one copy.
@@ -74,50 +86,9 @@ impl TurnRecord {
 impl Ledger {
     /// Reads a history.
     pub fn read(events: &[Event]) -> Self {
-        let mut ledger = Self::default();
-        let mut index = BTreeMap::new();
-        let mut processes: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        let mut pending = Vec::new();
-        let mut complete = false;
-        for event in events {
-            let turn = |ledger: &mut Self, id: &TurnId, note: &dyn Fn(&mut TurnRecord)| {
-                if let Some(&at) = index.get(id) {
-                    note(&mut ledger.turns[at]);
-                }
-            };
-            match (&event.what, event.source) {
-                (What::Called(Call::Turn(id)), Source::Process(number)) => {
-                    index.insert(id.clone(), ledger.turns.len());
-                    processes.entry(number).or_default().push(ledger.turns.len());
-                    ledger.turns.push(TurnRecord::called(id, event.at_ms));
-                }
-                (What::Returned(Call::Turn(id)), _) => {
-                    turn(&mut ledger, id, &|turn| turn.acknowledged_ms = Some(event.at_ms));
-                }
-                (What::Told(Observation::Moved { turns, place }), _) => {
-                    for id in turns {
-                        turn(&mut ledger, id, &|turn| turn.last_seen = Some((event.at_ms, *place)));
-                    }
-                }
-                (What::Told(Observation::Pending { turns }), _) => pending.clone_from(turns),
-                (What::Provider(Happening::Applied { turns, .. }), _) => {
-                    for id in turns {
-                        turn(&mut ledger, id, &|turn| _ = turn.applied_ms.get_or_insert(event.at_ms));
-                    }
-                }
-                (What::Ended { ending, .. }, Source::Process(number)) => {
-                    for &at in processes.get(&number).into_iter().flatten() {
-                        ledger.turns[at].ended = Some((event.at_ms, ending.to_string()));
-                    }
-                    ledger.endings.push(ending.to_string());
-                }
-                (What::Converged { .. }, _) => complete = true,
-                (What::Stored { document, entries }, _) => {
-                    ledger.documents.insert(document.clone(), entries.clone());
-                }
-                _ => {}
-            }
-        }
+        let mut reader = Reader::default();
+        events.iter().for_each(|event| reader.read(event));
+        let Reader { mut ledger, index, pending, complete, .. } = reader;
         ledger.count_copies(&index);
         for turn in &mut ledger.turns {
             turn.fate = turn.judge(complete, pending.contains(&turn.id));
@@ -146,6 +117,94 @@ impl Ledger {
     }
 }
 
+/// What is known halfway through a history.
+#[derive(Default)]
+struct Reader {
+    ledger: Ledger,
+    /// Where each turn stands in the ledger.
+    index: BTreeMap<TurnId, usize>,
+    /// The turns that were handed to each process.
+    processes: BTreeMap<u32, Vec<usize>>,
+    pending: Vec<TurnId>,
+    excluded: BTreeMap<TurnId, Exclusion>,
+    /// What is known of the sessions of each process.
+    parents: BTreeMap<(u32, SessionId), Parent>,
+    complete: bool,
+}
+
+impl Reader {
+    fn read(&mut self, event: &Event) {
+        let at_ms = event.at_ms;
+        match (&event.what, event.source) {
+            (What::Called(Call::Turn(id)), Source::Process(number)) => self.called(id, number, at_ms),
+            (What::Returned(Call::Turn(id)), _) => self.note(id, |turn| turn.acknowledged_ms = Some(at_ms)),
+            (What::Called(call), Source::Process(number)) if call.is_shutdown() => {
+                self.note_all(number, |turn| turn.at_shutdown = turn.at_shutdown.or(turn.last_seen));
+            }
+            (What::Told(observation), _) => self.told(observation, at_ms),
+            (What::Excluded { turn: id, why }, _) => {
+                self.excluded.insert(id.clone(), *why);
+                self.note(id, |turn| turn.excluded = Some(*why));
+            }
+            (What::Lineage { session, parent }, Source::Process(number)) => {
+                self.parents.insert((number, session.clone()), parent.clone());
+            }
+            (What::Provider(Happening::Applied { turns, .. }), _) => {
+                for id in turns {
+                    self.note(id, |turn| _ = turn.applied_ms.get_or_insert(at_ms));
+                }
+            }
+            (What::Ended { ending, .. }, Source::Process(number)) => {
+                self.note_all(number, |turn| turn.ended = Some((at_ms, ending.to_string())));
+                self.ledger.endings.push(ending.to_string());
+            }
+            (What::Converged { .. }, _) => self.complete = true,
+            (What::Stored { document, entries }, _) => {
+                self.ledger.documents.insert(document.clone(), entries.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn called(&mut self, id: &TurnId, process: u32, at_ms: u64) {
+        let place = self.ledger.turns.len();
+        self.index.insert(id.clone(), place);
+        self.processes.entry(process).or_default().push(place);
+        let parent = self.parents.get(&(process, id.session.clone())).cloned().unwrap_or_default();
+        let excluded = self.excluded.get(id).copied();
+        self.ledger.turns.push(TurnRecord { parent, excluded, ..TurnRecord::called(id, at_ms) });
+    }
+
+    fn told(&mut self, observation: &Observation, at_ms: u64) {
+        match observation {
+            Observation::Moved { turns, place } => {
+                for id in turns {
+                    self.note(id, |turn| turn.last_seen = Some((at_ms, *place)));
+                }
+            }
+            Observation::Abandoned { turns } => {
+                for id in turns {
+                    self.note(id, |turn| turn.reported = true);
+                }
+            }
+            Observation::Pending { turns } => self.pending.clone_from(turns),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, id: &TurnId, note: impl FnOnce(&mut TurnRecord)) {
+        if let Some(&place) = self.index.get(id) {
+            note(&mut self.ledger.turns[place]);
+        }
+    }
+
+    fn note_all(&mut self, process: u32, note: impl Fn(&mut TurnRecord)) {
+        for &place in self.processes.get(&process).into_iter().flatten() {
+            note(&mut self.ledger.turns[place]);
+        }
+    }
+}
+
 impl TurnRecord {
     fn called(id: &TurnId, called_ms: u64) -> Self {
         Self {
@@ -154,6 +213,10 @@ impl TurnRecord {
             acknowledged_ms: None,
             last_seen: None,
             ended: None,
+            excluded: None,
+            reported: false,
+            at_shutdown: None,
+            parent: Parent::Unknown,
             applied_ms: None,
             copies: 0,
             astray: Vec::new(),
@@ -164,10 +227,12 @@ impl TurnRecord {
     fn judge(&self, complete: bool, pending: bool) -> Fate {
         match self.copies {
             _ if !complete => Fate::Unjudged,
+            0 if self.excluded.is_some() => Fate::Excluded,
             0 if pending => Fate::Pending,
             0 if self.acknowledged_ms.is_none() => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
             0 => Fate::Lost,
+            _ if self.excluded.is_some() => Fate::Pollution,
             1 if self.astray.is_empty() => Fate::StoredOnce,
             1 => Fate::Misattributed,
             _ => Fate::Duplicated,

@@ -36,6 +36,8 @@ pub struct Run {
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns in another session's document.
     pub misattributed: Vec<TurnId>,
+    /// Turns that were not to be kept, and are.
+    pub polluted: Vec<TurnId>,
     /// Whether a document's turns are out of order.
     pub order_broken: bool,
     /// Turns whose recall another session read.
@@ -115,6 +117,7 @@ impl Run {
             lost: self.lost.clone(),
             duplicated: self.duplicated.clone(),
             misattributed: self.misattributed.clone(),
+            polluted: self.polluted.clone(),
             order_broken: self.order_broken,
             stale_recall: self.stale_recall.clone(),
             violates,
@@ -127,19 +130,16 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     let record = world::run(scenario, release, server, engine);
     let events = record.events;
     let ledger = Ledger::read(&events);
-    let judgment = checks::judge(&Evidence {
-        events: &events,
-        ledger: &ledger,
-        turn_limit: scenario.config.turn_limit,
-        shutdown_limit: scenario.config.shutdown_limit,
-    });
+    let judgment = checks::judge(&Evidence { events: &events, ledger: &ledger, limits: limits(scenario) });
     let verdict = Verdict::of(&judgment.violations, &ledger);
     let longest = |wanted: fn(&Call) -> bool| {
         calls(&events).iter().filter(|held| wanted(held.call)).map(checks::Held::duration_ms).max()
     };
     let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
     let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
+    let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.fate == Fate::Pollution);
     lost.sort();
+    polluted.sort();
     misattributed.sort();
     let copied = ledger.turns.iter().filter(|turn| turn.copies > 1);
     let texts = |entries: &[crate::hindsight::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
@@ -154,6 +154,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         lost,
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
         misattributed,
+        polluted,
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: stale_recalls(&events),
         turn_call_max_ms: longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0),
@@ -166,6 +167,17 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
         steps: record.steps,
         events,
+    }
+}
+
+fn limits(scenario: &Scenario) -> checks::Limits {
+    let config = &scenario.config;
+    let ms = |limit: std::time::Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    checks::Limits {
+        turn_ms: ms(config.turn_limit),
+        command_ms: ms(config.command_limit),
+        shutdown_ms: ms(config.shutdown_limit),
+        memory: config.memory_limit,
     }
 }
 

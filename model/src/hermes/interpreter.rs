@@ -21,8 +21,12 @@ pub(super) const CLIENT_IMPORT: (Duration, Duration) = (Duration::from_millis(1_
 /// gone first (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
 pub(super) const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(260));
 
+/// How long finalization takes once the hooks have run: threads that wait for nothing still get to log that they failed.
+const FINALIZATION: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(6));
+
 /// The interpreter's state, as far as the providers in it can see it.
 pub(super) struct Interpreter {
+    host: Host,
     hook: ExitHook,
     executors_closed: Cell<bool>,
     client_imported: Cell<bool>,
@@ -36,6 +40,7 @@ pub(super) struct Interpreter {
 impl Interpreter {
     pub(super) fn new(behaviors: &Behaviors, host: Host, config: &Config) -> Self {
         Self {
+            host: host.clone(),
             hook: behaviors.exit_hook,
             executors_closed: Cell::new(false),
             client_imported: Cell::new(!config.cold_client_import),
@@ -87,6 +92,7 @@ impl Interpreter {
         if self.hook != ExitHook::BeforeExecutorsClose {
             self.run_hooks().await;
         }
+        self.host.work(FINALIZATION.0, FINALIZATION.1).await;
     }
 
     /// The hooks, the last that was registered first.

@@ -33,6 +33,8 @@ pub(super) struct Manager {
     provider: Rc<Provider>,
     background: bool,
     work: Rc<Queue<Work>>,
+    /// The turn that the worker is busy with.
+    active: Rc<RefCell<Option<TurnId>>>,
     worker: RefCell<Option<Task>>,
     /// Whether the session has a history: a fresh one that was never used is left without the worker's help.
     used: Cell<bool>,
@@ -61,7 +63,8 @@ impl Work {
 impl Manager {
     pub(super) fn new(host: Host, provider: Rc<Provider>, background: bool) -> Self {
         let (worker, used, shutting_down) = (RefCell::new(None), Cell::new(false), Cell::new(false));
-        Self { host, provider, background, work: Rc::default(), worker, used, shutting_down, lock: Mutex::new(()) }
+        let (work, active) = <(Rc<_>, Rc<_>)>::default();
+        Self { host, provider, background, work, active, worker, used, shutting_down, lock: Mutex::new(()) }
     }
 
     /// `sync_all`. Release A passes no session id.
@@ -136,7 +139,8 @@ impl Manager {
             tracing::warn!("memory drain timed out");
             let canceled = self.work.cancel();
             let turns: Vec<_> = canceled.into_iter().filter_map(Work::into_turn).collect();
-            self.host.abandoned(turns.len());
+            self.host.abandoned(&turns);
+            self.host.abandoned(self.active.borrow().as_slice());
             self.host.moved(turns, Place::CanceledByShutdown);
         }
         self.provider.shutdown().await;
@@ -150,7 +154,7 @@ impl Manager {
         if self.shutting_down.get() {
             tracing::warn!("late call after shutdown dropped");
             let turn = work.into_turn();
-            self.host.abandoned(turn.iter().len());
+            self.host.abandoned(turn.as_slice());
             self.host.moved(turn, Place::DroppedAfterShutdown);
             return;
         }
@@ -160,7 +164,8 @@ impl Manager {
         }
         self.work.put(work);
         if self.worker.borrow().is_none() {
-            let worker = run(self.host.clone(), Rc::clone(&self.provider), Rc::clone(&self.work));
+            let (queue, active) = (Rc::clone(&self.work), Rc::clone(&self.active));
+            let worker = run(self.host.clone(), Rc::clone(&self.provider), queue, active);
             let worker = Thread::new(&self.host, "mem-sync", worker);
             *self.worker.borrow_mut() = Some(worker.task.clone());
             worker.start().await;
@@ -169,7 +174,7 @@ impl Manager {
 }
 
 /// The worker's thread: one task after another, for ever.
-async fn run(host: Host, provider: Rc<Provider>, queue: Rc<Queue<Work>>) {
+async fn run(host: Host, provider: Rc<Provider>, queue: Rc<Queue<Work>>, active: Rc<RefCell<Option<TurnId>>>) {
     loop {
         host.step("worker takes a task").await;
         let Some(work) = queue.take() else {
@@ -179,7 +184,9 @@ async fn run(host: Host, provider: Rc<Provider>, queue: Rc<Queue<Work>>) {
         match work {
             Work::Sync(turn) => {
                 provider.held.remove(1);
+                active.replace(Some(turn.id.clone()));
                 provider.sync_turn(turn, true).await;
+                active.replace(None);
             }
             Work::Prefetch(query) => provider.queue_prefetch(query).await,
             Work::Boundary { to, from } => {

@@ -104,8 +104,9 @@ impl Writer {
         let patience = if provider.behaviors.patient_shutdown { provider.config.timeout } else { WRITER_JOIN };
         if !thread.join(&provider.host, patience).await {
             tracing::warn!("the writer did not stop in time; abandoning what is pending");
-            let abandoned = provider.writer.queue.look(|job| job.as_ref().map_or(0, |job| job.turns().len()));
-            provider.host.abandoned(abandoned.iter().sum());
+            let abandoned =
+                provider.writer.queue.look(|job| job.as_ref().map_or_else(Vec::new, |job| ids(&job.turns())));
+            provider.host.abandoned(&abandoned.concat());
         }
     }
 
@@ -165,6 +166,7 @@ async fn send(provider: &Provider, job: Job) {
                 }
                 Err(failure) if attempt == retries => {
                     tracing::warn!(failure, "Hindsight retain failed");
+                    provider.host.abandoned(&ids(&turns));
                     provider.host.moved(ids(&turns), Place::DiscardedAfterFailure);
                 }
                 Err(_) => provider.host.sleep(RETRY_PAUSE * 2_u32.pow(attempt)).await,

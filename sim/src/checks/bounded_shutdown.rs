@@ -8,10 +8,10 @@ pub(super) const CHECK: Check =
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let limit_ms = evidence.shutdown_limit.as_millis();
+    let limit_ms = evidence.limits.shutdown_ms;
     for held in calls(evidence.events).into_iter().filter(|held| held.call.is_shutdown()) {
         let (from, to, duration) = (held.from_ms, held.to_ms, held.duration_ms());
-        match u128::from(duration) <= limit_ms {
+        match duration <= limit_ms {
             true => findings.holds(),
             false => {
                 let told = format!("the shutdown took from {from} to {to} ms: {duration} ms, limit {limit_ms} ms");

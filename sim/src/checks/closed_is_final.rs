@@ -4,7 +4,7 @@
 use model::host::Observation;
 
 use super::{Check, Evidence, Findings};
-use crate::history::{Event, Source, What};
+use crate::history::{Call, Event, Source, What, Word};
 
 pub(super) const CHECK: Check =
     Check { name: "closed-is-final", rule: "after a shutdown no task starts and no request is sent", judge };
@@ -18,7 +18,11 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             continue;
         }
         judged.push(closed.source);
+        if has_other_agents(evidence.events, closed.source) {
+            continue;
+        }
         let later = evidence.events[place..].iter().filter(|event| event.source == closed.source);
+        let later = later.take_while(|event| !opens_again(event));
         match later.filter_map(|event| Some((event.at_ms, work(event)?))).next() {
             None => findings.holds(),
             Some((at_ms, work)) => {
@@ -27,6 +31,16 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// Whether the memory is initialized once more.
+fn opens_again(event: &Event) -> bool {
+    matches!(&event.what, What::Called(Call::Command { word: Word::Reinit, .. }))
+}
+
+/// Whether the process has agents that were not shut down, and so goes on.
+fn has_other_agents(events: &[Event], process: Source) -> bool {
+    events.iter().any(|event| event.source == process && matches!(event.what, What::AgentChanged { .. }))
 }
 
 /// What a closed process must not do any more, if the event is that.

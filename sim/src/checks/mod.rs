@@ -1,18 +1,20 @@
 //! The invariants, one per file. Each sees only the history and the ledger, and says how often it really judged.
 
+mod abandonment_is_reported;
 mod attribution;
+mod bounded_memory;
 mod bounded_shutdown;
 mod closed_is_final;
 mod convergence;
+mod lineage;
 mod no_duplicate;
 mod no_loss;
+mod no_pollution;
 mod no_stale_recall;
 mod order;
 #[cfg(test)]
 pub(crate) mod tests;
 mod turn_never_blocked;
-
-use std::time::Duration;
 
 use model::turn::TurnId;
 use serde::Serialize;
@@ -28,10 +30,21 @@ pub struct Evidence<'a> {
     pub events: &'a [Event],
     /// What became of the turns.
     pub ledger: &'a Ledger,
-    /// The longest that a turn's end may hold the caller.
-    pub turn_limit: Duration,
-    /// The longest that a shutdown may take.
-    pub shutdown_limit: Duration,
+    /// The bounds that the run is held against.
+    pub limits: Limits,
+}
+
+/// The bounds of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest that a turn's end may hold the caller, in milliseconds.
+    pub turn_ms: u64,
+    /// The longest that any other command may hold the caller, but for a shutdown, in milliseconds.
+    pub command_ms: u64,
+    /// The longest that a shutdown may take, in milliseconds.
+    pub shutdown_ms: u64,
+    /// How many turns a process may hold in memory.
+    pub memory: u32,
 }
 
 /// One invariant.
@@ -75,20 +88,25 @@ impl Findings {
 }
 
 /// Every invariant, in the order in which they are reported.
-pub const ALL: [Check; 9] = [
+pub const ALL: [Check; 13] = [
     no_loss::CHECK,
     no_duplicate::CHECK,
     attribution::CHECK,
+    lineage::CHECK,
+    no_pollution::CHECK,
     order::CHECK,
     no_stale_recall::CHECK,
     turn_never_blocked::CHECK,
     bounded_shutdown::CHECK,
+    abandonment_is_reported::CHECK,
     closed_is_final::CHECK,
+    bounded_memory::CHECK,
     convergence::CHECK,
 ];
 
 /// The invariants whose breach is told by its data (`lost`, `duplicated`, ...), not by its name.
-pub const TOLD_BY_DATA: [&str; 5] = ["no-loss", "no-duplicate", "attribution", "order", "no-stale-recall"];
+pub const TOLD_BY_DATA: [&str; 6] =
+    ["no-loss", "no-duplicate", "attribution", "no-pollution", "order", "no-stale-recall"];
 /// The one that is about liveness.
 pub const CONVERGENCE: &str = convergence::CHECK.name;
 

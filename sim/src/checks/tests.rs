@@ -5,7 +5,7 @@ use model::session::{DocumentId, SessionId, session_tag};
 
 use super::*;
 use crate::hindsight::{Entry, Happening};
-use crate::history::Word;
+use crate::history::{Exclusion, Parent, Word};
 use crate::scenario::Ending;
 use model::hindsight_api::UpdateMode;
 
@@ -61,8 +61,13 @@ impl Story {
         self.stored_with_tag(document, turns, &session_tag(&session))
     }
 
-    pub(crate) fn stored_with_tag(mut self, document: &str, turns: &[&str], tag: &str) -> Self {
-        let entry = Entry { turns: turns.iter().map(|turn| id(turn)).collect(), tags: vec![tag.to_owned()] };
+    pub(crate) fn stored_with_tag(self, document: &str, turns: &[&str], tag: &str) -> Self {
+        self.stored_with_tags(document, turns, &[tag])
+    }
+
+    fn stored_with_tags(mut self, document: &str, turns: &[&str], tags: &[&str]) -> Self {
+        let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
+        let entry = Entry { turns: turns.iter().map(|turn| id(turn)).collect(), tags };
         let what = What::Stored { document: DocumentId::from(document), entries: vec![entry] };
         self.end.push(Event { at_ms: 0, source: Source::World, what });
         self
@@ -103,9 +108,8 @@ fn id(turn: &str) -> TurnId {
 fn violations(story: Story) -> Vec<(&'static str, String)> {
     let events = story.events();
     let ledger = Ledger::read(&events);
-    let limits = (Duration::from_millis(500), Duration::from_secs(30));
-    let evidence = Evidence { events: &events, ledger: &ledger, turn_limit: limits.0, shutdown_limit: limits.1 };
-    let judgment = judge(&evidence);
+    let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
+    let judgment = judge(&Evidence { events: &events, ledger: &ledger, limits });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
 }
 
@@ -169,6 +173,35 @@ fn attribution_trips() {
 }
 
 #[test]
+fn no_pollution_trips() {
+    let excluded = |why| What::Excluded { turn: id("S1#1"), why };
+    check_holds(Story::of_one_turn().process(excluded(Exclusion::Undone)));
+    let story = Story::of_one_turn().process(excluded(Exclusion::Undone)).stored("S1", &["S1#1"]);
+    check_violated(story, "no-pollution", "S1#1 was undone and is stored all the same");
+    let story = Story::new().process(excluded(Exclusion::Interrupted)).turn("S1#1", 0).stored("S1", &["S1#1"]);
+    check_violated(story, "no-pollution", "S1#1 was interrupted and is stored all the same");
+}
+
+#[test]
+fn lineage_trips() {
+    let from = |parent: Option<&str>| What::Lineage {
+        session: "S1".into(),
+        parent: parent.map_or(Parent::Nobody, |of| Parent::Session(of.into())),
+    };
+    let story = |parent, tags: &[&str]| {
+        Story::new().process(from(parent)).turn("S1#1", 0).stored_with_tags("S1", &["S1#1"], tags)
+    };
+    check_holds(story(None, &["session:S1"]));
+    check_holds(story(Some("S0"), &["session:S1", "parent:S0"]));
+    let told = "S1#1 is tagged with parent:S0, and S1 was forked from nobody";
+    check_violated(story(None, &["session:S1", "parent:S0"]), "lineage", told);
+    let told = "S1#1 is tagged with no parent, and S1 was forked from S0";
+    check_violated(story(Some("S0"), &["session:S1"]), "lineage", told);
+    let story = Story::of_one_turn().stored_with_tags("S1", &["S1#1"], &["session:S1", "parent:S1"]);
+    check_violated(story, "lineage", "S1#1 is tagged with its own session as parent");
+}
+
+#[test]
 fn order_trips() {
     let story = Story::of_one_turn().turn("S1#2", 0).stored("S1", &["S1#2", "S1#1"]);
     check_violated(story, "order", "document S1 holds S1#2 before S1#1, which was completed earlier");
@@ -188,6 +221,32 @@ fn turn_never_blocked_trips() {
         "turn-never-blocked",
         "the end of turn S1#1 held the caller from 100 to 8100 ms: 8000 ms, limit 500 ms",
     );
+}
+
+#[test]
+fn a_command_may_not_hold_the_caller_either() {
+    let story = Story::new().call(command(Word::Switch), 8_000);
+    check_violated(story, "turn-never-blocked", "switch held the caller from 100 to 8100 ms: 8000 ms, limit 5000 ms");
+}
+
+#[test]
+fn abandonment_is_reported_trips() {
+    let moved = |place| What::Told(Observation::Moved { turns: vec![id("S1#1")], place });
+    let shut_down = || Story::of_one_turn().process(moved(Place::WriterQueue)).call(command(Word::Shutdown), 10_000);
+    check_holds(shut_down().stored("S1", &["S1#1"]));
+    let silent = "S1#1 was in the writer's queue when the shutdown began; it is lost, and nothing was reported";
+    let found = violations(shut_down());
+    assert!(found.contains(&("abandonment-is-reported", silent.to_owned())), "{found:?}");
+    let reported = shut_down().process(What::Told(Observation::Abandoned { turns: vec![id("S1#1")] }));
+    assert!(violations(reported).iter().all(|(invariant, _)| *invariant == "no-loss"));
+}
+
+#[test]
+fn bounded_memory_trips() {
+    let holding = |turns| What::Told(Observation::Holding { turns });
+    check_holds(Story::new().process(holding(64)));
+    let story = Story::new().process(holding(64)).process(holding(128)).process(holding(256));
+    check_violated(story, "bounded-memory", "at 200 ms it held 128 turns in memory, limit 100");
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub struct Damage {
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns that stand in another session's document.
     pub misattributed: Vec<TurnId>,
+    /// Turns that were interrupted, undone or made up, and are stored.
+    pub polluted: Vec<TurnId>,
     /// Whether a document holds turns in another order than they were completed in.
     pub order_broken: bool,
     /// Turns of one session whose recall was read in another.
@@ -32,7 +34,15 @@ pub struct Damage {
 }
 
 /// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
-pub const VIOLATES: [&str; 4] = ["turn-never-blocked", "bounded-shutdown", "closed-is-final", "convergence"];
+pub const VIOLATES: [&str; 7] = [
+    "lineage",
+    "turn-never-blocked",
+    "bounded-shutdown",
+    "abandonment-is-reported",
+    "closed-is-final",
+    "bounded-memory",
+    "convergence",
+];
 
 fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let names = Vec::<String>::deserialize(deserializer)?;
@@ -51,6 +61,7 @@ impl Damage {
         let mut sorted = self.clone();
         sorted.lost.sort();
         sorted.misattributed.sort();
+        sorted.polluted.sort();
         sorted.stale_recall.sort();
         sorted.violates.sort();
         sorted
@@ -67,6 +78,7 @@ impl Damage {
         count("lost", self.lost.len());
         count("duplicated", self.duplicated.len());
         count("misattributed", self.misattributed.len());
+        count("polluted", self.polluted.len());
         count("stale recall", self.stale_recall.len());
         if self.order_broken {
             parts.push("order broken".into());

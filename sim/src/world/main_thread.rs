@@ -5,7 +5,8 @@
 //! what an observer knows of it that the memory is not told: which turns are not to be kept, and which session was forked
 //! from which.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::future::{Future, pending};
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use model::turn::{Turn, TurnId};
 use super::World;
 use super::agent::Listener;
 use super::process::Process;
-use crate::history::{Call, Exclusion, Source, What, Word};
+use crate::history::{Call, Exclusion, Parent, Source, What, Word};
 use crate::scenario::{self, Ending, Step};
 
 /// How long `wait_retain` and `barrier` take for one look: they ask from outside, as an operator would.
@@ -41,6 +42,7 @@ pub(super) struct Main {
     memory: OnceCell<Rc<dyn Memory>>,
     program: OnceCell<Rc<dyn Program>>,
     handles_sigterm: Cell<bool>,
+    parents: RefCell<BTreeMap<SessionId, Parent>>,
 }
 
 /// What comes after a step.
@@ -53,7 +55,7 @@ enum Then {
 impl Main {
     pub(super) fn new(world: Rc<World>, process: Process, number: u32) -> Self {
         let (memory, program) = <(OnceCell<_>, OnceCell<_>)>::default();
-        Self { world, process, number, memory, program, handles_sigterm: Cell::new(false) }
+        Self { world, process, number, memory, program, handles_sigterm: Cell::new(false), parents: RefCell::default() }
     }
 
     pub(super) async fn run(self: Rc<Self>, life: Life) {
@@ -144,26 +146,29 @@ impl Main {
                 }
             }
             Step::Switch(to) => {
+                self.lineage(to, Parent::Unknown);
                 session.clone_from(to);
                 told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Resume)).await;
             }
             Step::Resume(to) => {
-                self.record(What::Lineage { session: to.clone(), parent: None });
+                let forked = matches!(self.parents.borrow().get(to), Some(Parent::Session(_) | Parent::Unknown));
+                self.lineage(to, if forked { Parent::Unknown } else { Parent::Nobody });
                 session.clone_from(to);
                 told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Resume)).await;
             }
             Step::Branch(to) => {
-                self.record(What::Lineage { session: to.clone(), parent: Some(session.clone()) });
+                self.lineage(to, Parent::Session(session.clone()));
                 session.clone_from(to);
                 told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Branch)).await;
             }
             Step::New(to) => {
+                self.lineage(to, Parent::Unknown);
                 session.clone_from(to);
                 told(Word::New, to, Command::New(to.clone())).await;
             }
             Step::Compress(to) => {
                 if to != session {
-                    self.record(What::Lineage { session: to.clone(), parent: Some(session.clone()) });
+                    self.lineage(to, Parent::Session(session.clone()));
                 }
                 session.clone_from(to);
                 told(Word::Compress, to, Command::Compress(to.clone())).await;
@@ -187,6 +192,12 @@ impl Main {
             other => self.surroundings(other).await,
         }
         Then::GoOn
+    }
+
+    /// What is known from here on about where a session of this process comes from.
+    fn lineage(&self, session: &SessionId, parent: Parent) {
+        self.parents.borrow_mut().insert(session.clone(), parent.clone());
+        self.record(What::Lineage { session: session.clone(), parent });
     }
 
     async fn turn(&self, turn: Turn, completion: Completion, program: &dyn Program) {

@@ -1,0 +1,27 @@
+//! abandonment-is-reported: what a shutdown gives up of the work that it found, somebody is told of. Source:
+//! `domain/client.md` 6.4, O11; #61794, `test_shutdown_timeout_abandons_queued_write_with_state_and_log`.
+//!
+//! Turns that still waited in a buffer are not work that was found: their loss is no-loss's business.
+
+use model::host::Place;
+
+use super::{Check, Evidence, Findings};
+
+pub(super) const CHECK: Check =
+    Check { name: "abandonment-is-reported", rule: "queued turns that a shutdown gives up are reported", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in &evidence.ledger.turns {
+        let Some((at_ms, place @ (Place::Worker | Place::WriterQueue | Place::InFlight))) = turn.at_shutdown else {
+            continue;
+        };
+        if !turn.is_lost() || turn.reported {
+            findings.holds();
+            continue;
+        }
+        let told = format!("{} was {place} when the shutdown began; it is lost, and nothing was reported", turn.id);
+        findings.violated(Some(&turn.id), at_ms, told);
+    }
+    findings
+}

@@ -1,0 +1,30 @@
+//! bounded-memory: however long the provider is away, a process holds no more than so many turns in memory. Source:
+//! `domain/client.md` 6.4, O9, and rows 85 to 87 (#62950, #65638).
+
+use model::host::Observation;
+
+use super::{Check, Evidence, Findings};
+use crate::history::What;
+
+pub(super) const CHECK: Check = Check {
+    name: "bounded-memory",
+    rule: "a process holds at most as many turns in memory as the memory limit",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut told_of = Vec::new();
+    for event in evidence.events {
+        let What::Told(Observation::Holding { turns }) = event.what else { continue };
+        if turns <= evidence.limits.memory {
+            findings.holds();
+        } else if !told_of.contains(&event.source) {
+            told_of.push(event.source);
+            let limit = evidence.limits.memory;
+            let told = format!("at {} ms it held {turns} turns in memory, limit {limit}", event.at_ms);
+            findings.violated(None, event.at_ms, told);
+        }
+    }
+    findings
+}

@@ -1,0 +1,23 @@
+//! no-pollution: what was interrupted, undone or made up by the runtime is not remembered. Source: #15218 (interrupted),
+//! #36229 and #37051 (undone), #117487 (made up); `domain/client.md` 6.4, O10.
+
+use super::{Check, Evidence, Findings};
+use crate::ledger::Fate;
+
+pub(super) const CHECK: Check =
+    Check { name: "no-pollution", rule: "no document holds a turn that was interrupted, undone or made up", judge };
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in &evidence.ledger.turns {
+        match (turn.fate, turn.excluded) {
+            (Fate::Excluded, _) => findings.holds(),
+            (Fate::Pollution, Some(why)) => {
+                let told = format!("{} was {why} and is stored all the same", turn.id);
+                findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told);
+            }
+            _ => {}
+        }
+    }
+    findings
+}
