@@ -168,6 +168,13 @@ impl Call {
     }
 }
 
+impl Call {
+    /// Whether a user waits for it. Agents are evicted, and sessions expire, behind everybody's back.
+    pub fn has_a_caller(&self) -> bool {
+        !matches!(self, Self::Command { word: Word::Evict | Word::Idle | Word::Expire, .. })
+    }
+}
+
 /// What happens to a session, in the words of the plan's steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

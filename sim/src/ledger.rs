@@ -37,8 +37,8 @@ pub struct TurnRecord {
     pub excluded: Option<Exclusion>,
     /// Whether its loss was reported.
     pub reported: bool,
-    /// Where it was when its process began to shut down, and when that was.
-    pub at_shutdown: Option<(u64, Place)>,
+    /// When its process began to shut down, if it did.
+    pub shutdown_ms: Option<u64>,
     /// The session that its own was forked from, as far as anybody said so.
     pub parent: Parent,
     /// When the provider first applied it.
@@ -139,7 +139,7 @@ impl Reader {
             (What::Called(Call::Turn(id)), Source::Process(number)) => self.called(id, number, at_ms),
             (What::Returned(Call::Turn(id)), _) => self.note(id, |turn| turn.acknowledged_ms = Some(at_ms)),
             (What::Called(call), Source::Process(number)) if call.is_shutdown() => {
-                self.note_all(number, |turn| turn.at_shutdown = turn.at_shutdown.or(turn.last_seen));
+                self.note_all(number, |turn| _ = turn.shutdown_ms.get_or_insert(at_ms));
             }
             (What::Told(observation), _) => self.told(observation, at_ms),
             (What::Excluded { turn: id, why }, _) => {
@@ -215,7 +215,7 @@ impl TurnRecord {
             ended: None,
             excluded: None,
             reported: false,
-            at_shutdown: None,
+            shutdown_ms: None,
             parent: Parent::Unknown,
             applied_ms: None,
             copies: 0,

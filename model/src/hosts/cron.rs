@@ -39,7 +39,6 @@ impl Program for Cron {
                 let agent = self.memory.initialize(&session).await;
                 self.last.replace(Some(Rc::clone(&agent)));
                 hand_over(&*agent, self.memory.habits(), turn, completion, true).await;
-                self.host.timeout(TEARDOWN, shut_down(&*agent)).await;
             }
             Command::Use(session) | Command::New(session) | Command::Switch(session, _) => {
                 self.session.replace(session);
@@ -47,6 +46,14 @@ impl Program for Cron {
             _ => {}
         }
         None
+    }
+
+    /// The job's result is delivered; its agent is torn down.
+    async fn after_turn(&self) {
+        let last = self.last.borrow().clone();
+        if let Some(agent) = last {
+            self.host.timeout(TEARDOWN, shut_down(&*agent)).await;
+        }
     }
 
     /// The job that runs is torn down already.

@@ -163,6 +163,9 @@ pub trait Program {
     /// Something happens. Returns what a `Prefetch` has read, and nothing otherwise.
     async fn take(&self, command: Command) -> Option<String>;
 
+    /// What the host does behind a turn, when nobody waits for it any more.
+    async fn after_turn(&self) {}
+
     /// The handler of SIGTERM.
     async fn sigterm(&self);
 

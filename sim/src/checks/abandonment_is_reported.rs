@@ -13,15 +13,15 @@ pub(super) const CHECK: Check =
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in &evidence.ledger.turns {
-        let Some((at_ms, place @ (Place::Worker | Place::WriterQueue | Place::InFlight))) = turn.at_shutdown else {
-            continue;
-        };
+        let (Some(at_ms), Some((_, place))) = (turn.shutdown_ms, turn.last_seen) else { continue };
+        let found = matches!(place, Place::Worker | Place::WriterQueue | Place::InFlight);
         if !turn.is_lost() || turn.reported {
             findings.holds();
-            continue;
+        } else if found {
+            let told =
+                format!("{} was {place} when its process shut down; it is lost, and nothing was reported", turn.id);
+            findings.violated(Some(&turn.id), at_ms, told);
         }
-        let told = format!("{} was {place} when the shutdown began; it is lost, and nothing was reported", turn.id);
-        findings.violated(Some(&turn.id), at_ms, told);
     }
     findings
 }

@@ -234,7 +234,7 @@ fn abandonment_is_reported_trips() {
     let moved = |place| What::Told(Observation::Moved { turns: vec![id("S1#1")], place });
     let shut_down = || Story::of_one_turn().process(moved(Place::WriterQueue)).call(command(Word::Shutdown), 10_000);
     check_holds(shut_down().stored("S1", &["S1#1"]));
-    let silent = "S1#1 was in the writer's queue when the shutdown began; it is lost, and nothing was reported";
+    let silent = "S1#1 was in the writer's queue when its process shut down; it is lost, and nothing was reported";
     let found = violations(shut_down());
     assert!(found.contains(&("abandonment-is-reported", silent.to_owned())), "{found:?}");
     let reported = shut_down().process(What::Told(Observation::Abandoned { turns: vec![id("S1#1")] }));

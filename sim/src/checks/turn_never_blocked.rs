@@ -16,7 +16,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for held in calls(evidence.events) {
         let (limit_ms, turn, what) = match held.call {
             Call::Turn(turn) => (evidence.limits.turn_ms, Some(turn), format!("the end of turn {turn}")),
-            call if call.is_shutdown() => continue,
+            call if call.is_shutdown() || !call.has_a_caller() => continue,
             Call::Command { word, .. } => (evidence.limits.command_ms, None, word.name().to_owned()),
         };
         if held.duration_ms() <= limit_ms {

@@ -210,7 +210,11 @@ impl Main {
         if let Some(why) = why {
             self.record(What::Excluded { turn: id.clone(), why });
         }
+        let session = id.session.clone();
         self.call(Call::Turn(id), async { _ = program.take(Command::Turn(turn, completion)).await }).await;
+        if self.world.scenario.config.host == Kind::Cron {
+            self.command(Word::Expire, &session, program.after_turn()).await;
+        }
     }
 
     async fn prefetch(&self, session: &SessionId, program: &dyn Program) {
