@@ -160,17 +160,25 @@ pub fn calls(events: &[Event]) -> Vec<Held<'_>> {
     let mut open: Vec<(Source, &Call, u64)> = Vec::new();
     let mut held = Vec::new();
     for event in events {
-        let ends = |&(source, call, _): &(Source, &Call, u64)| match &event.what {
+        let ends = |&mut (source, call, _): &mut (Source, &Call, u64)| match &event.what {
             What::Returned(returned) => source == event.source && call == returned,
             What::Ended { .. } => source == event.source,
             _ => false,
         };
-        if let What::Called(call) = &event.what {
-            open.push((event.source, call, event.at_ms));
-        } else if let Some(place) = open.iter().position(ends) {
-            let (process, call, from_ms) = open.remove(place);
-            let returned = matches!(event.what, What::Returned(_));
-            held.push(Held { process, call, from_ms, to_ms: event.at_ms, returned });
+        match &event.what {
+            What::Called(call) => open.push((event.source, call, event.at_ms)),
+            What::Returned(_) | What::Ended { .. } => {
+                let returned = matches!(event.what, What::Returned(_));
+                let ended = open.extract_if(.., ends);
+                held.extend(ended.map(|(process, call, from_ms)| Held {
+                    process,
+                    call,
+                    from_ms,
+                    to_ms: event.at_ms,
+                    returned,
+                }));
+            }
+            _ => {}
         }
     }
     held

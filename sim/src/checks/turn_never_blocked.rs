@@ -3,7 +3,7 @@
 //! row 69.
 
 use super::{Check, Evidence, Findings, calls};
-use crate::history::Call;
+use crate::history::{Call, Event, Source, What};
 
 pub(super) const CHECK: Check = Check {
     name: "turn-never-blocked",
@@ -13,7 +13,11 @@ pub(super) const CHECK: Check = Check {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
+    let signaled: Vec<Source> = evidence.events.iter().filter_map(suspended_by_a_signal).collect();
     for held in calls(evidence.events) {
+        if !held.returned && signaled.contains(&held.process) {
+            continue;
+        }
         let (limit_ms, turn, what) = match held.call {
             Call::Turn(turn) => (evidence.limits.turn_ms, Some(turn), format!("the end of turn {turn}")),
             call if call.is_shutdown() || !call.has_a_caller() => continue,
@@ -28,4 +32,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         findings.violated(turn, to, told);
     }
     findings
+}
+
+/// The process whose main thread a signal has suspended: what it was about is never resumed, and held nobody up.
+fn suspended_by_a_signal(event: &Event) -> Option<Source> {
+    matches!(event.what, What::Signaled { .. }).then_some(event.source)
 }
