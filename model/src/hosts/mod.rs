@@ -12,6 +12,8 @@ mod cli;
 mod cron;
 mod gateway;
 mod oneshot;
+#[cfg(test)]
+mod tests;
 
 pub use agents::FIRST;
 

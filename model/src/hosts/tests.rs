@@ -1,0 +1,351 @@
+//! Each host calls the hooks in its own order: the memory of these tests does nothing but write down who calls it.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Command, Completion, Departure, Habits, Kind, Settings};
+use crate::host::{Clock, Disk, Host, Listener, LocalFuture, Network, Observation, Stepping, Stream, Tasks, Witness};
+use crate::lifecycle::{Adoption, Lifecycle, Memory};
+use crate::session::SessionId;
+use crate::turn::{Turn, TurnId};
+
+/// What was called, in order.
+type Log = Rc<RefCell<Vec<String>>>;
+
+struct Recorder {
+    log: Log,
+    habits: Habits,
+}
+
+struct Recorded {
+    log: Log,
+    of: SessionId,
+}
+
+impl Recorded {
+    fn note(&self, hook: &str) {
+        self.log.borrow_mut().push(format!("{} {hook}", self.of));
+    }
+}
+
+#[async_trait(?Send)]
+impl Memory for Recorder {
+    async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
+        self.log.borrow_mut().push(format!("{session} initialize"));
+        Rc::new(Recorded { log: Rc::clone(&self.log), of: session.clone() })
+    }
+
+    async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
+        for agent in agents {
+            agent.end().await;
+            agent.shutdown().await;
+        }
+    }
+
+    fn wedge(&self, _: Duration) {}
+
+    fn habits(&self) -> Habits {
+        self.habits
+    }
+}
+
+#[async_trait(?Send)]
+impl Lifecycle for Recorded {
+    async fn turn(&self, turn: Turn) {
+        self.note(&format!("turn {}", turn.id));
+    }
+
+    async fn warm_up(&self, _: &Turn) {
+        self.note("warm_up");
+    }
+
+    async fn switch(&self, from: &SessionId, to: &SessionId, adoption: Adoption) {
+        self.note(&format!("switch {from} {to} {adoption:?}"));
+    }
+
+    async fn new_session(&self, from: &SessionId, to: &SessionId) {
+        self.note(&format!("new {from} {to}"));
+    }
+
+    async fn compress(&self, from: &SessionId, to: &SessionId) {
+        self.note(&format!("compress {from} {to}"));
+    }
+
+    async fn undo(&self, undone: &TurnId) {
+        self.note(&format!("undo {undone}"));
+    }
+
+    async fn end(&self) {
+        self.note("end");
+    }
+
+    async fn prefetch(&self, session: &SessionId) -> Option<String> {
+        self.note(&format!("prefetch {session}"));
+        None
+    }
+
+    async fn flush_pending(&self) {
+        self.note("flush_pending");
+    }
+
+    async fn shutdown(&self) {
+        self.note("shutdown");
+    }
+
+    async fn reinitialize(&self, session: &SessionId) {
+        self.note(&format!("initialize again {session}"));
+    }
+}
+
+/// A machine on which nothing takes any time; its tasks run whenever the main task waits.
+#[derive(Default)]
+struct Machine {
+    spawned: RefCell<Vec<LocalFuture>>,
+}
+
+impl Tasks for Machine {
+    fn spawn(&self, _: &'static str, task: LocalFuture) {
+        self.spawned.borrow_mut().push(task);
+    }
+
+    fn step(&self, _: &'static str) -> Stepping {
+        Stepping::Go
+    }
+
+    fn effort(&self, least: Duration, _: Duration) -> Duration {
+        least
+    }
+}
+
+#[async_trait(?Send)]
+impl Clock for Machine {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    async fn sleep(&self, _: Duration) {
+        std::future::pending().await
+    }
+}
+
+#[async_trait(?Send)]
+impl Network for Machine {
+    async fn connect(&self, _: &str, _: u16) -> io::Result<Box<dyn Stream>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn listen(&self, _: u16) -> io::Result<Box<dyn Listener>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[async_trait(?Send)]
+impl Disk for Machine {
+    async fn read(&self, _: &str) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    async fn append(&self, _: &str, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn sync(&self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn try_lock(&self, _: &str) -> io::Result<bool> {
+        Ok(true)
+    }
+
+    async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Witness for Machine {
+    fn saw(&self, _: Observation) {}
+}
+
+/// Runs `main`, and whatever is spawned meanwhile.
+fn run<T>(machine: &Machine, main: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let mut tasks: Vec<LocalFuture> = Vec::new();
+    let mut main = pin!(main);
+    runtime.block_on(poll_fn(|cx| {
+        let polled = main.as_mut().poll(cx);
+        tasks.append(&mut machine.spawned.borrow_mut());
+        tasks.retain_mut(|task| task.as_mut().poll(cx).is_pending());
+        if polled.is_pending() {
+            cx.waker().wake_by_ref();
+        }
+        polled
+    }))
+}
+
+const HERMES: Habits = Habits {
+    warms_up_for_nobody: true,
+    hands_over_ephemeral_turns: true,
+    announces_undo_in_gateway: false,
+    ends_idle_sessions: false,
+};
+
+/// What a host makes of the commands, and then of having nothing more to do.
+fn calls(kind: Kind, habits: Habits, commands: Vec<Command>) -> (Vec<String>, Departure) {
+    let machine = Rc::new(Machine::default());
+    let host = Host {
+        network: Rc::<Machine>::clone(&machine),
+        disk: Rc::<Machine>::clone(&machine),
+        clock: Rc::<Machine>::clone(&machine),
+        tasks: Rc::<Machine>::clone(&machine),
+        witness: Rc::<Machine>::clone(&machine),
+    };
+    let log = Log::default();
+    let memory = Rc::new(Recorder { log: Rc::clone(&log), habits });
+    let departure = run(&machine, async {
+        let program = kind.start(host, memory, Settings { agent_cache: 2 }, &"S1".into()).await;
+        for command in commands {
+            let turn = matches!(command, Command::Turn(..));
+            program.take(command).await;
+            if turn {
+                program.after_turn().await;
+            }
+        }
+        program.finish().await
+    });
+    (log.take(), departure)
+}
+
+fn check(kind: Kind, commands: Vec<Command>, expected: &[&str]) {
+    assert_eq!(calls(kind, HERMES, commands).0, expected, "{kind:?}");
+}
+
+fn turn(id: &str) -> Command {
+    Command::Turn(Turn::of(id.parse().expect("a turn")), Completion::Completed)
+}
+
+#[test]
+fn the_cli_turns_each_command_into_a_hook() {
+    let commands = vec![
+        turn("S1#1"),
+        Command::Switch("S2".into(), Adoption::Branch),
+        Command::Prefetch,
+        Command::New("S3".into()),
+        Command::Compress("S4".into()),
+        Command::Undo("S4#1".parse().expect("a turn")),
+        Command::Shutdown,
+    ];
+    let expected = [
+        "S1 initialize",
+        "S1 turn S1#1",
+        "S1 warm_up",
+        "S1 switch S1 S2 Branch",
+        "S1 prefetch S2",
+        "S1 new S2 S3",
+        "S1 compress S3 S4",
+        "S1 undo S4#1",
+        "S1 end",
+        "S1 shutdown",
+    ];
+    check(Kind::Cli, commands, &expected);
+}
+
+#[test]
+fn agents_of_one_process_keep_their_sessions() {
+    let commands = vec![
+        Command::Agent("second".into(), Some("S2".into())),
+        Command::Prefetch,
+        Command::Agent("main".into(), None),
+        Command::Prefetch,
+        Command::Use("S3".into()),
+        Command::Prefetch,
+    ];
+    let expected = ["S1 initialize", "S2 initialize", "S2 prefetch S2", "S1 prefetch S1", "S1 prefetch S3"];
+    check(Kind::Cli, commands, &expected);
+}
+
+#[test]
+fn an_interrupted_turn_is_handed_to_nobody() {
+    let interrupted = Command::Turn(Turn::of("S1#1".parse().expect("a turn")), Completion::Interrupted);
+    check(Kind::Cli, vec![interrupted], &["S1 initialize"]);
+    let ephemeral = || vec![Command::Turn(Turn::of("S1#1".parse().expect("a turn")), Completion::Ephemeral)];
+    check(Kind::Cli, ephemeral(), &["S1 initialize", "S1 turn S1#1", "S1 warm_up"]);
+    let wiser = Habits { hands_over_ephemeral_turns: false, ..HERMES };
+    assert_eq!(calls(Kind::Cli, wiser, ephemeral()).0, ["S1 initialize"]);
+}
+
+#[test]
+fn one_question_is_answered_and_the_process_leaves() {
+    let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up", "S1 flush_pending", "S1 end", "S1 shutdown"];
+    let (called, departure) = calls(Kind::ChatQ, HERMES, vec![turn("S1#1")]);
+    assert_eq!((called, departure), (hooks.map(str::to_owned).to_vec(), Departure::Return));
+    let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up", "S1 end", "S1 shutdown"];
+    let (called, departure) = calls(Kind::Oneshot, HERMES, vec![turn("S1#1")]);
+    assert_eq!((called, departure), (hooks.map(str::to_owned).to_vec(), Departure::OsExit));
+    let wiser = Habits { warms_up_for_nobody: false, ..HERMES };
+    assert!(!calls(Kind::ChatQ, wiser, vec![turn("S1#1")]).0.contains(&"S1 warm_up".to_owned()));
+}
+
+#[test]
+fn every_job_has_an_agent_of_its_own() {
+    let commands = vec![turn("S1#1"), Command::Use("S2".into()), turn("S2#1")];
+    let job = |session: &str| {
+        [
+            format!("{session} initialize"),
+            format!("{session} turn {session}#1"),
+            format!("{session} warm_up"),
+            format!("{session} end"),
+            format!("{session} shutdown"),
+        ]
+    };
+    assert_eq!(calls(Kind::Cron, HERMES, commands).0, [job("S1"), job("S2")].concat());
+}
+
+#[test]
+fn the_gateway_has_an_agent_for_each_session_and_evicts_the_idlest() {
+    let commands = vec![
+        turn("S1#1"),
+        Command::Use("S2".into()),
+        turn("S2#1"),
+        turn("S1#2"),
+        Command::Use("S3".into()),
+        turn("S3#1"),
+    ];
+    let expected = [
+        "S1 initialize",
+        "S1 turn S1#1",
+        "S1 warm_up",
+        "S2 initialize",
+        "S2 turn S2#1",
+        "S2 warm_up",
+        "S1 turn S1#2",
+        "S1 warm_up",
+        "S3 initialize",
+        "S2 end",
+        "S3 turn S3#1",
+        "S3 warm_up",
+        "S1 end",
+        "S1 shutdown",
+        "S3 end",
+        "S3 shutdown",
+    ];
+    check(Kind::Gateway, commands, &expected);
+}
+
+#[test]
+fn the_gateway_throws_agents_away_where_others_switch() {
+    let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up"];
+    let cleaned = [&hooks[..], &["S1 flush_pending", "S1 end", "S1 shutdown"]].concat();
+    check(Kind::Gateway, vec![turn("S1#1"), Command::New("S2".into())], &cleaned);
+    check(Kind::Gateway, vec![turn("S1#1"), Command::Expire("S1".into())], &cleaned);
+    check(Kind::Gateway, vec![turn("S1#1"), Command::Switch("S2".into(), Adoption::Resume)], &hooks);
+    check(Kind::Gateway, vec![turn("S1#1"), Command::Undo("S1#1".parse().expect("a turn"))], &hooks);
+    check(Kind::Gateway, vec![turn("S1#1"), Command::Idle("S1".into())], &hooks);
+    check(Kind::Gateway, vec![turn("S1#1"), Command::Evict("S1".into())], &[&hooks[..], &["S1 end"]].concat());
+}
