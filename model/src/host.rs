@@ -137,6 +137,10 @@ pub enum Observation {
         /// The number.
         turns: u32,
     },
+    /// A client of the provider was built.
+    ClientOpened,
+    /// A client of the provider was closed.
+    ClientClosed,
     /// All that a durable outbox still holds.
     Pending {
         /// The turns, in order.

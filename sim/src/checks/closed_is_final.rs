@@ -1,13 +1,16 @@
-//! closed-is-final: once a shutdown has returned, the process starts no task and sends no request. Source:
-//! `domain/client.md` 6.4, O8, and row 78.
+//! closed-is-final: once a shutdown has returned, the process starts no task, sends no request and has no open client. Source:
+//! `domain/client.md` 6.4, O8, and rows 78 and 82.
 
 use model::host::Observation;
 
 use super::{Check, Evidence, Findings};
 use crate::history::{Call, Event, Source, What, Word};
 
-pub(super) const CHECK: Check =
-    Check { name: "closed-is-final", rule: "after a shutdown no task starts and no request is sent", judge };
+pub(super) const CHECK: Check = Check {
+    name: "closed-is-final",
+    rule: "after a shutdown no task starts, no request is sent and no client is open",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
@@ -23,7 +26,12 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
         let later = evidence.events[place..].iter().filter(|event| event.source == closed.source);
         let later = later.take_while(|event| !opens_again(event));
+        let open = open_clients(&evidence.events[..place], closed.source);
         match later.filter_map(|event| Some((event.at_ms, work(event)?))).next() {
+            None if open > 0 => {
+                let told = format!("closed at {} ms, and {open} of its clients never are", closed.at_ms);
+                findings.violated(None, closed.at_ms, told);
+            }
             None => findings.holds(),
             Some((at_ms, work)) => {
                 findings.violated(None, at_ms, format!("closed at {} ms, and at {at_ms} ms it {work}", closed.at_ms));
@@ -31,6 +39,15 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// How many of the process's clients were built and not closed.
+fn open_clients(events: &[Event], process: Source) -> usize {
+    let count = |wanted: &Observation| {
+        let is = |event: &&Event| event.source == process && matches!(&event.what, What::Told(told) if told == wanted);
+        events.iter().filter(is).count()
+    };
+    count(&Observation::ClientOpened).saturating_sub(count(&Observation::ClientClosed))
 }
 
 /// Whether the memory is initialized once more.

@@ -263,6 +263,10 @@ fn closed_is_final_trips() {
     check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it sent a retain request");
     let story = Story::new().call(command(Word::Shutdown), 0).process(What::TaskStarted { name: "writer".into() });
     check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it started task \"writer\"");
+    let opened = || What::Told(Observation::ClientOpened);
+    let story = Story::new().process(opened()).process(opened()).process(What::Told(Observation::ClientClosed));
+    let story = story.call(command(Word::Shutdown), 0);
+    check_violated(story, "closed-is-final", "closed at 400 ms, and 1 of its clients never are");
 }
 
 #[test]
