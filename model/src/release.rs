@@ -10,6 +10,7 @@ use crate::hermes::{self, Hermes};
 use crate::host::Host;
 use crate::lifecycle::{Config, Memory};
 use crate::reference::Reference;
+use crate::spelling;
 
 /// An implementation of the memory lifecycle: the reference, or a release of Hermes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,7 +56,7 @@ impl FromStr for Release {
     fn from_str(name: &str) -> Result<Self, String> {
         Self::all().find(|release| release.name() == name).ok_or_else(|| {
             let names: Vec<_> = Self::all().map(Self::name).collect();
-            format!("there is no release \"{name}\"; releases: {}", names.join(", "))
+            spelling::unknown("release", name, &names)
         })
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(super) use model::spelling::did_you_mean;
+
 /// A scenario file that cannot be read. Displays as `path:line:column: message`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
@@ -70,13 +72,4 @@ fn improved(message: &str) -> String {
     let unknown = words.next().unwrap_or_default();
     let known: Vec<&str> = words.collect();
     format!("unknown field \"{unknown}\"{} fields: {}", did_you_mean(unknown, &known), known.join(", "))
-}
-
-/// `; did you mean "switch"?` if one of `known` is near, and `;` if none is.
-pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|candidate| (strsim::jaro_winkler(word, candidate), candidate));
-    match nearest.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        Some((likeness, candidate)) if likeness > 0.7 => format!("; did you mean \"{candidate}\"?"),
-        _ => ";".to_owned(),
-    }
 }
