@@ -78,6 +78,107 @@ fn json() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&run).expect("JSON"));
 }
 
+/// Scenarios that show one thing each, under three reports.
+const FEW: [&str; 3] = [
+    "scenarios/ground-truth/n3_switch.toml",
+    "scenarios/ground-truth/apply_drop.toml",
+    "scenarios/ground-truth/switch_race_n3.toml",
+];
+
+/// `matrix` with these scenarios and `arguments`.
+fn matrix_of_few(arguments: &[&str]) -> Vec<&'static str> {
+    let arguments = arguments.iter().map(|argument| &*argument.to_string().leak());
+    ["matrix"].into_iter().chain(FEW).chain(arguments).collect()
+}
+
+#[test]
+fn a_matrix() {
+    insta::assert_snapshot!(shown(&matrix_of_few(&["--releases", "reference,F,pr-34859,F"])));
+}
+
+#[test]
+fn a_matrix_on_another_server() {
+    insta::assert_snapshot!(shown(&matrix_of_few(&["--releases", "B,C", "--server", "replace"])));
+}
+
+#[test]
+fn two_releases_compared() {
+    insta::assert_snapshot!(shown(&matrix_of_few(&["--compare", "F,pr-34859"])));
+}
+
+#[test]
+fn two_releases_that_nothing_separates() {
+    insta::assert_snapshot!(shown(&["matrix", FEW[0], "--compare", "E,F"]));
+}
+
+#[test]
+fn the_whole_matrix_fits_on_a_terminal_and_has_a_cell_for_every_run() {
+    let (code, out, err) = forget_me_not(&["matrix"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (code, compared, err) = forget_me_not(&["matrix", "--compare", "F,pr-55936"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for line in out.lines().chain(compared.lines()) {
+        assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
+    }
+    let rows: Vec<&str> =
+        out.split("\n\n").nth(1).expect("a table").lines().filter(|line| line.starts_with("  ")).collect();
+    let releases = rows[0].split_whitespace().count();
+    assert!(rows[1..].iter().all(|row| row.split_whitespace().count() == 1 + releases), "{out}");
+}
+
+#[test]
+fn long_names_and_much_damage_fit_too() {
+    let name = format!("{}.toml", "a_name_that_tells_the_whole_story_".repeat(6));
+    let title = "a long title\\n".repeat(30);
+    let turns = "\"turn x300\", \"switch S2\", \"turn x300\", \"sigkill\"";
+    let text = format!(
+        "title = \"{title}\"\nsteps = [{turns}]\nreports = [\"{title}\"]\nconfig = {{ retain_every_n_turns = 1000 }}\n"
+    );
+    let path = file(&name, text.as_bytes());
+    for arguments in [&["--releases", "reference,A,B,C,D,E,F,N,pr-34859"][..], &["--compare", "B,C"]] {
+        let path = path.to_string_lossy().into_owned();
+        let (code, out, _) = forget_me_not(&[&["matrix", &path], arguments].concat());
+        assert_eq!(code, 0);
+        for line in out.lines().filter(|line| !line.contains(" in full: ")) {
+            assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
+        }
+    }
+}
+
+#[test]
+fn a_matrix_says_what_was_not_proved() {
+    let missed = file(
+        "missed_kill.toml",
+        b"title = \"t\"\nsteps = [\"turn\", \"sleep 1s\"]\n[faults]\nkills = [\"sigkill at step 4000\"]\n",
+    );
+    let (code, out, _) = forget_me_not(&["matrix", &missed.to_string_lossy(), "--releases", "reference"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("~ passed, but a planned kill never struck"), "{out}");
+    let void = file("void_matrix.toml", b"title = \"t\"\nsteps = [\"sleep 1s\"]\n");
+    let (code, out, _) = forget_me_not(&["matrix", &void.to_string_lossy()]);
+    assert_eq!(code, 5);
+    assert!(out.contains("? proved nothing"), "{out}");
+}
+
+#[test]
+fn a_matrix_as_json() {
+    let (code, out, err) = forget_me_not(&["matrix", FEW[1], "--releases", "F,D", "--json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let cells: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(cells.iter().all(|cell| cell["digest"].as_str().is_some_and(|digest| digest.len() == 32)), "{out}");
+    let told = |cell: &serde_json::Value| {
+        cell.as_object().expect("an object").iter().map(|(k, v)| format!("{k}: {v}\n")).collect::<String>()
+    };
+    let lines = cells.iter().map(told).collect::<Vec<_>>().join("\n");
+    let lines: Vec<&str> = lines.lines().filter(|line| !line.starts_with("digest")).collect();
+    insta::assert_snapshot!("a_matrix_as_json", lines.join("\n"));
+    let (_, out, _) = forget_me_not(&matrix_of_few(&["--compare", "F,pr-34859", "--json"]));
+    let changes: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<String> =
+        changes.iter().map(|c| format!("{} {} {}", c["scenario"], c["change"], c["to"]["lost"])).collect();
+    insta::assert_snapshot!("a_comparison_as_json", told.join("\n"));
+}
+
 #[test]
 fn an_expectation_that_is_not_met() {
     let text = "title = \"t\"\nsteps = [\"turn\", \"sleep 1s\", \"shutdown\"]\n[expect]\nB = { lost = [\"S1#1\"] }\n";
@@ -154,6 +255,15 @@ fn bad_arguments() {
         line(&["replay", "scenarios", "--trace", "=="]),
         line(&["replay"]),
         line(&["repaly"]),
+        line(&["matrix", "--releases", "F,pr-34589"]),
+        line(&["matrix", "--releases", "f"]),
+        line(&["matrix", "--releases", ""]),
+        line(&["matrix", "--compare", "F"]),
+        line(&["matrix", "--compare", "F,F"]),
+        line(&["matrix", "--compare", "F,N,A"]),
+        line(&["matrix", "--compare", "F,N", "--releases", "F"]),
+        line(&["matrix", "--server", "appned"]),
+        line(&["matrix", "nowhere"]),
     ];
     insta::assert_snapshot!(lines.join("\n"));
 }

@@ -35,6 +35,14 @@ impl Release {
         }
     }
 
+    /// What it is, in one line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Reference => "correct by design",
+            Self::Hermes(release) => release.about(),
+        }
+    }
+
     /// Loads it into a process.
     pub async fn load(self, host: Host, config: Config) -> Rc<dyn Memory> {
         match self {

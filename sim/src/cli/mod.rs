@@ -3,16 +3,17 @@
 //! 0 passed · 1 usage or bad input · 2 an invariant was violated, or an expectation not met · 3 did not converge ·
 //! 4 not deterministic · 5 proved nothing · 101 a bug in the harness.
 
+mod matrix;
+mod replay;
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::replay::{self, Replayed, Selection};
 use crate::scenario::Scenario;
-use crate::{report, trace};
 
 /// Deterministic simulation of an AI agent's memory: replays reported bugs, and judges what became of every turn.
 #[derive(Parser)]
@@ -28,41 +29,28 @@ Examples:
   forget-me-not replay scenarios --release reference               what must never fail
   forget-me-not replay scenarios/ground-truth/n3_switch.toml --release B
                                                                    what a release does with one scenario, and why it is wrong
+  forget-me-not matrix                                             every scenario x every release and proposed fix, one table
+  forget-me-not matrix --compare F,pr-34859                        what a proposed fix mends, breaks, and leaves
 
 Exit codes: 0 passed, 1 bad input, 2 violated or not as expected, 3 did not converge, 4 not deterministic, 5 proved nothing";
 
 #[derive(Subcommand)]
 enum Command {
     /// Run scenario files against releases of the memory, and show what happened, when, and why it was wrong
-    Replay(Replay),
-}
-
-#[derive(Args)]
-struct Replay {
-    /// Scenario files, or folders of them
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
-    /// Only this release (reference, A, B, C, D, E, F, N), judged by the invariants instead of the expectations
-    #[arg(long)]
-    release: Option<String>,
-    /// Only this server: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
-    #[arg(long)]
-    server: Option<String>,
-    /// Print one JSON object per run
-    #[arg(long)]
-    json: bool,
-    /// Run everything twice, and exit with 4 if two histories differ
-    #[arg(long)]
-    twice: bool,
-    /// Print what happens inside, with simulated time, to standard error: debug, or model=debug,sim=info
-    #[arg(long, value_name = "FILTER")]
-    trace: Option<String>,
+    Replay(replay::Replay),
+    /// Run every scenario with every release and every proposed fix, as one table: which pull request is right?
+    ///
+    /// Every release meets the same server and the scenario's own seed, whether or not the file expects anything of it.
+    /// A cell is the worst damage, and to how many turns it was done. The exit code is 0 when the table was printed, for
+    /// it is a table and no verdict; 5 if no run proved anything.
+    Matrix(matrix::Matrix),
 }
 
 /// Runs the command line `arguments` (the program's name first). Returns the exit code.
 pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let result = match Cli::try_parse_from(arguments) {
         Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(out, err),
+        Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: None }) => print(out, &Cli::command().render_long_help()).map(|()| 0),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
         Err(error) => print(out, &error).map(|()| 0),
@@ -98,39 +86,12 @@ enum Failure {
     Output,
 }
 
-impl Replay {
-    fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
-        let selection = Selection { release: named(&self.release)?, server: named(&self.server)?, twice: self.twice };
-        if let Some(filter) = &self.trace {
-            trace::install(filter).map_err(|message| Failure::Input(vec![message]))?;
-        }
-        let scenarios = replay::find(&self.paths)
-            .map_err(|errors| Failure::Input(errors.iter().map(ToString::to_string).collect()))?;
-        let mut done: Vec<(Scenario, Vec<Replayed>)> = Vec::new();
-        for scenario in scenarios {
-            let mut replays = Vec::new();
-            for (release, server) in replay::pairs(&scenario, &selection) {
-                let mut replayed = replay::replay(&scenario, release, server, selection.twice);
-                replayed.run.events = Vec::new();
-                if self.json {
-                    print(out, &format!("{}\n", report::json_line(&replayed)))?;
-                }
-                if let Some(divergence) = &replayed.divergence {
-                    _ = write!(err, "{}", report::divergence(&scenario, &replayed.run, divergence));
-                }
-                replays.push(replayed);
-            }
-            done.push((scenario, replays));
-        }
-        let all: Vec<&Replayed> = done.iter().flat_map(|(_, replays)| replays).collect();
-        if !self.json {
-            print(out, &format!("{}{}\n", report::text(&done, &selection), report::summary(&all, &selection)))?;
-        }
-        Ok(replay::exit_code(&all, &selection))
-    }
+/// A name from the command line.
+fn named<T: FromStr<Err = String>>(name: &str) -> Result<T, Failure> {
+    name.parse().map_err(|message| Failure::Input(vec![message]))
 }
 
-/// A name from the command line.
-fn named<T: FromStr<Err = String>>(name: &Option<String>) -> Result<Option<T>, Failure> {
-    name.as_deref().map(T::from_str).transpose().map_err(|message| Failure::Input(vec![message]))
+/// All scenarios under the paths.
+fn read(paths: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
+    crate::replay::find(paths).map_err(|errors| Failure::Input(errors.iter().map(ToString::to_string).collect()))
 }
