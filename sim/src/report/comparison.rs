@@ -79,17 +79,17 @@ fn outcomes(row: &Row) -> [String; 2] {
     }
 }
 
-/// `pr-34859 fixes 14, breaks 2; 23 that F fails it fails too: ...`
+/// `pr-34859 fixes 14, breaks 2; both pass 9; 23 that F fails it fails too: ...`
 fn summary(text: &mut String, comparison: &Comparison<'_>) {
     let (first, second) = (comparison.first, comparison.second);
     let counts: Vec<String> = comparison.counts().into_iter().map(|(change, n)| change.counted(n)).collect();
     let changes = if counts.is_empty() { "changes nothing".to_owned() } else { counts.join(", ") };
-    _ = writeln!(text, "{second} {changes}; {} that {first} passes it passes too", comparison.both_pass);
     let left = &comparison.both_fail;
-    _ = match left.len() {
-        0 => writeln!(text, "it fails nothing that {first} fails"),
-        n => writeln!(text, "{n} that {first} fails it fails too:"),
+    let fails = match left.len() {
+        0 => format!("it fails nothing that {first} fails"),
+        n => format!("{n} that {first} fails it fails too:"),
     };
+    _ = writeln!(text, "{second} {changes}; both pass {}; {fails}", comparison.both_pass);
     let names = left.iter().map(|row| format!("{} ({})", row.scenario.name, harm::words(&row.outcomes[1])));
     for line in wrapped(&names.collect::<Vec<_>>(), ", ", WIDTH - 2) {
         _ = writeln!(text, "  {line}");

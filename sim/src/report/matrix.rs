@@ -110,6 +110,9 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
         let name = if head == release.name() { String::new() } else { format!("{release}: ") };
         _ = writeln!(text, "{}", cut(&format!("{head:<heads$}  {name}{}", release.about()), WIDTH));
     }
+    if matrix.releases.iter().any(|release| matches!(release, Release::Hermes(hermes) if !hermes.shipped())) {
+        _ = writeln!(text, "a proposed fix does here what its pull request says; none of them was measured");
+    }
     let outcomes = matrix.rows.iter().flat_map(|row| row.outcomes.iter().map(move |outcome| (row, outcome)));
     let mut outcomes = outcomes.filter(|(_, outcome)| outcome.fails());
     match outcomes.next() {
