@@ -189,6 +189,52 @@ fn an_expectation_that_is_not_met() {
 }
 
 #[test]
+fn a_file_that_is_named_twice_runs_once() {
+    let again = "./scenarios/ground-truth/../ground-truth/n3_switch.toml";
+    let (_, out, _) = forget_me_not(&["replay", FEW[0], again, FEW[0], "--release", "B"]);
+    assert!(out.contains("\n1 run, "), "{out}");
+}
+
+#[test]
+fn the_command_that_shows_a_run_again_can_be_pasted() {
+    let text = b"title = \"t\"\nsteps = [\"turn\"]\nconfig = { retain_every_n_turns = 2 }\n";
+    let path = file("name with spaces.toml", text).to_string_lossy().into_owned();
+    for arguments in [&["replay", &path, "--release", "B"][..], &["matrix", &path, "--releases", "B"]] {
+        let (_, out, _) = forget_me_not(arguments);
+        assert!(out.contains(&format!("forget-me-not replay '{path}' --release B --server ")), "{out}");
+    }
+}
+
+/// Where nothing more fits, as `/dev/full`.
+struct Full(std::io::ErrorKind);
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told_unless_nobody_reads() {
+    let write = |kind, arguments: &[&str]| {
+        std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).expect("the project's folder");
+        let mut err = Vec::new();
+        let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
+        let code = sim::cli::run(arguments, &mut Full(kind), &mut err);
+        (code, String::from_utf8(err).expect("text"))
+    };
+    for arguments in [&["matrix", FEW[0]][..], &["replay", FEW[0]], &["replay", FEW[0], "--json"], &["--help"]] {
+        let told = (1, "what was found could not be written: no storage space\n".to_owned());
+        assert_eq!(write(std::io::ErrorKind::StorageFull, arguments), told);
+        assert_eq!(write(std::io::ErrorKind::BrokenPipe, arguments), (1, String::new()));
+    }
+}
+
+#[test]
 fn a_run_that_proves_nothing() {
     let path = file("void.toml", b"title = \"t\"\nsteps = [\"sleep 1s\"]\n");
     let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy()]);

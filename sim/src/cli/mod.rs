@@ -7,7 +7,7 @@ mod matrix;
 mod replay;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -57,7 +57,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: 
     };
     match result {
         Ok(code) => code,
-        Err(Failure::Output) => 1,
+        Err(Failure::Output(error)) => {
+            if error.kind() != ErrorKind::BrokenPipe {
+                _ = writeln!(err, "what was found could not be written: {error}");
+            }
+            1
+        }
         Err(Failure::Input(messages)) => {
             for message in messages {
                 _ = writeln!(err, "{message}");
@@ -75,15 +80,15 @@ fn in_one_line(message: &str) -> String {
 }
 
 fn print(out: &mut dyn Write, text: &dyn std::fmt::Display) -> Result<(), Failure> {
-    write!(out, "{text}").and_then(|()| out.flush()).map_err(|_| Failure::Output)
+    write!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::Output)
 }
 
 /// Why there is no result.
 enum Failure {
     /// What the user gave cannot be used; one line each.
     Input(Vec<String>),
-    /// Nobody reads what we print.
-    Output,
+    /// What we print does not arrive. If nobody reads any more, there is nobody to complain to.
+    Output(std::io::Error),
 }
 
 /// A name from the command line.

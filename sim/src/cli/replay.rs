@@ -47,7 +47,7 @@ impl Replay {
                 let mut replayed = replay::replay(&scenario, release, server, selection.twice);
                 replayed.run.events = Vec::new();
                 if self.json {
-                    print(out, &format!("{}\n", report::json_line(&replayed)))?;
+                    print(out, &format!("{}\n", report::json_line(&scenario, &replayed)))?;
                 }
                 if let Some(divergence) = &replayed.divergence {
                     _ = write!(err, "{}", report::divergence(&scenario, &replayed.run, divergence));

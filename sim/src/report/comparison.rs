@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use super::harm;
 use super::layout::{WIDTH, cut, squeezed, width, wrapped};
-use super::matrix::replay;
+use super::{command, harm};
 use crate::matrix::{Comparison, Matrix, Outcome, Row};
 
 /// The width of the column of [`Change`]s.
@@ -29,7 +28,7 @@ pub fn comparison(matrix: &Matrix) -> String {
     }
     summary(&mut text, &comparison);
     if let Some(row) = comparison.example() {
-        _ = writeln!(text, "\none in full: {}", replay(row, &row.outcomes[1]));
+        _ = writeln!(text, "\none in full: {}", command::replay(&row.scenario.path, second, server));
     }
     text
 }

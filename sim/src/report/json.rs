@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use crate::matrix::{Change, Outcome, Row};
 use crate::replay::Replayed;
+use crate::scenario::Scenario;
 
 /// The object that `replay --json` prints for a run, without a line end.
-pub fn json_line(replayed: &Replayed) -> String {
-    line(replayed)
+pub fn json_line(scenario: &Scenario, replayed: &Replayed) -> String {
+    line(&Replay { path: scenario.path.to_string_lossy(), replayed })
 }
 
 /// The object that `matrix --json` prints for a cell, without a line end.
@@ -24,6 +25,13 @@ pub fn change_line(change: Change, row: &Row) -> String {
 
 fn line(object: &impl Serialize) -> String {
     serde_json::to_string(object).expect("a run always serializes")
+}
+
+#[derive(Serialize)]
+struct Replay<'a> {
+    path: Cow<'a, str>,
+    #[serde(flatten)]
+    replayed: &'a Replayed,
 }
 
 #[derive(Serialize)]

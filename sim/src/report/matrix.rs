@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use model::release::Release;
 
-use super::harm;
 use super::layout::{WIDTH, cut, squeezed, width, wrapped};
-use crate::matrix::{Matrix, Outcome, Row};
+use super::{command, harm};
+use crate::matrix::{Matrix, Row};
 
 /// A table of more rows repeats its heads at the bottom, where the totals are.
 const ROWS_ON_A_SCREEN: usize = 30;
@@ -116,18 +116,18 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
     let outcomes = matrix.rows.iter().flat_map(|row| row.outcomes.iter().map(move |outcome| (row, outcome)));
     let mut outcomes = outcomes.filter(|(_, outcome)| outcome.fails());
     match outcomes.next() {
-        Some((row, outcome)) => _ = writeln!(text, "\na cell in full: {}", replay(row, outcome)),
+        Some((row, outcome)) => {
+            _ = writeln!(
+                text,
+                "\na cell in full: {}",
+                command::replay(&row.scenario.path, outcome.release, outcome.server)
+            )
+        }
         None => {
             _ = writeln!(text, "\na cell in full: forget-me-not replay PATH --release R --server {}", matrix.server)
         }
     }
     _ = writeln!(text, "two releases: forget-me-not matrix --compare R1,R2");
-}
-
-/// The command that shows an outcome in full.
-pub(super) fn replay(row: &Row, outcome: &Outcome) -> String {
-    let (path, release, server) = (row.scenario.path.display(), outcome.release, outcome.server);
-    format!("forget-me-not replay {path} --release {release} --server {server}")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What people and programs read. Nothing here influences a run.
 
+mod command;
 mod comparison;
 mod harm;
 mod json;
