@@ -1,5 +1,7 @@
 //! What was probably meant: the nearest of the words that are known. Files and the command line answer with it.
 
+use std::borrow::Cow;
+
 /// `; did you mean "switch"?` if one of `known` is near, and `;` if none is: what goes between a complaint about `word`
 /// and the list of choices. Upper and lower case are the same here.
 pub fn did_you_mean(word: &str, known: &[&str]) -> String {
@@ -11,19 +13,19 @@ pub fn did_you_mean(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// A word for a message, quoted; of a very long one only the beginning.
-pub fn quoted(word: &str) -> String {
+/// A text for a message; of a very long one only the beginning.
+pub fn shortened(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
-    match word.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("\"{}...\"", &word[..end]),
-        None => format!("\"{word}\""),
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]).into(),
+        None => text.into(),
     }
 }
 
 /// The complaint about a name that nothing has: `there is no release "pr-34589"; did you mean "pr-34859"? releases: ...`.
 pub fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
     let hint = did_you_mean(name, known);
-    format!("there is no {kind} {}{hint} {kind}s: {}", quoted(name), known.join(", "))
+    format!("there is no {kind} \"{}\"{hint} {kind}s: {}", shortened(name), known.join(", "))
 }
 
 #[cfg(test)]
@@ -42,7 +44,7 @@ mod tests {
 
     #[test]
     fn of_a_very_long_word_only_the_beginning_is_shown() {
-        assert_eq!(quoted("short"), "\"short\"");
-        assert_eq!(quoted(&"ä".repeat(81)), format!("\"{}...\"", "ä".repeat(80)));
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&"ä".repeat(81)), format!("{}...", "ä".repeat(80)));
     }
 }

@@ -13,6 +13,8 @@ use std::str::FromStr;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use model::spelling::shortened;
+
 use crate::scenario::Scenario;
 
 /// Deterministic simulation of an AI agent's memory: replays reported bugs, and judges what became of every turn.
@@ -75,7 +77,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: 
 /// What clap says before it explains the usage, as one line.
 fn in_one_line(message: &str) -> String {
     let complaint = message.split("\n\nUsage").next().unwrap_or(message);
-    let words: Vec<&str> = complaint.split_whitespace().collect();
+    let words: Vec<_> = complaint.split_whitespace().map(shortened).collect();
     format!("{}; see --help", words.join(" "))
 }
 
