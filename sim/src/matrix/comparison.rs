@@ -121,28 +121,9 @@ impl Matrix {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::matrix::Harm;
+    use crate::matrix::tests::outcome;
     use crate::runner::Verdict;
-    use crate::scenario::{Damage, Server};
-
-    /// An outcome with these breaches, each an invariant and the copies of a turn.
-    fn outcome(breaches: &[(&str, u32)]) -> Outcome {
-        let breach = |&(invariant, copies): &(&str, u32)| ((invariant.to_owned(), None), copies);
-        let harm = Harm(breaches.iter().map(breach).collect::<BTreeMap<_, _>>());
-        Outcome {
-            release: Release::Reference,
-            server: Server::Append,
-            seed: 0,
-            verdict: if harm.is_empty() { Verdict::Pass } else { Verdict::Violation },
-            damage: Damage::default(),
-            harm,
-            missed_kills: Vec::new(),
-            digest: String::new(),
-        }
-    }
 
     #[test]
     fn a_change_is_named_as_the_second_release_sees_it() {

@@ -175,3 +175,38 @@ impl Matrix {
         if proved { 0 } else { Verdict::Vacuous.exit_code() }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An outcome with these breaches, each an invariant and the copies of a turn.
+    pub(crate) fn outcome(breaches: &[(&str, u32)]) -> Outcome {
+        let breach = |&(invariant, copies): &(&str, u32)| ((invariant.to_owned(), None), copies);
+        let harm = Harm(breaches.iter().map(breach).collect());
+        Outcome {
+            release: Release::Reference,
+            server: Server::Append,
+            seed: 0,
+            verdict: if harm.is_empty() { Verdict::Pass } else { Verdict::Violation },
+            damage: Damage::default(),
+            harm,
+            missed_kills: Vec::new(),
+            digest: String::new(),
+        }
+    }
+
+    #[test]
+    fn groups_are_in_the_order_of_their_numbers_and_the_unreported_come_last() {
+        let row = |report: &str| {
+            let text = format!("title = \"t\"\nsteps = [\"turn\"]\nreports = [{report}]\n");
+            let scenario = Scenario::parse(std::path::Path::new("a.toml"), &text).expect("a scenario");
+            Row { scenario, outcomes: Vec::new() }
+        };
+        let reports = ["", "\"a/b#100\"", "\"a/b#20\", \"a/a#1\"", "\"a/a#3\"", "\"a mail\"", "\"a/b#100\""];
+        let matrix = Matrix { releases: Vec::new(), server: Server::Append, rows: reports.map(row).into() };
+        let groups: Vec<_> = matrix.groups().into_iter().map(|(report, rows)| (report, rows.len())).collect();
+        let expected = [(Some("a mail"), 1), (Some("a/a#3"), 1), (Some("a/b#20"), 1), (Some("a/b#100"), 2), (None, 1)];
+        assert_eq!(groups, expected);
+    }
+}

@@ -147,6 +147,18 @@ pub(super) fn legend(cells: &[&str]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matrix::tests::outcome;
+
+    #[test]
+    fn the_worst_damage_is_shown_and_an_unknown_one_is_the_least() {
+        let check = |breaches: &[(&str, u32)], expected: &str| assert_eq!(cell(&outcome(breaches)), expected);
+        check(&[], "·");
+        check(&[("convergence", 1), ("no-loss", 1)], "L+");
+        check(&[("never-heard-of", 1), ("convergence", 1)], "P+");
+        check(&[("never-heard-of", 1)], "!");
+        assert_eq!(words(&outcome(&[("never-heard-of", 1), ("order", 1)])), "order broken, never-heard-of");
+        assert_eq!(legend(&["!"]), ["! another invariant"]);
+    }
 
     #[test]
     fn no_two_kinds_of_damage_share_a_glyph() {
