@@ -78,6 +78,107 @@ fn json() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&run).expect("JSON"));
 }
 
+/// Scenarios that show one thing each, under three reports.
+const FEW: [&str; 3] = [
+    "scenarios/ground-truth/n3_switch.toml",
+    "scenarios/ground-truth/apply_drop.toml",
+    "scenarios/ground-truth/switch_race_n3.toml",
+];
+
+/// `matrix` with these scenarios and `arguments`.
+fn matrix_of_few(arguments: &[&str]) -> Vec<&'static str> {
+    let arguments = arguments.iter().map(|argument| &*argument.to_string().leak());
+    ["matrix"].into_iter().chain(FEW).chain(arguments).collect()
+}
+
+#[test]
+fn a_matrix() {
+    insta::assert_snapshot!(shown(&matrix_of_few(&["--releases", "reference,F,pr-34859,F"])));
+}
+
+#[test]
+fn a_matrix_on_another_server() {
+    insta::assert_snapshot!(shown(&matrix_of_few(&["--releases", "B,C", "--server", "replace"])));
+}
+
+#[test]
+fn two_releases_compared() {
+    insta::assert_snapshot!(shown(&matrix_of_few(&["--compare", "F,pr-34859"])));
+}
+
+#[test]
+fn two_releases_that_nothing_separates() {
+    insta::assert_snapshot!(shown(&["matrix", FEW[0], "--compare", "E,F"]));
+}
+
+#[test]
+fn the_whole_matrix_fits_on_a_terminal_and_has_a_cell_for_every_run() {
+    let (code, out, err) = forget_me_not(&["matrix"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (code, compared, err) = forget_me_not(&["matrix", "--compare", "F,pr-55936"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for line in out.lines().chain(compared.lines()) {
+        assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
+    }
+    let rows: Vec<&str> =
+        out.split("\n\n").nth(1).expect("a table").lines().filter(|line| line.starts_with("  ")).collect();
+    let releases = rows[0].split_whitespace().count();
+    assert!(rows[1..].iter().all(|row| row.split_whitespace().count() == 1 + releases), "{out}");
+}
+
+#[test]
+fn long_names_and_much_damage_fit_too() {
+    let name = format!("{}.toml", "a_name_that_tells_the_whole_story_".repeat(6));
+    let title = "a long title\\n".repeat(30);
+    let turns = "\"turn x300\", \"switch S2\", \"turn x300\", \"sigkill\"";
+    let text = format!(
+        "title = \"{title}\"\nsteps = [{turns}]\nreports = [\"{title}\"]\nconfig = {{ retain_every_n_turns = 1000 }}\n"
+    );
+    let path = file(&name, text.as_bytes());
+    for arguments in [&["--releases", "reference,A,B,C,D,E,F,N,pr-34859"][..], &["--compare", "B,C"]] {
+        let path = path.to_string_lossy().into_owned();
+        let (code, out, _) = forget_me_not(&[&["matrix", &path], arguments].concat());
+        assert_eq!(code, 0);
+        for line in out.lines().filter(|line| !line.contains(" in full: ")) {
+            assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
+        }
+    }
+}
+
+#[test]
+fn a_matrix_says_what_was_not_proved() {
+    let missed = file(
+        "missed_kill.toml",
+        b"title = \"t\"\nsteps = [\"turn\", \"sleep 1s\"]\n[faults]\nkills = [\"sigkill at step 4000\"]\n",
+    );
+    let (code, out, _) = forget_me_not(&["matrix", &missed.to_string_lossy(), "--releases", "reference"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("~ passed, but a planned kill never struck"), "{out}");
+    let void = file("void_matrix.toml", b"title = \"t\"\nsteps = [\"sleep 1s\"]\n");
+    let (code, out, _) = forget_me_not(&["matrix", &void.to_string_lossy()]);
+    assert_eq!(code, 5);
+    assert!(out.contains("? proved nothing"), "{out}");
+}
+
+#[test]
+fn a_matrix_as_json() {
+    let (code, out, err) = forget_me_not(&["matrix", FEW[1], "--releases", "F,D", "--json"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let cells: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert!(cells.iter().all(|cell| cell["digest"].as_str().is_some_and(|digest| digest.len() == 32)), "{out}");
+    let told = |cell: &serde_json::Value| {
+        cell.as_object().expect("an object").iter().map(|(k, v)| format!("{k}: {v}\n")).collect::<String>()
+    };
+    let lines = cells.iter().map(told).collect::<Vec<_>>().join("\n");
+    let lines: Vec<&str> = lines.lines().filter(|line| !line.starts_with("digest")).collect();
+    insta::assert_snapshot!("a_matrix_as_json", lines.join("\n"));
+    let (_, out, _) = forget_me_not(&matrix_of_few(&["--compare", "F,pr-34859", "--json"]));
+    let changes: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told: Vec<String> =
+        changes.iter().map(|c| format!("{} {} {}", c["scenario"], c["change"], c["to"]["lost"])).collect();
+    insta::assert_snapshot!("a_comparison_as_json", told.join("\n"));
+}
+
 #[test]
 fn an_expectation_that_is_not_met() {
     let text = "title = \"t\"\nsteps = [\"turn\", \"sleep 1s\", \"shutdown\"]\n[expect]\nB = { lost = [\"S1#1\"] }\n";
@@ -85,6 +186,52 @@ fn an_expectation_that_is_not_met() {
     let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy()]);
     assert_eq!(code, 2);
     assert!(out.contains("NO: lost 1") && out.contains("1 expectation NOT MET"), "{out}");
+}
+
+#[test]
+fn a_file_that_is_named_twice_runs_once() {
+    let again = "./scenarios/ground-truth/../ground-truth/n3_switch.toml";
+    let (_, out, _) = forget_me_not(&["replay", FEW[0], again, FEW[0], "--release", "B"]);
+    assert!(out.contains("\n1 run, "), "{out}");
+}
+
+#[test]
+fn the_command_that_shows_a_run_again_can_be_pasted() {
+    let text = b"title = \"t\"\nsteps = [\"turn\"]\nconfig = { retain_every_n_turns = 2 }\n";
+    let path = file("name with spaces.toml", text).to_string_lossy().into_owned();
+    for arguments in [&["replay", &path, "--release", "B"][..], &["matrix", &path, "--releases", "B"]] {
+        let (_, out, _) = forget_me_not(arguments);
+        assert!(out.contains(&format!("forget-me-not replay '{path}' --release B --server ")), "{out}");
+    }
+}
+
+/// Where nothing more fits, as `/dev/full`.
+struct Full(std::io::ErrorKind);
+
+impl std::io::Write for Full {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told_unless_nobody_reads() {
+    let write = |kind, arguments: &[&str]| {
+        std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).expect("the project's folder");
+        let mut err = Vec::new();
+        let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
+        let code = sim::cli::run(arguments, &mut Full(kind), &mut err);
+        (code, String::from_utf8(err).expect("text"))
+    };
+    for arguments in [&["matrix", FEW[0]][..], &["replay", FEW[0]], &["replay", FEW[0], "--json"], &["--help"]] {
+        let told = (1, "what was found could not be written: no storage space\n".to_owned());
+        assert_eq!(write(std::io::ErrorKind::StorageFull, arguments), told);
+        assert_eq!(write(std::io::ErrorKind::BrokenPipe, arguments), (1, String::new()));
+    }
 }
 
 #[test]
@@ -127,6 +274,16 @@ fn bad_files() {
         file("unknown_invariant.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { violates = [\"turn-never-block\"] }\n"),
         file("endless.toml", b"title = \"t\"\nsteps = [\"turn x18446744073709551615\", \"turn\"]\n"),
         file("weeks.toml", b"title = \"t\"\nsteps = [\"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 1s\"]\n"),
+        file("text_for_a_number.toml", b"title = \"t\"\nsteps = [\"turn\"]\nseed = \"3\"\n"),
+        file("number_for_a_text.toml", b"title = \"t\"\nsteps = [\"turn\"]\nconfig = { timeout = 5 }\n"),
+        file("text_for_a_list.toml", b"title = \"t\"\nsteps = \"turn\"\n"),
+        file("list_for_a_table.toml", b"title = \"t\"\nsteps = [\"turn\"]\nfaults = []\n"),
+        file("list_for_the_config.toml", b"title = \"t\"\nsteps = [\"turn\"]\nconfig = [1]\n"),
+        file("negative.toml", b"title = \"t\"\nsteps = [\"turn\"]\nseed = -1\n"),
+        file("no_title.toml", b"steps = [\"turn\"]\n"),
+        file("two_titles.toml", b"title = \"t\"\ntitle = \"u\"\nsteps = [\"turn\"]\n"),
+        file("long_step.toml", format!("title = \"t\"\nsteps = [\"sleep {}\"]\n", "x".repeat(3000)).as_bytes()),
+        file("long_field.toml", format!("title = \"t\"\nsteps = [\"turn\"]\n{} = 1\n", "x".repeat(3000)).as_bytes()),
         file("empty.toml", b""),
         file("no_toml.toml", b"title = \n"),
         file("binary.toml", b"\x7fELF\x02\x01\x01\xff\xfe"),
@@ -154,6 +311,17 @@ fn bad_arguments() {
         line(&["replay", "scenarios", "--trace", "=="]),
         line(&["replay"]),
         line(&["repaly"]),
+        line(&[&"x".repeat(3000)]),
+        line(&["replay", "scenarios", "--release", &"x".repeat(3000)]),
+        line(&["matrix", "--releases", "F,pr-34589"]),
+        line(&["matrix", "--releases", "f"]),
+        line(&["matrix", "--releases", ""]),
+        line(&["matrix", "--compare", "F"]),
+        line(&["matrix", "--compare", "F,F"]),
+        line(&["matrix", "--compare", "F,N,A"]),
+        line(&["matrix", "--compare", "F,N", "--releases", "F"]),
+        line(&["matrix", "--server", "appned"]),
+        line(&["matrix", "nowhere"]),
     ];
     insta::assert_snapshot!(lines.join("\n"));
 }

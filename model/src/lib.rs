@@ -11,6 +11,7 @@
 //! - [`reference`](mod@reference): correct by design, no bug branches.
 //! - [`hermes`]: what Hermes Agent really shipped, release by release: a faithful, faulty model.
 //! - [`release`]: the names under which all of them can be run.
+//! - [`spelling`]: what was probably meant by a name that nothing has.
 
 mod gauge;
 pub mod hermes;
@@ -23,4 +24,5 @@ pub mod reference;
 pub mod release;
 pub mod session;
 pub mod signal;
+pub mod spelling;
 pub mod turn;

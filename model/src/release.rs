@@ -10,6 +10,7 @@ use crate::hermes::{self, Hermes};
 use crate::host::Host;
 use crate::lifecycle::{Config, Memory};
 use crate::reference::Reference;
+use crate::spelling;
 
 /// An implementation of the memory lifecycle: the reference, or a release of Hermes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +35,14 @@ impl Release {
         }
     }
 
+    /// What it is, in one line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Reference => "correct by design",
+            Self::Hermes(release) => release.about(),
+        }
+    }
+
     /// Loads it into a process.
     pub async fn load(self, host: Host, config: Config) -> Rc<dyn Memory> {
         match self {
@@ -55,7 +64,7 @@ impl FromStr for Release {
     fn from_str(name: &str) -> Result<Self, String> {
         Self::all().find(|release| release.name() == name).ok_or_else(|| {
             let names: Vec<_> = Self::all().map(Self::name).collect();
-            format!("there is no release \"{name}\"; releases: {}", names.join(", "))
+            spelling::unknown("release", name, &names)
         })
     }
 }

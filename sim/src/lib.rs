@@ -11,6 +11,7 @@
 //! - [`ledger`]: every turn's fate, from the history alone.
 //! - [`checks`]: the invariants, one per file; each sees only history and ledger.
 //! - [`runner`]: scenario to verdict. Start here. [`replay`]: files to runs, compared with what they expect.
+//!   [`matrix`]: scenarios by releases.
 //! - [`report`]: text and JSON. [`trace`]: what happens inside, with simulated time. [`cli`]: the command line.
 
 pub mod checks;
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod hindsight;
 pub mod history;
 pub mod ledger;
+pub mod matrix;
 pub mod replay;
 pub mod report;
 pub mod runner;

@@ -1,5 +1,6 @@
 //! `replay`: runs scenario files against releases, and compares with what the files expect.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use model::release::Release;
@@ -47,13 +48,16 @@ pub struct Divergence {
     pub second: Option<Event>,
 }
 
-/// All scenarios under the paths: files as they are, folders searched in the order of their names.
+/// All scenarios under the paths, each once: files as they are, folders searched in the order of their names.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
-    let (mut scenarios, mut errors) = (Vec::new(), Vec::new());
+    let (mut scenarios, mut errors, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for path in paths {
         match files(path) {
             Ok(files) => {
                 for file in files {
+                    if !seen.insert(std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
+                        continue;
+                    }
                     Scenario::read(&file).map_or_else(|error| errors.push(error), |scenario| scenarios.push(scenario));
                 }
             }

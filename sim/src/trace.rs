@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use model::spelling::shortened;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -24,7 +25,8 @@ pub fn subscriber<W>(filter: &str, writer: W) -> Result<impl Subscriber + Send +
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(filter).map_err(|error| format!("\"{filter}\" is not a trace filter: {error}"))?;
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| format!("\"{}\" is not a trace filter: {error}", shortened(filter)))?;
     let events = tracing_subscriber::fmt().with_env_filter(filter).with_timer(SimulatedTime).with_writer(writer);
     // Whoever closes the pipe has seen enough: that is no error to report, least of all by a panic.
     Ok(events.with_ansi(false).log_internal_errors(false).finish())

@@ -77,6 +77,32 @@ impl Release {
         }
     }
 
+    /// What it is, in one line: when it shipped and from which commit, or on what it was proposed.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::A => "2026-04-29, d244596d: a thread for each retain, no switch hook",
+            Self::B => "2026-04-29, 1bedc836: one writer; a switch clears the buffer",
+            Self::C => "2026-04-29, 0a5ee01e: a switch flushes the buffer (#17508)",
+            Self::D => "2026-06-07, dde9c0d1: append, the whole session each time",
+            Self::E => "2026-06-08, a5c12f5f: append, what follows a watermark (#40605)",
+            Self::F => "2026-08-14, f80f453a: sync and prefetch on a background worker (#41945)",
+            Self::N => "2026-09, 03bb459d: the provider in Hindsight's own repository (#62950)",
+            Self::Pr17447 => "#17447 on B: a switch flushes the buffer on a thread of its own",
+            Self::Pr34859 => {
+                "#34859 on F: what is not confirmed is sent again with the next retain, at a switch, at the end"
+            }
+            Self::Pr34859ExitHook => {
+                "#34859 and its comment: an exit hook before the executors close, a patient shutdown"
+            }
+            Self::Pr55936 => "#55936 on F: the end of a session flushes the whole buffer",
+            Self::EndThenSwitch => {
+                "review of #55936, on F: the end and the switch each flush the tail, neither notes it"
+            }
+            Self::BlindRetry => "on F: a failed retain is sent again",
+            Self::Pr110846 => "#110846 on F: a failed retain is sent again, under an operation id made of its content",
+        }
+    }
+
     /// Whether it shipped.
     pub fn shipped(self) -> bool {
         self <= Self::N

@@ -25,6 +25,7 @@ use async_trait::async_trait;
 use crate::host::Host;
 use crate::lifecycle::{Adoption, Lifecycle, Memory};
 use crate::session::SessionId;
+use crate::spelling;
 use crate::turn::{Turn, TurnId};
 
 /// The kinds of host.
@@ -82,7 +83,7 @@ impl FromStr for Kind {
     fn from_str(name: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
             let names: Vec<_> = Self::ALL.into_iter().map(Self::name).collect();
-            format!("there is no host \"{name}\"; hosts: {}", names.join(", "))
+            spelling::unknown("host", name, &names)
         })
     }
 }

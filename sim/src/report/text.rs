@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use model::release::Release;
 
+use super::command;
 use crate::history::Event;
 use crate::replay::{Divergence, Replayed, Selection};
 use crate::runner::{Run, Verdict};
@@ -75,8 +76,7 @@ fn violations(text: &mut String, scenario: &Scenario, run: &Run, shown: usize) {
     if run.violations.len() > shown {
         _ = writeln!(text, "      and {} more", run.violations.len() - shown);
     }
-    let path = scenario.path.display();
-    _ = writeln!(text, "      replay: forget-me-not replay {path} --release {} --server {}", run.release, run.server);
+    _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, run.server));
 }
 
 fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &Selection) {

@@ -4,6 +4,11 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(super) use model::spelling::did_you_mean;
+use model::spelling::shortened;
+
+use super::wording::improved;
+
 /// A scenario file that cannot be read. Displays as `path:line:column: message`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
@@ -58,25 +63,12 @@ pub(super) fn io_message(error: &io::Error) -> String {
 
 fn one_line(message: &str) -> String {
     let line = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
-    line.replace(char::is_control, "?")
+    without_long_quotes(&line.replace(char::is_control, "?"))
 }
 
-/// serde says ``unknown field `step`, expected one of `title`, `steps` ``; we say which one was probably meant.
-fn improved(message: &str) -> String {
-    let mut words = message.split('`').skip(1).step_by(2);
-    if !message.starts_with("unknown field") {
-        return message.to_owned();
-    }
-    let unknown = words.next().unwrap_or_default();
-    let known: Vec<&str> = words.collect();
-    format!("unknown field \"{unknown}\"{} fields: {}", did_you_mean(unknown, &known), known.join(", "))
-}
-
-/// `; did you mean "switch"?` if one of `known` is near, and `;` if none is.
-pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
-    let nearest = known.iter().map(|candidate| (strsim::jaro_winkler(word, candidate), candidate));
-    match nearest.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        Some((likeness, candidate)) if likeness > 0.7 => format!("; did you mean \"{candidate}\"?"),
-        _ => ";".to_owned(),
-    }
+/// Of a very long text in quotes only the beginning: a complaint is to be read, and the file is there.
+fn without_long_quotes(line: &str) -> String {
+    let parts = line.split('"').enumerate();
+    let parts: Vec<_> = parts.map(|(n, part)| if n % 2 == 1 { shortened(part) } else { part.into() }).collect();
+    parts.join("\"")
 }

@@ -105,6 +105,13 @@ impl Occurrence {
 }
 
 impl Faults {
+    /// How many things go wrong: a measure of how much there is to read in a scenario.
+    pub fn count(&self) -> usize {
+        let requests =
+            [&self.retain, &self.recall, &self.version, &self.operation].into_iter().flat_map(Occurrence::faults);
+        requests.count() + self.kills.len() + usize::from(!self.down.is_zero())
+    }
+
     /// How long after the last process is gone a delayed request may still be applied.
     pub fn longest_delay(&self) -> Duration {
         let delays =

@@ -1,11 +1,15 @@
 //! The shape of a scenario file, and how it becomes a [`Scenario`]: what is left out gets its default, every turn its name.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 use std::time::Duration;
 
 use model::{hosts, lifecycle};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::{Config, Expectations, Faults, Kill, Mistake, Occurrence, Scenario, parse_duration, plan};
@@ -21,13 +25,13 @@ pub(super) struct File {
     reports: Vec<String>,
     #[serde(default)]
     seed: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table")]
     config: Settings,
     #[serde(default)]
     steps: Option<Spanned<plan::Lines>>,
     #[serde(default)]
     parallel: Option<Spanned<Vec<Spanned<plan::Lines>>>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "table")]
     faults: FaultTable,
     #[serde(default)]
     expect: Expectations,
@@ -69,6 +73,25 @@ struct FaultTable {
     down: Option<Spanned<String>>,
     #[serde(default)]
     kills: Vec<Spanned<String>>,
+}
+
+/// A table and nothing else. What serde derives reads a list as well, as the fields in their order.
+fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Table<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_map(Table(PhantomData))
 }
 
 impl File {

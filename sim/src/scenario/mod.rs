@@ -12,6 +12,7 @@ mod plan;
 mod server;
 mod span;
 mod step;
+mod wording;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use model::spelling;
 use serde::{Deserialize, Serialize};
 
 /// The provider, by the newest thing that it can do.
@@ -50,9 +51,7 @@ impl FromStr for Server {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|server| server.name() == name)
-            .ok_or_else(|| format!("there is no server \"{name}\"; servers: replace, append, idempotent"))
+        let known = || spelling::unknown("server", name, &Self::ALL.map(Self::name));
+        Self::ALL.into_iter().find(|server| server.name() == name).ok_or_else(known)
     }
 }

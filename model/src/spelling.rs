@@ -1,0 +1,50 @@
+//! What was probably meant: the nearest of the words that are known. Files and the command line answer with it.
+
+use std::borrow::Cow;
+
+/// `; did you mean "switch"?` if one of `known` is near, and `;` if none is: what goes between a complaint about `word`
+/// and the list of choices. Upper and lower case are the same here.
+pub fn did_you_mean(word: &str, known: &[&str]) -> String {
+    let lower = word.to_lowercase();
+    let nearest = known.iter().map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known));
+    match nearest.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        Some((likeness, known)) if likeness > 0.7 => format!("; did you mean \"{known}\"?"),
+        _ => ";".to_owned(),
+    }
+}
+
+/// A text for a message; of a very long one only the beginning.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+/// The complaint about a name that nothing has: `there is no release "pr-34589"; did you mean "pr-34859"? releases: ...`.
+pub fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
+    let hint = did_you_mean(name, known);
+    format!("there is no {kind} \"{}\"{hint} {kind}s: {}", shortened(name), known.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_named_and_a_far_one_is_not() {
+        let known = ["reference", "F", "pr-34859", "pr-55936"];
+        assert_eq!(did_you_mean("pr-34589", &known), "; did you mean \"pr-34859\"?");
+        assert_eq!(did_you_mean("34859", &known), "; did you mean \"pr-34859\"?");
+        assert_eq!(did_you_mean("f", &known), "; did you mean \"F\"?");
+        assert_eq!(did_you_mean("Q", &known), ";");
+        assert_eq!(did_you_mean("", &known), ";");
+    }
+
+    #[test]
+    fn of_a_very_long_word_only_the_beginning_is_shown() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&"ä".repeat(81)), format!("{}...", "ä".repeat(80)));
+    }
+}

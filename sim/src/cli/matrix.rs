@@ -1,0 +1,102 @@
+//! `matrix`: scenarios by releases, and two releases compared.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use model::release::Release;
+
+use super::{Failure, named, print, read};
+use crate::{matrix, report};
+
+/// Where the scenarios are unless the user says so.
+const SCENARIOS: &str = "scenarios";
+
+#[derive(Args)]
+pub(super) struct Matrix {
+    /// Scenario files, or folders of them [default: scenarios]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Only these releases, in this order: reference, A, B, C, D, E, F, N, or a proposed fix, as in F,pr-34859
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',', conflicts_with = "compare")]
+    releases: Vec<String>,
+    /// Only what separates two releases, the smallest scenario first: what the second fixes, breaks, and leaves
+    #[arg(long, value_name = "R1,R2", value_delimiter = ',')]
+    compare: Vec<String>,
+    /// The server that all of them meet: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
+    ///
+    /// Releases A to C and pr-17447 know nothing of append: they send what they sent to 0.4.0, and the document is
+    /// replaced.
+    #[arg(long, default_value = "append")]
+    server: String,
+    /// Print one JSON object per cell; with --compare, one per scenario that separates the two
+    #[arg(long)]
+    json: bool,
+}
+
+impl Matrix {
+    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+        let compare = !self.compare.is_empty();
+        let releases = if compare { self.two()? } else { self.several()? };
+        let server = named(&self.server)?;
+        let matrix = matrix::Matrix::run(read(&self.paths()?)?, releases, server);
+        match (self.json, compare) {
+            (true, true) => {
+                for (change, row) in matrix.compare().separating {
+                    print(out, &format!("{}\n", report::change_line(change, row)))?;
+                }
+            }
+            (true, false) => {
+                for row in &matrix.rows {
+                    for outcome in &row.outcomes {
+                        print(out, &format!("{}\n", report::cell_line(row, outcome)))?;
+                    }
+                }
+            }
+            (false, true) => print(out, &report::comparison(&matrix))?,
+            (false, false) => print(out, &report::matrix(&matrix))?,
+        }
+        Ok(matrix.exit_code())
+    }
+
+    fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
+        if !self.paths.is_empty() {
+            return Ok(self.paths.clone());
+        }
+        if !Path::new(SCENARIOS).is_dir() {
+            let complaint = "there is no folder \"scenarios\" here; go to the project's folder, or say where the scenarios are: \
+                             forget-me-not matrix PATH";
+            return Err(Failure::Input(vec![complaint.into()]));
+        }
+        Ok(vec![SCENARIOS.into()])
+    }
+
+    /// The columns; a release that is named twice is one.
+    fn several(&self) -> Result<Vec<Release>, Failure> {
+        if self.releases.is_empty() {
+            return Ok(Release::all().collect());
+        }
+        let mut releases = Vec::new();
+        for name in &self.releases {
+            let release = named(name.trim())?;
+            if !releases.contains(&release) {
+                releases.push(release);
+            }
+        }
+        Ok(releases)
+    }
+
+    fn two(&self) -> Result<Vec<Release>, Failure> {
+        let releases: Vec<Release> = self.compare.iter().map(|name| named(name.trim())).collect::<Result<_, _>>()?;
+        match releases[..] {
+            [first, second] if first != second => Ok(releases),
+            _ => {
+                let complaint = format!(
+                    "--compare {} names not two releases; write what is there and what may follow it, as in --compare F,pr-34859",
+                    self.compare.join(",")
+                );
+                Err(Failure::Input(vec![complaint]))
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The command line: reads arguments, calls the library, prints, and returns the exit code that says how it went.
+//!
+//! 0 passed · 1 usage or bad input · 2 an invariant was violated, or an expectation not met · 3 did not converge ·
+//! 4 not deterministic · 5 proved nothing · 101 a bug in the harness.
+
+mod matrix;
+mod replay;
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use model::spelling::shortened;
+
+use crate::scenario::Scenario;
+
+/// Deterministic simulation of an AI agent's memory: replays reported bugs, and judges what became of every turn.
+#[derive(Parser)]
+#[command(name = "forget-me-not", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  forget-me-not replay scenarios                                   every scenario, every release, compared with what is known
+  forget-me-not replay scenarios --release reference               what must never fail
+  forget-me-not replay scenarios/ground-truth/n3_switch.toml --release B
+                                                                   what a release does with one scenario, and why it is wrong
+  forget-me-not matrix                                             every scenario x every release and proposed fix, one table
+  forget-me-not matrix --compare F,pr-34859                        what a proposed fix mends, breaks, and leaves
+
+Exit codes: 0 passed, 1 bad input, 2 violated or not as expected, 3 did not converge, 4 not deterministic, 5 proved nothing";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run scenario files against releases of the memory, and show what happened, when, and why it was wrong
+    Replay(replay::Replay),
+    /// Run every scenario with every release and every proposed fix, as one table: which pull request is right?
+    ///
+    /// Every release meets the same server and the scenario's own seed, whether or not the file expects anything of it.
+    /// A cell is the worst damage, and to how many turns it was done. The exit code is 0 when the table was printed, for
+    /// it is a table and no verdict; 5 if no run proved anything.
+    Matrix(matrix::Matrix),
+}
+
+/// Runs the command line `arguments` (the program's name first). Returns the exit code.
+pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let result = match Cli::try_parse_from(arguments) {
+        Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(out, err),
+        Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
+        Ok(Cli { command: None }) => print(out, &Cli::command().render_long_help()).map(|()| 0),
+        Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
+        Err(error) => print(out, &error).map(|()| 0),
+    };
+    match result {
+        Ok(code) => code,
+        Err(Failure::Output(error)) => {
+            if error.kind() != ErrorKind::BrokenPipe {
+                _ = writeln!(err, "what was found could not be written: {error}");
+            }
+            1
+        }
+        Err(Failure::Input(messages)) => {
+            for message in messages {
+                _ = writeln!(err, "{message}");
+            }
+            1
+        }
+    }
+}
+
+/// What clap says before it explains the usage, as one line.
+fn in_one_line(message: &str) -> String {
+    let complaint = message.split("\n\nUsage").next().unwrap_or(message);
+    let words: Vec<_> = complaint.split_whitespace().map(shortened).collect();
+    format!("{}; see --help", words.join(" "))
+}
+
+fn print(out: &mut dyn Write, text: &dyn std::fmt::Display) -> Result<(), Failure> {
+    write!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::Output)
+}
+
+/// Why there is no result.
+enum Failure {
+    /// What the user gave cannot be used; one line each.
+    Input(Vec<String>),
+    /// What we print does not arrive. If nobody reads any more, there is nobody to complain to.
+    Output(std::io::Error),
+}
+
+/// A name from the command line.
+fn named<T: FromStr<Err = String>>(name: &str) -> Result<T, Failure> {
+    name.parse().map_err(|message| Failure::Input(vec![message]))
+}
+
+/// All scenarios under the paths.
+fn read(paths: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
+    crate::replay::find(paths).map_err(|errors| Failure::Input(errors.iter().map(ToString::to_string).collect()))
+}

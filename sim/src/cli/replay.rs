@@ -1,0 +1,65 @@
+//! `replay`: scenario files, told one by one.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Failure, named, print, read};
+use crate::replay::{self, Replayed, Selection};
+use crate::scenario::Scenario;
+use crate::{report, trace};
+
+#[derive(Args)]
+pub(super) struct Replay {
+    /// Scenario files, or folders of them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Only this release (reference, A, B, C, D, E, F, N), judged by the invariants instead of the expectations
+    #[arg(long)]
+    release: Option<String>,
+    /// Only this server: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
+    #[arg(long)]
+    server: Option<String>,
+    /// Print one JSON object per run
+    #[arg(long)]
+    json: bool,
+    /// Run everything twice, and exit with 4 if two histories differ
+    #[arg(long)]
+    twice: bool,
+    /// Print what happens inside, with simulated time, to standard error: debug, or model=debug,sim=info
+    #[arg(long, value_name = "FILTER")]
+    trace: Option<String>,
+}
+
+impl Replay {
+    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+        let release = self.release.as_deref().map(named).transpose()?;
+        let server = self.server.as_deref().map(named).transpose()?;
+        let selection = Selection { release, server, twice: self.twice };
+        if let Some(filter) = &self.trace {
+            trace::install(filter).map_err(|message| Failure::Input(vec![message]))?;
+        }
+        let mut done: Vec<(Scenario, Vec<Replayed>)> = Vec::new();
+        for scenario in read(&self.paths)? {
+            let mut replays = Vec::new();
+            for (release, server) in replay::pairs(&scenario, &selection) {
+                let mut replayed = replay::replay(&scenario, release, server, selection.twice);
+                replayed.run.events = Vec::new();
+                if self.json {
+                    print(out, &format!("{}\n", report::json_line(&scenario, &replayed)))?;
+                }
+                if let Some(divergence) = &replayed.divergence {
+                    _ = write!(err, "{}", report::divergence(&scenario, &replayed.run, divergence));
+                }
+                replays.push(replayed);
+            }
+            done.push((scenario, replays));
+        }
+        let all: Vec<&Replayed> = done.iter().flat_map(|(_, replays)| replays).collect();
+        if !self.json {
+            print(out, &format!("{}{}\n", report::text(&done, &selection), report::summary(&all, &selection)))?;
+        }
+        Ok(replay::exit_code(&all, &selection))
+    }
+}
