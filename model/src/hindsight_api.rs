@@ -155,6 +155,14 @@ pub struct Document {
     pub tags: Vec<String>,
 }
 
+/// `DELETE /v1/default/banks/{bank}/documents/{id}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API's own words")]
+pub struct Deleted {
+    pub success: bool,
+    pub document_id: DocumentId,
+}
+
 /// Every answer that is not a success.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the API's own words")]

@@ -21,7 +21,7 @@ use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::hindsight_api::{Document, Operation, Recall, Recalled, Retain, Retained, Version};
+use crate::hindsight_api::{Deleted, Document, Operation, Recall, Recalled, Retain, Retained, Version};
 use crate::host::{Host, Observation, Request, Stream};
 use crate::session::{BankId, DocumentId};
 use crate::signal::Signal;
@@ -156,6 +156,12 @@ impl HindsightClient {
     pub async fn document(&self, id: &DocumentId) -> Outcome<Document> {
         let path = format!("{}/documents/{id}", self.inner.base);
         self.request(Request::Document, Method::GET, path, Bytes::new(), self.inner.timeout).await
+    }
+
+    /// Deletes a document, and all that is known from it; refused with status 404 if there is no such document.
+    pub async fn delete_document(&self, id: &DocumentId) -> Outcome<Deleted> {
+        let path = format!("{}/documents/{id}", self.inner.base);
+        self.request(Request::Document, Method::DELETE, path, Bytes::new(), self.inner.timeout).await
     }
 
     /// Closes every connection, and fails the requests in flight. Final.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use model::hindsight_api::{self, Memory, Recall, Recalled, Retained, UpdateMode};
+use model::hindsight_api::{self, Deleted, Memory, Recall, Recalled, Retained, UpdateMode};
 use model::session::{BankId, DocumentId};
 use model::turn::TurnId;
 use serde::Serialize;
@@ -12,15 +12,8 @@ use tracing::debug;
 
 use super::http::{Answer, Call};
 use super::retain::{Piece, Submission, uuid};
-use super::store::Operation;
+use super::store::{Fate, Operation};
 use super::{Happening, Provider, text};
-
-/// What becomes of a retain that is accepted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
-    Applied,
-    Failed,
-}
 
 #[derive(Serialize)]
 struct Health {
@@ -37,6 +30,7 @@ impl Provider {
             Call::Recall(bank, recall) => self.recall(now, &bank, &recall),
             Call::Operation(bank, id) => self.operation(&bank, &id),
             Call::Document(bank, id) => self.document(&bank, &id),
+            Call::Delete(bank, id) => self.delete(&bank, id),
             Call::Unreadable(_, why) => Answer::problem(StatusCode::UNPROCESSABLE_ENTITY, why),
             Call::Nowhere => Answer::problem(StatusCode::NOT_FOUND, "Not Found"),
         }
@@ -70,7 +64,7 @@ impl Provider {
 
     /// Accepts a submission as an operation, unless one of that identity was accepted before: the operation's id.
     fn accept(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Result<String, Answer> {
-        let fails = fate == Fate::Failed || submission.appends_to_nothing();
+        let fate = if submission.appends_to_nothing() { Fate::Failed } else { fate };
         let Submission { bank, pieces, operation_id, .. } = submission;
         let mut store = self.store.borrow_mut();
         if let Some(id) = &operation_id
@@ -85,12 +79,12 @@ impl Provider {
         }
         let id = operation_id.unwrap_or_else(|| store.fresh_id());
         debug!(number, id, "accepted");
-        store.accept(Operation { id: id.clone(), bank, number, due: now + self.operation_lag, pieces, fails });
+        store.accept(Operation { id: id.clone(), bank, number, due: now + self.operation_lag, pieces, fate });
         drop(store);
-        match self.operation_lag.is_zero() {
-            true => self.apply_due(now),
-            false => self.queued.notify_one(),
+        if self.operation_lag.is_zero() {
+            self.apply_due(now);
         }
+        self.queued.notify_one();
         Ok(id)
     }
 
@@ -99,7 +93,7 @@ impl Provider {
         loop {
             let due = self.store.borrow_mut().take_due(now);
             match due {
-                Some(Operation { fails: true, id, .. }) => debug!(id, "failed"),
+                Some(Operation { fate: Fate::Failed, id, .. }) => debug!(id, "failed"),
                 Some(Operation { number, bank, pieces, .. }) => self.apply(now, number, &bank, pieces),
                 None => return,
             }
@@ -151,6 +145,15 @@ impl Provider {
             Some(document) => Answer::ok(&document),
             None => Answer::problem(StatusCode::NOT_FOUND, "there is no such document"),
         }
+    }
+
+    fn delete(&self, bank: &BankId, document_id: DocumentId) -> Answer {
+        if !self.store.borrow_mut().delete(bank, &document_id) {
+            return Answer::problem(StatusCode::NOT_FOUND, "there is no such document");
+        }
+        debug!(%document_id, "deleted");
+        self.tell(Happening::Deleted { document: document_id.clone() });
+        Answer::ok(&Deleted { success: true, document_id })
     }
 }
 

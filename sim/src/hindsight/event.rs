@@ -64,6 +64,11 @@ pub enum Happening {
     },
     /// The server listens, for the first time or again.
     Up,
+    /// A document is gone, because a client wanted it so: whatever it held was not lost, but deleted.
+    Deleted {
+        /// Which one.
+        document: DocumentId,
+    },
 }
 
 /// One item of a retain, as it was sent.

@@ -9,9 +9,9 @@ use hyper::StatusCode;
 use model::host::Request;
 use tokio::sync::oneshot;
 
-use super::calls::Fate;
 use super::connection::Connection;
 use super::http::{Answer, Call, HangUp};
+use super::store::Fate;
 use crate::scenario::{Fault, Faults};
 
 /// The planned faults, and how far the counting has come. It goes on over all lives of the server.
@@ -41,6 +41,11 @@ impl Plan {
         (number, fault)
     }
 
+    /// Whether an operation may be left behind by a worker that died.
+    pub(super) fn kills_workers(&self) -> bool {
+        self.faults.retain.has(Fault::WorkerCrash)
+    }
+
     /// How many requests of a kind have arrived.
     pub(super) fn received(&self, request: Request) -> u32 {
         self.counter(request).get()
@@ -66,7 +71,8 @@ impl Connection {
                 Ok(Answer::problem(status, "refused by the plan"))
             }
             Some(Fault::Drop) => Err(HangUp),
-            Some(Fault::ApplyDrop) => {
+            Some(Fault::WorkerCrash) if call.is_asynchronous_retain() => Ok(self.retain(number, call, Fate::Repeated)),
+            Some(Fault::ApplyDrop | Fault::WorkerCrash) => {
                 self.perform(number, call);
                 Err(HangUp)
             }
@@ -85,10 +91,7 @@ impl Connection {
                 self.provider.take_down(duration);
                 pending().await
             }
-            Some(Fault::AcceptFail) => Ok(match call {
-                Call::Retain(submission) => self.provider.retain(self.host.now(), number, submission, Fate::Failed),
-                _ => Answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "failed by the plan"),
-            }),
+            Some(Fault::AcceptFail) => Ok(self.retain(number, call, Fate::Failed)),
         }
     }
 
@@ -104,6 +107,14 @@ impl Connection {
         match answered.await {
             Ok(answer) => Ok(answer),
             Err(_) => pending().await, // the process is being killed
+        }
+    }
+
+    /// Accepts a retain that is bound for this fate; nothing else can be accepted first and have its fate later.
+    fn retain(&self, number: u32, call: Call, fate: Fate) -> Answer {
+        match call {
+            Call::Retain(submission) => self.provider.retain(self.host.now(), number, submission, fate),
+            _ => Answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "failed by the plan"),
         }
     }
 

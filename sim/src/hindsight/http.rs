@@ -25,6 +25,7 @@ pub(super) enum Call {
     Recall(BankId, Recall),
     Operation(BankId, String),
     Document(BankId, DocumentId),
+    Delete(BankId, DocumentId),
     /// A call of this kind with a body that makes no sense, and why.
     Unreadable(Request, String),
     /// There is nothing at that path.
@@ -72,8 +73,14 @@ impl Call {
             },
             (&Method::GET, _, Some(("operations", id))) if !id.is_empty() => Self::Operation(bank, id.into()),
             (&Method::GET, _, Some(("documents", id))) if !id.is_empty() => Self::Document(bank, id.into()),
+            (&Method::DELETE, _, Some(("documents", id))) if !id.is_empty() => Self::Delete(bank, id.into()),
             _ => Self::Nowhere,
         }
+    }
+
+    /// Whether it is answered as soon as it is accepted.
+    pub(super) fn is_asynchronous_retain(&self) -> bool {
+        matches!(self, Self::Retain(submission) if submission.asynchronous)
     }
 
     /// Its kind, if it is one that is counted and that faults can meet.
@@ -84,7 +91,7 @@ impl Call {
             Self::Retain(_) => Some(Request::Retain),
             Self::Recall(..) => Some(Request::Recall),
             Self::Operation(..) => Some(Request::Operation),
-            Self::Document(..) => Some(Request::Document),
+            Self::Document(..) | Self::Delete(..) => Some(Request::Document),
             Self::Unreadable(request, _) => Some(*request),
         }
     }
@@ -140,6 +147,8 @@ mod tests {
         check(&post, "/v1/default/banks/b/memories/recall", "{}", Some(Request::Recall));
         check(&get, "/v1/default/banks/b/operations/1", "", Some(Request::Operation));
         check(&get, "/v1/default/banks/b/documents/S1:1-2", "", Some(Request::Document));
+        check(&Method::DELETE, "/v1/default/banks/b/documents/S1:1-2", "", Some(Request::Document));
+        check(&Method::DELETE, "/v1/default/banks/b/operations/1", "", None);
         for path in ["/", "", "/v1", "/v1/default/banks/", "/v1/default/banks/b", "/v1/default/banks//memories"] {
             check(&get, path, "", None);
             check(&post, path, "", None);

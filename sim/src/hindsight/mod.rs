@@ -154,7 +154,7 @@ impl Provider {
         let listener = bind(host).await;
         debug!(version = self.version.api_version, "up");
         self.tell(Happening::Up);
-        if !self.operation_lag.is_zero() {
+        if !self.operation_lag.is_zero() || self.plan.kills_workers() {
             host.spawn("operations", Rc::clone(&self).operate(host.clone()));
         }
         loop {
@@ -168,7 +168,7 @@ impl Provider {
         }
     }
 
-    /// The worker: applies each accepted operation when its time has come, in the order of acceptance.
+    /// The worker: applies each accepted operation when its time has come, those of one document in the order of acceptance.
     async fn operate(self: Rc<Self>, host: Host) {
         loop {
             self.apply_due(host.now());

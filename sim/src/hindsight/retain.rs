@@ -20,6 +20,7 @@ pub(super) struct Submission {
 }
 
 /// One item of a retain.
+#[derive(Clone)]
 pub(super) struct Piece {
     pub(super) document: Option<DocumentId>,
     pub(super) update_mode: Option<UpdateMode>,

@@ -2,7 +2,7 @@
 //!
 //! Every change is one call, so a kill comes before it or after it. Time is an argument: the store waits for nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use model::hindsight_api::{Document, Status, UpdateMode};
@@ -11,6 +11,7 @@ use model::turn::TurnId;
 use serde::{Deserialize, Serialize};
 
 use super::retain::Piece;
+use crate::scenario::Fault;
 
 /// What was retained in one item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +31,19 @@ pub struct StoredDocument {
     pub entries: Vec<Entry>,
 }
 
+/// What becomes of a retain that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is applied.
+    Applied,
+    /// It fails.
+    Failed,
+    /// It is applied, but its worker dies before it counts as completed, and so it is applied once more.
+    Repeated,
+}
+
 /// An accepted retain that is still to be applied.
+#[derive(Clone)]
 pub(super) struct Operation {
     pub(super) id: String,
     pub(super) bank: BankId,
@@ -39,8 +52,16 @@ pub(super) struct Operation {
     /// When it is to be applied.
     pub(super) due: Duration,
     pub(super) pieces: Vec<Piece>,
-    /// Whether it is bound to fail.
-    pub(super) fails: bool,
+    pub(super) fate: Fate,
+}
+
+impl Operation {
+    /// Whether both write one document: such operations are worked on one after another.
+    fn shares_a_document(&self, other: &Self) -> bool {
+        let documents = |operation: &Self| operation.pieces.iter().filter_map(|piece| piece.document.clone()).collect();
+        let (mine, others): (BTreeSet<DocumentId>, BTreeSet<DocumentId>) = (documents(self), documents(other));
+        self.bank == other.bank && !mine.is_disjoint(&others)
+    }
 }
 
 /// What the provider keeps on its disk.
@@ -50,6 +71,8 @@ pub(super) struct Store {
     operations: BTreeMap<String, Filed>,
     /// In the order of acceptance, which is also the order in which they are due.
     queue: VecDeque<Operation>,
+    /// What dead workers have left behind, in the order in which it is due.
+    orphans: VecDeque<Operation>,
     ids: u64,
 }
 
@@ -85,17 +108,37 @@ impl Store {
         self.queue.push_back(operation);
     }
 
-    /// The next operation whose time has come. It counts as ended, and is the caller's to apply unless it fails.
+    /// The next operation whose time has come: the caller's to apply, unless it fails. It counts as ended, but for one whose
+    /// worker dies: that one is due once more.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<Operation> {
-        let operation = self.queue.pop_front_if(|operation| operation.due <= now)?;
+        let is_due = |operation: &mut Operation| operation.due <= now;
+        let operation = self.orphans.pop_front_if(is_due).or_else(|| {
+            let place = self.next_in_queue()?;
+            is_due(&mut self.queue[place]).then(|| self.queue.remove(place)).flatten()
+        })?;
         let filed = self.operations.get_mut(&operation.id).expect("an operation is filed when it is accepted");
-        filed.status = if operation.fails { Status::Failed } else { Status::Completed };
+        filed.status = match operation.fate {
+            Fate::Applied => Status::Completed,
+            Fate::Failed => Status::Failed,
+            Fate::Repeated => Status::Processing,
+        };
+        if operation.fate == Fate::Repeated {
+            let due = now + Fault::RECLAIM;
+            self.orphans.push_back(Operation { fate: Fate::Applied, due, ..operation.clone() });
+        }
         Some(operation)
     }
 
     /// When the next operation is due.
     pub(super) fn next_due(&self) -> Option<Duration> {
-        self.queue.front().map(|operation| operation.due)
+        let next = self.next_in_queue().map(|place| self.queue[place].due);
+        self.orphans.front().map(|orphan| orphan.due).into_iter().chain(next).min()
+    }
+
+    /// The place of the first operation that does not have to wait for an orphan: at most one works on a document.
+    fn next_in_queue(&self) -> Option<usize> {
+        let waits = |operation: &Operation| self.orphans.iter().any(|orphan| orphan.shares_a_document(operation));
+        self.queue.iter().position(|operation| !waits(operation))
     }
 
     /// The bank in which an operation of that id was accepted, if one was.
@@ -118,6 +161,11 @@ impl Store {
                 return id;
             }
         }
+    }
+
+    /// Deletes a document. Says whether there was one.
+    pub(super) fn delete(&mut self, bank: &BankId, id: &DocumentId) -> bool {
+        self.documents.remove(&(bank.clone(), id.clone())).is_some()
     }
 
     /// The turns of a bank that were applied no later than `by`, document by document.
@@ -156,9 +204,13 @@ mod tests {
         Piece { document: document.map(DocumentId::from), update_mode, content: format!("text of {turn}"), entry }
     }
 
-    fn operation(id: &str, due: u64, fails: bool) -> Operation {
-        let pieces = vec![piece(Some("d"), None, "S1#1")];
-        Operation { id: id.into(), bank: bank(), number: 1, due: Duration::from_secs(due), pieces, fails }
+    fn operation(id: &str, due: u64, fate: Fate) -> Operation {
+        operation_on("d", id, due, fate)
+    }
+
+    fn operation_on(document: &str, id: &str, due: u64, fate: Fate) -> Operation {
+        let pieces = vec![piece(Some(document), None, "S1#1")];
+        Operation { id: id.into(), bank: bank(), number: 1, due: Duration::from_secs(due), pieces, fate }
     }
 
     /// What the documents hold after pieces were applied a second apart: `d: S1#1 S1#2`.
@@ -216,8 +268,8 @@ mod tests {
     #[test]
     fn an_operation_is_pending_until_it_is_due_and_then_has_an_end() {
         let mut store = Store::default();
-        store.accept(operation("1", 1, false));
-        store.accept(operation("2", 2, true));
+        store.accept(operation("1", 1, Fate::Applied));
+        store.accept(operation("2", 2, Fate::Failed));
         assert!(store.take_due(Duration::ZERO).is_none());
         assert_eq!(store.next_due(), Some(Duration::from_secs(1)));
         assert_eq!((store.status(&bank(), "1"), store.status(&bank(), "2")), (Status::Pending, Status::Pending));
@@ -231,9 +283,34 @@ mod tests {
     }
 
     #[test]
+    fn a_dead_workers_operation_is_due_once_more_and_its_document_waits_for_it() {
+        let mut store = Store::default();
+        store.accept(operation("1", 1, Fate::Repeated));
+        store.accept(operation("2", 1, Fate::Applied));
+        store.accept(operation_on("e", "3", 1, Fate::Applied));
+        let mut taken = |second| {
+            let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(second)));
+            let taken: Vec<String> = due.map(|operation| operation.id).collect();
+            (taken.join(" "), store.status(&bank(), "1"), store.next_due().map(|due| due.as_secs()))
+        };
+        assert_eq!(taken(1), ("1 3".into(), Status::Processing, Some(3)));
+        assert_eq!(taken(2), (String::new(), Status::Processing, Some(3)));
+        assert_eq!(taken(3), ("1 2".into(), Status::Completed, None));
+    }
+
+    #[test]
+    fn a_document_is_deleted_once() {
+        let mut store = appended();
+        assert!(!store.delete(&"other".into(), &"d".into()));
+        assert!(store.delete(&bank(), &"d".into()));
+        assert!(!store.delete(&bank(), &"d".into()));
+        assert!(store.documents().is_empty());
+    }
+
+    #[test]
     fn a_fresh_id_is_not_one_that_a_client_chose() {
         let mut store = Store::default();
-        store.accept(operation("00000001-0000-4000-8000-000000000001", 0, false));
+        store.accept(operation("00000001-0000-4000-8000-000000000001", 0, Fate::Applied));
         assert_eq!(store.fresh_id(), "00000002-0000-4000-8000-000000000002");
     }
 }

@@ -30,9 +30,19 @@ pub enum Fault {
     Restart(Duration),
     /// Accepts, and fails later: the operation ends `failed`.
     AcceptFail,
+    /// Accepts and applies, but the worker dies before the operation counts as completed: it is claimed again after
+    /// [`Fault::RECLAIM`], and applied once more. Any other request is applied, and its reply is lost.
+    WorkerCrash,
 }
 
-const WORDS: &[&str] = &["drop", "apply_drop", "delay", "delay_if_alive", "hang", "restart", "accept_fail"];
+impl Fault {
+    /// How long a dead worker's operation lies there until it is claimed again. The real time is that of a restart; here it
+    /// is longer than the pauses between two questions about an operation (500 ms), and shorter than anybody's patience.
+    pub const RECLAIM: Duration = Duration::from_secs(2);
+}
+
+const WORDS: &[&str] =
+    &["drop", "apply_drop", "delay", "delay_if_alive", "hang", "restart", "accept_fail", "worker_crash"];
 
 impl FromStr for Fault {
     type Err = String;
@@ -57,6 +67,7 @@ impl FromStr for Fault {
             ("apply_drop", None) => Ok(Self::ApplyDrop),
             ("hang", None) => Ok(Self::Hang),
             ("accept_fail", None) => Ok(Self::AcceptFail),
+            ("worker_crash", None) => Ok(Self::WorkerCrash),
             ("delay", _) => Ok(Self::Delay(duration()?)),
             ("delay_if_alive", _) => Ok(Self::DelayIfAlive(duration()?)),
             ("restart", _) => Ok(Self::Restart(duration()?)),
@@ -79,6 +90,11 @@ impl Occurrence {
     /// What the `number`-th request meets, if anything.
     pub fn of(&self, number: u32) -> Option<Fault> {
         self.by_number.get(&number).copied().or(self.every)
+    }
+
+    /// Whether any request meets this fault.
+    pub fn has(&self, fault: Fault) -> bool {
+        self.faults().any(|&planned| planned == fault)
     }
 
     /// All faults that can occur.
@@ -118,6 +134,7 @@ impl Faults {
             [&self.retain, &self.recall, &self.version, &self.operation].into_iter().flat_map(Occurrence::faults);
         let delays = delays.map(|fault| match fault {
             Fault::Delay(duration) | Fault::DelayIfAlive(duration) | Fault::Restart(duration) => *duration,
+            Fault::WorkerCrash => Fault::RECLAIM,
             _ => Duration::ZERO,
         });
         delays.max().unwrap_or_default()
@@ -225,9 +242,10 @@ mod tests {
     fn faults_are_read_and_mistakes_explained() {
         assert_eq!("500".parse(), Ok(Fault::Refuse(500)));
         assert_eq!("delay_if_alive 4s".parse(), Ok(Fault::DelayIfAlive(Duration::from_secs(4))));
+        assert_eq!("worker_crash".parse(), Ok(Fault::WorkerCrash));
         let error = "aply_drop".parse::<Fault>().expect_err("a mistake");
         assert!(error.starts_with("unknown fault \"aply_drop\"; did you mean \"apply_drop\"?"), "{error}");
-        for bad in ["200", "delay", "drop 4s", ""] {
+        for bad in ["200", "delay", "drop 4s", "worker_crash 2s", ""] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }
     }

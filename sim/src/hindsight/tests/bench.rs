@@ -155,6 +155,7 @@ fn line(happening: &Happening) -> String {
         Happening::Abandoned { request, number } => format!("abandoned {request} {number}"),
         Happening::Down { duration_ms } => format!("down for {duration_ms} ms"),
         Happening::Up => "up".to_owned(),
+        Happening::Deleted { document } => format!("deleted {document}"),
     }
 }
 

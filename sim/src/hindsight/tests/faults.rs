@@ -48,6 +48,9 @@ fn a_fault_decides_what_is_stored_and_what_the_client_sees() {
         check("hang", &timeout, &[], &["abandoned retain 1"]);
         check("restart 4s", &disconnected, &[], &["down for 4000 ms", "up"]);
     }
+    let twice = "S1: S1#1 | S1#1";
+    check_fault("worker_crash", true, &Outcome::Applied(()), &[twice], &[applied, answered, applied]);
+    check_fault("worker_crash", false, &disconnected, &[one], &[applied, "hung up retain 1"]);
     check_fault("accept_fail", true, &Outcome::Applied(()), &[], &[answered]);
     check_fault("accept_fail", false, &failed(500), &[], &["answered retain 1: 500"]);
 }

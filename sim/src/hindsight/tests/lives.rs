@@ -8,7 +8,7 @@ use model::hindsight_api::{Status, UpdateMode};
 use model::hindsight_client::{Doubt, Outcome, Refusal};
 
 use super::bench::{Bench, retain, run, settings};
-use super::{append, operation_of};
+use super::{ID, append, operation_of};
 use crate::scenario::Server;
 
 #[test]
@@ -55,6 +55,33 @@ fn operations_that_came_due_while_the_server_was_away_are_applied_in_order() {
         bench.sleep(2.0).await;
         assert_eq!(bench.stored(), ["S1: S1#1 | S1#2 | S1#3"]);
     });
+}
+
+/// An append under an operation id whose worker dies, on a server with this lag that is away in the meantime.
+fn check_worker_crash(lag: Duration) {
+    let mut settings = settings(Server::Idempotent, "retain = { \"1\" = \"worker_crash\" }");
+    settings.operation_lag = lag;
+    run(settings, async |bench: Bench| {
+        let client = bench.client();
+        let mut request = append(&["S1#1"]);
+        request.operation_id = Some(ID.into());
+        client.retain(&request).await.applied().expect("accepted");
+        bench.sleep(lag.as_secs_f64() + 0.1).await;
+        client.retain(&request).await.applied().expect("known already");
+        client.retain(&append(&["S1#2"])).await.applied().expect("accepted");
+        assert_eq!(bench.stored(), ["S1: S1#1"]);
+        assert_eq!(client.operation(ID).await.applied().expect("an operation").status, Status::Processing);
+        bench.hindsight.take_down(Duration::from_secs(5));
+        bench.sleep(6.0 + lag.as_secs_f64()).await;
+        assert_eq!(client.operation(ID).await.applied().expect("an operation").status, Status::Completed);
+        assert_eq!(bench.stored(), ["S1: S1#1 | S1#1 | S1#2"]);
+    });
+}
+
+#[test]
+fn an_operation_whose_worker_died_is_applied_once_more_even_by_another_server() {
+    check_worker_crash(Duration::ZERO);
+    check_worker_crash(Duration::from_secs(1));
 }
 
 #[test]

@@ -83,6 +83,19 @@ fn what_was_retained_can_be_read_and_recalled() {
 }
 
 #[test]
+fn a_document_can_be_deleted() {
+    run(settings(Server::Replace, ""), async |bench: Bench| {
+        let (client, id) = (bench.client(), DocumentId::from("S1"));
+        assert_eq!(status(client.delete_document(&id).await), 404);
+        client.retain(&append(&["S1#1"])).await.applied().expect("applied");
+        bench.told();
+        assert!(client.delete_document(&id).await.applied().expect("deleted").success);
+        assert!(bench.stored().is_empty());
+        assert_eq!(bench.told(), ["received document 2", "deleted S1", "answered document 2: 200"]);
+    });
+}
+
+#[test]
 fn a_recall_sees_what_is_old_enough_when_it_is_answered() {
     let mut settings = settings(Server::Append, "recall = { \"2\" = \"delay 1s\" }");
     settings.visibility_lag = Duration::from_secs(2);
