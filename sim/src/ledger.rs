@@ -37,7 +37,7 @@ pub struct TurnRecord {
     pub excluded: Option<Exclusion>,
     /// Whether its loss was reported.
     pub reported: bool,
-    /// When its process began to shut down, if it did.
+    /// When its process had shut its memory down, if it did.
     pub shutdown_ms: Option<u64>,
     /// The session that its own was forked from, as far as anybody said so.
     pub parent: Parent,
@@ -138,7 +138,7 @@ impl Reader {
         match (&event.what, event.source) {
             (What::Called(Call::Turn(id)), Source::Process(number)) => self.called(id, number, at_ms),
             (What::Returned(Call::Turn(id)), _) => self.note(id, |turn| turn.acknowledged_ms = Some(at_ms)),
-            (What::Called(call), Source::Process(number)) if call.is_shutdown() => {
+            (What::Returned(call), Source::Process(number)) if call.is_shutdown() => {
                 self.note_all(number, |turn| _ = turn.shutdown_ms.get_or_insert(at_ms));
             }
             (What::Told(observation), _) => self.told(observation, at_ms),

@@ -22,7 +22,7 @@ pub(super) const CLIENT_IMPORT: (Duration, Duration) = (Duration::from_millis(1_
 pub(super) const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(260));
 
 /// How long finalization takes once the hooks have run: threads that wait for nothing still get to log that they failed.
-const FINALIZATION: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(6));
+const FINALIZATION: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(20));
 
 /// The interpreter's state, as far as the providers in it can see it.
 pub(super) struct Interpreter {
