@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::provider::Provider;
 use super::recall::Recall;
-use super::{CLOSING_TIME, Reference};
+use super::{Phase, Reference};
 use crate::host::Place;
 use crate::lifecycle::{Adoption, Lifecycle};
 use crate::session::SessionId;
@@ -17,7 +17,7 @@ use crate::turn::{Turn, TurnId};
 pub(super) struct Agent {
     memory: Reference,
     identity: RefCell<Identity>,
-    phase: Cell<Phase>,
+    phase: Rc<Cell<Phase>>,
     recall: RefCell<Rc<Recall>>,
 }
 
@@ -28,21 +28,15 @@ struct Identity {
     epoch: u64,
 }
 
-/// Never goes back, but for a new `initialize`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Open,
-    Closed,
-}
-
 impl Agent {
     /// Opens it, with `session` open.
     pub(super) fn open(memory: Reference, session: &SessionId) -> Rc<Self> {
-        memory.opened();
+        let phase = Rc::new(Cell::new(Phase::Open));
+        memory.opened(&phase);
         let provider = Rc::clone(&memory.deliver().provider);
         Rc::new(Self {
             identity: RefCell::new(Identity { session: session.clone(), parent: None, epoch: 0 }),
-            phase: Cell::new(Phase::Open),
+            phase,
             recall: RefCell::new(Self::recall(&memory, provider)),
             memory,
         })
@@ -56,15 +50,13 @@ impl Agent {
     fn enter(&self, session: &SessionId, parent: Option<SessionId>) {
         tracing::debug!(%session, ?parent, "boundary");
         let epoch = self.identity.borrow().epoch + 1;
-        self.identity.replace(Identity { session: session.clone(), parent, epoch });
+        let left = self.identity.replace(Identity { session: session.clone(), parent, epoch });
         self.recall.borrow().forget();
-        self.release();
+        self.memory.release(&left.session);
     }
 
-    fn release(&self) {
-        if let Some(delivering) = self.memory.delivering() {
-            delivering.dispatcher.release();
-        }
+    fn session(&self) -> SessionId {
+        self.identity.borrow().session.clone()
     }
 
     /// Parent and epoch of a turn of `session`. A turn of a session that nobody announced announces it.
@@ -86,11 +78,9 @@ impl Lifecycle for Agent {
     async fn turn(&self, turn: Turn) {
         let completed_at = self.memory.inner.host.now();
         let (parent, _) = self.lineage(&turn.id.session);
-        self.memory.inner.outbox.keep(&turn, parent, completed_at).await;
+        self.memory.inner.outboxes.own().keep(&turn, parent, completed_at).await;
         self.memory.inner.host.moved([turn.id.clone()], Place::Outbox);
-        if let Some(delivering) = self.memory.delivering() {
-            delivering.dispatcher.notice(&turn.id.session);
-        }
+        self.memory.notice(&turn.id.session);
         self.step("acknowledged").await;
     }
 
@@ -117,12 +107,15 @@ impl Lifecycle for Agent {
         self.step("switched").await;
     }
 
-    async fn undo(&self, _undone: &TurnId) {
+    /// What was recalled for the next turn was asked with the undone one.
+    async fn undo(&self, undone: &TurnId) {
+        self.recall.borrow().forget();
+        self.memory.retract(undone).await;
         self.step("undone").await;
     }
 
     async fn end(&self) {
-        self.release();
+        self.memory.release(&self.session());
         self.step("ended").await;
     }
 
@@ -133,19 +126,19 @@ impl Lifecycle for Agent {
     }
 
     async fn shutdown(&self) {
+        let recall = self.recall.borrow().clone();
         if self.phase.replace(Phase::Closed) == Phase::Open {
-            let recall = self.recall.borrow().clone();
             recall.forget();
-            self.memory.closed().await;
-            recall.join(CLOSING_TIME / 2).await;
         }
+        self.memory.close(&self.session()).await;
+        recall.join(self.memory.closing_time()).await;
         self.memory.tell_pending();
     }
 
     /// Opens again what was closed; what was handed over before is not touched.
     async fn reinitialize(&self, session: &SessionId) {
         if self.phase.replace(Phase::Open) == Phase::Closed {
-            self.memory.opened();
+            self.memory.opened(&self.phase);
             let provider = Rc::clone(&self.memory.deliver().provider);
             self.recall.replace(Self::recall(&self.memory, provider));
         }

@@ -1,231 +1,258 @@
-//! The dispatcher: the one task that takes turns from the outbox to the provider.
+//! The dispatcher: the one task that takes turns from an outbox to the provider, and undone ones back.
 //!
-//! Its one rule: a batch is written down before it is sent, sent again only under the same identity, and marked only
-//! when the provider has proved that it holds it. Sessions take turns; within a session, batches are strictly one after
-//! another. One request is in flight at a time. Deliberately absent: giving up.
+//! Its one rule: a segment is written down before it is sent, sent again only as the same document, and marked only when the
+//! provider has proved that it holds it. Within a session, segments are strictly one after another; sessions do not wait for
+//! each other. Deliberately absent: giving up.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::mem::take;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::batch::Batch;
-use super::delivery::{Delivery, Next, Retry, Stage};
+use super::backlog::{Backlog, Lane};
+use super::flights::{Errand, Flights, Kind};
 use super::outbox::Outbox;
 use super::provider::Provider;
-use super::record::{Mode, Record};
-use crate::hindsight_api::Status;
-use crate::hindsight_client::{HindsightClient, Outcome, Refusal};
+use super::record::Record;
+use super::retry::Retry;
+use super::segment::Segment;
+use crate::hindsight_api::{Retain, Status};
+use crate::hindsight_client::{Outcome, Refusal};
 use crate::host::{Host, Place};
 use crate::lifecycle::Config;
-use crate::session::{BankId, SessionId};
+use crate::session::{DocumentId, SessionId};
 
-/// Takes turns from the outbox to the provider.
+/// How long an operation is left alone between two questions (`domain/client.md` 2.3).
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Takes turns from an outbox to the provider.
 pub(super) struct Dispatcher {
     host: Host,
     outbox: Rc<Outbox>,
     provider: Rc<Provider>,
-    bank: BankId,
     every: usize,
-    retain_async: bool,
-    /// For the version too: with less, a slow network would look like a provider that never answers.
-    timeout: Duration,
-    /// How new sessions are written; unknown is not unsupported, so until it is known their turns wait.
-    capability: Cell<Option<Mode>>,
-    probe: Cell<Retry>,
-    deliveries: RefCell<BTreeMap<SessionId, Delivery>>,
+    asynchronous: bool,
+    /// How long after it was given up a request may still be applied: nobody works on one for twice as long as its client was
+    /// ready to wait. An undone turn is taken back for good only after that.
+    quarantine: Duration,
+    retries: RefCell<BTreeMap<Errand, Retry>>,
     woken: Notify,
-}
-
-/// What there is to do.
-enum Job {
-    Probe,
-    Cut(SessionId, Mode),
-    Deliver(Rc<Batch>),
+    hurried: Notify,
 }
 
 impl Dispatcher {
-    /// A dispatcher that is yet to be run. What a former process may have sent is asked for before it is sent again:
-    /// a provider does not remember for ever which operations it has seen.
+    /// A dispatcher that is yet to be run.
     pub(super) fn new(host: Host, config: &Config, outbox: Rc<Outbox>, provider: Rc<Provider>) -> Self {
-        let taken_over = |batch: &Rc<Batch>| (batch.session().clone(), Delivery::taken_over(batch.cut.operation));
-        let deliveries = outbox.look(|backlog| backlog.batches().map(taken_over).collect());
         Self {
             host,
             outbox,
             provider,
-            bank: config.bank.clone(),
             every: config.retain_every_n_turns.max(1) as usize,
-            retain_async: config.retain_async,
-            timeout: config.timeout,
-            capability: Cell::default(),
-            probe: Cell::default(),
-            deliveries: RefCell::new(deliveries),
+            asynchronous: config.retain_async,
+            quarantine: 2 * config.timeout,
+            retries: RefCell::default(),
             woken: Notify::new(),
+            hurried: Notify::new(),
         }
     }
 
-    /// Works until the provider is closed.
+    /// Works until the provider is closed. What is under way then is dropped.
     pub(super) async fn run(&self) {
+        let mut flights = Flights::default();
         while !self.provider.is_closed() {
             let now = self.host.now();
-            match self.next() {
-                Some((due, job)) if due <= now => self.do_job(job).await,
-                Some((due, _)) => _ = self.host.timeout(due - now, self.woken.notified()).await,
-                None => self.woken.notified().await,
+            match self.next(&flights) {
+                Some((due, errand)) if due <= now => {
+                    flights.start(errand.clone(), self.run_errand(errand));
+                }
+                Some((due, _)) => _ = self.host.timeout(due - now, self.anything(&mut flights)).await,
+                None => self.anything(&mut flights).await,
             }
         }
         tracing::debug!("the dispatcher ends");
     }
 
+    /// Returns when there may be something new to do.
+    async fn anything(&self, flights: &mut Flights<'_>) {
+        let mut woken = pin!(self.woken.notified());
+        poll_fn(|cx| match flights.poll(cx) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => woken.as_mut().poll(cx),
+        })
+        .await;
+    }
+
     /// A turn of `session` came in.
     pub(super) fn notice(&self, session: &SessionId) {
-        if self.outbox.look(|backlog| backlog.is_ready(session, self.every)) {
+        if self.outbox.look(|backlog| backlog.get(session).is_some_and(|lane| lane.is_ready(self.every))) {
             self.woken.notify_one();
         }
     }
 
-    /// A boundary: whatever waits now may travel in batches that are not full.
-    pub(super) fn release(&self) {
-        if self.outbox.release() {
+    /// A boundary: whatever waits now of `session` may travel in segments that are not full.
+    pub(super) fn release(&self, session: &SessionId) {
+        if self.outbox.release(Some(session)) {
             self.woken.notify_one();
         }
     }
 
-    /// A boundary, and whatever is left is tried at once, as if nothing had failed before.
-    pub(super) fn hurry(&self) {
-        self.probe.take();
-        self.deliveries.borrow_mut().values_mut().for_each(|delivery| delivery.retry = Retry::default());
-        self.outbox.release();
+    /// A boundary, and whatever is left of `session`, or of all, is tried at once, as if nothing had failed before.
+    pub(super) fn hurry(&self, session: Option<&SessionId>) {
+        self.retries.borrow_mut().retain(|errand, _| session.is_some_and(|session| *session != errand.session));
+        self.outbox.release(session);
+        self.hurried.notify_waiters();
         self.woken.notify_one();
     }
 
-    /// Lets [`Self::run`] see that the provider is closed.
+    /// Lets [`Self::run`] look again: there is something to take back, or the provider is closed.
     pub(super) fn wake(&self) {
         self.woken.notify_one();
     }
 
-    /// What has been due longest, and since when.
-    fn next(&self) -> Option<(Duration, Job)> {
-        let deliveries = self.deliveries.borrow();
-        self.outbox.look(|backlog| {
-            let jobs = backlog.lanes().filter_map(|(session, lane)| {
-                let due = deliveries.get(session).map_or(Duration::ZERO, |delivery| delivery.retry.due);
-                if let Some(batch) = &lane.batch {
-                    return Some((due, Job::Deliver(Rc::clone(batch))));
-                }
-                if !backlog.is_ready(session, self.every) {
-                    return None;
-                }
-                Some(match lane.mode.or(self.capability.get()) {
-                    Some(mode) => (due, Job::Cut(session.clone(), mode)),
-                    None => (self.probe.get().due, Job::Probe),
-                })
+    /// The errand that has been due longest, and since when.
+    fn next(&self, flights: &Flights<'_>) -> Option<(Duration, Errand)> {
+        let retries = self.retries.borrow();
+        let next = |backlog: &Backlog| {
+            let errands = backlog.lanes().flat_map(|(session, lane)| {
+                let due = self.due(lane).map(|(kind, due)| (due, Errand { session: session.clone(), kind }));
+                due.filter(|(_, errand)| flights.admit(&errand.session, errand.kind))
             });
-            jobs.min_by_key(|(due, _)| *due)
-        })
+            let retried = errands.map(|(due, errand)| match retries.get(&errand) {
+                Some(retry) => (due.max(retry.due), errand),
+                None => (due, errand),
+            });
+            retried.min_by_key(|(due, _)| *due)
+        };
+        self.outbox.look(next)
     }
 
-    async fn do_job(&self, job: Job) {
-        match job {
-            Job::Probe => self.probe().await,
-            Job::Cut(session, mode) => {
-                if let Some(cut) = self.outbox.next_cut(&session, self.every, mode, &self.bank) {
-                    tracing::debug!(%session, document = %cut.document, cut.first, cut.last, ?mode, "cut");
-                    self.write(Record::Cut(cut)).await;
+    fn due(&self, lane: &Lane) -> impl Iterator<Item = (Kind, Duration)> + use<> {
+        let deliver = lane.segment.is_some() || lane.is_ready(self.every);
+        let deliver = deliver.then_some((Kind::Deliver, Duration::ZERO));
+        deliver.into_iter().chain(lane.next_retraction().map(|(_, due)| (Kind::Retract, due)))
+    }
+
+    async fn run_errand(&self, errand: Errand) {
+        let succeeded = match errand.kind {
+            Kind::Deliver => self.deliver(&errand.session).await,
+            Kind::Retract => self.retract(&errand.session).await,
+        };
+        tracing::debug!(?errand, succeeded, "errand");
+        let mut retries = self.retries.borrow_mut();
+        match succeeded {
+            true => _ = retries.remove(&errand),
+            false => retries.entry(errand).or_default().back_off(self.host.now()),
+        }
+    }
+
+    /// Delivers the next segment of `session`. Says whether it did.
+    async fn deliver(&self, session: &SessionId) -> bool {
+        let Some(segment) = self.outbox.segment(session, self.every).await else { return true };
+        if let Some(request) = self.outbox.delivery(&segment, self.asynchronous).await
+            && !self.retain(session, request, Some(&segment)).await
+        {
+            return false;
+        }
+        self.outbox.mark(&segment).await;
+        true
+    }
+
+    /// Takes undone turns of `session` back. Says whether it did, for good or until it is verified.
+    async fn retract(&self, session: &SessionId) -> bool {
+        let next = |backlog: &Backlog| backlog.get(session).and_then(Lane::next_retraction);
+        let Some((seq, _)) = self.outbox.look(next) else { return true };
+        let Some(retraction) = self.outbox.retraction(session, seq, self.asynchronous).await else { return true };
+        let verify_at = retraction.doubt.map_or(Duration::ZERO, |doubt| doubt + self.quarantine);
+        let sent_at = self.host.now();
+        let taken_back = match retraction.remainder {
+            Some(request) => self.retain(session, request, None).await,
+            None => self.delete(session, &retraction.document).await,
+        };
+        if taken_back && sent_at < verify_at {
+            self.outbox.hush(session, &retraction.gone, verify_at);
+        } else if taken_back {
+            self.outbox.note(Record::Retracted { session: session.clone(), seqs: retraction.gone }).await;
+        }
+        taken_back
+    }
+
+    /// Makes a request that replaces a document, and waits for the proof. Says whether there is one.
+    async fn retain(&self, session: &SessionId, mut request: Retain, segment: Option<&Segment>) -> bool {
+        loop {
+            self.tell(segment, Place::InFlight);
+            let Some(client) = self.provider.reach().await else { return false };
+            match client.retain(&request).await {
+                Outcome::Applied(reply) => {
+                    drop(client);
+                    self.tell(segment, Place::Accepted);
+                    match (reply.asynchronous, reply.operation_id) {
+                        (false, _) => return true,
+                        (true, Some(operation)) => return self.is_completed(session, &operation).await,
+                        // There is no operation to ask about: the request is made once more, and answered when it is done.
+                        (true, None) => request.asynchronous = false,
+                    }
+                }
+                Outcome::Refused(_) => {
+                    self.tell(segment, Place::Outbox);
+                    return false;
+                }
+                Outcome::Unknown(_) => {
+                    self.outbox.doubt(session, self.host.now());
+                    return false;
                 }
             }
-            Job::Deliver(batch) => self.deliver(&batch).await,
         }
     }
 
-    /// Whether it is written: not if the provider was closed first, after which nobody needs it before a restart.
-    async fn write(&self, record: Record) -> bool {
-        self.provider.unless_closed(self.outbox.write(record)).await.is_some()
-    }
-
-    async fn probe(&self) {
-        let Some(client) = self.provider.reach().await else { return };
-        match client.version(self.timeout).await {
-            Outcome::Applied(version) => {
-                let mode = if version.has_operation_id() { Mode::Append } else { Mode::Segments };
-                tracing::debug!(version = version.api_version, ?mode, "new sessions are written in this mode");
-                self.capability.set(Some(mode));
-            }
-            Outcome::Refused(_) | Outcome::Unknown(_) => {
-                let mut probe = self.probe.get();
-                probe.back_off(self.host.now());
-                self.probe.set(probe);
-            }
-        }
-    }
-
-    /// Makes one request for the batch, and takes note of what it has led to.
-    async fn deliver(&self, batch: &Batch) {
-        let Some(client) = self.provider.reach().await else { return };
-        let session = batch.session();
-        let stage = self.deliveries.borrow_mut().get_mut(session).map(|delivery| take(&mut delivery.stage));
-        let next = match stage.unwrap_or_default() {
-            Stage::Send => self.send(client, batch).await,
-            Stage::Ask(operation) => Self::ask(client, operation).await,
-            Stage::Look { spent } => self.look(client, batch, spent).await,
-        };
-        tracing::debug!(%session, last = batch.cut.last, ?next, "delivery");
-        if matches!(next, Next::Proven) && !self.write(batch.mark()).await {
-            return;
-        }
-        self.deliveries.borrow_mut().entry(session.clone()).or_default().advance(next, self.host.now());
-    }
-
-    async fn send(&self, client: &HindsightClient, batch: &Batch) -> Next {
-        self.host.moved(batch.turns(), Place::InFlight);
-        match client.retain(&batch.retain(self.retain_async)).await {
-            Outcome::Applied(reply) => {
-                self.host.moved(batch.turns(), Place::Accepted);
-                match (reply.asynchronous, reply.operation_id) {
-                    (false, _) => Next::Proven,
-                    (true, Some(operation)) => Next::Now(Stage::Ask(operation)),
-                    (true, None) => Next::Soon(Stage::Look { spent: false }),
+    /// Waits for the end of an operation. If it has failed or is unknown, what it was to do is done again.
+    async fn is_completed(&self, session: &SessionId, operation: &str) -> bool {
+        let mut retry = Retry::default();
+        loop {
+            let Some(client) = self.provider.reach().await else { return false };
+            let answer = client.operation(operation).await;
+            drop(client);
+            let now = self.host.now();
+            match answer {
+                Outcome::Applied(answer) => match answer.status {
+                    Status::Completed => return true,
+                    Status::Failed | Status::Cancelled => return false,
+                    Status::Pending | Status::Processing => retry.wait(now + POLL_INTERVAL),
+                    Status::NotFound => {
+                        self.outbox.doubt(session, now);
+                        return false;
+                    }
+                },
+                Outcome::Refused(Refusal::Status(404)) => {
+                    self.outbox.doubt(session, now);
+                    return false;
                 }
+                Outcome::Refused(_) | Outcome::Unknown(_) => retry.back_off(now),
             }
-            Outcome::Refused(_) => {
-                self.host.moved(batch.turns(), Place::Outbox);
-                Next::Again(Stage::Send)
-            }
-            Outcome::Unknown(_) => Next::Again(Stage::Send),
+            self.host.timeout(retry.due - now, self.hurried.notified()).await;
         }
     }
 
-    async fn ask(client: &HindsightClient, operation: String) -> Next {
-        match client.operation(&operation).await {
-            Outcome::Applied(answer) => match answer.status {
-                Status::Completed => Next::Proven,
-                Status::Pending | Status::Processing => Next::Soon(Stage::Ask(operation)),
-                Status::Failed | Status::Cancelled => Next::Now(Stage::Look { spent: true }),
-                Status::NotFound => Next::Now(Stage::Look { spent: false }),
-            },
-            Outcome::Refused(Refusal::Status(404)) => Next::Now(Stage::Look { spent: false }),
-            Outcome::Refused(_) | Outcome::Unknown(_) => Next::Again(Stage::Ask(operation)),
+    /// Deletes a document. Says whether it is gone.
+    async fn delete(&self, session: &SessionId, document: &DocumentId) -> bool {
+        let Some(client) = self.provider.reach().await else { return false };
+        match client.delete_document(document).await {
+            Outcome::Applied(_) | Outcome::Refused(Refusal::Status(404)) => true,
+            Outcome::Refused(_) => false,
+            Outcome::Unknown(_) => {
+                self.outbox.doubt(session, self.host.now());
+                false
+            }
         }
     }
 
-    /// The operation is over or gone: what counts is what the document holds.
-    async fn look(&self, client: &HindsightClient, batch: &Batch, spent: bool) -> Next {
-        let text = match client.document(&batch.cut.document).await {
-            Outcome::Applied(document) => document.original_text,
-            Outcome::Refused(Refusal::Status(404)) => String::new(),
-            Outcome::Refused(_) | Outcome::Unknown(_) => return Next::Again(Stage::Look { spent }),
-        };
-        match self.outbox.records().await {
-            Ok(records) if batch.is_in(&text, &records) => return Next::Proven,
-            Ok(_) if !spent => return Next::Again(Stage::Send),
-            Ok(_) => {}
-            Err(_) => return Next::Again(Stage::Look { spent }),
+    fn tell(&self, segment: Option<&Segment>, place: Place) {
+        if let Some(segment) = segment {
+            self.host.moved(segment.slots.iter().map(|slot| slot.turn.clone()), place);
         }
-        self.write(Record::Cut(batch.next_attempt(&self.bank))).await;
-        Next::Again(Stage::Send)
     }
 }

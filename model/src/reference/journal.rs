@@ -1,38 +1,41 @@
-//! The journal: one append-only file of checksummed records, from which the outbox can be rebuilt.
+//! The journal: one append-only file of checksummed records, from which an outbox can be rebuilt.
 //!
-//! Its one rule: when [`Journal::write`] returns, the record is on the disk, behind everything written before it.
+//! Its one rule: when [`Writer::write`] returns, the record is on the disk, behind everything written before it.
 //! Whatever a crash, a failed write or a dropped caller leaves behind the last good record is cut off before the next
 //! one is appended. Deliberately absent: compaction, and repair of a record that rots in the middle of the file.
 
+use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::record::{Record, decode, encode};
 use crate::host::Host;
 
 /// How long a disk that failed is left alone.
-const DISK_RETRY: Duration = Duration::from_millis(100);
+pub(super) const DISK_RETRY: Duration = Duration::from_millis(100);
 
 /// The file. Writers queue; a reader may come at any time.
 pub(super) struct Journal {
     host: Host,
     path: String,
-    tail: Mutex<Tail>,
+    writing: Mutex<()>,
+    /// Length of all good records.
+    length: Cell<usize>,
+    /// Whether something else may stand behind them.
+    torn: Cell<bool>,
 }
 
-/// The end of the file.
-struct Tail {
-    /// Length of all good records.
-    length: u64,
-    /// Whether something else may stand behind them.
-    torn: bool,
+/// The right to write. While somebody has it, nothing that the journal says can change.
+pub(super) struct Writer<'a> {
+    journal: &'a Journal,
+    _turn: MutexGuard<'a, ()>,
 }
 
 impl Journal {
-    /// Opens the file at `path`, or one that does not exist yet, and reads its records.
-    pub(super) async fn open(host: Host, path: String) -> (Self, Vec<Record>) {
+    /// Opens the file at `path`, or one that does not exist yet, and reads its records, each with its place.
+    pub(super) async fn open(host: Host, path: String) -> (Self, Vec<(usize, Record)>) {
         host.step("journal open").await;
         let bytes = loop {
             match host.disk.read(&path).await {
@@ -44,47 +47,66 @@ impl Journal {
         let (records, length) = decode(&bytes);
         let torn = length < bytes.len();
         tracing::debug!(path, records = records.len(), torn, "journal opened");
-        (Self { host, path, tail: Mutex::new(Tail { length: length as u64, torn }) }, records)
+        let (length, torn) = (Cell::new(length), Cell::new(torn));
+        (Self { host, path, writing: Mutex::default(), length, torn }, records)
     }
 
-    /// Makes a record durable, however long the disk takes.
-    pub(super) async fn write(&self, record: &Record) {
-        let frame = encode(record);
-        let mut tail = self.tail.lock().await;
-        while let Err(error) = self.try_write(&mut tail, &frame).await {
-            tracing::debug!(%error, path = self.path, "the journal cannot be written");
-            self.host.sleep(DISK_RETRY).await;
-        }
+    /// Waits for everybody who writes, and writes next.
+    pub(super) async fn writer(&self) -> Writer<'_> {
+        Writer { journal: self, _turn: self.writing.lock().await }
     }
 
     /// After an error, or if it is dropped halfway, the tail stays torn: also when a sync fails, because nobody knows
     /// what a disk did with pages that it could not write.
-    async fn try_write(&self, tail: &mut Tail, frame: &[u8]) -> io::Result<()> {
+    async fn try_write(&self, frame: &[u8]) -> io::Result<()> {
         let Host { disk, .. } = &self.host;
-        if tail.torn {
-            match disk.truncate(&self.path, tail.length).await {
-                Err(error) if error.kind() == io::ErrorKind::NotFound && tail.length == 0 => {}
+        if self.torn.get() {
+            match disk.truncate(&self.path, self.length.get() as u64).await {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && self.length.get() == 0 => {}
                 truncated => truncated?,
             }
         }
         self.host.step("journal append").await;
-        tail.torn = true;
+        self.torn.set(true);
         disk.append(&self.path, frame).await?;
         self.host.step("journal sync").await;
         disk.sync(&self.path).await?;
-        tail.length += frame.len() as u64;
-        tail.torn = false;
+        self.length.set(self.length.get() + frame.len());
+        self.torn.set(false);
         Ok(())
     }
 
-    /// Everything written so far.
-    pub(super) async fn records(&self) -> io::Result<Vec<Record>> {
-        Ok(decode(&self.host.disk.read(&self.path).await?.unwrap_or_default()).0)
+    /// All good records, as they stand in the file, however long the disk takes.
+    pub(super) async fn read(&self) -> Vec<u8> {
+        loop {
+            match self.host.disk.read(&self.path).await {
+                Ok(bytes) => {
+                    let mut bytes = bytes.unwrap_or_default();
+                    bytes.truncate(self.length.get());
+                    return bytes;
+                }
+                Err(error) => tracing::debug!(%error, path = self.path, "the journal cannot be read"),
+            }
+            self.host.sleep(DISK_RETRY).await;
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// Makes a record durable, however long the disk takes, and says where it stands.
+    pub(super) async fn write(&mut self, record: &Record) -> usize {
+        let frame = encode(record);
+        let place = self.journal.length.get();
+        while let Err(error) = self.journal.try_write(&frame).await {
+            tracing::debug!(%error, path = self.journal.path, "the journal cannot be written");
+            self.journal.host.sleep(DISK_RETRY).await;
+        }
+        place
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::cell::{Cell, RefCell};
     use std::pin::pin;
     use std::rc::Rc;
@@ -92,6 +114,7 @@ mod tests {
 
     use async_trait::async_trait;
 
+    use super::super::record::decode_at;
     use super::super::record::tests::records;
     use super::*;
     use crate::host::{Clock, Disk, Listener, LocalFuture, Network, Observation, Stepping, Stream, Tasks, Witness};
@@ -187,18 +210,30 @@ mod tests {
         })
     }
 
-    /// A journal on a machine whose file begins with `file`.
-    fn journal(file: &[u8], fails: u32) -> (Rc<Machine>, Journal) {
-        let machine = Rc::new(Machine { file: RefCell::new(file.to_vec()), calls: Cell::new(0), fails });
-        let host = Host {
+    fn host_of(machine: &Rc<Machine>) -> Host {
+        Host {
             network: machine.clone(),
             disk: machine.clone(),
             clock: machine.clone(),
             tasks: machine.clone(),
             witness: machine.clone(),
-        };
-        let (journal, _) = poll(Journal::open(host, "/outbox".into()), 10).expect("the file can be read");
+        }
+    }
+
+    /// A machine for those who need one and do nothing with it.
+    pub(in super::super) fn host() -> Host {
+        host_of(&Rc::new(Machine { file: RefCell::default(), calls: Cell::new(0), fails: 0 }))
+    }
+
+    /// A journal on a machine whose file begins with `file`.
+    fn journal(file: &[u8], fails: u32) -> (Rc<Machine>, Journal) {
+        let machine = Rc::new(Machine { file: RefCell::new(file.to_vec()), calls: Cell::new(0), fails });
+        let (journal, _) = poll(Journal::open(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
         (machine, journal)
+    }
+
+    async fn write(journal: &Journal, record: &Record) -> usize {
+        journal.writer().await.write(record).await
     }
 
     #[test]
@@ -208,7 +243,10 @@ mod tests {
             for garbage in [&[][..], &[1, 0, 0]] {
                 let (machine, journal) = journal(garbage, fails);
                 for record in records() {
-                    poll(journal.write(&record), 100).expect("the disk works again");
+                    let length = machine.file.borrow().len();
+                    let place = poll(write(&journal, &record), 100).expect("the disk works again");
+                    assert!(place <= length, "fails: {fails:b}");
+                    assert_eq!(decode_at(&machine.file.borrow(), place).expect("a record").0, record);
                 }
                 assert_eq!(*machine.file.borrow(), whole, "fails: {fails:b}");
             }
@@ -220,13 +258,15 @@ mod tests {
         let records = records();
         for polls in 0..5 {
             let (machine, journal) = journal(&[], 0);
-            let written = poll(journal.write(&records[0]), polls).is_some();
+            let written = poll(write(&journal, &records[0]), polls).is_some();
             for record in &records[1..] {
-                poll(journal.write(record), 100).expect("the disk works");
+                poll(write(&journal, record), 100).expect("the disk works");
             }
             let expected = if written { &records[..] } else { &records[1..] };
             let bytes = machine.file.borrow();
-            assert_eq!(decode(&bytes), (expected.to_vec(), bytes.len()), "polls: {polls}");
+            let (found, length) = decode(&bytes);
+            assert_eq!(found.into_iter().map(|(_, record)| record).collect::<Vec<_>>(), expected, "polls: {polls}");
+            assert_eq!((length, journal.length.get()), (bytes.len(), bytes.len()));
         }
     }
 }

@@ -5,40 +5,48 @@
 //! value: no task ever asks which session is the current one.
 //!
 //! - `record`: what is written down. `journal`: the file. `backlog`: what it amounts to. `outbox`: all three together.
-//! - `batch`: which turns travel together, and as which request. `delivery`: how far a batch has come.
-//! - `agent`: what one agent hands over, and under which identity.
-//! - `dispatcher`: the task that takes turns to the `provider`. `recall`: the task that asks ahead.
+//! - `outboxes`: which journals are this process's. `room`: how much of them it holds in memory. `past`: what only the file
+//!   remembers.
+//! - `segment`: which turns travel together, and as which request.
+//! - `agent`: what one agent hands over, and under which identity. `closing`: how it all comes to its end.
+//! - `dispatcher`: the task that takes turns to the `provider`, with several `flights` at once and a `retry` for each.
+//!   `recall`: the task that asks ahead.
 //!
-//! Deliberately absent: a second process on the same journal, undo, and compaction of the journal.
+//! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
 mod agent;
 mod backlog;
-mod batch;
-mod delivery;
+mod closing;
 mod dispatcher;
+mod flights;
 mod journal;
 mod outbox;
+mod outboxes;
+mod past;
 mod provider;
 mod recall;
 mod record;
+mod retry;
+mod room;
+mod segment;
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use self::agent::Agent;
+use self::backlog::Backlog;
 use self::dispatcher::Dispatcher;
 use self::outbox::Outbox;
+use self::outboxes::Outboxes;
 use self::provider::Provider;
 use crate::host::{Host, Observation, Task};
 use crate::hosts::Habits;
 use crate::lifecycle::{Config, Lifecycle, Memory};
 use crate::session::SessionId;
-
-/// The part of a shutdown's budget in which tasks end and connections close.
-const CLOSING_TIME: Duration = Duration::from_millis(100);
+use crate::turn::TurnId;
 
 /// The memory of a process, correct by design. Clones are the same memory.
 #[derive(Clone)]
@@ -49,74 +57,108 @@ pub struct Reference {
 struct Inner {
     host: Host,
     config: Config,
-    outbox: Rc<Outbox>,
+    outboxes: Outboxes,
     /// There while any agent is open.
     delivering: RefCell<Option<Rc<Delivering>>>,
-    open_agents: Cell<usize>,
+    /// The agents that still exist: a host may drop one without a word.
+    agents: RefCell<Vec<Weak<Cell<Phase>>>>,
     wedge: Cell<Duration>,
-    /// When the process must have stopped, once it was told to.
+    /// When whoever closes has to be done.
     deadline: Cell<Option<Duration>>,
 }
 
-/// What takes turns from the outbox to the provider.
+/// Of an agent: never goes back, but for a new `initialize`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    Closed,
+}
+
+/// What takes turns from the outboxes to the provider: a courier for each outbox of which anything is left, and for the own one.
 struct Delivering {
     provider: Rc<Provider>,
+    couriers: RefCell<Vec<Courier>>,
+}
+
+/// A dispatcher, and its task.
+#[derive(Clone)]
+struct Courier {
+    outbox: Rc<Outbox>,
     dispatcher: Rc<Dispatcher>,
     task: Task,
 }
 
 impl Reference {
-    /// Opens the outbox, and whatever former processes have left in it.
+    /// Takes an outbox, and whatever former processes have left.
     pub async fn load(host: Host, config: Config) -> Rc<dyn Memory> {
-        let outbox = Rc::new(Outbox::open(host.clone(), &config.bank).await);
-        let (delivering, open_agents) = <(RefCell<_>, Cell<usize>)>::default();
+        let outboxes = Outboxes::open(host.clone(), &config.bank).await;
+        let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
         let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
-        Rc::new(Self { inner: Rc::new(Inner { host, config, outbox, delivering, open_agents, wedge, deadline }) })
+        Rc::new(Self { inner: Rc::new(Inner { host, config, outboxes, delivering, agents, wedge, deadline }) })
     }
 
     /// Begins to deliver, unless that is under way.
     fn deliver(&self) -> Rc<Delivering> {
-        let mut delivering = self.inner.delivering.borrow_mut();
-        let delivering = delivering.get_or_insert_with(|| {
-            let Inner { host, config, outbox, wedge, .. } = &*self.inner;
-            let provider = Rc::new(Provider::new(host.clone(), config));
-            provider.wedge(wedge.get());
-            let dispatcher = Dispatcher::new(host.clone(), config, Rc::clone(outbox), Rc::clone(&provider));
-            let dispatcher = Rc::new(dispatcher);
+        let delivering = self.delivering().unwrap_or_else(|| {
+            let provider = Rc::new(Provider::new(self.inner.host.clone(), &self.inner.config));
+            provider.wedge(self.inner.wedge.get());
+            let delivering = Rc::new(Delivering { provider, couriers: RefCell::default() });
+            self.inner.delivering.replace(Some(Rc::clone(&delivering)));
+            delivering
+        });
+        self.send_couriers(&delivering);
+        delivering
+    }
+
+    fn send_couriers(&self, delivering: &Delivering) {
+        for outbox in self.inner.outboxes.all() {
+            let mut couriers = delivering.couriers.borrow_mut();
+            let known = couriers.iter().any(|courier| Rc::ptr_eq(&courier.outbox, &outbox));
+            let idle = !Rc::ptr_eq(&outbox, self.inner.outboxes.own()) && outbox.look(Backlog::is_empty);
+            if known || idle {
+                continue;
+            }
+            let Inner { host, config, .. } = &*self.inner;
+            let provider = Rc::clone(&delivering.provider);
+            let dispatcher = Rc::new(Dispatcher::new(host.clone(), config, Rc::clone(&outbox), provider));
             let worker = Rc::clone(&dispatcher);
             let task = host.spawn("dispatcher", async move { worker.run().await });
-            Rc::new(Delivering { provider, dispatcher, task })
-        });
-        Rc::clone(delivering)
+            couriers.push(Courier { outbox, dispatcher, task });
+        }
     }
 
     fn delivering(&self) -> Option<Rc<Delivering>> {
         self.inner.delivering.borrow().clone()
     }
 
-    fn opened(&self) {
-        self.inner.open_agents.set(self.inner.open_agents.get() + 1);
+    /// The couriers on their way.
+    fn couriers(&self) -> Vec<Courier> {
+        self.delivering().map(|delivering| delivering.couriers.borrow().clone()).unwrap_or_default()
     }
 
-    /// An agent closes. The last one takes the way to the provider with it: correctness never depends on how much is delivered
-    /// here, because what is not is delivered after a restart.
-    async fn closed(&self) {
-        self.inner.open_agents.set(self.inner.open_agents.get() - 1);
-        let Some(delivering) = self.delivering() else { return };
-        delivering.dispatcher.hurry();
-        let budget = self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
-        let now = self.inner.host.now();
-        let budget = self.inner.deadline.get().map_or(budget, |deadline| deadline.saturating_sub(now));
-        self.inner.host.timeout(budget, self.inner.outbox.emptied()).await;
-        if self.inner.open_agents.get() == 0 && self.inner.delivering.take().is_some() {
-            delivering.provider.close();
-            delivering.dispatcher.wake();
-            delivering.task.join(&self.inner.host, CLOSING_TIME / 2).await;
+    /// A boundary of `session`: whatever waits may travel in segments that are not full.
+    fn release(&self, session: &SessionId) {
+        self.couriers().iter().for_each(|courier| courier.dispatcher.release(session));
+    }
+
+    /// A turn of `session` came in.
+    fn notice(&self, session: &SessionId) {
+        if let Some(own) = self.couriers().first() {
+            own.dispatcher.notice(session);
+        }
+    }
+
+    /// A turn is undone: for good, when this returns, however long it takes until the provider knows.
+    async fn retract(&self, undone: &TurnId) {
+        self.inner.outboxes.retract(undone).await;
+        if let Some(delivering) = self.delivering() {
+            self.send_couriers(&delivering);
+            self.couriers().iter().for_each(|courier| courier.dispatcher.wake());
         }
     }
 
     fn tell_pending(&self) {
-        let turns = self.inner.outbox.look(|backlog| backlog.pending());
+        let turns = self.inner.outboxes.all().iter().flat_map(|outbox| outbox.look(Backlog::pending)).collect();
         self.inner.host.saw(Observation::Pending { turns });
     }
 }
@@ -127,23 +169,18 @@ impl Memory for Reference {
         Agent::open(self.clone(), session)
     }
 
-    /// All agents share one budget: each announces its end, and then they wait together.
     async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
-        let budget = self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
-        self.inner.deadline.set(Some(self.inner.host.now() + budget));
-        for agent in agents {
-            agent.end().await;
-        }
-        for agent in agents {
-            agent.shutdown().await;
-        }
+        self.stop_all(agents).await;
     }
 
     /// Tells what is pending at the start too: whoever loses patience knows what it was.
     async fn drained(&self) {
-        self.deliver().dispatcher.hurry();
+        self.deliver();
+        self.couriers().iter().for_each(|courier| courier.dispatcher.hurry(None));
         self.tell_pending();
-        self.inner.outbox.emptied().await;
+        for outbox in self.inner.outboxes.all() {
+            outbox.until(Backlog::is_empty).await;
+        }
         self.tell_pending();
     }
 

@@ -3,36 +3,59 @@
 //! Its one rule: who waits here stops waiting when it is closed, and gets no client afterwards.
 
 use std::cell::Cell;
-use std::future::Future;
+use std::ops::Deref;
 use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::hindsight_client::HindsightClient;
 use crate::host::Host;
 use crate::lifecycle::Config;
 use crate::signal::Signal;
 
+/// How many requests may be in flight at once: enough that one that hangs holds nobody up, few enough for any server.
+const REQUESTS_MAX: usize = 8;
+
 /// The provider of one bank.
 pub(super) struct Provider {
     host: Host,
     client: HindsightClient,
+    requests: Semaphore,
     wedge: Cell<Duration>,
     closed: Signal,
+}
+
+/// The client, for one request.
+pub(super) struct Reached<'a> {
+    client: &'a HindsightClient,
+    _request: SemaphorePermit<'a>,
+}
+
+impl Deref for Reached<'_> {
+    type Target = HindsightClient;
+
+    fn deref(&self) -> &HindsightClient {
+        self.client
+    }
 }
 
 impl Provider {
     /// Connects on first use.
     pub(super) fn new(host: Host, config: &Config) -> Self {
         let client = HindsightClient::new(host.clone(), &config.bank, config.timeout);
-        Self { host, client, wedge: Cell::default(), closed: Signal::default() }
+        let requests = Semaphore::new(REQUESTS_MAX);
+        Self { host, client, requests, wedge: Cell::default(), closed: Signal::default() }
     }
 
-    /// The client, as soon as the daemon lets anybody through; nothing if it is closed by then.
-    pub(super) async fn reach(&self) -> Option<&HindsightClient> {
+    /// The client, as soon as the daemon lets anybody through and few enough others wait for an answer; nothing if it is closed
+    /// by then.
+    pub(super) async fn reach(&self) -> Option<Reached<'_>> {
         let blocked = self.wedge.get();
         if !blocked.is_zero() {
             self.host.timeout(blocked, self.closed.wait()).await;
         }
-        (!self.is_closed()).then_some(&self.client)
+        let request = self.closed.or(self.requests.acquire()).await?.ok()?;
+        (!self.is_closed()).then_some(Reached { client: &self.client, _request: request })
     }
 
     /// From here on, whoever wants to reach the provider is blocked that long.
@@ -49,10 +72,5 @@ impl Provider {
     /// Whether it is.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.is_raised()
-    }
-
-    /// The result of `future`, or nothing if the provider is closed first.
-    pub(super) async fn unless_closed<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        self.closed.or(future).await
     }
 }

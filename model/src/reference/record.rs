@@ -5,9 +5,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::session::{DocumentId, SessionId};
+use crate::session::SessionId;
 use crate::turn::TurnId;
 
 /// Length and checksum, four bytes each, little-endian.
@@ -26,17 +25,27 @@ pub(super) enum Record {
         session: SessionId,
         /// Sequence number of its last proven turn.
         last: u64,
+        /// When it was last unknown what had become of a request of the session.
+        doubt: Option<Duration>,
     },
-}
-
-impl Record {
-    /// The turn of which this record tells.
-    pub(super) fn entry(&self) -> Option<&Entry> {
-        match self {
-            Self::Turn(entry) => Some(entry),
-            Self::Cut(_) | Self::Mark { .. } => None,
-        }
-    }
+    /// A turn was undone.
+    Retract {
+        /// Its session.
+        session: SessionId,
+        /// Its sequence number.
+        seq: u64,
+    },
+    /// The provider has proved that it does not hold these turns any more.
+    Retracted {
+        /// Their session.
+        session: SessionId,
+        /// Their sequence numbers.
+        seqs: Vec<u64>,
+    },
+    /// A turn was undone that stands in a journal which another process has locked: it is looked for when that one is gone.
+    Sought(TurnId),
+    /// It was looked for.
+    Found(TurnId),
 }
 
 /// A turn, with all that is ever needed to deliver it.
@@ -46,7 +55,7 @@ pub(super) struct Entry {
     pub seq: u64,
     /// Which turn, and of which session.
     pub turn: TurnId,
-    /// The session that its session was compressed from.
+    /// The session that its session was forked or compressed from.
     pub parent: Option<SessionId>,
     /// When it was completed.
     pub completed_at: Duration,
@@ -54,27 +63,12 @@ pub(super) struct Entry {
     pub json: String,
 }
 
-/// A batch: the turns of `session` from `first` to `last`, and the identity under which they are sent, however often.
+/// A segment: the turns of `session` from `first` to `last` that were not undone, and so the document that holds them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cut {
     pub session: SessionId,
     pub first: u64,
     pub last: u64,
-    pub document: DocumentId,
-    pub mode: Mode,
-    /// From 1. The next one begins only when the provider has failed this one for good.
-    pub attempt: u32,
-    /// The provider applies an operation once; without one, the document is replaced by itself.
-    pub operation: Option<Uuid>,
-}
-
-/// How the documents of a session are written: decided once, and kept for the session's life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Mode {
-    /// One document, appended to under operation ids.
-    Append,
-    /// A document for each batch, never changed: to send it again is to replace it by itself.
-    Segments,
 }
 
 /// A record as it stands in the file.
@@ -87,19 +81,20 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
     frame
 }
 
-/// The records up to the first that is not whole, and the number of bytes they take.
-pub(super) fn decode(bytes: &[u8]) -> (Vec<Record>, usize) {
+/// The records up to the first that is not whole, each with its place, and the number of bytes they take.
+pub(super) fn decode(bytes: &[u8]) -> (Vec<(usize, Record)>, usize) {
     let mut records = Vec::new();
     let mut length = 0;
-    while let Some((record, size)) = decode_first(&bytes[length..]) {
-        records.push(record);
+    while let Some((record, size)) = decode_at(bytes, length) {
+        records.push((length, record));
         length += size;
     }
     (records, length)
 }
 
-fn decode_first(bytes: &[u8]) -> Option<(Record, usize)> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
+/// The record at this place, if a whole one stands there, and the number of bytes it takes.
+pub(super) fn decode_at(bytes: &[u8], place: usize) -> Option<(Record, usize)> {
+    let (length, rest) = bytes.get(place..)?.split_first_chunk::<4>()?;
     let (expected, rest) = rest.split_first_chunk::<4>()?;
     let payload = rest.get(..u32::from_le_bytes(*length) as usize)?;
     if checksum(*length, payload) != u32::from_le_bytes(*expected) {
@@ -122,23 +117,23 @@ pub(super) mod tests {
 
     pub(in super::super) fn records() -> Vec<Record> {
         let session = SessionId::from("S1");
+        let turn: TurnId = "S1#1".parse().expect("a turn");
         let entry = Entry {
             seq: 1,
-            turn: "S1#1".parse().expect("a turn"),
+            turn: turn.clone(),
             parent: Some(SessionId::from("S0")),
             completed_at: Duration::from_millis(1_234),
             json: "[{\"role\":\"user\"}]".into(),
         };
-        let cut = Cut {
-            session: session.clone(),
-            first: 1,
-            last: 1,
-            document: DocumentId::from("S1"),
-            mode: Mode::Append,
-            attempt: 1,
-            operation: Some(Uuid::from_u128(7)),
-        };
-        vec![Record::Turn(entry), Record::Cut(cut), Record::Mark { session, last: 1 }]
+        vec![
+            Record::Turn(entry),
+            Record::Cut(Cut { session: session.clone(), first: 1, last: 1 }),
+            Record::Mark { session: session.clone(), last: 1, doubt: Some(Duration::from_millis(9_001)) },
+            Record::Retract { session: session.clone(), seq: 1 },
+            Record::Retracted { session, seqs: vec![1] },
+            Record::Sought(turn.clone()),
+            Record::Found(turn),
+        ]
     }
 
     /// The file, and where each of its records ends.
@@ -155,8 +150,10 @@ pub(super) mod tests {
     fn check(bytes: &[u8], intact: usize) {
         let (records, (_, ends)) = (records(), file());
         let whole = ends.iter().filter(|&&end| end <= intact).count();
+        let places = std::iter::once(0).chain(ends.iter().copied());
+        let expected: Vec<_> = places.zip(records).take(whole).collect();
         let length = ends[..whole].last().copied().unwrap_or(0);
-        assert_eq!(decode(bytes), (records[..whole].to_vec(), length), "intact: {intact}");
+        assert_eq!(decode(bytes), (expected, length), "intact: {intact}");
     }
 
     #[test]
@@ -164,6 +161,7 @@ pub(super) mod tests {
         let (bytes, _) = file();
         check(&bytes, bytes.len());
         check(&[], 0);
+        assert_eq!(decode_at(&bytes, bytes.len() + 1), None);
     }
 
     #[test]
