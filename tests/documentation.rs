@@ -63,8 +63,13 @@ fn every_word_of_a_scenario_is_documented() {
 #[test]
 fn every_invariant_is_told_in_its_own_words() {
     let document = text("scenarios/FORMAT.md");
+    assert!(
+        text("README.md").contains(concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"), " ")),
+        "the minimum Rust version"
+    );
     for check in &checks::ALL {
         assert!(document.contains(&format!("| {} |", check.rule)), "FORMAT.md does not say \"{}\"", check.rule);
+        assert!(text("README.md").contains(&format!("| `{}` |", check.name)), "README.md does not name {}", check.name);
     }
 }
 
