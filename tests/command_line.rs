@@ -66,7 +66,10 @@ fn every_release_with_one_scenario() {
 
 #[test]
 fn the_table_of_all_scenarios() {
-    insta::assert_snapshot!(shown(&["replay", "scenarios"]));
+    let table = shown(&["replay", "scenarios"]);
+    let rows = table.lines().take_while(|line| !line.is_empty());
+    rows.for_each(|row| assert!(row.chars().count() <= 120, "{} columns: {row}", row.chars().count()));
+    insta::assert_snapshot!(table);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod harm;
 mod json;
 mod layout;
 mod matrix;
+mod table;
 mod text;
 
 pub use comparison::comparison;

@@ -5,11 +5,14 @@ use std::fmt::Write;
 
 use model::release::Release;
 
-use super::command;
+use super::layout::{WIDTH, wrapped};
+use super::table::{ROWS_ON_A_SCREEN, Table};
+use super::{command, harm};
 use crate::history::Event;
+use crate::matrix::Outcome;
 use crate::replay::{Divergence, Replayed, Selection};
 use crate::runner::{Run, Verdict};
-use crate::scenario::{Damage, Scenario};
+use crate::scenario::Scenario;
 
 /// How many violations of a run are shown unless the user asked for its release.
 const SHOWN: usize = 3;
@@ -84,25 +87,20 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         scenarios.iter().flat_map(|(_, replays)| replays).any(|replayed| replayed.run.release == *release)
     };
     let releases: Vec<Release> = Release::all().filter(occurs).collect();
-    let cells: Vec<Vec<String>> =
-        scenarios.iter().map(|(_, replays)| releases.iter().map(|release| cell(replays, *release)).collect()).collect();
-    let name = scenarios.iter().map(|(scenario, _)| scenario.name.len()).max().unwrap_or(0).max("scenario".len());
-    let width = |column: usize| {
-        let widest = cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        widest.max(releases[column].name().len())
+    let line = |(scenario, replays): &(Scenario, Vec<Replayed>)| {
+        let cells = releases.iter().map(|release| cell(replays, *release)).collect();
+        (scenario.name.clone(), cells)
     };
-    let line = |text: &mut String, first: &str, row: &[&str]| {
-        let mut line = format!("{first:<name$}");
-        for (column, cell) in row.iter().enumerate() {
-            _ = write!(line, "  {cell:<width$}", width = width(column));
-        }
-        _ = writeln!(text, "{}", line.trim_end());
-    };
-    line(text, "scenario", &releases.iter().map(|release| release.name()).collect::<Vec<_>>());
-    for ((scenario, _), row) in scenarios.iter().zip(&cells) {
-        line(text, &scenario.name, &row.iter().map(String::as_str).collect::<Vec<_>>());
+    let lines: Vec<(String, Vec<String>)> = scenarios.iter().map(line).collect();
+    let table = Table::new(&releases, &lines);
+    table.line(text, "scenario", &table.heads);
+    for (name, cells) in &lines {
+        table.line(text, name, cells);
     }
-    legend(text, &cells);
+    if lines.len() > ROWS_ON_A_SCREEN {
+        table.line(text, "scenario", &table.heads);
+    }
+    legend(text, &lines);
     for (scenario, replays) in scenarios {
         let told = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
         for replayed in replays
@@ -127,7 +125,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
     _ = writeln!(text);
 }
 
-/// What a release does with a scenario: one word if all servers agree, otherwise one per server, oldest first.
+/// What a release does with a scenario: one cell of the matrix if all servers agree, otherwise one per server, oldest first.
 fn cell(replays: &[Replayed], release: Release) -> String {
     let mut codes: Vec<String> = replays.iter().filter(|replayed| replayed.run.release == release).map(code).collect();
     if codes.iter().all(|code| *code == codes[0]) {
@@ -136,69 +134,32 @@ fn cell(replays: &[Replayed], release: Release) -> String {
     codes.join("/")
 }
 
-/// The meaning of each letter in the table.
-const LETTERS: [(char, &str); 9] = [
-    ('L', "lost"),
-    ('D', "duplicated"),
-    ('M', "misattributed"),
-    ('S', "stale recall"),
-    ('O', "order broken"),
-    ('T', "turn blocked"),
-    ('U', "shutdown unbounded"),
-    ('C', "closed is not final"),
-    ('P', "still pending"),
-];
+/// What marks a run that is not as expected.
+const UNEXPECTED: char = '!';
 
 fn code(replayed: &Replayed) -> String {
-    let mut code = match replayed.run.verdict {
-        Verdict::Vacuous => "void".to_owned(),
-        _ => letters(&replayed.run.damage()),
-    };
+    let mut code = harm::cell(&Outcome::of(&replayed.run));
     if replayed.as_expected == Some(false) {
-        code.push('!');
+        code.push(UNEXPECTED);
     }
     code
 }
 
-fn letters(damage: &Damage) -> String {
-    let mut code = String::new();
-    let counts = [damage.lost.len(), damage.duplicated.len(), damage.misattributed.len(), damage.stale_recall.len()];
-    for (count, (letter, _)) in counts.into_iter().zip(LETTERS) {
-        if count > 0 {
-            _ = write!(code, "{letter}{count}");
-        }
-    }
-    let violates = |name: &str| damage.violates.iter().any(|violated| violated == name);
-    let flags = [
-        damage.order_broken,
-        violates("turn-never-blocked"),
-        violates("bounded-shutdown"),
-        violates("closed-is-final"),
-        violates("convergence"),
-    ];
-    for (flag, (letter, _)) in flags.into_iter().zip(&LETTERS[4..]) {
-        if flag {
-            code.push(*letter);
-        }
-    }
-    if code.is_empty() { "ok".into() } else { code }
-}
-
-fn legend(text: &mut String, cells: &[Vec<String>]) {
-    let used = |letter: char| cells.iter().flatten().any(|cell| cell.contains(letter));
-    let mut meanings: Vec<String> = LETTERS
-        .iter()
-        .filter(|(letter, _)| used(*letter))
-        .map(|(letter, meaning)| format!("{letter} {meaning}"))
-        .collect();
+fn legend(text: &mut String, lines: &[(String, Vec<String>)]) {
+    let cells = || lines.iter().flat_map(|(_, cells)| cells);
+    let used = |sign: char| cells().any(|cell| cell.contains(sign));
+    let codes: Vec<&str> =
+        cells().flat_map(|cell| cell.split('/')).map(|code| code.trim_end_matches(UNEXPECTED)).collect();
+    let mut meanings = harm::legend(&codes);
     if used('/') {
         meanings.push("a/b one server/the next (replace, append, idempotent)".into());
     }
-    if used('!') {
-        meanings.push("! not as expected".into());
+    if used(UNEXPECTED) {
+        meanings.push(format!("{UNEXPECTED} not as expected"));
     }
-    if !meanings.is_empty() {
-        _ = writeln!(text, "\n{}", meanings.join(" · "));
+    _ = writeln!(text);
+    for line in wrapped(&meanings, " · ", WIDTH) {
+        _ = writeln!(text, "{line}");
     }
 }
 
