@@ -184,11 +184,16 @@ fn a_matrix_as_json() {
 
 #[test]
 fn an_expectation_that_is_not_met() {
-    let text = "title = \"t\"\nsteps = [\"turn\", \"sleep 1s\", \"shutdown\"]\n[expect]\nB = { lost = [\"S1#1\"] }\n";
+    let text = "title = \"t\"\nsteps = [\"turn x4\", \"exit\"]\nconfig = { retain_every_n_turns = 9 }\n\
+                [expect]\nB = { lost = [\"S1#1\"], duplicated = { \"S1#3\" = 3 } }\n";
     let path = file("unmet.toml", text.as_bytes());
     let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy()]);
     assert_eq!(code, 2);
-    assert!(out.contains("NO: lost 1") && out.contains("1 expectation NOT MET"), "{out}");
+    assert!(out.contains("1 expectation NOT MET"), "{out}");
+    assert!(
+        out.contains("      expected: lost S1#1; duplicated S1#3 x3\n      found:    lost S1#1 to S1#4\n"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -273,6 +278,9 @@ fn bad_files() {
         file("unknown_fault.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[faults]\nretain = { 1 = \"dorp\" }\n"),
         file("unknown_outcome.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"fail\"\n"),
         file("not_a_turn.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { lost = [\"S1\"] }\n"),
+        file("no_such_turn.toml", b"title = \"t\"\nsteps = [\"turn x3\"]\n[expect]\nB = { lost = [\"S1#4\"] }\n"),
+        file("no_such_session.toml", b"title = \"S9#1\"\nsteps = [\"turn\"]\n[expect.append]\nF = { duplicated = { \"S9#1\" = 2 } }\n"),
+        file("a_release_twice.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"pass\"\nB = { lost = [\"S1#1\"] }\n"),
         file("unknown_process.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[faults]\nkills = [\"sigkill at step 1 of process 2\"]\n"),
         file("unknown_invariant.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { violates = [\"turn-never-block\"] }\n"),
         file("endless.toml", b"title = \"t\"\nsteps = [\"turn x18446744073709551615\", \"turn\"]\n"),

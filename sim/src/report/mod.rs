@@ -2,6 +2,7 @@
 
 mod command;
 mod comparison;
+mod damage;
 mod harm;
 mod json;
 mod layout;

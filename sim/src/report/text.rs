@@ -7,7 +7,7 @@ use model::release::Release;
 
 use super::layout::{WIDTH, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{command, harm};
+use super::{command, damage, harm};
 use crate::history::Event;
 use crate::matrix::Outcome;
 use crate::replay::{Divergence, Replayed, Selection};
@@ -35,12 +35,13 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
     _ = writeln!(text, "\n  {:<10} {:<11} {:<44} as expected", "release", "server", "outcome");
     for replayed in replays {
         let run = &replayed.run;
-        let expected = match (replayed.as_expected, &replayed.expected) {
-            (Some(true), _) => "yes".to_owned(),
-            (Some(false), Some(expected)) => format!("NO: {}", expected.summary()),
-            _ => "-".to_owned(),
+        let expected = match replayed.as_expected {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
         };
         _ = writeln!(text, "  {:<10} {:<11} {:<44} {expected}", run.release, run.server, outcome(run));
+        unexpected(text, replayed);
         for kill in &run.missed_kills {
             _ = writeln!(text, "      never struck: {kill}");
         }
@@ -66,6 +67,14 @@ fn outcome(run: &Run) -> String {
     match run.verdict {
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
         _ => run.damage().summary(),
+    }
+}
+
+/// What was expected and what was found, each with its turns, if that is not the same.
+fn unexpected(text: &mut String, replayed: &Replayed) {
+    if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
+        _ = writeln!(text, "      expected: {}", damage::in_full(expected));
+        _ = writeln!(text, "      found:    {}", damage::in_full(&replayed.run.damage()));
     }
 }
 
@@ -116,9 +125,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
                 replayed.run.server,
                 outcome(&replayed.run)
             );
-            if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
-                _ = writeln!(text, "      expected: {}", expected.summary());
-            }
+            unexpected(text, replayed);
             violations(text, scenario, &replayed.run, shown(selection));
         }
     }
