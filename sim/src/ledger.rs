@@ -29,6 +29,10 @@ pub struct TurnRecord {
     pub called_ms: u64,
     /// When that call returned, if it did: from then on the turn must not be lost.
     pub acknowledged_ms: Option<u64>,
+    /// How often it was handed over: more than once only if other turns say the same, which nobody can tell from it.
+    pub said: u32,
+    /// How many of those calls returned: so many copies there must be.
+    pub acknowledged: u32,
     /// Where it was last seen on its way, and when.
     pub last_seen: Option<(u64, Place)>,
     /// How the process to which it was handed ended.
@@ -46,7 +50,7 @@ pub struct TurnRecord {
 /// How a turn ended. Every turn has exactly one fate; where several would fit, the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// Exactly one copy, where it belongs.
+    /// Exactly one copy for each time that it was said, where it belongs.
     StoredOnce,
     /// Its call never returned and it is in no document: nothing was promised.
     NeverAcknowledged,
@@ -56,7 +60,7 @@ pub enum Fate {
     Unjudged,
     /// Stored in another session's document.
     Misattributed,
-    /// More than one copy.
+    /// More copies than that.
     Duplicated,
     /// Once stored, then overwritten by content that lacks it.
     Clobbered,
@@ -87,12 +91,15 @@ impl Ledger {
             };
             match (&event.what, event.source) {
                 (What::Called(Call::Turn(id)), Source::Process(number)) => {
-                    index.insert(id.clone(), ledger.turns.len());
-                    processes.entry(number).or_default().push(ledger.turns.len());
-                    ledger.turns.push(TurnRecord::called(id, event.at_ms));
+                    let at = *index.entry(id.clone()).or_insert(ledger.turns.len());
+                    if at == ledger.turns.len() {
+                        ledger.turns.push(TurnRecord::called(id, event.at_ms));
+                    }
+                    ledger.turns[at].said += 1;
+                    processes.entry(number).or_default().push(at);
                 }
                 (What::Returned(Call::Turn(id)), _) => {
-                    turn(&mut ledger, id, &|turn| turn.acknowledged_ms = Some(event.at_ms));
+                    turn(&mut ledger, id, &|turn| turn.acknowledge(event.at_ms));
                 }
                 (What::Told(Observation::Moved { turns, place }), _) => {
                     for id in turns {
@@ -120,7 +127,8 @@ impl Ledger {
         }
         ledger.count_copies(&index);
         for turn in &mut ledger.turns {
-            turn.fate = turn.judge(complete, pending.contains(&turn.id));
+            let pending = pending.iter().filter(|id| **id == turn.id).count();
+            turn.fate = turn.judge(complete, u32::try_from(pending).unwrap_or(u32::MAX));
         }
         ledger
     }
@@ -152,6 +160,8 @@ impl TurnRecord {
             id: id.clone(),
             called_ms,
             acknowledged_ms: None,
+            said: 0,
+            acknowledged: 0,
             last_seen: None,
             ended: None,
             applied_ms: None,
@@ -161,16 +171,22 @@ impl TurnRecord {
         }
     }
 
-    fn judge(&self, complete: bool, pending: bool) -> Fate {
+    fn acknowledge(&mut self, at_ms: u64) {
+        self.acknowledged_ms.get_or_insert(at_ms);
+        self.acknowledged += 1;
+    }
+
+    /// `pending` copies are in a durable outbox.
+    fn judge(&self, complete: bool, pending: u32) -> Fate {
         match self.copies {
             _ if !complete => Fate::Unjudged,
-            0 if pending => Fate::Pending,
-            0 if self.acknowledged_ms.is_none() => Fate::NeverAcknowledged,
+            copies if copies > self.said => Fate::Duplicated,
+            copies if copies < self.said && copies + pending >= self.said => Fate::Pending,
+            0 if self.acknowledged == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
-            0 => Fate::Lost,
-            1 if self.astray.is_empty() => Fate::StoredOnce,
-            1 => Fate::Misattributed,
-            _ => Fate::Duplicated,
+            copies if copies < self.acknowledged => Fate::Lost,
+            _ if !self.astray.is_empty() => Fate::Misattributed,
+            _ => Fate::StoredOnce,
         }
     }
 }
