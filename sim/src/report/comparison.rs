@@ -28,7 +28,11 @@ pub fn comparison(matrix: &Matrix) -> String {
     }
     summary(&mut text, &comparison);
     if let Some(row) = comparison.example() {
-        _ = writeln!(text, "\none in full: {}", command::replay(&row.scenario.path, second, server));
+        _ = writeln!(
+            text,
+            "\none in full: {}",
+            command::replay(&row.scenario.path, second, server, Some(row.scenario.seed))
+        );
     }
     text
 }
