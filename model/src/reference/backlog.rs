@@ -92,11 +92,9 @@ impl Backlog {
         }
     }
 
-    /// What former processes have left may travel in segments that are not full, and what they have sent is in doubt.
-    pub(super) fn take_over(&mut self, now: Duration) {
-        let last_seq = self.last_seq;
+    /// Whatever was sent and has not led to anything is in doubt: by a former process, or before the provider was closed.
+    pub(super) fn doubt(&mut self, now: Duration) {
         for lane in self.lanes.values_mut() {
-            lane.released = last_seq;
             if lane.segment.is_some() || !lane.retracting.is_empty() {
                 lane.doubt = Some(now);
             }
@@ -322,7 +320,7 @@ mod tests {
     fn an_undone_turn_that_was_proven_long_ago_is_taken_back() {
         let mut backlog = backlog(&[retract(7)]);
         assert_eq!(retraction(&backlog), Some((7, Duration::ZERO)));
-        backlog.take_over(Duration::from_secs(1));
+        backlog.doubt(Duration::from_secs(1));
         assert_eq!(backlog.get(&"S1".into()).and_then(|lane| lane.doubt), Some(Duration::from_secs(1)));
     }
 

@@ -17,7 +17,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         evidence.ledger.turns.iter().enumerate().map(|(n, turn)| (&turn.id, n)).collect();
     for (document, entries) in &evidence.ledger.documents {
         let mut latest: Option<(usize, &TurnId)> = None;
-        let mut seen = vec![false; completed.len()];
+        let mut seen = vec![false; evidence.ledger.turns.len()];
         for id in entries.iter().flat_map(|entry| &entry.turns) {
             let Some(&place) = completed.get(id) else { continue };
             if std::mem::replace(&mut seen[place], true) {
