@@ -46,9 +46,8 @@ impl Outbox {
     /// is a boundary.
     pub(super) async fn open(host: Host, number: u32, path: String, room: Rc<Room>) -> Self {
         let now = host.now();
-        let (journal, records) = Journal::open(host, path).await;
-        let mut backlog = Backlog::new(room);
-        records.into_iter().for_each(|(place, record)| backlog.apply(place, record));
+        let (journal, bytes) = Journal::open(host, path).await;
+        let mut backlog = Backlog::replay(room, &bytes);
         backlog.release(None);
         backlog.doubt(now);
         Self { number, journal, backlog: RefCell::new(backlog), changed: Notify::new() }
