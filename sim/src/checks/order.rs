@@ -1,6 +1,6 @@
 //! order: a document holds its turns in the order in which they were completed. Source: `domain/client.md` 6.4, O4.
 //!
-//! Two processes that work on one session at once each number their own turns, so a document in which the numbers of a
+//! Processes that work on one session at the same time each number their own turns, so a document in which the numbers of a
 //! session do not increase is out of order, too: whoever reads it finds two conversations shuffled.
 //! Of a turn that stands there more than once the first copy counts: a duplicate is another check's business.
 
@@ -10,6 +10,7 @@ use model::session::SessionId;
 use model::turn::TurnId;
 
 use super::{Check, Evidence, Findings};
+use crate::ledger::TurnRecord;
 
 pub(super) const CHECK: Check =
     Check { name: "order", rule: "a document holds its turns in the order in which they were completed", judge };
@@ -32,7 +33,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 Some(later) if later > place => {
                     format!("document {document} holds {} before {id}, which was completed earlier", turns[later].id)
                 }
-                Some(_) if highest.number > id.number => {
+                Some(_) if highest.number > id.number && lived_together(&turns[completed[highest]], &turns[place]) => {
                     format!("document {document} holds {highest} before {id}: two conversations in one")
                 }
                 Some(_) => {
@@ -49,4 +50,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// Whether the process of a turn was still there when a later one was completed.
+fn lived_together(turn: &TurnRecord, later: &TurnRecord) -> bool {
+    turn.ended.as_ref().is_none_or(|(ended_ms, _)| *ended_ms > later.called_ms)
 }
