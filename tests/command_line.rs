@@ -243,6 +243,18 @@ fn what_cannot_be_written_is_told_unless_nobody_reads() {
 }
 
 #[test]
+fn a_schedule_is_asked_for_by_its_seed() {
+    let path = "scenarios/ground-truth/two_writers.toml";
+    let replay = |seed| forget_me_not(&["replay", path, "--release", "N", "--server", "append", "--seed", seed]);
+    let (code, out, _) = replay("8");
+    assert_eq!(code, 2);
+    assert!(out.contains("lost 1, seed 8") && out.contains("--server append --seed 8"), "{out}");
+    assert!(out.contains("every expectation met"), "{out}");
+    let (_, all, _) = forget_me_not(&["replay", path, "--release", "N", "--server", "append"]);
+    assert!(all.contains("3 runs, ") && all.contains("every expectation met"), "{all}");
+}
+
+#[test]
 fn a_run_that_proves_nothing() {
     let path = file("void.toml", b"title = \"t\"\nsteps = [\"sleep 1s\"]\n");
     let (code, out, _) = forget_me_not(&["replay", &path.to_string_lossy()]);

@@ -13,13 +13,13 @@ fn scenarios() -> Vec<Scenario> {
     replay::find(&[folder]).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
-/// `name release server digest` of every run, a line each.
+/// `name release server seed digest` of every run, a line each.
 fn digests() -> String {
     let mut lines = String::new();
     for scenario in scenarios() {
-        for (release, server) in replay::pairs(&scenario, &Selection::default()) {
-            let run = runner::run(&scenario, release, server, Engine::Events);
-            lines += &format!("digest {} {release} {server} {}\n", scenario.name, run.digest);
+        for (release, server, seed) in replay::pairs(&scenario, &Selection::default()) {
+            let run = runner::run(&scenario.seeded(seed), release, server, Engine::Events);
+            lines += &format!("digest {} {release} {server} {seed} {}\n", scenario.name, run.digest);
         }
     }
     lines
@@ -28,9 +28,9 @@ fn digests() -> String {
 #[test]
 fn a_second_run_has_the_same_history() {
     for scenario in scenarios() {
-        for (release, server) in replay::pairs(&scenario, &Selection::default()) {
-            let divergence = replay::replay(&scenario, release, server, true).divergence;
-            assert_eq!(divergence, None, "{} with {release} on {server}", scenario.name);
+        for (release, server, seed) in replay::pairs(&scenario, &Selection::default()) {
+            let divergence = replay::replay(&scenario, release, server, seed, true).divergence;
+            assert_eq!(divergence, None, "{} with {release} on {server}, seed {seed}", scenario.name);
         }
     }
 }
@@ -59,12 +59,8 @@ fn two_processes_have_the_same_history() {
 
 #[test]
 fn another_seed_is_another_schedule() {
-    let mut scenario =
-        scenarios().into_iter().find(|scenario| scenario.name == "switch_race_n3").expect("the scenario");
-    let (release, server) = *replay::pairs(&scenario, &Selection::default()).last().expect("a pair");
-    let mut digest = |seed| {
-        scenario.seed = seed;
-        runner::run(&scenario, release, server, Engine::Events).digest
-    };
+    let scenario = scenarios().into_iter().find(|scenario| scenario.name == "switch_race_n3").expect("the scenario");
+    let (release, server, _) = *replay::pairs(&scenario, &Selection::default()).last().expect("a pair");
+    let digest = |seed| runner::run(&scenario.seeded(seed), release, server, Engine::Events).digest;
     assert_ne!(digest(1), digest(2));
 }

@@ -22,16 +22,22 @@ fn fates(scenario: &Scenario, release: Release, server: Server, engine: Engine) 
     (turns.iter().map(|turn| (turn.id.clone(), turn.fate, turn.copies)).collect(), run.order_broken)
 }
 
-/// Runs a scenario with all its releases on both engines. Returns how many fates were compared.
+/// Runs a scenario with all its releases on both engines. Returns how many fates were compared. Where the scenario names
+/// the seed of a schedule, the schedule decides, and that of the other engine is another.
 fn compare(scenario: &Scenario) -> usize {
     assert!(TICKS.can_run(scenario), "{}", scenario.name);
-    let pairs = replay::pairs(scenario, &Selection::default());
-    let compared = pairs.into_iter().map(|(release, server)| {
-        let [events, ticks] = [Engine::Events, TICKS].map(|engine| fates(scenario, release, server, engine));
-        assert_eq!(events, ticks, "{} with {release} on {server}", scenario.name);
-        events.0.len()
-    });
+    let pairs = replay::pairs(scenario, &Selection::default()).into_iter();
+    let compared =
+        pairs.filter(|(release, server, _)| !is_a_race(scenario, *release, *server)).map(|(release, server, _)| {
+            let [events, ticks] = [Engine::Events, TICKS].map(|engine| fates(scenario, release, server, engine));
+            assert_eq!(events, ticks, "{} with {release} on {server}", scenario.name);
+            events.0.len()
+        });
     compared.sum()
+}
+
+fn is_a_race(scenario: &Scenario, release: Release, server: Server) -> bool {
+    scenario.expect.of(release, server).iter().any(|outcome| outcome.seed.is_some())
 }
 
 #[test]

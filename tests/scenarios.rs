@@ -20,8 +20,10 @@ fn main() {
 fn check(scenario: Scenario) -> Result<(), Failed> {
     let selection = Selection::default();
     let pairs = replay::pairs(&scenario, &selection);
-    let replays: Vec<_> =
-        pairs.into_iter().map(|(release, server)| replay::replay(&scenario, release, server, false)).collect();
+    let replays: Vec<_> = pairs
+        .into_iter()
+        .map(|(release, server, seed)| replay::replay(&scenario, release, server, seed, false))
+        .collect();
     if replays.len() >= 3
         && replays.iter().all(|replayed| replayed.as_expected == Some(true) && replayed.run.verdict != Verdict::Vacuous)
     {

@@ -29,12 +29,18 @@ pub struct TurnRecord {
     pub called_ms: u64,
     /// When that call returned, if it did: from then on the turn must not be lost.
     pub acknowledged_ms: Option<u64>,
+    /// How often it was handed over: more than once only if other turns say the same, which nobody can tell from it.
+    pub said: u32,
+    /// How many of those calls returned: so many copies there must be.
+    pub acknowledged: u32,
     /// Where it was last seen on its way, and when.
     pub last_seen: Option<(u64, Place)>,
     /// How the process to which it was handed ended.
     pub ended: Option<(u64, String)>,
     /// Why it is not to be kept, if it is not.
     pub excluded: Option<Exclusion>,
+    /// How many of those that were handed over are not to be kept.
+    pub unwanted: u32,
     /// Whether its loss was reported.
     pub reported: bool,
     /// When its process had shut its memory down, if it did.
@@ -54,7 +60,7 @@ pub struct TurnRecord {
 /// How a turn ended. Every turn has exactly one fate; where several would fit, the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// Exactly one copy, where it belongs.
+    /// Exactly one copy for each time that it was said, where it belongs.
     StoredOnce,
     /// It was not to be kept, and is not.
     Excluded,
@@ -68,7 +74,7 @@ pub enum Fate {
     Pollution,
     /// Stored in another session's document.
     Misattributed,
-    /// More than one copy.
+    /// More copies than that.
     Duplicated,
     /// Once stored, then overwritten by content that lacks it.
     Clobbered,
@@ -91,7 +97,7 @@ impl Ledger {
         let Reader { mut ledger, index, pending, complete, .. } = reader;
         ledger.count_copies(&index);
         for turn in &mut ledger.turns {
-            turn.fate = turn.judge(complete, pending.contains(&turn.id));
+            turn.fate = turn.judge(complete, pending.get(&turn.id).copied().unwrap_or(0));
         }
         ledger
     }
@@ -125,7 +131,8 @@ struct Reader {
     index: BTreeMap<TurnId, usize>,
     /// The turns that were handed to each process.
     processes: BTreeMap<u32, Vec<usize>>,
-    pending: Vec<TurnId>,
+    /// How many copies of each turn the durable outbox holds.
+    pending: BTreeMap<TurnId, u32>,
     excluded: BTreeMap<TurnId, Exclusion>,
     /// What is known of the sessions of each process.
     parents: BTreeMap<(u32, SessionId), Parent>,
@@ -137,14 +144,17 @@ impl Reader {
         let at_ms = event.at_ms;
         match (&event.what, event.source) {
             (What::Called(Call::Turn(id)), Source::Process(number)) => self.called(id, number, at_ms),
-            (What::Returned(Call::Turn(id)), _) => self.note(id, |turn| turn.acknowledged_ms = Some(at_ms)),
+            (What::Returned(Call::Turn(id)), _) => self.note(id, |turn| turn.acknowledge(at_ms)),
             (What::Returned(call), Source::Process(number)) if call.is_shutdown() => {
                 self.note_all(number, |turn| _ = turn.shutdown_ms.get_or_insert(at_ms));
             }
             (What::Told(observation), _) => self.told(observation, at_ms),
             (What::Excluded { turn: id, why }, _) => {
                 self.excluded.insert(id.clone(), *why);
-                self.note(id, |turn| turn.excluded = Some(*why));
+                self.note(id, |turn| {
+                    turn.excluded = Some(*why);
+                    turn.unwanted += 1;
+                });
             }
             (What::Lineage { session, parent }, Source::Process(number)) => {
                 self.parents.insert((number, session.clone()), parent.clone());
@@ -167,12 +177,15 @@ impl Reader {
     }
 
     fn called(&mut self, id: &TurnId, process: u32, at_ms: u64) {
-        let place = self.ledger.turns.len();
-        self.index.insert(id.clone(), place);
+        let place = *self.index.entry(id.clone()).or_insert(self.ledger.turns.len());
         self.processes.entry(process).or_default().push(place);
-        let parent = self.parents.get(&(process, id.session.clone())).cloned().unwrap_or_default();
-        let excluded = self.excluded.get(id).copied();
-        self.ledger.turns.push(TurnRecord { parent, excluded, ..TurnRecord::called(id, at_ms) });
+        if place == self.ledger.turns.len() {
+            let parent = self.parents.get(&(process, id.session.clone())).cloned().unwrap_or_default();
+            let excluded = self.excluded.get(id).copied();
+            let unwanted = u32::from(excluded.is_some());
+            self.ledger.turns.push(TurnRecord { parent, excluded, unwanted, ..TurnRecord::called(id, at_ms) });
+        }
+        self.ledger.turns[place].said += 1;
     }
 
     fn told(&mut self, observation: &Observation, at_ms: u64) {
@@ -187,7 +200,10 @@ impl Reader {
                     self.note(id, |turn| turn.reported = true);
                 }
             }
-            Observation::Pending { turns } => self.pending.clone_from(turns),
+            Observation::Pending { turns } => {
+                self.pending.clear();
+                turns.iter().for_each(|id| *self.pending.entry(id.clone()).or_insert(0) += 1);
+            }
             _ => {}
         }
     }
@@ -211,9 +227,12 @@ impl TurnRecord {
             id: id.clone(),
             called_ms,
             acknowledged_ms: None,
+            said: 0,
+            acknowledged: 0,
             last_seen: None,
             ended: None,
             excluded: None,
+            unwanted: 0,
             reported: false,
             shutdown_ms: None,
             parent: Parent::Unknown,
@@ -224,18 +243,25 @@ impl TurnRecord {
         }
     }
 
-    fn judge(&self, complete: bool, pending: bool) -> Fate {
+    fn acknowledge(&mut self, at_ms: u64) {
+        self.acknowledged_ms.get_or_insert(at_ms);
+        self.acknowledged += 1;
+    }
+
+    /// `pending` copies are in a durable outbox.
+    fn judge(&self, complete: bool, pending: u32) -> Fate {
+        let wanted = self.said.saturating_sub(self.unwanted);
         match self.copies {
             _ if !complete => Fate::Unjudged,
-            0 if self.excluded.is_some() => Fate::Excluded,
-            0 if pending => Fate::Pending,
-            0 if self.acknowledged_ms.is_none() => Fate::NeverAcknowledged,
+            0 if wanted == 0 => Fate::Excluded,
+            copies if copies > self.said => Fate::Duplicated,
+            copies if copies > wanted => Fate::Pollution,
+            copies if copies < wanted && copies + pending >= wanted => Fate::Pending,
+            0 if self.acknowledged == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
-            0 => Fate::Lost,
-            _ if self.excluded.is_some() => Fate::Pollution,
-            1 if self.astray.is_empty() => Fate::StoredOnce,
-            1 => Fate::Misattributed,
-            _ => Fate::Duplicated,
+            copies if copies < self.acknowledged.min(wanted) => Fate::Lost,
+            _ if !self.astray.is_empty() => Fate::Misattributed,
+            _ => Fate::StoredOnce,
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Selection {
     pub release: Option<Release>,
     /// Only this server; otherwise every one that a scenario speaks of.
     pub server: Option<Server>,
+    /// Under this seed's schedule; otherwise under each that a scenario names.
+    pub seed: Option<u64>,
     /// Run everything twice, and compare the histories.
     pub twice: bool,
 }
@@ -95,8 +97,8 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), ScenarioError> 
     Ok(())
 }
 
-/// The releases and servers with which a scenario is run.
-pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Release, Server)> {
+/// The releases, servers and seeds with which a scenario is run.
+pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Release, Server, u64)> {
     let releases = match selection.release {
         Some(release) => vec![release],
         None if scenario.expect.releases().is_empty() => vec![Release::Reference],
@@ -114,19 +116,43 @@ pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Release, Server
             None => pairs.extend(servers.into_iter().map(|server| (release, server))),
         }
     }
-    pairs
+    let seeded = |(release, server)| {
+        let seeds = seeds(scenario, release, server, selection.seed);
+        seeds.into_iter().map(move |seed| (release, server, seed))
+    };
+    pairs.into_iter().flat_map(seeded).collect()
 }
 
-/// Runs a scenario with one release against one server, twice if asked to.
-pub fn replay(scenario: &Scenario, release: Release, server: Server, twice: bool) -> Replayed {
-    let run = runner::run(scenario, release, server, Engine::Events);
+/// The seed that was asked for, or those of the outcomes, or the scenario's own.
+fn seeds(scenario: &Scenario, release: Release, server: Server, wanted: Option<u64>) -> Vec<u64> {
+    let outcomes = scenario.expect.of(release, server);
+    match wanted {
+        Some(seed) => vec![seed],
+        None if outcomes.is_empty() => vec![scenario.seed],
+        None => outcomes.iter().map(|outcome| outcome.seed.unwrap_or(scenario.seed)).collect(),
+    }
+}
+
+/// Runs a scenario with one release against one server under one seed, twice if asked to.
+pub fn replay(scenario: &Scenario, release: Release, server: Server, seed: u64, twice: bool) -> Replayed {
+    let seeded = scenario.seeded(seed);
+    let run = runner::run(&seeded, release, server, Engine::Events);
     let divergence = match twice {
-        true => diverges(&run.events, &runner::run(scenario, release, server, Engine::Events).events),
+        true => diverges(&run.events, &runner::run(&seeded, release, server, Engine::Events).events),
         false => None,
     };
-    let expected = scenario.expect.of(release, server).cloned();
+    let expected = expected(scenario, &run);
     let as_expected = expected.as_ref().map(|expected| expected.sorted() == run.damage().sorted());
     Replayed { run, expected, as_expected, divergence }
+}
+
+/// The outcome that names the run's seed; under any other seed one that the run has shown, if it has shown one.
+fn expected(scenario: &Scenario, run: &Run) -> Option<Damage> {
+    let outcomes = scenario.expect.of(run.release, run.server);
+    let damage = run.damage().sorted();
+    let named = outcomes.iter().find(|outcome| outcome.seed.unwrap_or(scenario.seed) == run.seed);
+    let shown = || outcomes.iter().find(|outcome| outcome.damage.sorted() == damage);
+    named.or_else(shown).or(outcomes.first()).map(|outcome| outcome.damage.clone())
 }
 
 /// Where two histories part, if they do.

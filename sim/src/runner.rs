@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::checks::{self, Evidence, TOLD_BY_DATA, Violation, calls, stale_recalls};
 use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
+use crate::observed::{self, Identical, Prefetched, Retained};
 use crate::scenario::{Damage, Kill, Scenario, Server};
 use crate::world::{self, Engine};
 
@@ -32,7 +33,7 @@ pub struct Run {
     pub turns: usize,
     /// Acknowledged turns that no document holds.
     pub lost: Vec<TurnId>,
-    /// Turns with more than one copy, and how many.
+    /// Turns with more copies than there were turns, and how many.
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns in another session's document.
     pub misattributed: Vec<TurnId>,
@@ -46,6 +47,16 @@ pub struct Run {
     pub turn_call_max_ms: u64,
     /// The longest shutdown, if there was one.
     pub shutdown_ms: Option<u64>,
+    /// The longest call of each kind but turns, in milliseconds.
+    pub op_max_ms: BTreeMap<&'static str, u64>,
+    /// How the planned processes ended, as `subprocess.returncode` shows it.
+    pub exit_codes: Vec<i32>,
+    /// Every retain, in order of arrival.
+    pub requests: Vec<Retained>,
+    /// What was read at the beginning of turns.
+    pub prefetches: Vec<Prefetched>,
+    /// Turns that were said more than once.
+    pub identical: BTreeMap<TurnId, Identical>,
     /// What each document holds: a list of turns for each retain that is part of it.
     pub documents: BTreeMap<DocumentId, Vec<Vec<TurnId>>>,
     /// The breaches, with their evidence.
@@ -141,7 +152,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     lost.sort();
     polluted.sort();
     misattributed.sort();
-    let copied = ledger.turns.iter().filter(|turn| turn.copies > 1);
+    let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     let texts = |entries: &[crate::hindsight::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
     Run {
         scenario: scenario.name.clone(),
@@ -150,7 +161,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         seed: scenario.seed,
         verdict,
         exit_code: verdict.exit_code(),
-        turns: ledger.turns.len(),
+        turns: ledger.turns.iter().map(|turn| turn.said as usize).sum(),
         lost,
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
         misattributed,
@@ -159,6 +170,11 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         stale_recall: stale_recalls(&events),
         turn_call_max_ms: longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0),
         shutdown_ms: longest(Call::is_shutdown),
+        op_max_ms: observed::op_max_ms(&events),
+        exit_codes: observed::exit_codes(&events, scenario.processes().count()),
+        requests: observed::requests(&events),
+        prefetches: observed::prefetches(&events),
+        identical: observed::identical(&ledger),
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,
         missed_kills: missed_kills(scenario, &events),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Interpreter};
+use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Interpreter, REQUEST};
 use crate::hindsight_client::HindsightClient;
 use crate::host::Host;
 use crate::lifecycle::Config;
@@ -34,6 +34,7 @@ impl ClientSlot {
             Some(client) => client,
             None => self.build().await?,
         };
+        self.host.work(REQUEST.0, REQUEST.1).await;
         self.host.step("begin request").await;
         if self.interpreter.executors_closed() {
             return Err(NoClient("cannot schedule new futures after shutdown"));

@@ -24,6 +24,14 @@ pub(super) const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5),
 /// How long finalization takes once the hooks have run: threads that wait for nothing still get to log that they failed.
 const FINALIZATION: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(20));
 
+/// How long a request takes until it is on the wire: a hop to the event loop's thread, its credentials, its JSON. Forty retains
+/// in a row took 0.55 s (`rapid_switch_n1`).
+pub(super) const REQUEST: (Duration, Duration) = (Duration::from_millis(8), Duration::from_millis(14));
+
+/// How long release N takes from looking up its list of turns to appending to it: usually nothing, and sometimes long enough
+/// for a switch to come in between (`stale_prefetch_race`: two of three first turns were lost to it).
+pub(super) const TURN_TEXT: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(3));
+
 /// The interpreter's state, as far as the providers in it can see it.
 pub(super) struct Interpreter {
     host: Host,

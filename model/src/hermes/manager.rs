@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::provider::Provider;
 use super::queue::Queue;
 use super::thread::Thread;
-use crate::host::{Host, Place, Task};
+use crate::host::{Host, Place};
 use crate::session::SessionId;
 use crate::signal::Signal;
 use crate::turn::{Turn, TurnId};
@@ -24,6 +24,10 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a turn waits for the provider's recall (`_EXTERNAL_PREFETCH_TIMEOUT_S`).
 const PREFETCH_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// How long whoever woke the worker keeps the interpreter (`sys.getswitchinterval`): twenty turns and switches in a row are
+/// all over before the worker begins with the first of them.
+const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
+
 /// The step at which the manager's lock is held.
 const SUBMIT: &str = "submit";
 
@@ -35,7 +39,7 @@ pub(super) struct Manager {
     work: Rc<Queue<Work>>,
     /// The turn that the worker is busy with.
     active: Rc<RefCell<Option<TurnId>>>,
-    worker: RefCell<Option<Task>>,
+    worker: RefCell<Option<Thread>>,
     /// Whether the session has a history: a fresh one that was never used is left without the worker's help.
     used: Cell<bool>,
     shutting_down: Cell<bool>,
@@ -167,7 +171,7 @@ impl Manager {
             let (queue, active) = (Rc::clone(&self.work), Rc::clone(&self.active));
             let worker = run(self.host.clone(), Rc::clone(&self.provider), queue, active);
             let worker = Thread::new(&self.host, "mem-sync", worker);
-            *self.worker.borrow_mut() = Some(worker.task.clone());
+            *self.worker.borrow_mut() = Some(worker.clone());
             worker.start().await;
         }
     }
@@ -179,6 +183,7 @@ async fn run(host: Host, provider: Rc<Provider>, queue: Rc<Queue<Work>>, active:
         host.step("worker takes a task").await;
         let Some(work) = queue.take() else {
             queue.changed().await;
+            host.sleep(SWITCH_INTERVAL).await;
             continue;
         };
         match work {

@@ -11,7 +11,7 @@ use super::provider::Provider;
 use super::thread::Thread;
 use crate::hindsight_api::{Recall, Status};
 use crate::hindsight_client::{Outcome, Refusal};
-use crate::host::{Host, Task};
+use crate::host::Host;
 
 /// How long a turn waits for the recall in flight.
 const READ_JOIN: Duration = Duration::from_secs(3);
@@ -25,7 +25,7 @@ const OPERATION_POLL: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub(super) struct Prefetch {
     slot: RefCell<Option<String>>,
-    thread: RefCell<Option<Task>>,
+    thread: RefCell<Option<Thread>>,
     generation: Cell<u32>,
     operations: RefCell<Vec<String>>,
 }
@@ -63,7 +63,7 @@ impl Provider {
         if !self.config.auto_recall || self.is_shutting_down() {
             return;
         }
-        let busy = self.prefetch.thread.borrow().as_ref().is_some_and(Task::is_alive);
+        let busy = self.prefetch.thread.borrow().as_ref().is_some_and(Thread::is_alive);
         if self.behaviors.prefetch_fenced && busy {
             tracing::debug!("a prefetch is still running; this one is dropped");
             return;
@@ -72,7 +72,7 @@ impl Provider {
         let (provider, generation) = (Rc::clone(self), self.prefetch.generation.get());
         let thread =
             Thread::new(&self.host, "hindsight-prefetch", async move { provider.recall(query, generation).await });
-        *self.prefetch.thread.borrow_mut() = Some(thread.task.clone());
+        *self.prefetch.thread.borrow_mut() = Some(thread.clone());
         thread.start().await;
     }
 

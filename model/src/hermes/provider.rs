@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::behaviors::{Append, Behaviors, Delivery, Flush, OnSwitch};
 use super::client::ClientSlot;
-use super::interpreter::Interpreter;
+use super::interpreter::{Interpreter, TURN_TEXT};
 use super::job::{Identity, Job, Payload};
 use super::prefetch::Prefetch;
 use super::target::{Target, own_document};
@@ -65,8 +65,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    fn opened(id: SessionId, parent: Option<SessionId>, now: Duration) -> Self {
-        let document = own_document(&id, now);
+    fn opened(id: SessionId, parent: Option<SessionId>, host: &Host) -> Self {
+        let document = own_document(&id, host);
         Self { id, parent, document, turns: Buffer::default(), counter: 0, mark: Rc::default() }
     }
 
@@ -96,7 +96,7 @@ impl Provider {
         let locked = behaviors.client_locked;
         Self {
             client: ClientSlot::new(host.clone(), config.clone(), Rc::clone(&interpreter), locked),
-            session: RefCell::new(Session::opened(session, None, host.now())),
+            session: RefCell::new(Session::opened(session, None, &host)),
             held: Gauge::new(host.clone()),
             interpreter,
             writer: Writer::default(),
@@ -117,7 +117,7 @@ impl Provider {
         let mut session = self.session.borrow_mut();
         self.held.remove(session.turns.borrow().len());
         let counter = session.counter;
-        *session = Session { counter, ..Session::opened(id.clone(), None, self.host.now()) };
+        *session = Session { counter, ..Session::opened(id.clone(), None, &self.host) };
     }
 
     /// The writer starts again: whatever was shut down is open once more.
@@ -160,6 +160,7 @@ impl Provider {
         let kept = || Kept { id: turn.id.clone(), text: turn.to_json(self.host.now()).into() };
         let (list, kept) = if self.behaviors.takes_list_first {
             let list = Rc::clone(&self.session.borrow().turns);
+            self.host.work(TURN_TEXT.0, TURN_TEXT.1).await;
             self.host.step("list taken").await;
             (list, kept())
         } else {
@@ -200,7 +201,12 @@ impl Provider {
             }
         };
         let empty = matches!(&payload, Payload::Frozen(turns) if turns.is_empty());
-        if empty && target.appends() && self.behaviors.append != Append::WholeSession {
+        let skips_empty = match self.behaviors.append {
+            Append::WholeSession => false,
+            Append::ClearedAtEnqueue => true,
+            _ => target.appends(),
+        };
+        if empty && skips_empty {
             return;
         }
         let job = {
@@ -241,7 +247,7 @@ impl Provider {
         }
         self.held.remove(session.turns.borrow().len());
         let parent = parent.cloned().or_else(|| session.parent.clone());
-        *session = Session::opened(to.clone(), parent, self.host.now());
+        *session = Session::opened(to.clone(), parent, &self.host);
     }
 
     /// `shutdown`. What is buffered is not looked at.

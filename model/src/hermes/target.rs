@@ -61,7 +61,9 @@ impl Capability {
     }
 }
 
-/// The document of a session on a server that cannot append: a new one for every process and switch.
-pub(super) fn own_document(session: &SessionId, opened: Duration) -> DocumentId {
-    DocumentId::from(format!("{session}-{}", Timestamp(opened).compact()))
+/// The document of a session on a server that cannot append: a new one for every process and switch. Its name counts
+/// microseconds, the simulation milliseconds; the rest is drawn, or two processes that begin together would share it.
+pub(super) fn own_document(session: &SessionId, host: &Host) -> DocumentId {
+    let fraction = host.tasks.effort(Duration::ZERO, Duration::from_millis(999)) / 1_000;
+    DocumentId::from(format!("{session}-{}", Timestamp(host.now() + fraction).compact()))
 }

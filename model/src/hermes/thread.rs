@@ -1,17 +1,19 @@
-//! `threading.Thread`: `start` returns when the new thread has begun to run.
+//! `threading.Thread`: `start` returns when the new thread has begun to run, and until then it counts as not alive.
 //!
 //! That is why a new thread usually gets ahead of whoever started it, up to the first place where it waits: a detail on
-//! which the outcome of many a race depends.
+//! which the outcome of many a race depends. It is also why two threads that look for a third at the same time can each
+//! find none, and start one.
 
 use std::future::Future;
+use std::time::Duration;
 
 use crate::host::{Host, Task};
 use crate::signal::Signal;
 
-/// A thread that was made, and may not have begun to run.
+/// A thread that was made, and may not have begun to run. Clones are the same thread.
+#[derive(Clone)]
 pub(super) struct Thread {
-    /// Its handle.
-    pub task: Task,
+    task: Task,
     begun: Signal,
 }
 
@@ -28,7 +30,17 @@ impl Thread {
     }
 
     /// Waits until it runs.
-    pub(super) async fn start(self) {
+    pub(super) async fn start(&self) {
         self.begun.wait().await;
+    }
+
+    /// Whether it runs.
+    pub(super) fn is_alive(&self) -> bool {
+        self.begun.is_raised() && self.task.is_alive()
+    }
+
+    /// Waits for its end, at most `limit`. Says whether it ended.
+    pub(super) async fn join(&self, host: &Host, limit: Duration) -> bool {
+        self.task.join(host, limit).await
     }
 }

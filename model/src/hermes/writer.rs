@@ -15,7 +15,7 @@ use super::queue::Queue;
 use super::thread::Thread;
 use crate::hindsight_api::Retain;
 use crate::hindsight_client::Outcome;
-use crate::host::{Place, Task};
+use crate::host::Place;
 
 /// How long a shutdown waits for the writer.
 const WRITER_JOIN: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Writer {
     queue: Rc<Queue<Option<Job>>>,
-    thread: RefCell<Option<Task>>,
+    thread: RefCell<Option<Thread>>,
 }
 
 impl Writer {
@@ -66,7 +66,7 @@ impl Writer {
     async fn start_thread(provider: &Rc<Provider>, job: Job) {
         let sender = Rc::clone(provider);
         let thread = Thread::new(&provider.host, "hindsight-sync", async move { send(&sender, job).await });
-        *provider.writer.thread.borrow_mut() = Some(thread.task.clone());
+        *provider.writer.thread.borrow_mut() = Some(thread.clone());
         thread.start().await;
     }
 
@@ -83,7 +83,7 @@ impl Writer {
 
     /// `_ensure_writer`: check, then start.
     async fn ensure(provider: &Rc<Provider>) {
-        let alive = provider.writer.thread.borrow().as_ref().is_some_and(Task::is_alive);
+        let alive = provider.writer.thread.borrow().as_ref().is_some_and(Thread::is_alive);
         provider.host.step("writer looked for").await;
         if alive {
             return;
@@ -92,14 +92,14 @@ impl Writer {
             provider.revive();
         }
         let thread = Thread::new(&provider.host, "hindsight-writer", run(Rc::clone(provider)));
-        *provider.writer.thread.borrow_mut() = Some(thread.task.clone());
+        *provider.writer.thread.borrow_mut() = Some(thread.clone());
         thread.start().await;
     }
 
     /// The end of `shutdown`'s patience with retains: a sentinel behind what is queued, and a bounded join.
     pub(super) async fn stop(provider: &Provider) {
         let thread = provider.writer.thread.borrow().clone();
-        let Some(thread) = thread.filter(Task::is_alive) else { return };
+        let Some(thread) = thread.filter(Thread::is_alive) else { return };
         provider.writer.queue.put(None);
         let patience = if provider.behaviors.patient_shutdown { provider.config.timeout } else { WRITER_JOIN };
         if !thread.join(&provider.host, patience).await {

@@ -92,7 +92,7 @@ impl Lifecycle for Agent {
     }
 
     async fn switch(&self, from: &SessionId, to: &SessionId, adoption: Adoption) {
-        self.enter(to, (adoption == Adoption::Branch).then(|| from.clone()));
+        self.enter(to, (adoption == Adoption::Branch && from != to).then(|| from.clone()));
         self.step("switched").await;
     }
 

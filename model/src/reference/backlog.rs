@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::record::{Cut, Record, decode_at};
+use super::record::{Cut, Record, decode, decode_at};
 use super::room::Room;
 use super::segment::{Segment, Slot, next_size};
 use crate::session::SessionId;
@@ -47,18 +47,29 @@ impl Backlog {
         Self { room, lanes: BTreeMap::new(), last_seq: 0, sought: Vec::new() }
     }
 
+    /// What a whole journal amounts to. Most of its turns are proven by its end: only then are texts held.
+    pub(super) fn replay(room: Rc<Room>, bytes: &[u8]) -> Self {
+        let mut backlog = Self::new(room);
+        for (place, record) in decode(bytes).0 {
+            match record {
+                Record::Turn(entry) => backlog.push(Slot::of(&entry, place, None)),
+                other => backlog.apply(place, other),
+            }
+        }
+        let sessions: Vec<SessionId> = backlog.lanes.keys().cloned().collect();
+        sessions.iter().for_each(|session| backlog.refill(session, bytes));
+        backlog
+    }
+
     /// Lets a record take effect that stands at `place`.
     pub(super) fn apply(&mut self, place: usize, record: Record) {
         match record {
             Record::Turn(entry) => {
-                self.last_seq = self.last_seq.max(entry.seq);
-                let room = Rc::clone(&self.room);
-                let lane = self.lane(&entry.turn.session);
+                let before = self.lanes.get(&entry.turn.session).and_then(|lane| lane.waiting.back());
+                let in_order = before.is_none_or(|before| before.text.is_some());
                 let mut slot = Slot::of(&entry, place, None);
-                if lane.waiting.back().is_none_or(|before| before.text.is_some()) {
-                    slot.text = room.hold(entry.json);
-                }
-                lane.waiting.push_back(slot);
+                slot.text = if in_order { self.room.hold(entry.json) } else { None };
+                self.push(slot);
             }
             Record::Cut(cut) => self.lane(&cut.session.clone()).cut(cut),
             Record::Mark { session, last, .. } => {
@@ -79,6 +90,11 @@ impl Backlog {
         }
     }
 
+    fn push(&mut self, slot: Slot) {
+        self.last_seq = self.last_seq.max(slot.seq);
+        self.lane(&slot.turn.session).waiting.push_back(slot);
+    }
+
     fn lane(&mut self, session: &SessionId) -> &mut Lane {
         if !self.lanes.contains_key(session) {
             self.lanes.insert(session.clone(), Lane::default());
@@ -92,11 +108,9 @@ impl Backlog {
         }
     }
 
-    /// What former processes have left may travel in segments that are not full, and what they have sent is in doubt.
-    pub(super) fn take_over(&mut self, now: Duration) {
-        let last_seq = self.last_seq;
+    /// Whatever was sent and has not led to anything is in doubt: by a former process, or before the provider was closed.
+    pub(super) fn doubt(&mut self, now: Duration) {
         for lane in self.lanes.values_mut() {
-            lane.released = last_seq;
             if lane.segment.is_some() || !lane.retracting.is_empty() {
                 lane.doubt = Some(now);
             }
@@ -322,7 +336,7 @@ mod tests {
     fn an_undone_turn_that_was_proven_long_ago_is_taken_back() {
         let mut backlog = backlog(&[retract(7)]);
         assert_eq!(retraction(&backlog), Some((7, Duration::ZERO)));
-        backlog.take_over(Duration::from_secs(1));
+        backlog.doubt(Duration::from_secs(1));
         assert_eq!(backlog.get(&"S1".into()).and_then(|lane| lane.doubt), Some(Duration::from_secs(1)));
     }
 
@@ -345,5 +359,17 @@ mod tests {
         assert_eq!(held(&backlog), TEXTS_MAX - 100, "a later turn takes nobody's place");
         backlog.refill(&"S1".into(), &bytes);
         assert_eq!(held(&backlog), TEXTS_MAX - 90);
+    }
+
+    #[test]
+    fn a_replayed_journal_holds_no_more_than_what_is_left() {
+        let records = [turn(1, "S1#1"), turn(2, "S1#2"), turn(3, "S1#3")];
+        let cut = Record::Cut(Cut { session: "S1".into(), first: 1, last: 1 });
+        let bytes: Vec<u8> = records.iter().chain(&[cut, mark(1), retract(3)]).flat_map(encode).collect();
+        let backlog = Backlog::replay(Room::new(host()), &bytes);
+        check_pending(&backlog, &["S1#2"]);
+        assert_eq!(backlog.last_seq(), 3);
+        let lane = backlog.get(&"S1".into()).expect("a lane");
+        assert!(lane.waiting.iter().all(|slot| slot.text.is_some()) && lane.retracting.is_empty());
     }
 }

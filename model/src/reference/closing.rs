@@ -73,6 +73,7 @@ impl Reference {
             couriers.iter().for_each(|courier| courier.dispatcher.wake());
             for courier in couriers {
                 courier.task.join(&self.inner.host, self.closing_time()).await;
+                courier.outbox.doubt_all(self.inner.host.now());
             }
         }
     }

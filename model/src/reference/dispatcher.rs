@@ -166,7 +166,10 @@ impl Dispatcher {
     async fn retract(&self, session: &SessionId) -> bool {
         let next = |backlog: &Backlog| backlog.get(session).and_then(Lane::next_retraction);
         let Some((seq, _)) = self.outbox.look(next) else { return true };
-        let Some(retraction) = self.outbox.retraction(session, seq, self.asynchronous).await else { return true };
+        let Some(retraction) = self.outbox.retraction(session, seq, self.asynchronous).await else {
+            self.outbox.note(Record::Retracted { session: session.clone(), seqs: vec![seq] }).await;
+            return true;
+        };
         let verify_at = retraction.doubt.map_or(Duration::ZERO, |doubt| doubt + self.quarantine);
         let sent_at = self.host.now();
         let taken_back = match retraction.remainder {

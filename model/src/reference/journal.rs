@@ -34,10 +34,10 @@ pub(super) struct Writer<'a> {
 }
 
 impl Journal {
-    /// Opens the file at `path`, or one that does not exist yet, and reads its records, each with its place.
-    pub(super) async fn open(host: Host, path: String) -> (Self, Vec<(usize, Record)>) {
+    /// Opens the file at `path`, or one that does not exist yet, and reads it.
+    pub(super) async fn open(host: Host, path: String) -> (Self, Vec<u8>) {
         host.step("journal open").await;
-        let bytes = loop {
+        let mut bytes = loop {
             match host.disk.read(&path).await {
                 Ok(bytes) => break bytes.unwrap_or_default(),
                 Err(error) => tracing::debug!(%error, path, "the journal cannot be read"),
@@ -46,9 +46,10 @@ impl Journal {
         };
         let (records, length) = decode(&bytes);
         let torn = length < bytes.len();
+        bytes.truncate(length);
         tracing::debug!(path, records = records.len(), torn, "journal opened");
         let (length, torn) = (Cell::new(length), Cell::new(torn));
-        (Self { host, path, writing: Mutex::default(), length, torn }, records)
+        (Self { host, path, writing: Mutex::default(), length, torn }, bytes)
     }
 
     /// Waits for everybody who writes, and writes next.
@@ -201,7 +202,7 @@ pub(super) mod tests {
     }
 
     /// Polls a future, at most that often; what is not finished by then is dropped.
-    fn poll<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    pub(in super::super) fn poll<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
         let mut future = pin!(future);
         let mut cx = Context::from_waker(Waker::noop());
         (0..polls).find_map(|_| match future.as_mut().poll(&mut cx) {

@@ -46,10 +46,10 @@ impl Outbox {
     /// is a boundary.
     pub(super) async fn open(host: Host, number: u32, path: String, room: Rc<Room>) -> Self {
         let now = host.now();
-        let (journal, records) = Journal::open(host, path).await;
-        let mut backlog = Backlog::new(room);
-        records.into_iter().for_each(|(place, record)| backlog.apply(place, record));
-        backlog.take_over(now);
+        let (journal, bytes) = Journal::open(host, path).await;
+        let mut backlog = Backlog::replay(room, &bytes);
+        backlog.release(None);
+        backlog.doubt(now);
         Self { number, journal, backlog: RefCell::new(backlog), changed: Notify::new() }
     }
 
@@ -154,6 +154,11 @@ impl Outbox {
         if let Some(lane) = self.backlog.borrow_mut().get_mut(session) {
             lane.doubt = Some(now);
         }
+    }
+
+    /// Nobody knows what became of whatever was under way.
+    pub(super) fn doubt_all(&self, now: Duration) {
+        self.backlog.borrow_mut().doubt(now);
     }
 
     /// A boundary: whatever waits of `session`, or of all, may travel in segments that are not full. Says whether anything does.

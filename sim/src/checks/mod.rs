@@ -23,6 +23,7 @@ use crate::history::{Call, Event, Source, What};
 use crate::ledger::Ledger;
 
 pub use no_stale_recall::stale_recalls;
+pub(crate) use no_stale_recall::{recalled_for, visible};
 
 /// What the judges look at.
 pub struct Evidence<'a> {

@@ -10,8 +10,8 @@ pub(super) const CHECK: Check =
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
-        match turn.copies {
-            1 => findings.holds(),
+        match turn.fate {
+            fate if fate != Fate::Duplicated => findings.holds(),
             _ => findings.violated(
                 Some(&turn.id),
                 turn.applied_ms.unwrap_or(turn.called_ms),
@@ -29,5 +29,9 @@ fn told(turn: &TurnRecord, ledger: &Ledger) -> String {
     let counted = ledger.documents.iter().map(|(document, entries)| (document, copies(entries)));
     let places: Vec<String> =
         counted.filter(|(_, copies)| *copies > 0).map(|(document, copies)| format!("{copies} in {document}")).collect();
-    format!("{} is stored {} times: {}", turn.id, turn.copies, places.join(", "))
+    let said = match turn.said {
+        1 => String::new(),
+        times => format!(" and was said {times} times"),
+    };
+    format!("{} is stored {} times{said}: {}", turn.id, turn.copies, places.join(", "))
 }

@@ -27,6 +27,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 fn told(turn: &TurnRecord, acknowledged_ms: u64) -> String {
     let mut told = format!("{} was acknowledged at {acknowledged_ms} ms and ", turn.id);
     match turn.applied_ms {
+        Some(_) if turn.copies > 0 => {
+            told += &format!("said {} times, but is stored {} times", turn.said, turn.copies);
+        }
         Some(applied_ms) => told += &format!("stored at {applied_ms} ms, then overwritten by content without it"),
         None => told += "is in no document",
     }

@@ -36,6 +36,12 @@ pub fn stale_recalls(events: &[Event]) -> Vec<TurnId> {
 }
 
 /// The simulated provider answers every recall with `recalled for S1#1; visible: ...`.
-fn recalled_for(text: &str) -> Option<TurnId> {
+pub(crate) fn recalled_for(text: &str) -> Option<TurnId> {
     text.strip_prefix("recalled for ")?.split(';').next()?.parse().ok()
+}
+
+/// The turns that a recall saw.
+pub(crate) fn visible(text: &str) -> Vec<TurnId> {
+    let (_, turns) = text.split_once("visible: ").unwrap_or_default();
+    turns.split(',').filter_map(|turn| turn.parse().ok()).collect()
 }

@@ -1,41 +1,58 @@
 //! order: a document holds its turns in the order in which they were completed. Source: `domain/client.md` 6.4, O4.
 //!
+//! Processes that work on one session at the same time each number their own turns, so a document in which the numbers of a
+//! session do not increase is out of order, too: whoever reads it finds two conversations shuffled.
 //! Of a turn that stands there more than once the first copy counts: a duplicate is another check's business.
 
 use std::collections::BTreeMap;
 
+use model::session::SessionId;
 use model::turn::TurnId;
 
 use super::{Check, Evidence, Findings};
+use crate::ledger::TurnRecord;
 
 pub(super) const CHECK: Check =
     Check { name: "order", rule: "a document holds its turns in the order in which they were completed", judge };
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let completed: BTreeMap<&TurnId, usize> =
-        evidence.ledger.turns.iter().enumerate().map(|(n, turn)| (&turn.id, n)).collect();
+    let turns = &evidence.ledger.turns;
+    let completed: BTreeMap<&TurnId, usize> = turns.iter().enumerate().map(|(n, turn)| (&turn.id, n)).collect();
     for (document, entries) in &evidence.ledger.documents {
-        let mut latest: Option<(usize, &TurnId)> = None;
-        let mut seen = vec![false; completed.len()];
+        let mut latest: Option<usize> = None;
+        let mut numbered: BTreeMap<&SessionId, &TurnId> = BTreeMap::new();
+        let mut seen = vec![false; turns.len()];
         for id in entries.iter().flat_map(|entry| &entry.turns) {
             let Some(&place) = completed.get(id) else { continue };
             if std::mem::replace(&mut seen[place], true) {
                 continue;
             }
-            match latest {
-                Some((later, earlier_id)) if later > place => {
-                    let told =
-                        format!("document {document} holds {earlier_id} before {id}, which was completed earlier");
-                    findings.violated(Some(id), evidence.ledger.turns[place].called_ms, told);
+            let highest = numbered.entry(&id.session).or_insert(id);
+            let told = match latest {
+                Some(later) if later > place => {
+                    format!("document {document} holds {} before {id}, which was completed earlier", turns[later].id)
+                }
+                Some(_) if highest.number > id.number && lived_together(&turns[completed[highest]], &turns[place]) => {
+                    format!("document {document} holds {highest} before {id}: two conversations in one")
                 }
                 Some(_) => {
                     findings.holds();
-                    latest = Some((place, id));
+                    (latest, *highest) = (Some(place), id);
+                    continue;
                 }
-                None => latest = Some((place, id)),
-            }
+                None => {
+                    latest = Some(place);
+                    continue;
+                }
+            };
+            findings.violated(Some(id), turns[place].called_ms, told);
         }
     }
     findings
+}
+
+/// Whether the process of a turn was still there when a later one was completed.
+fn lived_together(turn: &TurnRecord, later: &TurnRecord) -> bool {
+    turn.ended.as_ref().is_none_or(|(ended_ms, _)| *ended_ms > later.called_ms)
 }

@@ -21,6 +21,9 @@ pub(super) struct Replay {
     /// Only this server: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
     #[arg(long)]
     server: Option<String>,
+    /// Only under this seed's schedule, instead of those that the scenarios name
+    #[arg(long)]
+    seed: Option<u64>,
     /// Print one JSON object per run
     #[arg(long)]
     json: bool,
@@ -36,15 +39,15 @@ impl Replay {
     pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
         let release = self.release.as_deref().map(named).transpose()?;
         let server = self.server.as_deref().map(named).transpose()?;
-        let selection = Selection { release, server, twice: self.twice };
+        let selection = Selection { release, server, seed: self.seed, twice: self.twice };
         if let Some(filter) = &self.trace {
             trace::install(filter).map_err(|message| Failure::Input(vec![message]))?;
         }
         let mut done: Vec<(Scenario, Vec<Replayed>)> = Vec::new();
         for scenario in read(&self.paths)? {
             let mut replays = Vec::new();
-            for (release, server) in replay::pairs(&scenario, &selection) {
-                let mut replayed = replay::replay(&scenario, release, server, selection.twice);
+            for (release, server, seed) in replay::pairs(&scenario, &selection) {
+                let mut replayed = replay::replay(&scenario, release, server, seed, selection.twice);
                 replayed.run.events = Vec::new();
                 if self.json {
                     print(out, &format!("{}\n", report::json_line(&scenario, &replayed)))?;

@@ -4,11 +4,19 @@ use std::path::Path;
 
 use model::release::Release;
 
-use crate::scenario::Server;
+use crate::scenario::{Scenario, Server};
 
-/// `forget-me-not replay PATH --release R --server S`.
-pub(super) fn replay(path: &Path, release: Release, server: Server) -> String {
-    format!("forget-me-not replay {} --release {release} --server {server}", quoted(&path.to_string_lossy()))
+/// `forget-me-not replay PATH --release R --server S`, with `--seed N` if the schedule is not the scenario's own.
+pub(super) fn replay(path: &Path, release: Release, server: Server, seed: Option<u64>) -> String {
+    let path = quoted(&path.to_string_lossy());
+    let seed = seed.map_or_else(String::new, |seed| format!(" --seed {seed}"));
+    format!("forget-me-not replay {path} --release {release} --server {server}{seed}")
+}
+
+/// The same for a cell of the matrix, which shows the scenario's own schedule: a replay would show those that are named for it.
+pub(super) fn replay_of_cell(scenario: &Scenario, release: Release, server: Server) -> String {
+    let named = scenario.expect.of(release, server).iter().any(|outcome| outcome.seed.is_some());
+    replay(&scenario.path, release, server, named.then_some(scenario.seed))
 }
 
 /// A word as a POSIX shell reads it: in single quotes unless nothing in it means anything to a shell.

@@ -28,7 +28,7 @@ pub fn comparison(matrix: &Matrix) -> String {
     }
     summary(&mut text, &comparison);
     if let Some(row) = comparison.example() {
-        _ = writeln!(text, "\none in full: {}", command::replay(&row.scenario.path, second, server));
+        _ = writeln!(text, "\none in full: {}", command::replay_of_cell(&row.scenario, second, server));
     }
     text
 }

@@ -76,7 +76,7 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
             _ = writeln!(
                 text,
                 "\na cell in full: {}",
-                command::replay(&row.scenario.path, outcome.release, outcome.server)
+                command::replay_of_cell(&row.scenario, outcome.release, outcome.server)
             )
         }
         None => {

@@ -12,7 +12,7 @@ use crate::history::Event;
 use crate::matrix::Outcome;
 use crate::replay::{Divergence, Replayed, Selection};
 use crate::runner::{Run, Verdict};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Server};
 
 /// How many violations of a run are shown unless the user asked for its release.
 const SHOWN: usize = 3;
@@ -40,7 +40,8 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
             Some(false) => "NO",
             None => "-",
         };
-        _ = writeln!(text, "  {:<10} {:<11} {:<44} {expected}", run.release, run.server, outcome(run));
+        let outcome = format!("{}{}", outcome(run), schedule(scenario, run));
+        _ = writeln!(text, "  {:<10} {:<11} {outcome:<44} {expected}", run.release, run.server);
         unexpected(text, replayed);
         for kill in &run.missed_kills {
             _ = writeln!(text, "      never struck: {kill}");
@@ -88,7 +89,16 @@ fn violations(text: &mut String, scenario: &Scenario, run: &Run, shown: usize) {
     if run.violations.len() > shown {
         _ = writeln!(text, "      and {} more", run.violations.len() - shown);
     }
-    _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, run.server));
+    let seed = (scenario.seed != run.seed).then_some(run.seed);
+    _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, run.server, seed));
+}
+
+/// Which schedule it was, if it is not the one that comes by itself.
+fn schedule(scenario: &Scenario, run: &Run) -> String {
+    match scenario.seed == run.seed {
+        true => String::new(),
+        false => format!(", seed {}", run.seed),
+    }
 }
 
 fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &Selection) {
@@ -134,11 +144,19 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
 
 /// What a release does with a scenario: one cell of the matrix if all servers agree, otherwise one per server, oldest first.
 fn cell(replays: &[Replayed], release: Release) -> String {
-    let mut codes: Vec<String> = replays.iter().filter(|replayed| replayed.run.release == release).map(code).collect();
+    let mut codes: Vec<String> = Server::ALL.into_iter().filter_map(|server| on(replays, release, server)).collect();
     if codes.iter().all(|code| *code == codes[0]) {
         codes.truncate(1);
     }
     codes.join("/")
+}
+
+/// What it does on one server: one word for each schedule.
+fn on(replays: &[Replayed], release: Release, server: Server) -> Option<String> {
+    let runs = replays.iter().filter(|replayed| (replayed.run.release, replayed.run.server) == (release, server));
+    let mut codes: Vec<String> = runs.map(code).collect();
+    codes.dedup();
+    (!codes.is_empty()).then(|| codes.join("|"))
 }
 
 /// What marks a run that is not as expected.
@@ -156,10 +174,13 @@ fn legend(text: &mut String, lines: &[(String, Vec<String>)]) {
     let cells = || lines.iter().flat_map(|(_, cells)| cells);
     let used = |sign: char| cells().any(|cell| cell.contains(sign));
     let codes: Vec<&str> =
-        cells().flat_map(|cell| cell.split('/')).map(|code| code.trim_end_matches(UNEXPECTED)).collect();
+        cells().flat_map(|cell| cell.split(['/', '|'])).map(|code| code.trim_end_matches(UNEXPECTED)).collect();
     let mut meanings = harm::legend(&codes);
     if used('/') {
         meanings.push("a/b one server/the next (replace, append, idempotent)".into());
+    }
+    if used('|') {
+        meanings.push("a|b under one schedule|another".into());
     }
     if used(UNEXPECTED) {
         meanings.push(format!("{UNEXPECTED} not as expected"));

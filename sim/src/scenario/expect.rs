@@ -6,15 +6,14 @@ use std::fmt;
 use model::release::Release;
 use model::turn::TurnId;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Server;
 use super::error::did_you_mean;
 
 /// The damage that a run does. None at all is a pass.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Damage {
     /// Turns that no document holds.
     pub lost: Vec<TurnId>,
@@ -29,7 +28,6 @@ pub struct Damage {
     /// Turns of one session whose recall was read in another.
     pub stale_recall: Vec<TurnId>,
     /// Names of the other invariants that are violated: one of [`VIOLATES`].
-    #[serde(deserialize_with = "violates")]
     pub violates: Vec<String>,
 }
 
@@ -88,37 +86,111 @@ impl Damage {
     }
 }
 
-/// One cell of the table: what a release does on a server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expectation(pub Damage);
+/// What a release does under one schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The seed of a schedule under which it does it, if it is not the scenario's own.
+    pub seed: Option<u64>,
+    /// What it does.
+    pub damage: Damage,
+}
 
-impl<'de> Deserialize<'de> for Expectation {
+/// One cell of the table: what a release does on a server. Where the schedule decides there are several outcomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation(pub Vec<Outcome>);
+
+impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct PassOrDamage;
 
         impl<'de> Visitor<'de> for PassOrDamage {
-            type Value = Expectation;
+            type Value = Outcome;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("\"pass\", or the damage, as in { lost = [\"S1#1\"] }")
+                f.write_str(OUTCOME)
             }
 
-            fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
-                match text {
-                    "pass" => Ok(Expectation(Damage::default())),
-                    _ => Err(E::custom(format!(
-                        "\"{text}\" is not an outcome; write \"pass\" or {{ lost = [\"S1#1\"] }}"
-                    ))),
-                }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Outcome, E> {
+                passed(text)
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expectation, A::Error> {
-                Damage::deserialize(MapAccessDeserializer::new(map)).map(Expectation)
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Outcome, A::Error> {
+                outcome(map)
             }
         }
 
         deserializer.deserialize_any(PassOrDamage)
     }
+}
+
+impl<'de> Deserialize<'de> for Expectation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrSeveral;
+
+        impl<'de> Visitor<'de> for OneOrSeveral {
+            type Value = Expectation;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(OUTCOME)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
+                passed(text).map(|outcome| Expectation(vec![outcome]))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expectation, A::Error> {
+                outcome(map).map(|outcome| Expectation(vec![outcome]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Expectation, A::Error> {
+                let mut outcomes: Vec<Outcome> = Vec::new();
+                while let Some(outcome) = list.next_element::<Outcome>()? {
+                    if outcomes.iter().any(|known| known.seed == outcome.seed) {
+                        return Err(A::Error::custom("each of several outcomes needs a seed of its own"));
+                    }
+                    outcomes.push(outcome);
+                }
+                match outcomes.is_empty() {
+                    true => Err(A::Error::custom("a list of outcomes needs at least one")),
+                    false => Ok(Expectation(outcomes)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(OneOrSeveral)
+    }
+}
+
+const OUTCOME: &str =
+    "\"pass\", or the damage, as in { lost = [\"S1#1\"] }, or a list of outcomes, each with the seed that shows it";
+
+fn passed<E: Error>(text: &str) -> Result<Outcome, E> {
+    match text {
+        "pass" => Ok(Outcome::default()),
+        _ => Err(E::custom(format!("\"{text}\" is not an outcome; write \"pass\" or {{ lost = [\"S1#1\"] }}"))),
+    }
+}
+
+/// An outcome as a file has it: the damage, with the seed among it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    seed: Option<u64>,
+    lost: Vec<TurnId>,
+    duplicated: BTreeMap<TurnId, u32>,
+    misattributed: Vec<TurnId>,
+    polluted: Vec<TurnId>,
+    order_broken: bool,
+    stale_recall: Vec<TurnId>,
+    #[serde(deserialize_with = "violates")]
+    violates: Vec<String>,
+}
+
+fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
+    let Written { seed, lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates } =
+        Written::deserialize(MapAccessDeserializer::new(map))?;
+    let damage = Damage { lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates };
+    Ok(Outcome { seed, damage })
 }
 
 /// All that a scenario says about releases. What is said for one server outweighs what is said for all.
@@ -129,10 +201,11 @@ pub struct Expectations {
 }
 
 impl Expectations {
-    /// What is expected of a release on a server, if the scenario says anything.
-    pub fn of(&self, release: Release, server: Server) -> Option<&Damage> {
+    /// What is expected of a release on a server: nothing if the scenario says nothing, several outcomes if the schedule
+    /// decides.
+    pub fn of(&self, release: Release, server: Server) -> &[Outcome] {
         let here = self.on.get(&server).and_then(|releases| releases.get(&release));
-        here.or_else(|| self.everywhere.get(&release)).map(|expectation| &expectation.0)
+        here.or_else(|| self.everywhere.get(&release)).map_or(&[], |expectation| &expectation.0)
     }
 
     /// The releases that the scenario says something about, in order.
@@ -200,5 +273,34 @@ impl<'de> Deserialize<'de> for Key {
             Ok(server) => Ok(Self::Server(server)),
             Err(_) => name.parse().map(Self::Release).map_err(D::Error::custom),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(expectation: &str) -> Result<Vec<Outcome>, String> {
+        let read: Result<BTreeMap<String, Expectation>, _> = toml::from_str(&format!("F = {expectation}"));
+        read.map(|mut table| table.remove("F").expect("F").0).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn an_expectation_is_one_outcome_or_a_list_of_them() {
+        let lost = Damage { lost: vec!["S1#1".parse().expect("a turn")], ..Damage::default() };
+        let outcome = |seed, damage: &Damage| Outcome { seed, damage: damage.clone() };
+        let none = Damage::default();
+        assert_eq!(read("\"pass\""), Ok(vec![outcome(None, &none)]));
+        assert_eq!(read("{ seed = 7, lost = [\"S1#1\"] }"), Ok(vec![outcome(Some(7), &lost)]));
+        let list = "[{ seed = 3, lost = [\"S1#1\"] }, { seed = 0 }, \"pass\"]";
+        assert_eq!(read(list), Ok(vec![outcome(Some(3), &lost), outcome(Some(0), &none), outcome(None, &none)]));
+    }
+
+    #[test]
+    fn a_list_of_outcomes_tells_them_apart_by_seed() {
+        assert_eq!(read("[]"), Err("a list of outcomes needs at least one".into()));
+        let twice = "each of several outcomes needs a seed of its own";
+        assert_eq!(read("[{ seed = 1 }, { seed = 1, lost = [\"S1#1\"] }]"), Err(twice.into()));
+        assert_eq!(read("[\"pass\", { lost = [\"S1#1\"] }]"), Err(twice.into()));
     }
 }

@@ -44,6 +44,24 @@ impl Fault {
 const WORDS: &[&str] =
     &["drop", "apply_drop", "delay", "delay_if_alive", "hang", "restart", "accept_fail", "worker_crash"];
 
+impl Fault {
+    /// Its word, without its duration; a refusal's is its status.
+    pub fn word(self) -> String {
+        let word = match self {
+            Self::Refuse(status) => return status.to_string(),
+            Self::Drop => "drop",
+            Self::ApplyDrop => "apply_drop",
+            Self::Delay(_) => "delay",
+            Self::DelayIfAlive(_) => "delay_if_alive",
+            Self::Hang => "hang",
+            Self::Restart(_) => "restart",
+            Self::AcceptFail => "accept_fail",
+            Self::WorkerCrash => "worker_crash",
+        };
+        word.to_owned()
+    }
+}
+
 impl FromStr for Fault {
     type Err = String;
 

@@ -12,7 +12,7 @@ pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
     let known: BTreeSet<&TurnId> = scenario.steps().filter_map(turn).collect();
     for release in scenario.expect.releases() {
         for server in Server::ALL {
-            let expected = scenario.expect.of(release, server).into_iter();
+            let expected = scenario.expect.of(release, server).iter().map(|outcome| &outcome.damage);
             if let Some(unknown) = expected.flat_map(turns).find(|turn| !known.contains(turn)) {
                 let message = format!(
                     "\"{unknown}\" is expected of {release}, but the steps have no such turn; {}",

@@ -22,7 +22,7 @@ use model::session::SessionId;
 use model::{hosts, lifecycle};
 
 pub use error::ScenarioError;
-pub use expect::{Damage, Expectation, Expectations, VIOLATES, native};
+pub use expect::{Damage, Expectation, Expectations, Outcome, VIOLATES, native};
 pub use fault::{Ending, Fault, Kill, Occurrence};
 use file::File;
 pub use server::Server;
@@ -147,6 +147,11 @@ impl Scenario {
 }
 
 impl Scenario {
+    /// The same, under another schedule.
+    pub fn seeded(&self, seed: u64) -> Self {
+        Self { seed, ..self.clone() }
+    }
+
     /// The processes, those that run beside each other one after the other: the n-th is process n of the history.
     pub fn processes(&self) -> impl Iterator<Item = &Process> {
         self.lives.iter().flatten()

@@ -52,6 +52,16 @@ enum Then {
     Return,
 }
 
+/// A step after which another session may be open.
+struct Crossing {
+    to: SessionId,
+    /// What is known from then on about where it comes from, if that changes.
+    parent: Option<Parent>,
+    /// As what the call is recorded; a memory is not called at all for some.
+    word: Option<Word>,
+    command: Command,
+}
+
 impl Main {
     pub(super) fn new(world: Rc<World>, process: Process, number: u32) -> Self {
         let (memory, program) = <(OnceCell<_>, OnceCell<_>)>::default();
@@ -126,6 +136,17 @@ impl Main {
 
     /// Takes a step. `session` is the one that is open for the user.
     async fn take(self: &Rc<Self>, step: &Step, session: &mut SessionId, program: &dyn Program) -> Then {
+        if let Some(Crossing { to, parent, word, command }) = self.crossing(step, session) {
+            if let Some(parent) = parent {
+                self.lineage(&to, parent);
+            }
+            session.clone_from(&to);
+            match word {
+                Some(word) => self.command(word, &to, async { _ = program.take(command).await }).await,
+                None => _ = program.take(command).await,
+            }
+            return Then::GoOn;
+        }
         let told = |word, to: &SessionId, command| {
             let to = to.clone();
             async move { self.command(word, &to, async { _ = program.take(command).await }).await }
@@ -134,45 +155,6 @@ impl Main {
             Step::Exit if self.world.scenario.config.host == Kind::Cli => return Then::Return,
             Step::Turn(id, completion) => self.turn(Turn::of(id.clone()), *completion, program).await,
             Step::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
-            Step::Use(to) => {
-                session.clone_from(to);
-                program.take(Command::Use(to.clone())).await;
-            }
-            Step::Agent(name, to) => {
-                program.take(Command::Agent(name.clone(), to.clone())).await;
-                self.record(What::AgentChanged { name: name.clone() });
-                if let Some(to) = to {
-                    session.clone_from(to);
-                }
-            }
-            Step::Switch(to) => {
-                self.lineage(to, Parent::Unknown);
-                session.clone_from(to);
-                told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Resume)).await;
-            }
-            Step::Resume(to) => {
-                let forked = matches!(self.parents.borrow().get(to), Some(Parent::Session(_) | Parent::Unknown));
-                self.lineage(to, if forked { Parent::Unknown } else { Parent::Nobody });
-                session.clone_from(to);
-                told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Resume)).await;
-            }
-            Step::Branch(to) => {
-                self.lineage(to, Parent::Session(session.clone()));
-                session.clone_from(to);
-                told(Word::Switch, to, Command::Switch(to.clone(), Adoption::Branch)).await;
-            }
-            Step::New(to) => {
-                self.lineage(to, Parent::Unknown);
-                session.clone_from(to);
-                told(Word::New, to, Command::New(to.clone())).await;
-            }
-            Step::Compress(to) => {
-                if to != session {
-                    self.lineage(to, Parent::Session(session.clone()));
-                }
-                session.clone_from(to);
-                told(Word::Compress, to, Command::Compress(to.clone())).await;
-            }
             Step::Undo(Some(turn)) => {
                 self.record(What::Excluded { turn: turn.clone(), why: Exclusion::Undone });
                 told(Word::Undo, session, Command::Undo(turn.clone())).await;
@@ -181,7 +163,10 @@ impl Main {
             Step::Prefetch => self.prefetch(session, program).await,
             Step::Shutdown => told(Word::Shutdown, session, Command::Shutdown).await,
             Step::CliExit => told(Word::CliExit, session, Command::CliExit).await,
-            Step::Reinit => told(Word::Reinit, session, Command::Reinitialize).await,
+            Step::Reinit => {
+                self.lineage(session, Parent::Unknown);
+                told(Word::Reinit, session, Command::Reinitialize).await;
+            }
             Step::Evict(of) => told(Word::Evict, of, Command::Evict(of.clone())).await,
             Step::Idle(of) => told(Word::Idle, of, Command::Idle(of.clone())).await,
             Step::Expire(of) => told(Word::Expire, of, Command::Expire(of.clone())).await,
@@ -194,10 +179,45 @@ impl Main {
         Then::GoOn
     }
 
-    /// What is known from here on about where a session of this process comes from.
+    /// What is known from here on about where a session of this process comes from: nothing, if it is none of those where a
+    /// user tells one agent about it.
     fn lineage(&self, session: &SessionId, parent: Parent) {
+        let told = matches!(self.world.scenario.config.host, Kind::Cli | Kind::ChatQ | Kind::Oneshot);
+        let parent = if told { parent } else { Parent::Unknown };
         self.parents.borrow_mut().insert(session.clone(), parent.clone());
         self.record(What::Lineage { session: session.clone(), parent });
+    }
+
+    /// What a step means after which another session may be open.
+    fn crossing(&self, step: &Step, from: &SessionId) -> Option<Crossing> {
+        let crossing = |to: &SessionId, parent, word, command| Some(Crossing { to: to.clone(), parent, word, command });
+        let fork = |to: &SessionId| if to == from { Parent::Unknown } else { Parent::Session(from.clone()) };
+        let unknown = Some(Parent::Unknown);
+        match step {
+            Step::Use(to) => crossing(to, unknown, None, Command::Use(to.clone())),
+            Step::Agent(name, to) => {
+                self.record(What::AgentChanged { name: name.clone() });
+                let parent = to.as_ref().map(|_| Parent::Unknown);
+                crossing(to.as_ref().unwrap_or(from), parent, None, Command::Agent(name.clone(), to.clone()))
+            }
+            Step::Switch(to) => {
+                crossing(to, unknown, Some(Word::Switch), Command::Switch(to.clone(), Adoption::Resume))
+            }
+            Step::Resume(to) => {
+                let forked = matches!(self.parents.borrow().get(to), Some(Parent::Session(_) | Parent::Unknown));
+                let parent = if forked { Parent::Unknown } else { Parent::Nobody };
+                crossing(to, Some(parent), Some(Word::Switch), Command::Switch(to.clone(), Adoption::Resume))
+            }
+            Step::Branch(to) => {
+                crossing(to, Some(fork(to)), Some(Word::Switch), Command::Switch(to.clone(), Adoption::Branch))
+            }
+            Step::New(to) => crossing(to, unknown, Some(Word::New), Command::New(to.clone())),
+            Step::Compress(to) => {
+                let parent = (to != from).then(|| fork(to));
+                crossing(to, parent, Some(Word::Compress), Command::Compress(to.clone()))
+            }
+            _ => None,
+        }
     }
 
     async fn turn(&self, turn: Turn, completion: Completion, program: &dyn Program) {

@@ -1,0 +1,124 @@
+//! What can be seen of a run from outside: requests, recalls, how long calls took, how processes ended.
+//!
+//! It is told in the words in which the real releases were measured (`tests/fidelity`), and judges nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::hindsight_api::UpdateMode;
+use model::host::Request;
+use model::session::{DocumentId, SessionId};
+use model::turn::TurnId;
+use serde::Serialize;
+
+use crate::checks::{self, recalled_for, visible};
+use crate::hindsight::{Happening, ReceivedItem};
+use crate::history::{Call, Event, Source, What};
+use crate::ledger::Ledger;
+
+/// A retain as it arrived at the provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Retained {
+    /// What the provider was about to do to it: `ok`, or the fault's word, as in `500` or `delay`.
+    pub fault: String,
+    /// Whether any of it came into a document.
+    pub applied: bool,
+    /// What was to be kept.
+    pub items: Vec<RetainedItem>,
+}
+
+/// One item of a retain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RetainedItem {
+    /// The document that it names.
+    pub document: Option<DocumentId>,
+    /// What it asks for.
+    pub update_mode: Option<UpdateMode>,
+    /// Its turns, in order.
+    pub turns: Vec<TurnId>,
+}
+
+/// A recall that was read at the beginning of a turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Prefetched {
+    /// The session that read it.
+    pub session: SessionId,
+    /// The turn for which it was recalled, if there was anything to read.
+    pub recalled_for: Option<TurnId>,
+    /// The turns that the recall could see.
+    pub visible: Vec<TurnId>,
+}
+
+/// Turns that say the same, and share a name: how many there should be, and how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Identical {
+    /// How often it was said.
+    pub expected: u32,
+    /// How many copies all documents hold together.
+    pub stored: u32,
+}
+
+/// Every retain, in order of arrival.
+pub(crate) fn requests(events: &[Event]) -> Vec<Retained> {
+    let applied: BTreeSet<u32> = events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Provider(Happening::Applied { number, .. }) => Some(*number),
+            _ => None,
+        })
+        .collect();
+    let item = |item: &ReceivedItem| RetainedItem {
+        document: item.document.clone(),
+        update_mode: item.update_mode,
+        turns: item.turns.clone(),
+    };
+    let received = events.iter().filter_map(|event| match &event.what {
+        What::Provider(Happening::Received { request: Request::Retain, number, items, fault }) => Some(Retained {
+            fault: fault.map_or_else(|| "ok".to_owned(), |fault| fault.word()),
+            applied: applied.contains(number),
+            items: items.iter().map(item).collect(),
+        }),
+        _ => None,
+    });
+    received.collect()
+}
+
+/// What was read at the beginning of turns, in order.
+pub(crate) fn prefetches(events: &[Event]) -> Vec<Prefetched> {
+    let read = events.iter().filter_map(|event| match &event.what {
+        What::Recalled { session, text } => {
+            let text = text.as_deref().unwrap_or_default();
+            Some(Prefetched { session: session.clone(), recalled_for: recalled_for(text), visible: visible(text) })
+        }
+        _ => None,
+    });
+    read.collect()
+}
+
+/// The longest call of each kind but turns, in milliseconds.
+pub(crate) fn op_max_ms(events: &[Event]) -> BTreeMap<&'static str, u64> {
+    let mut longest = BTreeMap::new();
+    for held in checks::calls(events) {
+        if let Call::Command { word, .. } = held.call {
+            let known = longest.entry(word.name()).or_default();
+            *known = held.duration_ms().max(*known);
+        }
+    }
+    longest
+}
+
+/// How the planned processes ended, by number, as `subprocess.returncode` shows it.
+pub(crate) fn exit_codes(events: &[Event], planned: usize) -> Vec<i32> {
+    let mut codes = BTreeMap::new();
+    for event in events {
+        if let (What::Ended { ending, .. }, Source::Process(number)) = (&event.what, event.source) {
+            codes.insert(number, ending.exit_code());
+        }
+    }
+    codes.into_values().take(planned).collect()
+}
+
+/// The turns that were said more than once.
+pub(crate) fn identical(ledger: &Ledger) -> BTreeMap<TurnId, Identical> {
+    let repeated = ledger.turns.iter().filter(|turn| turn.said > 1);
+    repeated.map(|turn| (turn.id.clone(), Identical { expected: turn.said, stored: turn.copies })).collect()
+}

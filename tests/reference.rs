@@ -1,0 +1,136 @@
+//! What the reference promises beyond the invariants: bounded memory, undo, one disk for several processes, a bounded end.
+
+use std::path::Path;
+
+use model::host::Observation;
+use model::release::Release;
+use sim::history::What;
+use sim::runner::{self, Run, Verdict};
+use sim::scenario::{Scenario, Server};
+use sim::world::Engine;
+
+fn run_on(server: Server, plan: &str) -> Run {
+    let scenario = Scenario::parse(Path::new("case.toml"), &format!("title = \"a case\"\n{plan}"));
+    runner::run(&scenario.unwrap_or_else(|error| panic!("{error}")), Release::Reference, server, Engine::Events)
+}
+
+/// What the documents hold at the end, on every server: `S1:000001-000002: S1#1 S1#2`.
+fn check_stored(plan: &str, expected: &[&str]) {
+    for server in Server::ALL {
+        let run = run_on(server, plan);
+        let documents = run.documents.iter().map(|(document, entries)| {
+            let turns: Vec<String> = entries.iter().flatten().map(ToString::to_string).collect();
+            format!("{document}: {}", turns.join(" "))
+        });
+        assert_eq!(documents.collect::<Vec<_>>(), expected, "on {server}: {plan}");
+    }
+}
+
+fn requests(run: &Run) -> usize {
+    run.events.iter().filter(|event| matches!(event.what, What::Told(Observation::RequestSent { .. }))).count()
+}
+
+#[test]
+fn memory_is_bounded_however_much_waits() {
+    let run = run_on(
+        Server::Idempotent,
+        "config = { retain_every_n_turns = 7, auto_recall = false }\n\
+         steps = [\"turn x2000\", \"sleep 90s\", \"shutdown\"]\n[faults]\ndown = \"60s\"",
+    );
+    assert_eq!(run.verdict, Verdict::Pass, "{:?}", run.violations);
+    let held = run.events.iter().filter_map(|event| match &event.what {
+        What::Told(Observation::Holding { turns }) => Some(*turns),
+        _ => None,
+    });
+    assert_eq!(held.collect::<Vec<_>>(), [64, 128, 256]);
+    let stored: Vec<u32> = run.documents.values().flatten().flatten().map(|turn| turn.number).collect();
+    assert_eq!(stored, (1..=2_000).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_undone_turn_is_in_no_document_wherever_it_was() {
+    let config = "config = { retain_every_n_turns = 2 }\n";
+    let check = |steps: &str, expected: &[&str]| check_stored(&format!("{config}steps = [{steps}]"), expected);
+    check("\"turn\", \"undo\", \"shutdown\"", &[]);
+    check("\"turn x3\", \"undo\", \"sleep 1s\", \"shutdown\"", &["S1:000001-000002: S1#1 S1#2"]);
+    check("\"turn x2\", \"sleep 1s\", \"undo\", \"shutdown\"", &["S1:000001-000002: S1#1"]);
+    check("\"turn x2\", \"sleep 1s\", \"undo\", \"undo\", \"turn\", \"shutdown\"", &["S1:000003-000003: S1#3"]);
+    check("\"turn x2\", \"sleep 1s\", \"sigkill\", \"restart\", \"undo\", \"undo\", \"undo\", \"shutdown\"", &[]);
+    check("\"turn x2\", \"shutdown\", \"undo\"", &["S1:000001-000002: S1#1"]);
+    check("\"say ok\", \"say ok\", \"sleep 1s\", \"undo\", \"shutdown\"", &["S1:000001-000002: S1#1"]);
+}
+
+#[test]
+fn an_undone_turn_does_not_come_back_with_a_request_that_was_given_up() {
+    let steps = |end: &str| {
+        format!("steps = [\"turn\", \"sleep 1s\", {end}, \"sleep 1s\", \"undo\", \"sleep 1s\", \"shutdown\"]\n")
+    };
+    let late = "[faults]\nretain = { 1 = \"delay 130s\" }";
+    for end in ["\"sleep 121s\"", "\"shutdown\", \"reinit\"", "\"sigkill\", \"restart\"", "\"power_loss\", \"restart\""]
+    {
+        check_stored(&(steps(end) + late), &[]);
+    }
+}
+
+#[test]
+fn a_worker_that_dies_doubles_nothing() {
+    for retain_async in [true, false] {
+        let plan = format!(
+            "config = {{ retain_every_n_turns = 2, retain_async = {retain_async} }}\n\
+             steps = [\"turn x4\", \"sleep 9s\", \"undo\", \"sleep 9s\", \"shutdown\"]\n\
+             [faults]\nretain = {{ 1 = \"worker_crash\", 2 = \"worker_crash\" }}"
+        );
+        check_stored(&plan, &["S1:000001-000002: S1#1 S1#2", "S1:000003-000004: S1#3"]);
+    }
+}
+
+#[test]
+fn two_processes_on_one_disk_write_documents_of_their_own() {
+    let plan = "parallel = [[\"turn\", \"sleep 5s\", \"turn\"], [\"sleep 1s\", \"turn\", \"sigkill\"]]\n[faults]\ndown = \"3s\"";
+    check_stored(plan, &["S1:000001-000001: S1#1", "S1:000002-000002: S1#2", "S1:k2-000001-000001: S1#101"]);
+}
+
+#[test]
+fn a_session_whose_request_hangs_holds_up_no_other_not_even_at_the_end() {
+    let plan = "steps = [\"turn\", \"sleep 1s\", \"switch S2\", \"turn\", \"switch S3\", \"turn x3\", \"shutdown\"]\n\
+                [faults]\nretain = { 1 = \"hang\" }";
+    let run = run_on(Server::Idempotent, plan);
+    assert_eq!(run.verdict, Verdict::Pass, "{:?}", run.violations);
+    let closed = run.events.iter().position(|event| matches!(&event.what, What::Returned(call) if call.is_shutdown()));
+    let closed = closed.expect("it was shut down");
+    let applied =
+        |event: &&sim::history::Event| matches!(event.what, What::Provider(sim::hindsight::Happening::Applied { .. }));
+    assert_eq!(run.events[..closed].iter().filter(applied).count(), 4, "all but the one that hangs");
+}
+
+#[test]
+fn agents_that_close_together_share_one_budget() {
+    let agents: Vec<String> = (2..=12).map(|n| format!("\"agent a{n} S{n}\", \"turn\"")).collect();
+    let plan = format!(
+        "steps = [\"turn\", {}, \"on_sigterm\", \"sigterm\"]\n[faults]\nretain = {{ \"*\" = \"hang\" }}",
+        agents.join(", ")
+    );
+    for host in ["cli", "gateway"] {
+        let run = run_on(Server::Idempotent, &format!("config = {{ host = \"{host}\" }}\n{plan}"));
+        let took = run.shutdown_ms.expect("it was shut down");
+        assert!((4_900..5_050).contains(&took), "{host}: {took}");
+        assert_eq!((run.lost.len(), run.documents.len()), (0, 12));
+    }
+}
+
+#[test]
+fn closed_is_final_and_what_comes_later_is_durable() {
+    let run =
+        run_on(Server::Idempotent, "steps = [\"turn\", \"shutdown\", \"turn\", \"prefetch\", \"end\", \"sleep 60s\"]");
+    assert_eq!(run.verdict, Verdict::Pass, "{:?}", run.violations);
+    assert_eq!(run.documents.len(), 2);
+}
+
+#[test]
+fn a_batch_takes_two_requests() {
+    let run = run_on(
+        Server::Idempotent,
+        "config = { auto_recall = false }\nsteps = [\"turn x5\", \"sleep 1s\", \"shutdown\"]",
+    );
+    assert_eq!(requests(&run), 10);
+}
