@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Interpreter, REQUEST};
+use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Effort, Interpreter};
 use crate::hindsight_client::HindsightClient;
 use crate::host::Host;
 use crate::lifecycle::Config;
@@ -27,14 +27,14 @@ impl ClientSlot {
 
     /// The client, for a request that begins now. Without the lock two threads can each build one; the slot keeps the
     /// later, and the earlier is never closed.
-    pub(super) async fn get(&self) -> Result<HindsightClient, NoClient> {
+    pub(super) async fn get(&self, effort: Effort) -> Result<HindsightClient, NoClient> {
         self.host.step("get client").await;
         let known = self.client.borrow().clone();
         let client = match known {
             Some(client) => client,
             None => self.build().await?,
         };
-        self.host.work(REQUEST.0, REQUEST.1).await;
+        self.interpreter.begin_request(&self.host, effort).await;
         self.host.step("begin request").await;
         if self.interpreter.executors_closed() {
             return Err(NoClient("cannot schedule new futures after shutdown"));
