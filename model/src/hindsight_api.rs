@@ -1,4 +1,4 @@
-//! The wire format of the Hindsight HTTP API, version 0.9.1 and the older ones (`domain/server.md` C and D).
+//! The wire format of the Hindsight HTTP API, version 0.9.1 and the older ones, as the server's source has it.
 //!
 //! Shared by the client and the simulated provider: shapes only, no behavior.
 

@@ -14,7 +14,7 @@ use crate::hosts::Habits;
 use crate::session::{BankId, SessionId};
 use crate::turn::{Turn, TurnId};
 
-/// What the user configured. Names and defaults are Hermes' (`domain/client.md` 2.3), but for the shutdown budget.
+/// What the user configured. Names and defaults are those of Hermes' Hindsight provider, but for the shutdown budget.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How many turns travel in one retain, at least 1.

@@ -1,4 +1,4 @@
-//! The scheduler: every turn is a job with an agent and a session of its own, torn down behind it (`domain/client.md` 3.6).
+//! The scheduler: every turn is a job with an agent and a session of its own, torn down behind it.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,5 +1,4 @@
-//! The gateway, as far as it concerns its agents: many sessions in one process, an agent for each in a cache
-//! (`domain/client.md` 3.3, 3.5).
+//! The gateway, as far as it concerns its agents: many sessions in one process, an agent for each in a cache.
 //!
 //! Whatever ends a session here throws its agent away, and the next message builds a new one: no session is ever switched.
 //! How thoroughly the agent is cleaned up depends on why it goes. Restarts, drains and resumed sessions are not told here.

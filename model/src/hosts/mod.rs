@@ -1,4 +1,4 @@
-//! The processes that own agents: who calls which hook of the memory, and in which order (`domain/client.md` 3.3 to 3.8).
+//! The processes that own agents: who calls which hook of the memory, and in which order, as Hermes' source has it.
 //!
 //! The same happens to every host: a user completes a turn, resumes another session, compresses, leaves. What the host
 //! makes of it is its own: where the interactive CLI switches a session, the gateway throws the agent away. A host knows

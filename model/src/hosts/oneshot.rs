@@ -1,4 +1,4 @@
-//! `hermes chat -q` and `hermes -z`: a process that lives for one question (`domain/client.md` 3.4).
+//! `hermes chat -q` and `hermes -z`: a process that lives for one question.
 //!
 //! `chat -q` arms a watchdog, flushes what is pending, ends the session and shuts the memory down. `-z` does the last two
 //! only, and then leaves by `os._exit`. Both ask for a recall for a next turn that never comes, unless the memory knows

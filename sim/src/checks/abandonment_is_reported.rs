@@ -1,5 +1,5 @@
-//! abandonment-is-reported: what a shutdown gives up of the work that it found, somebody is told of. Source:
-//! `domain/client.md` 6.4, O11; #61794, `test_shutdown_timeout_abandons_queued_write_with_state_and_log`.
+//! abandonment-is-reported: what a shutdown gives up of the work that it found, somebody is told of. Source: #61794,
+//! `test_shutdown_timeout_abandons_queued_write_with_state_and_log`.
 //!
 //! Turns that still waited in a buffer are not work that was found: their loss is no-loss's business.
 

@@ -1,5 +1,5 @@
-//! attribution: a turn stands in a document of its own session, under its own session's tag. Source: `domain/client.md`
-//! 6.4, O3, and rows 44 to 47.
+//! attribution: a turn stands in a document of its own session, under its own session's tag. Source:
+//! `scenarios/README.md` rows 44 (#6672: the provider is not told of a new session) to 47.
 
 use super::{Check, Evidence, Findings};
 use crate::ledger::Fate;

@@ -1,5 +1,5 @@
 //! bounded-memory: however long the provider is away, a process holds no more than so many turns in memory. Source:
-//! `domain/client.md` 6.4, O9, and rows 85 to 87 (#62950, #65638).
+//! #62950 (a whole session is kept), #65638 (queues grow without bound).
 
 use model::host::Observation;
 

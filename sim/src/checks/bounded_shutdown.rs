@@ -1,4 +1,4 @@
-//! bounded-shutdown: a shutdown ends within its limit, whatever the provider does. Source: `domain/client.md` 6.4, O7;
+//! bounded-shutdown: a shutdown ends within its limit, whatever the provider does. Source:
 //! `test_shutdown_all_is_bounded_with_wedged_provider`.
 
 use super::{Check, Evidence, Findings, calls};

@@ -1,5 +1,5 @@
 //! closed-is-final: once a shutdown has returned, the process starts no task, sends no request and has no open client. Source:
-//! `domain/client.md` 6.4, O8, and rows 78 and 82.
+//! `scenarios/README.md` rows 78 (a late turn revives the writer) and 82 (#34415, #117236: a client is never closed).
 
 use model::host::Observation;
 

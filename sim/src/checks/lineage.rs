@@ -1,5 +1,6 @@
 //! lineage: the parent tag of a stored turn names the session that its own was forked from, and nobody else. Source:
-//! `domain/client.md` 6.4, O3, and rows 48 to 50 (#57106). A turn under another session's tag is attribution's business.
+//! `scenarios/README.md` rows 48 to 50 (#57106: a resumed session looks like a fork).
+//! A turn under another session's tag is attribution's business.
 
 use std::collections::BTreeMap;
 

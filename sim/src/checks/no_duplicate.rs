@@ -1,4 +1,5 @@
-//! no-duplicate: no turn is stored more than once. Source: `domain/client.md` 6.4, O2.
+//! no-duplicate: no turn is stored more than once. Source: #29079 (a reply lost after the write), #41911 (a flush on switch
+//! of what was already stored).
 
 use super::{Check, Evidence, Findings};
 use crate::ledger::{Fate, Ledger, TurnRecord};

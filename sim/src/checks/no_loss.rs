@@ -1,6 +1,7 @@
 //! no-loss: an acknowledged turn is in a document at the end, or still pending in a durable outbox.
 //!
-//! A turn whose call had not returned when its process died promises nothing. Source: `domain/client.md` 6.4, O1.
+//! A turn whose call had not returned when its process died promises nothing. Source: #17447, #34859
+//! and most of `scenarios/README.md`.
 
 use super::{Check, Evidence, Findings};
 use crate::ledger::{Fate, TurnRecord};

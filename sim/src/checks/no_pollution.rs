@@ -1,5 +1,5 @@
 //! no-pollution: what was interrupted, undone or made up by the runtime is not remembered. Source: #15218 (interrupted),
-//! #36229 and #37051 (undone), #117487 (made up); `domain/client.md` 6.4, O10.
+//! #36229 and #37051 (undone), #117487 (made up).
 
 use super::{Check, Evidence, Findings};
 use crate::ledger::Fate;

@@ -1,4 +1,5 @@
-//! no-stale-recall: what a session reads was recalled for that session. Source: `domain/client.md` 6.4, O5; #17508, #64745.
+//! no-stale-recall: what a session reads was recalled for that session. Source: #17508 and #64745, a recall that
+//! outlives a switch (`scenarios/README.md` rows 56 to 58).
 
 use model::turn::TurnId;
 

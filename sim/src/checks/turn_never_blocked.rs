@@ -1,6 +1,6 @@
 //! turn-never-blocked: the end of a turn returns to the caller at once, however slow the provider is; any other command of
-//! the user within its limit. Source: #41945, `test_sync_all_does_not_block_on_slow_provider`; `domain/client.md` 6.4, O6, and
-//! row 69.
+//! the user within its limit. Source: #41945, `test_sync_all_does_not_block_on_slow_provider`; `scenarios/README.md`
+//! rows 67 to 69 for the commands.
 
 use super::{Check, Evidence, Findings, calls};
 use crate::history::{Call, Event, Source, What};

@@ -112,16 +112,17 @@ impl Harm {
 }
 
 impl Outcome {
-    fn of(run: Run) -> Self {
+    /// What a run came to, without its history.
+    pub(crate) fn of(run: &Run) -> Self {
         Self {
             release: run.release,
             server: run.server,
             seed: run.seed,
             verdict: run.verdict,
             damage: run.damage(),
-            harm: Harm::of(&run),
-            missed_kills: run.missed_kills,
-            digest: run.digest,
+            harm: Harm::of(run),
+            missed_kills: run.missed_kills.clone(),
+            digest: run.digest.clone(),
         }
     }
 
@@ -145,7 +146,7 @@ impl Matrix {
     /// Runs every scenario with every release, each with the scenario's own seed. The histories are not kept.
     pub fn run(scenarios: Vec<Scenario>, releases: Vec<Release>, server: Server) -> Self {
         let outcomes = |scenario: &Scenario| {
-            let run = |&release| Outcome::of(runner::run(scenario, release, server, Engine::Events));
+            let run = |&release| Outcome::of(&runner::run(scenario, release, server, Engine::Events));
             releases.iter().map(run).collect()
         };
         let rows =

@@ -19,7 +19,7 @@ const fn kind(invariant: &'static str, letter: char, words: &'static str, counte
 }
 
 /// The worst first: what cannot be had back, then what is wrong but there, then what is in the way.
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 13] = [
     kind("no-loss", 'L', "lost", true),
     kind("no-duplicate", 'D', "duplicated", true),
     kind("attribution", 'M', "misattributed", true),
@@ -28,7 +28,6 @@ const KINDS: [Kind; 14] = [
     kind("no-stale-recall", 'S', "stale recall", true),
     kind("bounded-shutdown", 'U', "shutdown unbounded", false),
     kind("turn-never-blocked", 'T', "turn blocked", true),
-    kind("command-never-blocked", 'B', "command blocked", false),
     kind("abandonment-is-reported", 'A', "abandoned unsaid", true),
     kind("closed-is-final", 'C', "closed is not final", false),
     kind("lineage", 'I', "lineage wrong", true),
@@ -36,8 +35,6 @@ const KINDS: [Kind; 14] = [
     kind("convergence", 'P', "still pending", true),
 ];
 
-/// The glyph of an invariant that has none of its own.
-const OTHER: char = '!';
 /// No damage.
 pub(super) const PASSED: &str = "·";
 /// No damage, but a planned kill struck nobody.
@@ -59,17 +56,14 @@ struct Part<'a> {
 fn parts(harm: &Harm) -> Vec<Part<'_>> {
     let mut parts: Vec<(usize, Part<'_>)> = Vec::new();
     for (invariant, turns) in harm.by_invariant() {
-        let rank = KINDS.iter().position(|kind| kind.invariant == invariant);
-        let (letter, words, counted) = rank.map_or((OTHER, invariant, true), |rank| {
-            let Kind { letter, words, counted, .. } = KINDS[rank];
-            (letter, words, counted)
-        });
+        let rank = KINDS.iter().position(|kind| kind.invariant == invariant).expect("every invariant has a glyph");
+        let Kind { letter, words, counted, .. } = KINDS[rank];
         let copies = |turn| match harm.copies(turn) {
             Some(copies) if invariant == "no-duplicate" && copies > 2 => format!("{turn} x{copies}"),
             _ => turn.to_string(),
         };
         let turns = if counted { turns.into_iter().map(copies).collect() } else { Vec::new() };
-        parts.push((rank.unwrap_or(KINDS.len()), Part { letter, words, turns }));
+        parts.push((rank, Part { letter, words, turns }));
     }
     parts.sort_by_key(|(rank, _)| *rank);
     parts.into_iter().map(|(_, part)| part).collect()
@@ -131,7 +125,7 @@ pub(super) fn legend(cells: &[&str]) -> Vec<String> {
     let kinds = KINDS.iter().map(|kind| (kind.letter.to_string(), kind.words));
     let meanings = std::iter::once((PASSED.to_owned(), "passed"))
         .chain(kinds)
-        .chain([(OTHER.to_string(), "another invariant"), (NOTHING.to_owned(), "proved nothing")])
+        .chain([(NOTHING.to_owned(), "proved nothing")])
         .chain([(NOT_STRUCK.to_owned(), "passed, but a planned kill never struck")]);
     let mut legend: Vec<String> =
         meanings.filter(|(glyph, _)| used(glyph)).map(|(glyph, meaning)| format!("{glyph} {meaning}")).collect();
@@ -147,21 +141,26 @@ pub(super) fn legend(cells: &[&str]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks;
     use crate::matrix::tests::outcome;
 
     #[test]
-    fn the_worst_damage_is_shown_and_an_unknown_one_is_the_least() {
+    fn the_worst_damage_is_shown() {
         let check = |breaches: &[(&str, u32)], expected: &str| assert_eq!(cell(&outcome(breaches)), expected);
         check(&[], "·");
         check(&[("convergence", 1), ("no-loss", 1)], "L+");
-        check(&[("never-heard-of", 1), ("convergence", 1)], "P+");
-        check(&[("never-heard-of", 1)], "!");
-        assert_eq!(words(&outcome(&[("never-heard-of", 1), ("order", 1)])), "order broken, never-heard-of");
-        assert_eq!(legend(&["!"]), ["! another invariant"]);
+        check(&[("bounded-memory", 1)], "G");
+        assert_eq!(words(&outcome(&[("lineage", 1), ("order", 1)])), "order broken, lineage wrong");
+        assert_eq!(legend(&["I+"]), ["I lineage wrong", "+ and other damage"]);
     }
 
     #[test]
-    fn no_two_kinds_of_damage_share_a_glyph() {
+    fn every_invariant_has_a_glyph_of_its_own() {
+        let mut known: Vec<&str> = KINDS.iter().map(|kind| kind.invariant).collect();
+        let mut all: Vec<&str> = checks::ALL.iter().map(|check| check.name).collect();
+        known.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(known, all);
         let mut letters: Vec<char> = KINDS.iter().map(|kind| kind.letter).collect();
         letters.sort_unstable();
         letters.dedup();

@@ -2,10 +2,12 @@
 
 mod command;
 mod comparison;
+mod damage;
 mod harm;
 mod json;
 mod layout;
 mod matrix;
+mod table;
 mod text;
 
 pub use comparison::comparison;

@@ -5,11 +5,14 @@ use std::fmt::Write;
 
 use model::release::Release;
 
-use super::command;
+use super::layout::{WIDTH, wrapped};
+use super::table::{ROWS_ON_A_SCREEN, Table};
+use super::{command, damage, harm};
 use crate::history::Event;
+use crate::matrix::Outcome;
 use crate::replay::{Divergence, Replayed, Selection};
 use crate::runner::{Run, Verdict};
-use crate::scenario::{Damage, Scenario, Server};
+use crate::scenario::{Scenario, Server};
 
 /// How many violations of a run are shown unless the user asked for its release.
 const SHOWN: usize = 3;
@@ -32,13 +35,14 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
     _ = writeln!(text, "\n  {:<10} {:<11} {:<44} as expected", "release", "server", "outcome");
     for replayed in replays {
         let run = &replayed.run;
-        let expected = match (replayed.as_expected, &replayed.expected) {
-            (Some(true), _) => "yes".to_owned(),
-            (Some(false), Some(expected)) => format!("NO: {}", expected.summary()),
-            _ => "-".to_owned(),
+        let expected = match replayed.as_expected {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "-",
         };
         let outcome = format!("{}{}", outcome(run), schedule(scenario, run));
         _ = writeln!(text, "  {:<10} {:<11} {outcome:<44} {expected}", run.release, run.server);
+        unexpected(text, replayed);
         for kill in &run.missed_kills {
             _ = writeln!(text, "      never struck: {kill}");
         }
@@ -64,6 +68,14 @@ fn outcome(run: &Run) -> String {
     match run.verdict {
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
         _ => run.damage().summary(),
+    }
+}
+
+/// What was expected and what was found, each with its turns, if that is not the same.
+fn unexpected(text: &mut String, replayed: &Replayed) {
+    if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
+        _ = writeln!(text, "      expected: {}", damage::in_full(expected));
+        _ = writeln!(text, "      found:    {}", damage::in_full(&replayed.run.damage()));
     }
 }
 
@@ -94,25 +106,20 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         scenarios.iter().flat_map(|(_, replays)| replays).any(|replayed| replayed.run.release == *release)
     };
     let releases: Vec<Release> = Release::all().filter(occurs).collect();
-    let cells: Vec<Vec<String>> =
-        scenarios.iter().map(|(_, replays)| releases.iter().map(|release| cell(replays, *release)).collect()).collect();
-    let name = scenarios.iter().map(|(scenario, _)| scenario.name.len()).max().unwrap_or(0).max("scenario".len());
-    let width = |column: usize| {
-        let widest = cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-        widest.max(releases[column].name().len())
+    let line = |(scenario, replays): &(Scenario, Vec<Replayed>)| {
+        let cells = releases.iter().map(|release| cell(replays, *release)).collect();
+        (scenario.name.clone(), cells)
     };
-    let line = |text: &mut String, first: &str, row: &[&str]| {
-        let mut line = format!("{first:<name$}");
-        for (column, cell) in row.iter().enumerate() {
-            _ = write!(line, "  {cell:<width$}", width = width(column));
-        }
-        _ = writeln!(text, "{}", line.trim_end());
-    };
-    line(text, "scenario", &releases.iter().map(|release| release.name()).collect::<Vec<_>>());
-    for ((scenario, _), row) in scenarios.iter().zip(&cells) {
-        line(text, &scenario.name, &row.iter().map(String::as_str).collect::<Vec<_>>());
+    let lines: Vec<(String, Vec<String>)> = scenarios.iter().map(line).collect();
+    let table = Table::new(&releases, &lines);
+    table.line(text, "scenario", &table.heads);
+    for (name, cells) in &lines {
+        table.line(text, name, cells);
     }
-    legend(text, &cells);
+    if lines.len() > ROWS_ON_A_SCREEN {
+        table.line(text, "scenario", &table.heads);
+    }
+    legend(text, &lines);
     for (scenario, replays) in scenarios {
         let told = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
         for replayed in replays
@@ -128,16 +135,14 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
                 replayed.run.server,
                 outcome(&replayed.run)
             );
-            if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
-                _ = writeln!(text, "      expected: {}", expected.summary());
-            }
+            unexpected(text, replayed);
             violations(text, scenario, &replayed.run, shown(selection));
         }
     }
     _ = writeln!(text);
 }
 
-/// What a release does with a scenario: one word if all servers agree, otherwise one per server, oldest first.
+/// What a release does with a scenario: one cell of the matrix if all servers agree, otherwise one per server, oldest first.
 fn cell(replays: &[Replayed], release: Release) -> String {
     let mut codes: Vec<String> = Server::ALL.into_iter().filter_map(|server| on(replays, release, server)).collect();
     if codes.iter().all(|code| *code == codes[0]) {
@@ -154,72 +159,35 @@ fn on(replays: &[Replayed], release: Release, server: Server) -> Option<String> 
     (!codes.is_empty()).then(|| codes.join("|"))
 }
 
-/// The meaning of each letter in the table.
-const LETTERS: [(char, &str); 9] = [
-    ('L', "lost"),
-    ('D', "duplicated"),
-    ('M', "misattributed"),
-    ('S', "stale recall"),
-    ('O', "order broken"),
-    ('T', "turn blocked"),
-    ('U', "shutdown unbounded"),
-    ('C', "closed is not final"),
-    ('P', "still pending"),
-];
+/// What marks a run that is not as expected.
+const UNEXPECTED: char = '!';
 
 fn code(replayed: &Replayed) -> String {
-    let mut code = match replayed.run.verdict {
-        Verdict::Vacuous => "void".to_owned(),
-        _ => letters(&replayed.run.damage()),
-    };
+    let mut code = harm::cell(&Outcome::of(&replayed.run));
     if replayed.as_expected == Some(false) {
-        code.push('!');
+        code.push(UNEXPECTED);
     }
     code
 }
 
-fn letters(damage: &Damage) -> String {
-    let mut code = String::new();
-    let counts = [damage.lost.len(), damage.duplicated.len(), damage.misattributed.len(), damage.stale_recall.len()];
-    for (count, (letter, _)) in counts.into_iter().zip(LETTERS) {
-        if count > 0 {
-            _ = write!(code, "{letter}{count}");
-        }
-    }
-    let violates = |name: &str| damage.violates.iter().any(|violated| violated == name);
-    let flags = [
-        damage.order_broken,
-        violates("turn-never-blocked"),
-        violates("bounded-shutdown"),
-        violates("closed-is-final"),
-        violates("convergence"),
-    ];
-    for (flag, (letter, _)) in flags.into_iter().zip(&LETTERS[4..]) {
-        if flag {
-            code.push(*letter);
-        }
-    }
-    if code.is_empty() { "ok".into() } else { code }
-}
-
-fn legend(text: &mut String, cells: &[Vec<String>]) {
-    let used = |letter: char| cells.iter().flatten().any(|cell| cell.contains(letter));
-    let mut meanings: Vec<String> = LETTERS
-        .iter()
-        .filter(|(letter, _)| used(*letter))
-        .map(|(letter, meaning)| format!("{letter} {meaning}"))
-        .collect();
+fn legend(text: &mut String, lines: &[(String, Vec<String>)]) {
+    let cells = || lines.iter().flat_map(|(_, cells)| cells);
+    let used = |sign: char| cells().any(|cell| cell.contains(sign));
+    let codes: Vec<&str> =
+        cells().flat_map(|cell| cell.split(['/', '|'])).map(|code| code.trim_end_matches(UNEXPECTED)).collect();
+    let mut meanings = harm::legend(&codes);
     if used('/') {
         meanings.push("a/b one server/the next (replace, append, idempotent)".into());
     }
     if used('|') {
         meanings.push("a|b under one schedule|another".into());
     }
-    if used('!') {
-        meanings.push("! not as expected".into());
+    if used(UNEXPECTED) {
+        meanings.push(format!("{UNEXPECTED} not as expected"));
     }
-    if !meanings.is_empty() {
-        _ = writeln!(text, "\n{}", meanings.join(" · "));
+    _ = writeln!(text);
+    for line in wrapped(&meanings, " · ", WIDTH) {
+        _ = writeln!(text, "{line}");
     }
 }
 

@@ -126,6 +126,13 @@ impl Settings {
             Some(text) => parse_duration(text.get_ref()).map_err(|message| (text.span(), message)),
             None => Ok(default),
         };
+        let positive = |name: &str, value: &Option<Spanned<String>>, default| {
+            let found = duration(value.clone(), default)?;
+            match value {
+                Some(text) if found.is_zero() => Err((text.span(), format!("{name} must be longer than 0s"))),
+                _ => Ok(found),
+            }
+        };
         let defaults = lifecycle::Config::default();
         let retain_every_n_turns = match self.retain_every_n_turns {
             Some(n) if *n.get_ref() == 0 => return Err((n.span(), "retain_every_n_turns is at least 1".into())),
@@ -141,17 +148,25 @@ impl Settings {
             Some(n) => n.into_inner(),
             None => hosts::Settings::default().agent_cache,
         };
+        let stop_budget = duration(self.stop_budget.clone(), defaults.stop_budget)?;
+        let shutdown_limit = duration(self.shutdown_limit.clone(), Duration::from_secs(30))?;
+        if stop_budget > shutdown_limit {
+            let place = self.stop_budget.or(self.shutdown_limit).map_or(0..0, |text| text.span());
+            let message =
+                format!("stop_budget ({stop_budget:?}) must not be longer than shutdown_limit ({shutdown_limit:?})");
+            return Err((place, message));
+        }
         Ok(Config {
             host,
             hosting: hosts::Settings { agent_cache },
             stop_timeout: duration(self.stop_timeout, Duration::from_secs(60))?,
             memory: lifecycle::Config {
                 retain_every_n_turns,
-                timeout: duration(self.timeout, defaults.timeout)?,
+                timeout: positive("timeout", &self.timeout, defaults.timeout)?,
                 auto_recall: self.auto_recall.unwrap_or(defaults.auto_recall),
                 retain_async: self.retain_async.unwrap_or(defaults.retain_async),
                 cold_client_import: self.cold_client_import.unwrap_or(defaults.cold_client_import),
-                stop_budget: duration(self.stop_budget, defaults.stop_budget)?,
+                stop_budget,
                 bank: defaults.bank,
             },
             latency: duration(self.latency, Duration::from_millis(1))?,
@@ -159,8 +174,8 @@ impl Settings {
             operation_lag: duration(self.operation_lag, Duration::ZERO)?,
             command_limit: duration(self.command_limit, Duration::from_secs(5))?,
             memory_limit: self.memory_limit.unwrap_or(MEMORY_LIMIT),
-            turn_limit: duration(self.turn_limit, Duration::from_millis(500))?,
-            shutdown_limit: duration(self.shutdown_limit, Duration::from_secs(30))?,
+            turn_limit: positive("turn_limit", &self.turn_limit, Duration::from_millis(500))?,
+            shutdown_limit,
             convergence_limit: duration(self.convergence_limit, Duration::from_secs(600))?,
         })
     }

@@ -8,6 +8,7 @@ mod error;
 mod expect;
 mod fault;
 mod file;
+mod known_turns;
 mod plan;
 mod server;
 mod span;
@@ -136,7 +137,9 @@ impl Scenario {
             return Err(ScenarioError::whole_file(path, "is empty; a scenario needs a title and steps".into()));
         }
         let file: File = toml::from_str(text).map_err(|error| ScenarioError::from_toml(path, text, &error))?;
-        file.into_scenario(path).map_err(|(span, message)| match span.is_empty() {
+        let scenario = file.into_scenario(path);
+        let sound = scenario.and_then(|scenario| known_turns::check(&scenario, text).map(|()| scenario));
+        sound.map_err(|(span, message)| match span.is_empty() {
             true => ScenarioError::whole_file(path, message),
             false => ScenarioError::at(path, text, span.start, &message),
         })

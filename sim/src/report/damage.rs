@@ -1,0 +1,54 @@
+//! Damage with every turn it was done to, as an expectation that is not met is told.
+
+use model::turn::TurnId;
+
+use crate::scenario::Damage;
+
+/// `lost S1#1, S1#2; duplicated S1#3 x2; order broken`, or `pass`.
+pub(super) fn in_full(damage: &Damage) -> String {
+    let mut parts = Vec::new();
+    let mut told = |what: &str, turns: Vec<String>| {
+        if !turns.is_empty() {
+            parts.push(format!("{what} {}", turns.join(", ")));
+        }
+    };
+    let sorted = damage.sorted();
+    told("lost", runs(&sorted.lost));
+    told("duplicated", sorted.duplicated.iter().map(|(turn, copies)| format!("{turn} x{copies}")).collect());
+    told("misattributed", runs(&sorted.misattributed));
+    told("polluted", runs(&sorted.polluted));
+    told("stale recall", runs(&sorted.stale_recall));
+    if sorted.order_broken {
+        parts.push("order broken".into());
+    }
+    parts.extend(sorted.violates);
+    if parts.is_empty() { "pass".into() } else { parts.join("; ") }
+}
+
+/// Three turns or more that follow each other are told by the first and the last.
+fn runs(turns: &[TurnId]) -> Vec<String> {
+    let follows = |a: &TurnId, b: &TurnId| a.session == b.session && a.number + 1 == b.number;
+    let tell = |run: &[TurnId]| match run {
+        [first, _, .., last] => vec![format!("{first} to {last}")],
+        few => few.iter().map(TurnId::to_string).collect(),
+    };
+    turns.chunk_by(follows).flat_map(tell).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(lost: &[&str], expected: &str) {
+        let lost = lost.iter().map(|turn| turn.parse().expect("a turn")).collect();
+        assert_eq!(in_full(&Damage { lost, ..Damage::default() }), expected);
+    }
+
+    #[test]
+    fn every_turn_is_told_and_many_in_few_words() {
+        check(&[], "pass");
+        check(&["S1#2", "S1#1"], "lost S1#1, S1#2");
+        check(&["S1#1", "S1#3", "S1#4", "S1#5", "S2#6"], "lost S1#1, S1#3 to S1#5, S2#6");
+        check(&["S1#1", "S1#1"], "lost S1#1, S1#1");
+    }
+}

@@ -1,0 +1,114 @@
+//! `scenarios/FORMAT.md` says what can be written, and nothing is read that it does not say.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use sim::checks;
+use sim::scenario::Scenario;
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|_| panic!("{path}"))
+}
+
+fn parse(text: &str) -> Result<Scenario, String> {
+    Scenario::parse(Path::new("documented.toml"), text).map_err(|error| error.to_string())
+}
+
+/// What the answer to a mistake lists after its last colon: every word that would have been right.
+fn choices(mistake: &str) -> Vec<String> {
+    let complaint = parse(mistake).expect_err("a mistake");
+    let list = complaint.rsplit_once(": ").expect("a list").1;
+    let words: Vec<String> = list.split(", ").map(str::to_owned).collect();
+    assert!(words.len() > 1, "{complaint}");
+    words
+}
+
+/// Every word that stands in code: between two backticks.
+fn words_in_code(document: &str) -> BTreeSet<&str> {
+    let spans = document.split('`').skip(1).step_by(2);
+    spans.flat_map(|span| span.split(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c))).collect()
+}
+
+/// The first two cells of the rows whose first cell is one word in code, without the backticks.
+fn rows(document: &str) -> Vec<(&str, &str)> {
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `"));
+    let cells = rows.filter_map(|row| row.split_once("` | `"));
+    cells.filter_map(|(first, rest)| Some((first, rest.split_once('`')?.0))).collect()
+}
+
+#[test]
+fn every_word_of_a_scenario_is_documented() {
+    let document = text("scenarios/FORMAT.md").replace("```", "");
+    let words = words_in_code(&document);
+    let steps = "title = \"t\"\nsteps = [\"turn\"]\n";
+    let mistakes = [
+        "title = \"t\"\nnothing = 1\n".to_owned(),
+        "title = \"t\"\nsteps = [\"nothing\"]\n".to_owned(),
+        "title = \"t\"\nsteps = [\"network nothing\"]\n".to_owned(),
+        format!("{steps}config = {{ nothing = 1 }}\n"),
+        format!("{steps}config = {{ host = \"nothing\" }}\n"),
+        format!("{steps}faults = {{ nothing = 1 }}\n"),
+        format!("{steps}faults = {{ retain = {{ 1 = \"nothing\" }} }}\n"),
+        format!("{steps}faults = {{ kills = [\"nothing\"] }}\n"),
+        format!("{steps}expect = {{ B = {{ nothing = 1 }} }}\n"),
+        format!("{steps}expect = {{ B = {{ violates = [\"nothing\"] }} }}\n"),
+    ];
+    let invariants = checks::ALL.iter().map(|check| check.name.to_owned());
+    for word in mistakes.iter().flat_map(|mistake| choices(mistake)).chain(invariants) {
+        assert!(words.contains(&*word) || word == "an HTTP status", "FORMAT.md does not say what \"{word}\" is");
+    }
+}
+
+#[test]
+fn every_invariant_is_told_in_its_own_words() {
+    let document = text("scenarios/FORMAT.md");
+    assert!(
+        text("README.md").contains(concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"), " ")),
+        "the minimum Rust version"
+    );
+    for check in &checks::ALL {
+        assert!(document.contains(&format!("| {} |", check.rule)), "FORMAT.md does not say \"{}\"", check.rule);
+        assert!(text("README.md").contains(&format!("| `{}` |", check.name)), "README.md does not name {}", check.name);
+    }
+}
+
+#[test]
+fn the_defaults_are_those_that_are_documented() {
+    let config = |line: &str| {
+        let text = format!("title = \"t\"\nsteps = [\"turn\"]\n{line}\n");
+        format!("{:?}", parse(&text).unwrap_or_else(|error| panic!("{error}")).config)
+    };
+    let document = text("scenarios/FORMAT.md");
+    let table = document.split("\n## ").find(|part| part.starts_with("Config")).expect("a part about the config");
+    let pairs: Vec<String> = rows(table).iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    assert!(pairs.len() > 10, "{pairs:?}");
+    assert_eq!(config(&format!("config = {{ {} }}", pairs.join(", "))), config(""));
+}
+
+#[test]
+fn every_example_is_a_scenario_and_does_what_it_says() {
+    let format = text("scenarios/FORMAT.md");
+    let readme = text("README.md");
+    let own = readme.split("## Write your own").nth(1).expect("how to write one's own");
+    let blocks = |document: &'_ str| -> Vec<String> {
+        let parts = document.split("```toml\n").skip(1);
+        parts.map(|part| part.split("```").next().expect("a block").to_owned()).collect()
+    };
+    let examples = [blocks(&format), blocks(own)].concat();
+    assert!(examples.len() > 2, "{examples:?}");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documentation");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for (number, example) in examples.iter().enumerate() {
+        let path = folder.join(format!("example_{number}.toml"));
+        std::fs::write(&path, example).expect("a file");
+        let arguments = [OsString::from("forget-me-not"), "replay".into(), path.into()];
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = sim::cli::run(arguments.into_iter(), &mut out, &mut err);
+        let told = String::from_utf8([out, err].concat()).expect("text");
+        assert!(
+            code == 0 && told.contains("every expectation met") && !told.contains("never struck"),
+            "{told}\n{example}"
+        );
+    }
+}
