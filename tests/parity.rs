@@ -27,17 +27,18 @@ fn fates(scenario: &Scenario, release: Release, server: Server, engine: Engine) 
 fn compare(scenario: &Scenario) -> usize {
     assert!(TICKS.can_run(scenario), "{}", scenario.name);
     let pairs = replay::pairs(scenario, &Selection::default()).into_iter();
-    let compared =
-        pairs.filter(|(release, server, _)| !is_a_race(scenario, *release, *server)).map(|(release, server, _)| {
-            let [events, ticks] = [Engine::Events, TICKS].map(|engine| fates(scenario, release, server, engine));
-            assert_eq!(events, ticks, "{} with {release} on {server}", scenario.name);
-            events.0.len()
-        });
+    let compared = pairs.filter(|(release, ..)| !is_a_race(scenario, *release)).map(|(release, server, _)| {
+        let [events, ticks] = [Engine::Events, TICKS].map(|engine| fates(scenario, release, server, engine));
+        assert_eq!(events, ticks, "{} with {release} on {server}", scenario.name);
+        events.0.len()
+    });
     compared.sum()
 }
 
-fn is_a_race(scenario: &Scenario, release: Release, server: Server) -> bool {
-    scenario.expect.of(release, server).iter().any(|outcome| outcome.seed.is_some())
+/// A race on one server is one on every other.
+fn is_a_race(scenario: &Scenario, release: Release) -> bool {
+    let mut outcomes = Server::ALL.into_iter().flat_map(|server| scenario.expect.of(release, server));
+    outcomes.any(|outcome| outcome.seed.is_some())
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The provider's HTTP client: built by whoever needs it first, shared by the writer and the prefetch thread.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Interpreter, REQUEST};
+use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Effort, Interpreter};
 use crate::hindsight_client::HindsightClient;
-use crate::host::Host;
+use crate::host::{Host, Observation};
 use crate::lifecycle::Config;
+use crate::signal::Signal;
 
 /// Where the client is kept.
 pub(super) struct ClientSlot {
@@ -15,6 +16,9 @@ pub(super) struct ClientSlot {
     interpreter: Rc<Interpreter>,
     locked: bool,
     client: RefCell<Option<HindsightClient>>,
+    /// Whether the first request has begun to start what all of them need, and whether that is done.
+    warming: Cell<bool>,
+    warm: Signal,
 }
 
 /// Why there is no client to use.
@@ -22,19 +26,21 @@ pub(super) struct NoClient(pub(super) &'static str);
 
 impl ClientSlot {
     pub(super) fn new(host: Host, config: Config, interpreter: Rc<Interpreter>, locked: bool) -> Self {
-        Self { host, config, interpreter, locked, client: RefCell::default() }
+        let (client, warming, warm) = <(RefCell<_>, Cell<bool>, Signal)>::default();
+        Self { host, config, interpreter, locked, client, warming, warm }
     }
 
     /// The client, for a request that begins now. Without the lock two threads can each build one; the slot keeps the
     /// later, and the earlier is never closed.
-    pub(super) async fn get(&self) -> Result<HindsightClient, NoClient> {
+    pub(super) async fn get(&self, effort: Effort) -> Result<HindsightClient, NoClient> {
         self.host.step("get client").await;
         let known = self.client.borrow().clone();
         let client = match known {
             Some(client) => client,
             None => self.build().await?,
         };
-        self.host.work(REQUEST.0, REQUEST.1).await;
+        self.warm_up().await;
+        self.interpreter.begin_request(&self.host, effort).await;
         self.host.step("begin request").await;
         if self.interpreter.executors_closed() {
             return Err(NoClient("cannot schedule new futures after shutdown"));
@@ -50,15 +56,25 @@ impl ClientSlot {
             }
             self.interpreter.client_was_imported();
         }
-        self.host.work(CLIENT_BUILD.0, CLIENT_BUILD.1).await;
-        let client = HindsightClient::new(self.host.clone(), &self.config.bank, self.config.timeout);
-        if !self.locked {
-            self.host.step("client built").await;
-        } else if let Some(client) = &*self.client.borrow() {
+        self.host.step("no client").await;
+        if self.locked
+            && let Some(client) = &*self.client.borrow()
+        {
             return Ok(client.clone());
         }
+        let client = HindsightClient::new(self.host.clone(), &self.config.bank, self.config.timeout);
+        self.host.saw(Observation::ClientOpened);
         *self.client.borrow_mut() = Some(client.clone());
         Ok(client)
+    }
+
+    /// The first request of all starts what every request needs; those that come meanwhile wait for it.
+    async fn warm_up(&self) {
+        if !self.warming.replace(true) {
+            self.host.work(CLIENT_BUILD.0, CLIENT_BUILD.1).await;
+            self.warm.raise();
+        }
+        self.warm.wait().await;
     }
 
     /// Closes the client, and with it the requests in flight. Without the lock the slot is emptied only after the close
@@ -66,6 +82,7 @@ impl ClientSlot {
     pub(super) async fn close(&self) {
         let client = self.client.borrow().clone();
         let Some(client) = client else { return };
+        self.host.saw(Observation::ClientClosed);
         if self.locked {
             *self.client.borrow_mut() = None;
             client.close();

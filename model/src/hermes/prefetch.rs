@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::interpreter::{GET, POST};
 use super::provider::Provider;
 use super::thread::Thread;
 use crate::hindsight_api::{Recall, Status};
@@ -93,7 +94,7 @@ impl Provider {
         if !current() {
             return;
         }
-        let Ok(client) = self.client.get().await else { return };
+        let Ok(client) = self.client.get(POST).await else { return };
         let recall = Recall { query, types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 };
         let Outcome::Applied(recalled) = client.recall(&recall).await else { return };
         let text: Vec<String> = recalled.results.into_iter().map(|memory| memory.text).collect();
@@ -128,7 +129,7 @@ impl Provider {
     }
 
     async fn is_done(&self, operation: &str) -> bool {
-        let Ok(client) = self.client.get().await else { return false };
+        let Ok(client) = self.client.get(GET).await else { return false };
         match client.operation(operation).await {
             Outcome::Applied(operation) => matches!(operation.status, Status::Completed | Status::Failed),
             Outcome::Refused(refusal) => refusal == Refusal::Status(404),

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::behaviors::{Delivery, OnFailure};
+use super::interpreter::POST;
 use super::job::{Job, ids};
 use super::provider::Provider;
 use super::queue::Queue;
@@ -183,7 +184,7 @@ async fn attempt_to_send(
     retain: &Retain,
     turns: Vec<crate::turn::TurnId>,
 ) -> Result<(), String> {
-    let client = provider.client.get().await.map_err(|reason| reason.0.to_owned())?;
+    let client = provider.client.get(POST).await.map_err(|reason| reason.0.to_owned())?;
     provider.host.moved(turns.iter().cloned(), Place::InFlight);
     match client.retain(retain).await {
         Outcome::Applied(retained) => {

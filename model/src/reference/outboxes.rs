@@ -15,8 +15,9 @@ use crate::host::Host;
 use crate::session::BankId;
 use crate::turn::TurnId;
 
-/// How many processes can share a disk. One more waits until another has gone.
-const JOURNALS: u32 = 32;
+/// How many processes can share a disk. One more waits until another has gone. Not more, because each process looks for all of
+/// them when it starts: a process that locked a journal and wrote nothing leaves a gap in the numbers, so none can be the last.
+const JOURNALS: u32 = 16;
 
 /// The journals that a process has locked. Every bank has its own.
 pub(super) struct Outboxes {

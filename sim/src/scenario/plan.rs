@@ -116,6 +116,7 @@ impl Naming {
                 self.sessions.insert(self.agent.clone(), self.session.clone());
                 let known = self.sessions.get(name).cloned();
                 self.session = with.clone().or(known).unwrap_or_else(|| SessionId::from(FIRST));
+                *with = Some(self.session.clone());
                 self.agent.clone_from(name);
             }
             Step::Use(to)

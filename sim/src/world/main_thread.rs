@@ -24,7 +24,7 @@ use crate::history::{Call, Exclusion, Parent, Source, What, Word};
 use crate::scenario::{self, Ending, Step};
 
 /// How long `wait_retain` and `barrier` take for one look: they ask from outside, as an operator would.
-const LOOK: Duration = Duration::from_millis(10);
+const LOOK: Duration = Duration::from_millis(20);
 /// How long they look, before they go on all the same.
 const PATIENCE: Duration = Duration::from_secs(600);
 
