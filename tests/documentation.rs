@@ -112,3 +112,24 @@ fn every_example_is_a_scenario_and_does_what_it_says() {
         );
     }
 }
+
+#[test]
+fn every_scenario_is_told_of_and_none_that_does_not_exist() {
+    let document = text("scenarios/README.md");
+    let spans: BTreeSet<&str> = document.split('`').skip(1).step_by(2).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let names: BTreeSet<String> = sim::replay::find(&[folder])
+        .unwrap_or_else(|errors| panic!("{errors:?}"))
+        .into_iter()
+        .map(|scenario| scenario.name)
+        .collect();
+    let told = |name: &str| {
+        spans.iter().any(|span| *span == name || span.strip_suffix('*').is_some_and(|start| name.starts_with(start)))
+    };
+    let silent: Vec<&String> = names.iter().filter(|name| !told(name)).collect();
+    assert!(silent.is_empty(), "scenarios/README.md does not tell of {silent:?}");
+    let is_a_name =
+        |span: &&&str| span.contains('_') && span.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c));
+    let unknown: Vec<&&str> = spans.iter().filter(is_a_name).filter(|span| !names.contains(**span)).collect();
+    assert!(unknown.is_empty(), "scenarios/README.md tells of {unknown:?}, which do not exist");
+}

@@ -8,7 +8,7 @@ use model::turn::TurnId;
 use sim::ledger::{Fate, Ledger};
 use sim::replay::{self, Selection};
 use sim::runner;
-use sim::scenario::{Scenario, Server};
+use sim::scenario::{Scenario, Server, Step};
 use sim::world::Engine;
 
 const TICKS: Engine = Engine::Ticks(Duration::from_millis(1));
@@ -41,11 +41,18 @@ fn is_a_race(scenario: &Scenario, release: Release) -> bool {
     outcomes.any(|outcome| outcome.seed.is_some())
 }
 
+/// Whether a scenario is over soon: every simulated minute takes the ticking engine 60,000 ticks, and every turn some more.
+fn is_short(scenario: &Scenario) -> bool {
+    let asleep = scenario.steps().map(|step| if let Step::Sleep(duration) = step { *duration } else { Duration::ZERO });
+    asleep.sum::<Duration>() <= Duration::from_secs(30) && scenario.steps().count() <= 50
+}
+
 #[test]
 fn both_engines_find_the_same_fate_of_every_turn() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let scenarios = replay::find(&[folder]).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let compared: usize = scenarios.iter().filter(|scenario| TICKS.can_run(scenario)).map(compare).sum();
+    let compared: usize =
+        scenarios.iter().filter(|scenario| TICKS.can_run(scenario) && is_short(scenario)).map(compare).sum();
     assert!(compared > 500, "only {compared} fates were compared");
 }
 
