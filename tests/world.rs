@@ -144,7 +144,7 @@ fn executors_are_closed_before_the_exit_hooks_run() {
     assert_eq!(run.lost.len(), 2);
     assert!(!run.events.iter().any(|event| retain_received(&event.what)));
     // A request that is on the wire when the main thread ends is waited for.
-    let plan = "steps = [\"turn\", \"sleep 200ms\"]\n[faults]\nretain = { \"*\" = \"delay_if_alive 1s\" }";
+    let plan = "steps = [\"turn\", \"sleep 500ms\"]\n[faults]\nretain = { \"*\" = \"delay_if_alive 1s\" }";
     assert_eq!(crate::run("B", Server::Replace, plan).lost, []);
 }
 
