@@ -43,6 +43,11 @@ impl Release {
         }
     }
 
+    /// Whether it is a fix that was proposed and did not ship.
+    pub fn is_proposed(self) -> bool {
+        matches!(self, Self::Hermes(release) if !release.shipped())
+    }
+
     /// Loads it into a process.
     pub async fn load(self, host: Host, config: Config) -> Rc<dyn Memory> {
         match self {

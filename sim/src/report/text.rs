@@ -105,19 +105,14 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
     let occurs = |release: &Release| {
         scenarios.iter().flat_map(|(_, replays)| replays).any(|replayed| replayed.run.release == *release)
     };
-    let releases: Vec<Release> = Release::all().filter(occurs).collect();
-    let line = |(scenario, replays): &(Scenario, Vec<Replayed>)| {
-        let cells = releases.iter().map(|release| cell(replays, *release)).collect();
-        (scenario.name.clone(), cells)
-    };
-    let lines: Vec<(String, Vec<String>)> = scenarios.iter().map(line).collect();
-    let table = Table::new(&releases, &lines);
-    table.line(text, "scenario", &table.heads);
-    for (name, cells) in &lines {
-        table.line(text, name, cells);
-    }
-    if lines.len() > ROWS_ON_A_SCREEN {
-        table.line(text, "scenario", &table.heads);
+    let (shipped, proposed): (Vec<Release>, Vec<Release>) =
+        Release::all().filter(occurs).partition(|release| !release.is_proposed());
+    let mut lines = table(text, "scenario", scenarios, &shipped);
+    if !proposed.is_empty() {
+        if !shipped.is_empty() {
+            _ = writeln!(text);
+        }
+        lines.extend(table(text, "proposed fixes", scenarios, &proposed));
     }
     legend(text, &lines);
     for (scenario, replays) in scenarios {
@@ -140,6 +135,29 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         }
     }
     _ = writeln!(text);
+}
+
+/// A line for each scenario that speaks of any of these releases.
+fn table(
+    text: &mut String,
+    corner: &str,
+    scenarios: &[(Scenario, Vec<Replayed>)],
+    releases: &[Release],
+) -> Vec<(String, Vec<String>)> {
+    let line = |(scenario, replays): &(Scenario, Vec<Replayed>)| {
+        let cells: Vec<String> = releases.iter().map(|release| cell(replays, *release)).collect();
+        cells.iter().any(|cell| !cell.is_empty()).then(|| (scenario.name.clone(), cells))
+    };
+    let lines: Vec<(String, Vec<String>)> = scenarios.iter().filter_map(line).collect();
+    let table = Table::new(releases, &lines);
+    table.line(text, corner, &table.heads);
+    for (name, cells) in &lines {
+        table.line(text, name, cells);
+    }
+    if lines.len() > ROWS_ON_A_SCREEN {
+        table.line(text, corner, &table.heads);
+    }
+    lines
 }
 
 /// What a release does with a scenario: one cell of the matrix if all servers agree, otherwise one per server, oldest first.
