@@ -51,7 +51,7 @@ pub struct TurnRecord {
     pub applied_ms: Option<u64>,
     /// How many copies all documents hold together.
     pub copies: u32,
-    /// Documents of other sessions in which it stands, or its own with another session's tag.
+    /// Documents of other sessions in which it stands, or its own with another session's tag or metadata.
     pub astray: Vec<DocumentId>,
     /// What became of it.
     pub fate: Fate,
@@ -108,7 +108,9 @@ impl Ledger {
                 for id in &entry.turns {
                     let Some(turn) = index.get(id).map(|&at| &mut self.turns[at]) else { continue };
                     turn.copies += 1;
-                    let foreign = !document.belongs_to(&id.session) || !entry.tags.contains(&session_tag(&id.session));
+                    let foreign = !document.belongs_to(&id.session)
+                        || !entry.tags.contains(&session_tag(&id.session))
+                        || entry.session.as_ref().is_some_and(|named| *named != id.session);
                     if foreign && !turn.astray.contains(document) {
                         turn.astray.push(document.clone());
                     }

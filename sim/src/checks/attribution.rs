@@ -1,4 +1,4 @@
-//! attribution: a turn stands in a document of its own session, under its own session's tag. Source:
+//! attribution: a turn stands in a document of its own session, under its own session's tag and metadata. Source:
 //! `scenarios/README.md` rows 44 (#6672: the provider is not told of a new session) to 47.
 
 use super::{Check, Evidence, Findings};
@@ -6,7 +6,7 @@ use crate::ledger::Fate;
 
 pub(super) const CHECK: Check = Check {
     name: "attribution",
-    rule: "a turn is stored in its own session's document, with that session's tag",
+    rule: "a turn is stored in its own session's document, with that session's tag and metadata",
     judge,
 };
 
@@ -21,7 +21,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             .astray
             .iter()
             .map(|document| match document.belongs_to(&turn.id.session) {
-                true => format!("{document} with another session's tag"),
+                true => format!("{document} with another session's tag or metadata"),
                 false => document.to_string(),
             })
             .collect();

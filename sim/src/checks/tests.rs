@@ -65,9 +65,12 @@ impl Story {
         self.stored_with_tags(document, turns, &[tag])
     }
 
-    fn stored_with_tags(mut self, document: &str, turns: &[&str], tags: &[&str]) -> Self {
+    fn stored_with_tags(self, document: &str, turns: &[&str], tags: &[&str]) -> Self {
         let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
-        let entry = Entry { turns: turns.iter().map(|turn| id(turn)).collect(), tags };
+        self.kept(document, Entry { turns: turns.iter().map(|turn| id(turn)).collect(), tags, session: None })
+    }
+
+    fn kept(mut self, document: &str, entry: Entry) -> Self {
         let what = What::Stored { document: DocumentId::from(document), entries: vec![entry] };
         self.end.push(Event { at_ms: 0, source: Source::World, what });
         self
@@ -170,6 +173,9 @@ fn no_duplicate_trips() {
 fn attribution_trips() {
     let story = Story::of_one_turn().stored("S2", &["S1#1"]);
     check_violated(story, "attribution", "S1#1 belongs to session S1 and is stored in S2");
+    let entry = Entry { turns: vec![id("S1#1")], tags: vec!["session:S1".into()], session: Some("S2".into()) };
+    let told = "S1#1 belongs to session S1 and is stored in S1 with another session's tag or metadata";
+    check_violated(Story::of_one_turn().kept("S1", entry), "attribution", told);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use hyper::StatusCode;
 use model::hindsight_api::{Item, Retain, UpdateMode, Version};
-use model::session::{BankId, DocumentId};
+use model::session::{BankId, DocumentId, SessionId};
 
 use super::http::Answer;
 use super::store::Entry;
@@ -35,7 +35,11 @@ impl Submission {
         let piece = |item: Item| Piece {
             document: item.document_id,
             update_mode: item.update_mode,
-            entry: Entry { turns: text::turns_of(&item.content), tags: item.tags },
+            entry: Entry {
+                turns: text::turns_of(&item.content),
+                tags: item.tags,
+                session: item.metadata.get("session_id").map(SessionId::from),
+            },
             content: item.content,
         };
         Ok(Self {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use model::hindsight_api::{Document, Status, UpdateMode};
-use model::session::{BankId, DocumentId};
+use model::session::{BankId, DocumentId, SessionId};
 use model::turn::TurnId;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub struct Entry {
     pub turns: Vec<TurnId>,
     /// Its tags, as they were sent.
     pub tags: Vec<String>,
+    /// The session that its metadata names, if they name one.
+    pub session: Option<SessionId>,
 }
 
 /// What a document holds.
@@ -200,7 +202,8 @@ mod tests {
     }
 
     fn piece(document: Option<&str>, update_mode: Option<UpdateMode>, turn: &str) -> Piece {
-        let entry = Entry { turns: vec![turn.parse().expect("a turn")], tags: vec![format!("tag of {turn}")] };
+        let entry =
+            Entry { turns: vec![turn.parse().expect("a turn")], tags: vec![format!("tag of {turn}")], session: None };
         Piece { document: document.map(DocumentId::from), update_mode, content: format!("text of {turn}"), entry }
     }
 
