@@ -133,3 +133,53 @@ fn every_scenario_is_told_of_and_none_that_does_not_exist() {
     let unknown: Vec<&&str> = spans.iter().filter(is_a_name).filter(|span| !names.contains(**span)).collect();
     assert!(unknown.is_empty(), "scenarios/README.md tells of {unknown:?}, which do not exist");
 }
+
+/// Every scenario's outcome with a release on a server, by name: whether it passed, and what was found.
+fn outcomes(release: &str, server: &str) -> std::collections::BTreeMap<String, (bool, String)> {
+    std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).expect("the project's folder");
+    let arguments =
+        ["forget-me-not", "matrix", "--json", "--releases", release, "--server", server].map(OsString::from);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    assert_eq!(sim::cli::run(arguments.into_iter(), &mut out, &mut err), 0);
+    let lines = String::from_utf8(out).expect("text");
+    let cell = |line: &str| {
+        let cell: serde_json::Value = serde_json::from_str(line).expect("a cell");
+        let damage = ["lost", "duplicated", "misattributed", "polluted", "order_broken", "stale_recall", "violates"];
+        let found = damage.map(|kind| format!("{kind} {}", cell[kind])).join(", ");
+        (cell["scenario"].as_str().expect("a name").to_owned(), (cell["verdict"] == "pass", found))
+    };
+    lines.lines().map(cell).collect()
+}
+
+#[test]
+fn the_proposed_fixes_do_what_is_said_of_them() {
+    let document = text("scenarios/README.md");
+    let table = document.split("## The proposed fixes").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let mut told = 0;
+    for row in table.expect("the table").lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (fix, base) = cells[1].trim_start_matches('`').split_once("` on ").expect("a fix and its base");
+        let server = match fix {
+            "pr-17447" => "replace",
+            "pr-110846" => "idempotent",
+            _ => "append",
+        };
+        let (before, after) = (outcomes(base.trim_matches('`'), server), outcomes(fix, server));
+        let named = |cell: &str| -> Vec<String> {
+            cell.split('`').skip(1).step_by(2).filter(|word| before.contains_key(*word)).map(str::to_owned).collect()
+        };
+        for (column, cell) in [("fixes", cells[2]), ("leaves", cells[3]), ("breaks", cells[4])] {
+            for name in named(cell) {
+                let ((passed, was), (passes, is)) = (&before[&name], &after[&name]);
+                let right = match column {
+                    "fixes" => !passed && *passes || was != is && !passed,
+                    "leaves" => !passed && !passes,
+                    _ => !passes && was != is,
+                };
+                assert!(right, "{fix} {column} {name}? {base}: {was}; {fix}: {is}");
+                told += 1;
+            }
+        }
+    }
+    assert!(told > 30, "only {told} claims");
+}
