@@ -117,7 +117,7 @@ pub enum Observation {
     },
     /// A request left for the provider.
     RequestSent {
-        /// Method and kind of the request: `POST retain`.
+        /// Which kind of request.
         request: Request,
     },
     /// The client gave up on a request, or was told no.

@@ -11,6 +11,7 @@
 //! - [`reference`](mod@reference): correct by design, no bug branches.
 //! - [`hermes`]: what Hermes Agent really shipped, release by release: a faithful, faulty model.
 //! - [`release`]: the names under which all of them can be run.
+//! - `gauge`: how many turns a process holds in memory. - [`signal`]: something that happens once.
 //! - [`spelling`]: what was probably meant by a name that nothing has.
 
 mod gauge;

@@ -166,9 +166,7 @@ impl Call {
     pub fn is_shutdown(&self) -> bool {
         matches!(self, Self::Command { word: Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::Exit, .. })
     }
-}
 
-impl Call {
     /// Whether a user waits for it. Agents are evicted, and sessions expire, behind everybody's back.
     pub fn has_a_caller(&self) -> bool {
         !matches!(self, Self::Command { word: Word::Evict | Word::Idle | Word::Expire, .. })

@@ -30,7 +30,7 @@ pub(super) const PR_55936: Behaviors = Behaviors { on_end: OnEnd::Flush(Flush::W
 pub(super) const END_THEN_SWITCH: Behaviors =
     Behaviors { on_end: OnEnd::Flush(Flush::Tail), on_switch: OnSwitch::Flush(Flush::Tail), ..F };
 
-/// A failed retain is sent again (`domain/client.md` row 39).
+/// A failed retain is sent again (`scenarios/README.md` rows 39 and 40).
 pub(super) const BLIND_RETRY: Behaviors = Behaviors { on_failure: OnFailure::Retry, ..F };
 
 /// #110846: the same, under `uuid5(bank, document, mode, content)`.

@@ -2,7 +2,7 @@
 //!
 //! `threading._shutdown` closes every executor before the `atexit` hooks run. The HTTP library looks up credentials on an
 //! executor for every request, so from that moment no new request can begin; one that is on the wire goes on
-//! (`ground-truth/semantics.md`, "Interpreter exit"). Importing the library for the first time fails, too.
+//! (`scenarios/README.md` rows 18 and 19). Importing the library for the first time fails, too.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,8 +19,8 @@ use crate::lifecycle::Config;
 /// How long the first import of the HTTP client takes, as measured.
 pub(super) const CLIENT_IMPORT: (Duration, Duration) = (Duration::from_millis(1_800), Duration::from_secs(4));
 
-/// How long the first request of a client takes to get ready once it is imported: long enough that a main thread which ends at once is always
-/// gone first (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
+/// How long the first request of a client takes to get ready once it is imported: long enough that a main thread which ends at
+/// once is always gone first (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
 pub(super) const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(260));
 
 /// How long finalization takes once the hooks have run: threads that wait for nothing still get to log that they failed.
@@ -98,6 +98,11 @@ impl Interpreter {
         if !hooked.iter().any(|known| Rc::ptr_eq(known, provider)) {
             hooked.push(Rc::clone(provider));
         }
+    }
+
+    /// The process is gone: nothing runs its hooks any more, and whoever is registered owns the interpreter.
+    pub(super) fn forget_hooks(&self) {
+        self.hooked.take();
     }
 
     /// How long every `sync_turn` is blocked before it does anything.

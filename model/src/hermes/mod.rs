@@ -62,6 +62,13 @@ impl Hermes {
     }
 }
 
+/// Providers and interpreter hold each other. Whoever runs many processes would never get their memory back.
+impl Drop for Hermes {
+    fn drop(&mut self) {
+        self.interpreter.forget_hooks();
+    }
+}
+
 #[async_trait(?Send)]
 impl Memory for Hermes {
     async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
@@ -72,7 +79,7 @@ impl Memory for Hermes {
         Rc::new(Agent { behaviors, manager, provider })
     }
 
-    /// One agent after the other, each with a timeout of its own: the sum is nobody's business (`domain/client.md` row 74).
+    /// One agent after the other, each with a timeout of its own: the sum is nobody's business (`scenarios/README.md` row 74).
     async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
         for agent in agents {
             let agent = Rc::clone(agent);

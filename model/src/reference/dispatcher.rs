@@ -27,7 +27,7 @@ use crate::host::{Host, Place};
 use crate::lifecycle::Config;
 use crate::session::{DocumentId, SessionId};
 
-/// How long an operation is left alone between two questions (`domain/client.md` 2.3).
+/// How long an operation is left alone between two questions: as long as Hermes leaves it.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Takes turns from an outbox to the provider.

@@ -1,4 +1,4 @@
-//! The reference: a memory lifecycle that is correct by design (`domain/client.md` 6.3).
+//! The reference: a memory lifecycle that is correct by design.
 //!
 //! Its one rule: a turn is acknowledged when it stands in a durable outbox, and leaves it when the provider has proved
 //! that it holds it. Everything between may fail, be repeated, or be killed. What is queued carries its identity by

@@ -13,7 +13,7 @@ use crate::host::{Host, Task};
 use crate::session::SessionId;
 use crate::signal::Signal;
 
-/// How long a reader waits for a recall in flight (`domain/client.md` 2.3).
+/// How long a reader waits for a recall in flight: as long as in Hermes.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks ahead.

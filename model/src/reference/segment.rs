@@ -2,9 +2,9 @@
 //!
 //! Its one rule: a segment is a document of its own, named by the one journal that wrote it, and never appended to. So to
 //! send it again is to replace it by itself, on every version of the provider and even if a worker died over it: an append
-//! that is applied, and then applied once more by the next worker, stands there twice, whatever id its operation had
-//! (`domain/server.md` C3). Pure functions of what the journal holds: a segment that is sent twice is the same to the last
-//! byte. Deliberately absent: any state.
+//! that is applied, and then applied once more by the next worker, stands there twice, whatever id its operation had (the
+//! scenario `server_worker_dies_after_the_commit`). Pure functions of what the journal holds: a segment that is sent twice is
+//! the same to the last byte. Deliberately absent: any state.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! order: a document holds its turns in the order in which they were completed. Source: `domain/client.md` 6.4, O4.
+//! order: a document holds its turns in the order in which they were completed. Source: #41945 (one
+//! worker, so that writes are in the order of the turns) and `scenarios/README.md` row 42 (two processes in one session).
 //!
 //! Processes that work on one session at the same time each number their own turns, so a document in which the numbers of a
 //! session do not increase is out of order, too: whoever reads it finds two conversations shuffled.

@@ -1,4 +1,4 @@
-//! What a call does when nothing goes wrong (`domain/server.md` C and D). Each happens at once, as a whole.
+//! What a call does when nothing goes wrong. Each happens at once, as a whole.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The simulated memory provider: an HTTP server that speaks Hindsight's API (`domain/server.md` C and D).
+//! The simulated memory provider: an HTTP server that speaks Hindsight's API.
 //!
 //! It stands on the model's seams, as any process does, and survives nothing but through its store. What it does to a
 //! request depends on the request's number alone. Deliberately absent: the world, history and checks (whoever wants to

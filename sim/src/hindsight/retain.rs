@@ -1,4 +1,4 @@
-//! What is to be kept: a retain as the provider reads it, and what can be wrong with it (`domain/server.md` C2, C4).
+//! What is to be kept: a retain as the provider reads it, and what can be wrong with it.
 //!
 //! Which turns a text holds is looked up once, when it arrives. Deliberately absent: what becomes of a retain.
 

@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use model::release::Release;
-
 use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{command, harm};
@@ -66,7 +64,7 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
         let name = if head == release.name() { String::new() } else { format!("{release}: ") };
         _ = writeln!(text, "{}", cut(&format!("{head:<heads$}  {name}{}", release.about()), WIDTH));
     }
-    if matrix.releases.iter().any(|release| matches!(release, Release::Hermes(hermes) if !hermes.shipped())) {
+    if matrix.releases.iter().any(|release| release.is_proposed()) {
         _ = writeln!(text, "a proposed fix does here what its pull request says; none of them was measured");
     }
     let outcomes = matrix.rows.iter().flat_map(|row| row.outcomes.iter().map(move |outcome| (row, outcome)));

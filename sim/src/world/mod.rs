@@ -1,11 +1,13 @@
 //! The simulated world: puts a scenario's hosts together, runs them, and returns what was observed.
 //!
-//! Two hosts share a network: the agent's, on which the scenario's processes live, and the provider's. The world invents no action; the plan is data. Which engine drives the hosts makes no difference to what
-//! they do, only to how fast: [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
+//! Two hosts share a network: the agent's, on which the scenario's processes live, and the provider's. The world invents no
+//! action; the plan is data. Which engine drives the hosts makes no difference to what they do, only to how fast:
+//! [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
 //!
 //! - `process`: tasks, the seeded schedule, steps, kills. - `agent`: the plan's processes. - `main_thread`: what each does.
-//! - `provider`: the provider's process. - `link`, `network`: packets and sockets. - `disk`, `clock`,
-//!   `streams`. - `event_engine`, `turmoil_engine`: the two engines.
+//! - `provider`: the provider's process. - `link`, `network`: packets and sockets.
+//! - `disk`: page cache and durable storage. - `clock`: simulated time. - `streams`: random numbers, by name.
+//! - `event_engine`, `turmoil_engine`: the two engines.
 
 mod agent;
 mod clock;

@@ -143,6 +143,8 @@ impl Process {
         let mut tasks: Vec<Option<Slot>> = Vec::with_capacity(8);
         let ended = poll_fn(|cx| self.poll(&mut tasks, cx)).await;
         self.inner.spawned.borrow_mut().clear();
+        // A handler that was never run owns its process.
+        drop(self.inner.handler.take());
         ended
     }
 
