@@ -48,6 +48,14 @@ impl Release {
         matches!(self, Self::Hermes(release) if !release.shipped())
     }
 
+    /// In what `other` differs from it, behavior by behavior; nothing if one of them is the reference, which has none.
+    pub fn differences(self, other: Self) -> Vec<hermes::Difference> {
+        match (self, other) {
+            (Self::Hermes(first), Self::Hermes(second)) => first.differences(second),
+            _ => Vec::new(),
+        }
+    }
+
     /// Loads it into a process.
     pub async fn load(self, host: Host, config: Config) -> Rc<dyn Memory> {
         match self {

@@ -83,6 +83,11 @@ pub enum Fate {
 }
 
 impl TurnRecord {
+    /// Whether it is stored more often than it was to be kept.
+    pub fn pollutes(&self) -> bool {
+        self.unwanted > 0 && self.fate != Fate::Unjudged && self.copies > self.said.saturating_sub(self.unwanted)
+    }
+
     /// Whether the caller was told that the turn is safe, and it is in no document.
     pub fn is_lost(&self) -> bool {
         matches!(self.fate, Fate::Lost | Fate::Clobbered)

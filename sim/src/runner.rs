@@ -148,7 +148,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     };
     let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
     let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
-    let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.fate == Fate::Pollution);
+    let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
     lost.sort();
     polluted.sort();
     misattributed.sort();

@@ -1,7 +1,10 @@
 //! The behaviors in which releases differ: the difference of two releases is the difference of two values.
 
+use serde::Serialize;
+use serde_json::Value;
+
 /// What a release does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Behaviors {
     /// Whether `sync_all` tells the provider the session of a turn.
     pub sync_passes_session: bool,
@@ -36,7 +39,7 @@ pub(super) struct Behaviors {
 }
 
 /// How a retain gets to the provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) enum Delivery {
     /// On a thread of its own, after up to 5 s for the previous one.
     ThreadPerRetain,
@@ -45,7 +48,7 @@ pub(super) enum Delivery {
 }
 
 /// What the provider does when the session is switched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) enum OnSwitch {
     /// There is no hook: everything stays in the first session's document.
     Unheard,
@@ -58,7 +61,7 @@ pub(super) enum OnSwitch {
 }
 
 /// What the provider does when the session ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) enum OnEnd {
     /// It has no such hook (#36216).
     Nothing,
@@ -67,7 +70,7 @@ pub(super) enum OnEnd {
 }
 
 /// How much of the buffer a flush sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) enum Flush {
     /// All of it, also what was sent before (#41911).
     Whole,
@@ -78,7 +81,7 @@ pub(super) enum Flush {
 }
 
 /// What an append carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) enum Append {
     /// The release knows only replace.
     Never,
@@ -93,7 +96,7 @@ pub(super) enum Append {
 }
 
 /// What happens to a retain that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) enum OnFailure {
     /// It is logged and forgotten.
     Forget,
@@ -104,7 +107,7 @@ pub(super) enum OnFailure {
 }
 
 /// When the provider's drain runs at the interpreter's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) enum ExitHook {
     /// Never; the interpreter waits a while for a retain that is on the wire.
     AwaitWire,
@@ -112,4 +115,77 @@ pub(super) enum ExitHook {
     AtExit,
     /// From `threading._register_atexit`, before executors are closed (wcctianma's comment on #34859).
     BeforeExecutorsClose,
+}
+
+/// A behavior in which two releases differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The behavior's name.
+    pub behavior: String,
+    /// What the first release does.
+    pub from: String,
+    /// What the second does.
+    pub to: String,
+}
+
+impl Behaviors {
+    /// In what `other` differs, in the order of the names.
+    pub(super) fn differences(&self, other: &Self) -> Vec<Difference> {
+        let [first, second] = [self, other].map(|behaviors| match serde_json::to_value(behaviors) {
+            Ok(Value::Object(fields)) => fields,
+            _ => unreachable!("behaviors are a struct of enums and booleans"),
+        });
+        let differing = first.iter().filter(|(name, value)| second.get(*name) != Some(value));
+        let difference = |(name, value): (&String, &Value)| Difference {
+            behavior: name.replace('_', " "),
+            from: in_words(value),
+            to: in_words(&second[name]),
+        };
+        differing.map(difference).collect()
+    }
+}
+
+/// `yes`, `Clear`, `Flush whole`.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(name) => split(name),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| format!("{} {}", split(name), in_words(value))).collect()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// `SinceWatermark` as `since watermark`.
+fn split(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    for (place, c) in name.char_indices() {
+        if c.is_uppercase() && place > 0 {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Release;
+
+    #[test]
+    fn the_difference_of_two_releases_can_be_read() {
+        let differences = |from: Release, to: Release| {
+            let told = from.differences(to).into_iter();
+            told.map(|one| format!("{}: {} -> {}", one.behavior, one.from, one.to)).collect::<Vec<_>>()
+        };
+        assert_eq!(differences(Release::B, Release::C), ["on switch: clear -> flush whole"]);
+        assert_eq!(differences(Release::D, Release::E), ["append: whole session -> since watermark"]);
+        assert_eq!(
+            differences(Release::E, Release::F),
+            ["background: no -> yes", "prefetch waits for retain: no -> yes"]
+        );
+        assert!(Release::ALL.into_iter().all(|release| differences(release, release).is_empty()));
+    }
 }

@@ -37,6 +37,7 @@ use crate::lifecycle::{Adoption, Config, Lifecycle, Memory};
 use crate::session::SessionId;
 use crate::turn::{Turn, TurnId};
 use behaviors::Behaviors;
+pub use behaviors::Difference;
 use interpreter::Interpreter;
 use manager::Manager;
 use provider::Provider;

@@ -2,7 +2,7 @@
 //!
 //! The letters are those of the ground truth: the dates at which the real code was measured.
 
-use super::behaviors::{Append, Behaviors, Delivery, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
+use super::behaviors::{Append, Behaviors, Delivery, Difference, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
 use super::candidate;
 
 /// A release of Hermes Agent and its Hindsight provider, or a fix that was proposed.
@@ -116,6 +116,11 @@ impl Release {
     /// Whether it makes use of operation ids.
     pub fn sends_operation_ids(self) -> bool {
         self.behaviors().on_failure == OnFailure::RetryUnderContentId
+    }
+
+    /// In what `other` differs from it.
+    pub fn differences(self, other: Self) -> Vec<Difference> {
+        self.behaviors().differences(&other.behaviors())
     }
 
     /// What it does.

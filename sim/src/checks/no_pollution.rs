@@ -10,12 +10,12 @@ pub(super) const CHECK: Check =
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in &evidence.ledger.turns {
-        match (turn.fate, turn.excluded) {
-            (Fate::Excluded, _) => findings.holds(),
-            (Fate::Pollution, Some(why)) => {
+        match turn.excluded {
+            Some(why) if turn.pollutes() => {
                 let told = format!("{} was {why} and is stored all the same", turn.id);
                 findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told);
             }
+            Some(_) if turn.fate != Fate::Unjudged => findings.holds(),
             _ => {}
         }
     }

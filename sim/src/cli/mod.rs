@@ -42,7 +42,8 @@ enum Command {
     Replay(replay::Replay),
     /// Run every scenario with every release and every proposed fix, as one table: which pull request is right?
     ///
-    /// Every release meets the same server and the scenario's own seed, whether or not the file expects anything of it.
+    /// Every release meets the same server, under the first schedule that the file names for it, or else the scenario's own, whether or
+    /// not the file expects anything of it.
     /// A cell is the worst damage, and to how many turns it was done. The exit code is 0 when the table was printed, for
     /// it is a table and no verdict; 5 if no run proved anything.
     Matrix(matrix::Matrix),

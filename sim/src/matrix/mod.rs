@@ -143,10 +143,15 @@ impl Outcome {
 }
 
 impl Matrix {
-    /// Runs every scenario with every release, each with the scenario's own seed. The histories are not kept.
+    /// Runs every scenario with every release, each under the first schedule that the scenario names for it, or under its own.
+    /// The histories are not kept.
     pub fn run(scenarios: Vec<Scenario>, releases: Vec<Release>, server: Server) -> Self {
         let outcomes = |scenario: &Scenario| {
-            let run = |&release| Outcome::of(&runner::run(scenario, release, server, Engine::Events));
+            let run = |&release| {
+                let named = scenario.expect.of(release, server).first().and_then(|outcome| outcome.seed);
+                let scheduled = scenario.seeded(named.unwrap_or(scenario.seed));
+                Outcome::of(&runner::run(&scheduled, release, server, Engine::Events))
+            };
             releases.iter().map(run).collect()
         };
         let rows =

@@ -13,10 +13,10 @@ pub(super) fn replay(path: &Path, release: Release, server: Server, seed: Option
     format!("forget-me-not replay {path} --release {release} --server {server}{seed}")
 }
 
-/// The same for a cell of the matrix, which shows the scenario's own schedule: a replay would show those that are named for it.
+/// The same for a cell of the matrix, which shows the first schedule that is named for it; a replay would show all of them.
 pub(super) fn replay_of_cell(scenario: &Scenario, release: Release, server: Server) -> String {
-    let named = scenario.expect.of(release, server).iter().any(|outcome| outcome.seed.is_some());
-    replay(&scenario.path, release, server, named.then_some(scenario.seed))
+    let named = scenario.expect.of(release, server).first().and_then(|outcome| outcome.seed);
+    replay(&scenario.path, release, server, named)
 }
 
 /// A word as a POSIX shell reads it: in single quotes unless nothing in it means anything to a shell.

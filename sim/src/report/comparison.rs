@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use model::hermes::Difference;
+use model::release::Release;
+
 use super::layout::{WIDTH, cut, squeezed, width, wrapped};
 use super::{command, harm};
 use crate::matrix::{Comparison, Matrix, Outcome, Row};
@@ -23,6 +26,7 @@ pub fn comparison(matrix: &Matrix) -> String {
             server.api_version()
         ),
     };
+    behaviors(&mut text, first, second);
     if separating > 0 {
         table(&mut text, &comparison);
     }
@@ -31,6 +35,20 @@ pub fn comparison(matrix: &Matrix) -> String {
         _ = writeln!(text, "\none in full: {}", command::replay_of_cell(&row.scenario, second, server));
     }
     text
+}
+
+/// In what the two differ, as code.
+fn behaviors(text: &mut String, first: Release, second: Release) {
+    let told = |one: Difference| format!("{}: {} -> {}", one.behavior, one.from, one.to);
+    let differences: Vec<String> = first.differences(second).into_iter().map(told).collect();
+    if differences.is_empty() {
+        return;
+    }
+    _ = writeln!(text, "in the code {second} differs from {first} in");
+    for line in wrapped(&differences, " \u{b7} ", WIDTH - 2) {
+        _ = writeln!(text, "  {line}");
+    }
+    _ = writeln!(text);
 }
 
 /// Which of a row's columns is how wide.
