@@ -299,6 +299,7 @@ fn bad_files() {
         file("unknown_fault.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[faults]\nretain = { 1 = \"dorp\" }\n"),
         file("unknown_outcome.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"fail\"\n"),
         file("not_a_turn.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { lost = [\"S1\"] }\n"),
+        file("a_seed_twice.toml", b"title = \"t\"\nseed = 5\nsteps = [\"turn\"]\n[expect]\nF = [\"pass\", { seed = 5, lost = [\"S1#1\"] }]\n"),
         file("no_such_turn.toml", b"title = \"t\"\nsteps = [\"turn x3\"]\n[expect]\nB = { lost = [\"S1#4\"] }\n"),
         file("no_such_session.toml", b"title = \"S9#1\"\nsteps = [\"turn\"]\n[expect.append]\nF = { duplicated = { \"S9#1\" = 2 } }\n"),
         file("a_release_twice.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"pass\"\nB = { lost = [\"S1#1\"] }\n"),
