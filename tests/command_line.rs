@@ -307,6 +307,7 @@ fn bad_files() {
         file("unknown_invariant.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { violates = [\"turn-never-block\"] }\n"),
         file("endless.toml", b"title = \"t\"\nsteps = [\"turn x18446744073709551615\", \"turn\"]\n"),
         file("weeks.toml", b"title = \"t\"\nsteps = [\"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 1s\"]\n"),
+        file("waits.toml", format!("title = \"t\"\nsteps = [{}]\n", "\"barrier 2\",".repeat(101)).as_bytes()),
         file("text_for_a_number.toml", b"title = \"t\"\nsteps = [\"turn\"]\nseed = \"3\"\n"),
         file("number_for_a_text.toml", b"title = \"t\"\nsteps = [\"turn\"]\nconfig = { timeout = 5 }\n"),
         file("text_for_a_list.toml", b"title = \"t\"\nsteps = \"turn\"\n"),
