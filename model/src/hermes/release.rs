@@ -113,11 +113,6 @@ impl Release {
         self.behaviors().append != Append::Never
     }
 
-    /// Whether it makes use of operation ids.
-    pub fn sends_operation_ids(self) -> bool {
-        self.behaviors().on_failure == OnFailure::RetryUnderContentId
-    }
-
     /// What it does.
     pub(super) fn behaviors(self) -> Behaviors {
         match self {
