@@ -274,6 +274,15 @@ fn proving_nothing_is_no_success_even_if_nothing_else_was_expected() {
 }
 
 #[test]
+fn what_is_still_pending_is_no_success() {
+    let text = "title = \"t\"\nconfig = { convergence_limit = \"1ms\" }\nsteps = [\"turn\", \"sigkill\"]\n";
+    let path = file("too_late.toml", text.as_bytes()).to_string_lossy().into_owned();
+    let (code, out, _) = forget_me_not(&["replay", &path, "--release", "reference", "--server", "append"]);
+    assert_eq!(code, 3, "{out}");
+    assert!(out.contains("convergence: S1#1 was acknowledged at 0 ms and is still pending"), "{out}");
+}
+
+#[test]
 fn a_kill_that_never_struck_is_told() {
     let text = "title = \"t\"\nsteps = [\"turn\"]\n[faults]\nkills = [\"sigkill at step 4000\"]\n";
     let (_, out, _) = forget_me_not(&["replay", &file("missed.toml", text.as_bytes()).to_string_lossy()]);
@@ -290,6 +299,7 @@ fn bad_files() {
         file("unknown_fault.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[faults]\nretain = { 1 = \"dorp\" }\n"),
         file("unknown_outcome.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"fail\"\n"),
         file("not_a_turn.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { lost = [\"S1\"] }\n"),
+        file("a_seed_twice.toml", b"title = \"t\"\nseed = 5\nsteps = [\"turn\"]\n[expect]\nF = [\"pass\", { seed = 5, lost = [\"S1#1\"] }]\n"),
         file("no_such_turn.toml", b"title = \"t\"\nsteps = [\"turn x3\"]\n[expect]\nB = { lost = [\"S1#4\"] }\n"),
         file("no_such_session.toml", b"title = \"S9#1\"\nsteps = [\"turn\"]\n[expect.append]\nF = { duplicated = { \"S9#1\" = 2 } }\n"),
         file("a_release_twice.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = \"pass\"\nB = { lost = [\"S1#1\"] }\n"),
@@ -297,6 +307,7 @@ fn bad_files() {
         file("unknown_invariant.toml", b"title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = { violates = [\"turn-never-block\"] }\n"),
         file("endless.toml", b"title = \"t\"\nsteps = [\"turn x18446744073709551615\", \"turn\"]\n"),
         file("weeks.toml", b"title = \"t\"\nsteps = [\"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 24h\", \"sleep 1s\"]\n"),
+        file("waits.toml", format!("title = \"t\"\nsteps = [{}]\n", "\"barrier 2\",".repeat(101)).as_bytes()),
         file("text_for_a_number.toml", b"title = \"t\"\nsteps = [\"turn\"]\nseed = \"3\"\n"),
         file("number_for_a_text.toml", b"title = \"t\"\nsteps = [\"turn\"]\nconfig = { timeout = 5 }\n"),
         file("text_for_a_list.toml", b"title = \"t\"\nsteps = \"turn\"\n"),

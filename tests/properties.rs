@@ -91,13 +91,12 @@ impl SourceNumber for Event {
     }
 }
 
-/// What is wrong with a run of the reference, if anything. How many copies there are is judged here, from what was promised:
-/// the ledger knows neither undone turns nor turns that say the same.
+/// What is wrong with a run of the reference, if anything. How many copies there are is judged here once more, from what was
+/// promised: the ledger has a second opinion.
 fn complaint(drawn: &Drawn, run: &Run) -> Option<String> {
     // The main thread stands where the signal came, and the turn's end with it.
     let suspended = run.events.iter().any(|event| matches!(event.what, What::Signaled { .. }));
     let ours = |name: &str| match name {
-        "no-loss" | "no-duplicate" | "no-pollution" => false,
         "closed-is-final" => !drawn.reopens,
         "order" => !drawn.repeats,
         "turn-never-blocked" => !drawn.ends_with_turns && !suspended,

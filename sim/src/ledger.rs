@@ -7,7 +7,7 @@ use model::session::{DocumentId, SessionId, session_tag};
 use model::turn::TurnId;
 
 use crate::hindsight::{Entry, Happening};
-use crate::history::{Call, Event, Exclusion, Parent, Source, What};
+use crate::history::{Call, Event, Exclusion, Parent, Source, What, Word};
 
 /// What became of the turns of one run.
 #[derive(Debug, Default)]
@@ -41,6 +41,8 @@ pub struct TurnRecord {
     pub excluded: Option<Exclusion>,
     /// How many of those that were handed over are not to be kept.
     pub unwanted: u32,
+    /// How many of those were being undone by a call that had not returned when its process ended: they may be kept or not.
+    pub undoing: u32,
     /// Whether its loss was reported.
     pub reported: bool,
     /// When its process had shut its memory down, if it did.
@@ -141,6 +143,8 @@ struct Reader {
     /// How many copies of each turn the durable outbox holds.
     pending: BTreeMap<TurnId, u32>,
     excluded: BTreeMap<TurnId, Exclusion>,
+    /// The turn that each process is undoing.
+    undoing: BTreeMap<u32, TurnId>,
     /// What is known of the sessions of each process.
     parents: BTreeMap<(u32, SessionId), Parent>,
     complete: bool,
@@ -155,14 +159,13 @@ impl Reader {
             (What::Returned(call), Source::Process(number)) if call.is_shutdown() => {
                 self.note_all(number, |turn| _ = turn.shutdown_ms.get_or_insert(at_ms));
             }
-            (What::Told(observation), _) => self.told(observation, at_ms),
-            (What::Excluded { turn: id, why }, _) => {
-                self.excluded.insert(id.clone(), *why);
-                self.note(id, |turn| {
-                    turn.excluded = Some(*why);
-                    turn.unwanted += 1;
-                });
+            (What::Returned(Call::Command { word: Word::Undo, .. }), Source::Process(number)) => {
+                if let Some(id) = self.undoing.remove(&number) {
+                    self.note(&id, |turn| turn.undoing -= 1);
+                }
             }
+            (What::Told(observation), _) => self.told(observation, at_ms),
+            (What::Excluded { turn: id, why }, Source::Process(number)) => self.exclude(id, *why, number),
             (What::Lineage { session, parent }, Source::Process(number)) => {
                 self.parents.insert((number, session.clone()), parent.clone());
             }
@@ -193,6 +196,18 @@ impl Reader {
             self.ledger.turns.push(TurnRecord { parent, excluded, unwanted, ..TurnRecord::called(id, at_ms) });
         }
         self.ledger.turns[place].said += 1;
+    }
+
+    fn exclude(&mut self, id: &TurnId, why: Exclusion, process: u32) {
+        self.excluded.insert(id.clone(), why);
+        self.note(id, |turn| {
+            turn.excluded = Some(why);
+            turn.unwanted += 1;
+            turn.undoing += u32::from(why == Exclusion::Undone);
+        });
+        if why == Exclusion::Undone && self.index.contains_key(id) {
+            self.undoing.insert(process, id.clone());
+        }
     }
 
     fn told(&mut self, observation: &Observation, at_ms: u64) {
@@ -240,6 +255,7 @@ impl TurnRecord {
             ended: None,
             excluded: None,
             unwanted: 0,
+            undoing: 0,
             reported: false,
             shutdown_ms: None,
             parent: Parent::Unknown,
@@ -258,11 +274,12 @@ impl TurnRecord {
     /// `pending` copies are in a durable outbox.
     fn judge(&self, complete: bool, pending: u32) -> Fate {
         let wanted = self.said.saturating_sub(self.unwanted);
+        let allowed = wanted + self.undoing;
         match self.copies {
             _ if !complete => Fate::Unjudged,
             0 if wanted == 0 => Fate::Excluded,
             copies if copies > self.said => Fate::Duplicated,
-            copies if copies > wanted => Fate::Pollution,
+            copies if copies > allowed => Fate::Pollution,
             copies if copies < wanted && copies + pending >= wanted => Fate::Pending,
             0 if self.acknowledged == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,

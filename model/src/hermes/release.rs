@@ -113,11 +113,6 @@ impl Release {
         self.behaviors().append != Append::Never
     }
 
-    /// Whether it makes use of operation ids.
-    pub fn sends_operation_ids(self) -> bool {
-        self.behaviors().on_failure == OnFailure::RetryUnderContentId
-    }
-
     /// In what `other` differs from it.
     pub fn differences(self, other: Self) -> Vec<Difference> {
         self.behaviors().differences(&other.behaviors())

@@ -182,7 +182,9 @@ fn attribution_trips() {
 fn no_pollution_trips() {
     let excluded = |why| What::Excluded { turn: id("S1#1"), why };
     check_holds(Story::of_one_turn().process(excluded(Exclusion::Undone)));
-    let story = Story::of_one_turn().process(excluded(Exclusion::Undone)).stored("S1", &["S1#1"]);
+    let undoing = || Story::of_one_turn().process(excluded(Exclusion::Undone));
+    check_holds(undoing().process(What::Called(command(Word::Undo))).stored("S1", &["S1#1"]));
+    let story = undoing().call(command(Word::Undo), 0).stored("S1", &["S1#1"]);
     check_violated(story, "no-pollution", "S1#1 was undone and is stored all the same");
     let story = Story::new().process(excluded(Exclusion::Interrupted)).turn("S1#1", 0).stored("S1", &["S1#1"]);
     check_violated(story, "no-pollution", "S1#1 was interrupted and is stored all the same");

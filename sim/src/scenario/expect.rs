@@ -1,6 +1,6 @@
 //! What each release is known to do with a scenario: measured on the real code, or promised by the reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use model::release::Release;
@@ -214,6 +214,16 @@ impl Expectations {
             self.everywhere.contains_key(release) || self.on.values().any(|releases| releases.contains_key(release))
         });
         named.collect()
+    }
+
+    /// The first release of which two outcomes are told under one schedule, of which `seed` is the scenario's own.
+    pub(super) fn told_twice(&self, seed: u64) -> Option<Release> {
+        let all = self.everywhere.iter().chain(self.on.values().flatten());
+        let mut twice = all.filter(|(_, Expectation(outcomes))| {
+            let seeds: BTreeSet<u64> = outcomes.iter().map(|outcome| outcome.seed.unwrap_or(seed)).collect();
+            seeds.len() < outcomes.len()
+        });
+        twice.next().map(|(release, _)| *release)
     }
 
     /// The servers on which a release is run: those it is native to, if the scenario speaks of the release in general,

@@ -105,6 +105,13 @@ impl File {
             }
             (Some(steps), Some(_)) => return Err((steps.span(), "steps and parallel cannot both be there".into())),
         };
+        if let Some(release) = self.expect.told_twice(self.seed) {
+            let message = format!(
+                "two outcomes of {release} have seed {}, which is the scenario's own; each of several outcomes needs a seed of its own",
+                self.seed
+            );
+            return Err((0..0, message));
+        }
         let faults = self.faults.into_faults(lives.iter().map(Vec::len).sum())?;
         Ok(Scenario {
             name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),

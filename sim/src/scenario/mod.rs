@@ -31,6 +31,8 @@ pub use step::{Step, Weather};
 
 /// The longest plan. A release that sends the whole session again with every turn takes a gigabyte for this many.
 pub const STEPS_MAX: usize = 5_000;
+/// How often a plan may wait for others. Each time may be ten minutes, with a look around every few milliseconds.
+const WAITS_MAX: usize = 100;
 /// The longest that all sleeps together may last: nothing in a lifecycle takes days.
 const SLEEP_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The largest file that is read at all.

@@ -10,7 +10,7 @@ use model::session::SessionId;
 use model::turn::TurnId;
 use toml::Spanned;
 
-use super::{Mistake, Process, SLEEP_MAX, STEPS_MAX, Step};
+use super::{Mistake, Process, SLEEP_MAX, STEPS_MAX, Step, WAITS_MAX};
 
 /// The lines of a plan.
 pub(super) type Lines = Vec<Spanned<String>>;
@@ -20,7 +20,7 @@ const FIRST: &str = "S1";
 
 /// The processes of each list of steps: those of one list follow each other, split at `restart`.
 pub(super) fn lives(lists: &[Spanned<Lines>]) -> Result<Vec<Vec<Process>>, Mistake> {
-    let mut budget = Budget { steps: 0, asleep: Duration::ZERO };
+    let mut budget = Budget { steps: 0, waits: 0, asleep: Duration::ZERO };
     let mut lives = Vec::with_capacity(lists.len());
     for (lane, list) in (0..).zip(lists) {
         if list.get_ref().is_empty() {
@@ -42,6 +42,7 @@ pub(super) fn lives(lists: &[Spanned<Lines>]) -> Result<Vec<Vec<Process>>, Mista
 /// How much a scenario has asked for.
 struct Budget {
     steps: usize,
+    waits: usize,
     asleep: Duration,
 }
 
@@ -51,8 +52,15 @@ impl Budget {
         if self.steps > STEPS_MAX {
             return Err(format!("a scenario has at most {STEPS_MAX} steps; this one has more"));
         }
-        if let Step::Sleep(duration) = step {
-            self.asleep += *duration;
+        match step {
+            Step::Sleep(duration) => self.asleep += *duration,
+            Step::WaitRetain(_) | Step::Barrier(_) => self.waits += times,
+            _ => {}
+        }
+        if self.waits > WAITS_MAX {
+            return Err(format!(
+                "a scenario waits for others (wait_retain, barrier) at most {WAITS_MAX} times; this one does more often"
+            ));
         }
         match self.asleep > SLEEP_MAX {
             true => Err("the sleeps of a scenario may add up to 7 days; these add up to more".into()),
