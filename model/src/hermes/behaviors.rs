@@ -26,8 +26,6 @@ pub(super) struct Behaviors {
     pub takes_list_first: bool,
     /// Whether the client is built and retired under a lock (#117236).
     pub client_locked: bool,
-    /// Whether starting the writer makes a provider that was shut down accept turns again.
-    pub writer_revives: bool,
     /// What happens to a retain that failed.
     pub on_failure: OnFailure,
     /// When the provider's drain runs at the interpreter's end.

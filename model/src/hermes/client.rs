@@ -1,13 +1,12 @@
 //! The provider's HTTP client: built by whoever needs it first, shared by the writer and the prefetch thread.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::interpreter::{CLIENT_BUILD, CLIENT_IMPORT, Effort, Interpreter};
+use super::interpreter::{CLIENT_IMPORT, Effort, Interpreter};
 use crate::hindsight_client::HindsightClient;
 use crate::host::{Host, Observation};
 use crate::lifecycle::Config;
-use crate::signal::Signal;
 
 /// Where the client is kept.
 pub(super) struct ClientSlot {
@@ -16,9 +15,6 @@ pub(super) struct ClientSlot {
     interpreter: Rc<Interpreter>,
     locked: bool,
     client: RefCell<Option<HindsightClient>>,
-    /// Whether the first request has begun to start what all of them need, and whether that is done.
-    warming: Cell<bool>,
-    warm: Signal,
 }
 
 /// Why there is no client to use.
@@ -26,8 +22,7 @@ pub(super) struct NoClient(pub(super) &'static str);
 
 impl ClientSlot {
     pub(super) fn new(host: Host, config: Config, interpreter: Rc<Interpreter>, locked: bool) -> Self {
-        let (client, warming, warm) = <(RefCell<_>, Cell<bool>, Signal)>::default();
-        Self { host, config, interpreter, locked, client, warming, warm }
+        Self { host, config, interpreter, locked, client: RefCell::default() }
     }
 
     /// The client, for a request that begins now. Without the lock two threads can each build one; the slot keeps the
@@ -39,7 +34,7 @@ impl ClientSlot {
             Some(client) => client,
             None => self.build().await?,
         };
-        self.warm_up().await;
+        self.interpreter.warm_up().await;
         self.interpreter.begin_request(&self.host, effort).await;
         self.host.step("begin request").await;
         if self.interpreter.executors_closed() {
@@ -66,15 +61,6 @@ impl ClientSlot {
         self.host.saw(Observation::ClientOpened);
         *self.client.borrow_mut() = Some(client.clone());
         Ok(client)
-    }
-
-    /// The first request of all starts what every request needs; those that come meanwhile wait for it.
-    async fn warm_up(&self) {
-        if !self.warming.replace(true) {
-            self.host.work(CLIENT_BUILD.0, CLIENT_BUILD.1).await;
-            self.warm.raise();
-        }
-        self.warm.wait().await;
     }
 
     /// Closes the client, and with it the requests in flight. Without the lock the slot is emptied only after the close

@@ -15,13 +15,14 @@ use super::provider::Provider;
 use super::target::Capability;
 use crate::host::Host;
 use crate::lifecycle::Config;
+use crate::signal::Signal;
 
 /// How long the first import of the HTTP client takes, as measured.
 pub(super) const CLIENT_IMPORT: (Duration, Duration) = (Duration::from_millis(1_800), Duration::from_secs(4));
 
-/// How long the first request of a client takes to get ready once it is imported: long enough that a main thread which ends at
-/// once is always gone first (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
-pub(super) const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(260));
+/// How long the first request of a process takes to get ready once the client is imported: long enough that a main thread
+/// which ends at once is always gone first (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
+const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(260));
 
 /// How long finalization takes once the hooks have run: threads that wait for nothing still get to log that they failed.
 const FINALIZATION: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(20));
@@ -52,6 +53,9 @@ pub(super) struct Interpreter {
     wedge: Cell<Duration>,
     /// `hindsight-loop`: one thread, on which the requests of all providers are prepared, one after the other.
     event_loop: Mutex<()>,
+    /// Whether the first request has begun to start what all of them need, and whether that is done.
+    warming: Cell<bool>,
+    warm: Signal,
 }
 
 impl Interpreter {
@@ -65,7 +69,18 @@ impl Interpreter {
             capability: Capability::new(host, config.bank.clone(), behaviors.append),
             wedge: Cell::default(),
             event_loop: Mutex::new(()),
+            warming: Cell::default(),
+            warm: Signal::default(),
         }
+    }
+
+    /// The first request of all starts what every request needs, of whichever provider; those that come meanwhile wait for it.
+    pub(super) async fn warm_up(&self) {
+        if !self.warming.replace(true) {
+            self.host.work(CLIENT_BUILD.0, CLIENT_BUILD.1).await;
+            self.warm.raise();
+        }
+        self.warm.wait().await;
     }
 
     /// Waits until a request is on the wire: the event loop prepares one after the other, and then an executor looks up each

@@ -132,8 +132,7 @@ impl Provider {
             self.host.sleep(wedge).await;
         }
         self.host.step("sync_turn").await;
-        let threads = self.behaviors.delivery == Delivery::ThreadPerRetain;
-        if self.is_shutting_down() && !threads {
+        if self.is_shutting_down() {
             self.host.moved([turn.id], Place::DroppedAfterShutdown);
             return;
         }
@@ -250,12 +249,13 @@ impl Provider {
         *session = Session::opened(to.clone(), parent, &self.host);
     }
 
-    /// `shutdown`. What is buffered is not looked at.
+    /// `shutdown`. What is buffered is not looked at. The flag came with the writer (#17005): release A goes on as if nothing had been.
     pub(super) async fn shutdown(self: &Rc<Self>) {
         self.host.step("shutdown").await;
-        self.shutting_down.set(true);
+        let threads = self.behaviors.delivery == Delivery::ThreadPerRetain;
+        self.shutting_down.set(!threads);
         self.prefetch.fence();
-        if self.behaviors.delivery == Delivery::ThreadPerRetain {
+        if threads {
             self.prefetch.join(&self.host, SHUTDOWN_PREFETCH_JOIN).await;
             Writer::stop_thread(self).await;
         } else {

@@ -150,7 +150,6 @@ const A: Behaviors = Behaviors {
     prefetch_fenced: false,
     takes_list_first: false,
     client_locked: false,
-    writer_revives: false,
     on_failure: OnFailure::Forget,
     exit_hook: ExitHook::AwaitWire,
     patient_shutdown: false,
@@ -178,6 +177,5 @@ const N: Behaviors = Behaviors {
     prefetch_fenced: true,
     takes_list_first: true,
     client_locked: true,
-    writer_revives: true,
     ..F
 };

@@ -82,16 +82,15 @@ impl Writer {
         Thread::new(&provider.host, "hindsight-flush", async move { send(&sender, job).await }).start().await;
     }
 
-    /// `_ensure_writer`: check, then start.
+    /// `_ensure_writer`: check, then start. A fresh writer takes the shutdown back (#17005): a retain that was late because of its
+    /// probe revives the provider (`domain/client.md` row 78).
     async fn ensure(provider: &Rc<Provider>) {
         let alive = provider.writer.thread.borrow().as_ref().is_some_and(Thread::is_alive);
         provider.host.step("writer looked for").await;
         if alive {
             return;
         }
-        if provider.behaviors.writer_revives {
-            provider.revive();
-        }
+        provider.revive();
         let thread = Thread::new(&provider.host, "hindsight-writer", run(Rc::clone(provider)));
         *provider.writer.thread.borrow_mut() = Some(thread.clone());
         thread.start().await;
