@@ -87,7 +87,17 @@ pub enum Fate {
 impl TurnRecord {
     /// Whether it is stored more often than it was to be kept.
     pub fn pollutes(&self) -> bool {
-        self.unwanted > 0 && self.fate != Fate::Unjudged && self.copies > self.said.saturating_sub(self.unwanted)
+        self.unwanted > 0 && self.fate != Fate::Unjudged && self.copies > self.allowed()
+    }
+
+    /// How many copies are to be kept.
+    fn wanted(&self) -> u32 {
+        self.said.saturating_sub(self.unwanted)
+    }
+
+    /// How many may be.
+    fn allowed(&self) -> u32 {
+        self.wanted() + self.undoing
     }
 
     /// Whether the caller was told that the turn is safe, and it is in no document.
@@ -273,8 +283,7 @@ impl TurnRecord {
 
     /// `pending` copies are in a durable outbox.
     fn judge(&self, complete: bool, pending: u32) -> Fate {
-        let wanted = self.said.saturating_sub(self.unwanted);
-        let allowed = wanted + self.undoing;
+        let (wanted, allowed) = (self.wanted(), self.allowed());
         match self.copies {
             _ if !complete => Fate::Unjudged,
             0 if wanted == 0 => Fate::Excluded,
