@@ -33,6 +33,9 @@ pub struct Run {
     pub turns: usize,
     /// Acknowledged turns that no document holds.
     pub lost: Vec<TurnId>,
+    /// Turns of which the documents hold fewer copies than were handed over, whether they were to be kept or not: that is how losses
+    /// were measured.
+    pub absent: Vec<TurnId>,
     /// Turns with more copies than there were turns, and how many.
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns in another session's document.
@@ -149,7 +152,9 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
     let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
     let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
+    let mut absent: Vec<TurnId> = turns(&ledger, |turn| turn.copies < turn.said);
     lost.sort();
+    absent.sort();
     polluted.sort();
     misattributed.sort();
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
@@ -163,6 +168,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         exit_code: verdict.exit_code(),
         turns: ledger.turns.iter().map(|turn| turn.said as usize).sum(),
         lost,
+        absent,
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
         misattributed,
         polluted,

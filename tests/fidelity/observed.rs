@@ -19,7 +19,7 @@ pub(crate) fn outcome(run: &Run) -> Outcome {
         .iter()
         .map(|(turn, known)| (turn.clone(), Identical { expected: known.expected, stored: known.stored }));
     sorted(Outcome {
-        lost: run.lost.clone(),
+        lost: run.absent.clone(),
         duplicated: run.duplicated.clone(),
         misattributed: run.misattributed.clone(),
         order_broken: run.order_broken,
