@@ -322,3 +322,53 @@ impl Task {
         !self.is_alive() || host.timeout(limit, self.finished.wait()).await.is_some()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The parts of a machine of which a test has no need: no network, no disk, and nobody who listens.
+    pub(crate) struct Nothing;
+
+    fn none<T>() -> io::Result<T> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    #[async_trait(?Send)]
+    impl Network for Nothing {
+        async fn connect(&self, _: &str, _: u16) -> io::Result<Box<dyn Stream>> {
+            none()
+        }
+
+        async fn listen(&self, _: u16) -> io::Result<Box<dyn Listener>> {
+            none()
+        }
+    }
+
+    #[async_trait(?Send)]
+    impl Disk for Nothing {
+        async fn read(&self, _: &str) -> io::Result<Option<Vec<u8>>> {
+            none()
+        }
+
+        async fn append(&self, _: &str, _: &[u8]) -> io::Result<()> {
+            none()
+        }
+
+        async fn sync(&self, _: &str) -> io::Result<()> {
+            none()
+        }
+
+        async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
+            none()
+        }
+
+        async fn try_lock(&self, _: &str) -> io::Result<bool> {
+            none()
+        }
+    }
+
+    impl Witness for Nothing {
+        fn saw(&self, _: Observation) {}
+    }
+}

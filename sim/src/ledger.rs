@@ -135,11 +135,6 @@ impl Ledger {
             }
         }
     }
-
-    /// The turn called `id`, if it was handed over.
-    pub fn turn(&self, id: &TurnId) -> Option<&TurnRecord> {
-        self.turns.iter().find(|turn| turn.id == *id)
-    }
 }
 
 /// What is known halfway through a history.

@@ -7,7 +7,7 @@ use model::session::DocumentId;
 use model::turn::TurnId;
 use serde::Serialize;
 
-use crate::checks::{self, Evidence, TOLD_BY_DATA, Violation, calls, stale_recalls};
+use crate::checks::{self, Evidence, TOLD_BY_DATA, Violation, stale_recalls};
 use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
 use crate::observed::{self, Identical, Prefetched, Retained};
@@ -146,9 +146,11 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     let ledger = Ledger::read(&events);
     let judgment = checks::judge(&Evidence { events: &events, ledger: &ledger, limits: limits(scenario) });
     let verdict = Verdict::of(&judgment.violations, &ledger);
-    let longest = |wanted: fn(&Call) -> bool| {
-        calls(&events).iter().filter(|held| wanted(held.call)).map(checks::Held::duration_ms).max()
-    };
+    let calls = checks::calls(&events);
+    let longest =
+        |wanted: fn(&Call) -> bool| calls.iter().filter(|held| wanted(held.call)).map(checks::Held::duration_ms).max();
+    let (turn_call_max_ms, shutdown_ms) =
+        (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
     let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
     let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
     let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
@@ -174,8 +176,8 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         polluted,
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: stale_recalls(&events),
-        turn_call_max_ms: longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0),
-        shutdown_ms: longest(Call::is_shutdown),
+        turn_call_max_ms,
+        shutdown_ms,
         op_max_ms: observed::op_max_ms(&events),
         exit_codes: observed::exit_codes(&events, scenario.processes().count()),
         requests: observed::requests(&events),

@@ -8,8 +8,8 @@
 //! - `manager`: `MemoryManager`, inline or on one worker. - `provider`: the Hindsight provider's state and hooks. - `flush`:
 //!   what it sends at a boundary. - `target`: which document a retain goes to, and how. - `writer`: how a retain leaves the
 //!   process. - `job`: what a retain carries. - `prefetch`: the recall for the next turn.
-//! - `client`: the HTTP client, built on first use. - `thread`: what starting one means. - `interpreter`: what providers of a process
-//!   share, and the order in which CPython ends.
+//! - `client`: the HTTP client, built on first use. - `thread`, `queue`: those of Python's library.
+//! - `interpreter`: what the providers of a process share, and the order in which CPython ends.
 
 mod behaviors;
 mod candidate;

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Command, Completion, Departure, Habits, Kind, Settings};
-use crate::host::{Clock, Disk, Host, Listener, LocalFuture, Network, Observation, Stepping, Stream, Tasks, Witness};
+use crate::host::tests::Nothing;
+use crate::host::{Clock, Host, LocalFuture, Stepping, Tasks};
 use crate::lifecycle::{Adoption, Lifecycle, Memory};
 use crate::session::SessionId;
 use crate::turn::{Turn, TurnId};
@@ -134,44 +134,6 @@ impl Clock for Machine {
     }
 }
 
-#[async_trait(?Send)]
-impl Network for Machine {
-    async fn connect(&self, _: &str, _: u16) -> io::Result<Box<dyn Stream>> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    async fn listen(&self, _: u16) -> io::Result<Box<dyn Listener>> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-}
-
-#[async_trait(?Send)]
-impl Disk for Machine {
-    async fn read(&self, _: &str) -> io::Result<Option<Vec<u8>>> {
-        Ok(None)
-    }
-
-    async fn append(&self, _: &str, _: &[u8]) -> io::Result<()> {
-        Ok(())
-    }
-
-    async fn sync(&self, _: &str) -> io::Result<()> {
-        Ok(())
-    }
-
-    async fn try_lock(&self, _: &str) -> io::Result<bool> {
-        Ok(true)
-    }
-
-    async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Witness for Machine {
-    fn saw(&self, _: Observation) {}
-}
-
 /// Runs `main`, and whatever is spawned meanwhile.
 fn run<T>(machine: &Machine, main: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -199,11 +161,11 @@ const HERMES: Habits = Habits {
 fn calls(kind: Kind, habits: Habits, commands: Vec<Command>) -> (Vec<String>, Departure) {
     let machine = Rc::new(Machine::default());
     let host = Host {
-        network: Rc::<Machine>::clone(&machine),
-        disk: Rc::<Machine>::clone(&machine),
+        network: Rc::new(Nothing),
+        disk: Rc::new(Nothing),
         clock: Rc::<Machine>::clone(&machine),
         tasks: Rc::<Machine>::clone(&machine),
-        witness: Rc::<Machine>::clone(&machine),
+        witness: Rc::new(Nothing),
     };
     let log = Log::default();
     let memory = Rc::new(Recorder { log: Rc::clone(&log), habits });

@@ -118,7 +118,8 @@ pub(super) mod tests {
     use super::super::record::decode_at;
     use super::super::record::tests::records;
     use super::*;
-    use crate::host::{Clock, Disk, Listener, LocalFuture, Network, Observation, Stepping, Stream, Tasks, Witness};
+    use crate::host::tests::Nothing;
+    use crate::host::{Clock, Disk, LocalFuture, Stepping, Tasks};
 
     /// A machine with one file, whose disk fails at the calls with these numbers, halfway if it can.
     struct Machine {
@@ -186,21 +187,6 @@ pub(super) mod tests {
         }
     }
 
-    impl Witness for Machine {
-        fn saw(&self, _: Observation) {}
-    }
-
-    #[async_trait(?Send)]
-    impl Network for Machine {
-        async fn connect(&self, _: &str, _: u16) -> io::Result<Box<dyn Stream>> {
-            Err(io::ErrorKind::Unsupported.into())
-        }
-
-        async fn listen(&self, _: u16) -> io::Result<Box<dyn Listener>> {
-            Err(io::ErrorKind::Unsupported.into())
-        }
-    }
-
     /// Polls a future, at most that often; what is not finished by then is dropped.
     pub(in super::super) fn poll<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
         let mut future = pin!(future);
@@ -213,11 +199,11 @@ pub(super) mod tests {
 
     fn host_of(machine: &Rc<Machine>) -> Host {
         Host {
-            network: machine.clone(),
+            network: Rc::new(Nothing),
             disk: machine.clone(),
             clock: machine.clone(),
             tasks: machine.clone(),
-            witness: machine.clone(),
+            witness: Rc::new(Nothing),
         }
     }
 

@@ -9,7 +9,7 @@ use super::layout::{WIDTH, cut, squeezed, width, wrapped};
 use super::{command, harm};
 use crate::matrix::{Comparison, Matrix, Outcome, Row};
 
-/// The width of the column of [`Change`]s.
+/// The width of the column that says what changes.
 const CHANGE_WIDTH: usize = 10;
 /// The widest that the column of names may be.
 const NAME_WIDTH_MAX: usize = 40;
