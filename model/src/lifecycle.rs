@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::hosts::Habits;
 use crate::session::{BankId, SessionId};
 use crate::turn::{Turn, TurnId};
 
@@ -45,6 +44,19 @@ impl Default for Config {
             bank: BankId::from("hermes"),
         }
     }
+}
+
+/// What the hosts of a release do: they ship together with its memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habits {
+    /// Whether a one-shot process warms up a recall for a next turn that never comes (#31172, #34859).
+    pub warms_up_for_nobody: bool,
+    /// Whether turns that the runtime made up are handed to the memory like a user's (#117487).
+    pub hands_over_ephemeral_turns: bool,
+    /// Whether the gateway tells the memory of an `/undo` before it throws the agent away (#37051).
+    pub announces_undo_in_gateway: bool,
+    /// Whether the gateway ends a session before its idle agent goes (#99402).
+    pub ends_idle_sessions: bool,
 }
 
 /// Why an agent adopts another session.

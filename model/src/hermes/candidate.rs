@@ -3,7 +3,7 @@
 //! What a pull request says it does is what is modeled; none of them was measured.
 
 use super::behaviors::{Append, Behaviors, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
-use super::release::{B, F};
+use super::shipped::{B, F};
 
 /// #17447: what is buffered is flushed on a thread of its own. Waiting for the previous such thread means waiting for the
 /// writer, which never ends; what shipped instead is #17508.

@@ -4,7 +4,8 @@
 //! was measured to do. Tasks stand for Python's threads, and shared state is read and written between
 //! `step()`s, unlocked where the real code has no lock. Nothing here is to be fixed; `reference` is for that.
 //!
-//! - `behaviors`: in what releases differ. - `release`: the releases that shipped, as data. - `candidate`: fixes that did not.
+//! - `behaviors`: in what releases differ. - `shipped`: what each release does, as data. - `candidate`: the same of fixes that did
+//!   not ship. - `release`: their names.
 //! - `manager`: `MemoryManager`, inline or on one worker. - `provider`: the Hindsight provider's state and hooks. - `flush`:
 //!   what it sends at a boundary. - `target`: which document a retain goes to, and how. - `writer`: how a retain leaves the
 //!   process. - `job`: what a retain carries. - `prefetch`: the recall for the next turn.
@@ -22,6 +23,7 @@ mod prefetch;
 mod provider;
 mod queue;
 mod release;
+mod shipped;
 mod target;
 mod thread;
 mod writer;
@@ -32,8 +34,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::host::Host;
-use crate::hosts::Habits;
-use crate::lifecycle::{Adoption, Config, Lifecycle, Memory};
+use crate::lifecycle::{Adoption, Config, Habits, Lifecycle, Memory};
 use crate::session::SessionId;
 use crate::turn::{Turn, TurnId};
 use behaviors::Behaviors;

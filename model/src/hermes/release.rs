@@ -2,8 +2,8 @@
 //!
 //! The letters are those of the ground truth: the dates at which the real code was measured.
 
-use super::behaviors::{Append, Behaviors, Delivery, Difference, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
-use super::candidate;
+use super::behaviors::{Append, Behaviors, Difference};
+use super::{candidate, shipped};
 
 /// A release of Hermes Agent and its Hindsight provider, or a fix that was proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,13 +121,13 @@ impl Release {
     /// What it does.
     pub(super) fn behaviors(self) -> Behaviors {
         match self {
-            Self::A => A,
-            Self::B => B,
-            Self::C => C,
-            Self::D => D,
-            Self::E => E,
-            Self::F => F,
-            Self::N => N,
+            Self::A => shipped::A,
+            Self::B => shipped::B,
+            Self::C => shipped::C,
+            Self::D => shipped::D,
+            Self::E => shipped::E,
+            Self::F => shipped::F,
+            Self::N => shipped::N,
             Self::Pr17447 => candidate::PR_17447,
             Self::Pr34859 => candidate::PR_34859,
             Self::Pr34859ExitHook => candidate::PR_34859_EXIT_HOOK,
@@ -138,44 +138,3 @@ impl Release {
         }
     }
 }
-
-const A: Behaviors = Behaviors {
-    sync_passes_session: false,
-    delivery: Delivery::ThreadPerRetain,
-    on_switch: OnSwitch::Unheard,
-    on_end: OnEnd::Nothing,
-    append: Append::Never,
-    background: false,
-    prefetch_waits_for_retain: false,
-    prefetch_fenced: false,
-    takes_list_first: false,
-    client_locked: false,
-    on_failure: OnFailure::Forget,
-    exit_hook: ExitHook::AwaitWire,
-    patient_shutdown: false,
-    one_shot_skips_prefetch: false,
-};
-
-pub(super) const B: Behaviors = Behaviors {
-    sync_passes_session: true,
-    delivery: Delivery::Writer,
-    on_switch: OnSwitch::Clear,
-    exit_hook: ExitHook::AtExit,
-    ..A
-};
-
-const C: Behaviors = Behaviors { on_switch: OnSwitch::Flush(Flush::Whole), ..B };
-
-const D: Behaviors = Behaviors { append: Append::WholeSession, ..C };
-
-const E: Behaviors = Behaviors { append: Append::SinceWatermark, ..D };
-
-pub(super) const F: Behaviors = Behaviors { background: true, prefetch_waits_for_retain: true, ..E };
-
-const N: Behaviors = Behaviors {
-    append: Append::ClearedAtEnqueue,
-    prefetch_fenced: true,
-    takes_list_first: true,
-    client_locked: true,
-    ..F
-};

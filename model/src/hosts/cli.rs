@@ -5,8 +5,8 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::agents::{Agent, Agents, FIRST};
-use super::{Command, Departure, Habits, Program, hand_over, shut_down};
-use crate::lifecycle::Memory;
+use super::{Command, Departure, Program, hand_over, shut_down};
+use crate::lifecycle::{Habits, Memory};
 use crate::session::SessionId;
 
 /// The interactive CLI.

@@ -23,7 +23,7 @@ use std::str::FromStr;
 use async_trait::async_trait;
 
 use crate::host::Host;
-use crate::lifecycle::{Adoption, Lifecycle, Memory};
+use crate::lifecycle::{Adoption, Habits, Lifecycle, Memory};
 use crate::session::SessionId;
 use crate::spelling;
 use crate::turn::{Turn, TurnId};
@@ -86,19 +86,6 @@ impl FromStr for Kind {
             spelling::unknown("host", name, &names)
         })
     }
-}
-
-/// What the hosts of a release do: they ship together with its memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Habits {
-    /// Whether a one-shot process warms up a recall for a next turn that never comes (#31172, #34859).
-    pub warms_up_for_nobody: bool,
-    /// Whether turns that the runtime made up are handed to the memory like a user's (#117487).
-    pub hands_over_ephemeral_turns: bool,
-    /// Whether the gateway tells the memory of an `/undo` before it throws the agent away (#37051).
-    pub announces_undo_in_gateway: bool,
-    /// Whether the gateway ends a session before its idle agent goes (#99402).
-    pub ends_idle_sessions: bool,
 }
 
 /// What a host can be configured with.

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Command, Completion, Departure, Habits, Kind, Settings};
+use super::{Command, Completion, Departure, Kind, Settings};
 use crate::host::tests::Nothing;
 use crate::host::{Clock, Host, LocalFuture, Stepping, Tasks};
-use crate::lifecycle::{Adoption, Lifecycle, Memory};
+use crate::lifecycle::{Adoption, Habits, Lifecycle, Memory};
 use crate::session::SessionId;
 use crate::turn::{Turn, TurnId};
 

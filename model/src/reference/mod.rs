@@ -43,8 +43,7 @@ use self::outbox::Outbox;
 use self::outboxes::Outboxes;
 use self::provider::Provider;
 use crate::host::{Host, Observation, Task};
-use crate::hosts::Habits;
-use crate::lifecycle::{Config, Lifecycle, Memory};
+use crate::lifecycle::{Config, Habits, Lifecycle, Memory};
 use crate::session::SessionId;
 use crate::turn::TurnId;
 

@@ -10,8 +10,6 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use model::host::{Observation, Witness};
-
 use super::World;
 use super::main_thread::{Life, Main};
 use super::process::{Ended, Process};
@@ -86,16 +84,4 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     }
     let label = label.map(str::to_owned);
     world.record(Source::Process(number), What::Ended { ending, steps, label });
-}
-
-/// Writes what an implementation tells into the history.
-pub(super) struct Listener {
-    pub(super) world: Rc<World>,
-    pub(super) number: u32,
-}
-
-impl Witness for Listener {
-    fn saw(&self, observation: Observation) {
-        self.world.record(Source::Process(self.number), What::Told(observation));
-    }
 }

@@ -18,7 +18,7 @@ use model::session::SessionId;
 use model::turn::{Turn, TurnId};
 
 use super::World;
-use super::agent::Listener;
+use super::listener::Listener;
 use super::process::Process;
 use crate::history::{Call, Exclusion, Parent, Source, What, Word};
 use crate::scenario::{self, Ending, Step};

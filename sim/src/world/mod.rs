@@ -5,6 +5,7 @@
 //! [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
 //!
 //! - `process`: tasks, the seeded schedule, steps, kills. - `agent`: the plan's processes. - `main_thread`: what each does.
+//! - `listener`: what it tells.
 //! - `provider`: the provider's process. - `link`, `network`: packets and sockets.
 //! - `disk`: page cache and durable storage. - `clock`: simulated time. - `streams`: random numbers, by name.
 //! - `event_engine`, `turmoil_engine`: the two engines.
@@ -14,6 +15,7 @@ mod clock;
 mod disk;
 mod event_engine;
 mod link;
+mod listener;
 mod main_thread;
 mod network;
 mod process;
