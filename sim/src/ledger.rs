@@ -95,6 +95,12 @@ impl TurnRecord {
         self.said.saturating_sub(self.unwanted)
     }
 
+    /// How many must be. Of turns that say the same, an undo may have taken one that was acknowledged in place of one that was
+    /// not.
+    fn promised(&self) -> u32 {
+        self.acknowledged.saturating_sub(self.unwanted)
+    }
+
     /// How many may be.
     fn allowed(&self) -> u32 {
         self.wanted() + self.undoing
@@ -287,7 +293,7 @@ impl TurnRecord {
             copies if copies < wanted && copies + pending >= wanted => Fate::Pending,
             0 if self.acknowledged == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
-            copies if copies < self.acknowledged.min(wanted) => Fate::Lost,
+            copies if copies < self.promised() => Fate::Lost,
             _ if !self.astray.is_empty() => Fate::Misattributed,
             _ => Fate::StoredOnce,
         }
@@ -320,6 +326,15 @@ mod tests {
         check(Story::of_an_unfinished_turn(), Fate::NeverAcknowledged);
         check(Story::of_an_unfinished_turn().stored("S1", &["S1#1"]), Fate::StoredOnce);
         check(Story::of_one_turn().cut_short(), Fate::Unjudged);
+    }
+
+    #[test]
+    fn an_undo_may_take_the_acknowledged_one_of_two_turns_that_say_the_same() {
+        let undone = || What::Excluded { turn: "S1#1".parse().expect("a turn"), why: Exclusion::Undone };
+        let said_again = || What::Called(Call::Turn("S1#1".parse().expect("a turn")));
+        let story = || Story::of_one_turn().process(said_again()).process(undone());
+        assert_ne!(fates(story())[0].1, Fate::Lost);
+        check(Story::of_one_turn().turn("S1#1", 0).process(undone()), Fate::Lost);
     }
 
     #[test]
