@@ -10,7 +10,7 @@ use model::session::{DocumentId, SessionId};
 use model::turn::TurnId;
 use serde::Serialize;
 
-use crate::checks::{self, recalled_for, visible};
+use crate::checks::{Held, recalled_for, visible};
 use crate::hindsight::{Happening, ReceivedItem};
 use crate::history::{Call, Event, Source, What};
 use crate::ledger::Ledger;
@@ -95,9 +95,9 @@ pub(crate) fn prefetches(events: &[Event]) -> Vec<Prefetched> {
 }
 
 /// The longest call of each kind but turns, in milliseconds.
-pub(crate) fn op_max_ms(events: &[Event]) -> BTreeMap<&'static str, u64> {
+pub(crate) fn op_max_ms(calls: &[Held<'_>]) -> BTreeMap<&'static str, u64> {
     let mut longest = BTreeMap::new();
-    for held in checks::calls(events) {
+    for held in calls {
         if let Call::Command { word, .. } = held.call {
             let known = longest.entry(word.name()).or_default();
             *known = held.duration_ms().max(*known);

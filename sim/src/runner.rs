@@ -151,6 +151,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         |wanted: fn(&Call) -> bool| calls.iter().filter(|held| wanted(held.call)).map(checks::Held::duration_ms).max();
     let (turn_call_max_ms, shutdown_ms) =
         (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
+    let op_max_ms = observed::op_max_ms(&calls);
     let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
     let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
     let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
@@ -178,7 +179,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         stale_recall: stale_recalls(&events),
         turn_call_max_ms,
         shutdown_ms,
-        op_max_ms: observed::op_max_ms(&events),
+        op_max_ms,
         exit_codes: observed::exit_codes(&events, scenario.processes().count()),
         requests: observed::requests(&events),
         prefetches: observed::prefetches(&events),

@@ -83,7 +83,7 @@ impl Writer {
     }
 
     /// `_ensure_writer`: check, then start. A fresh writer takes the shutdown back (#17005): a retain that was late because of its
-    /// probe revives the provider (`domain/client.md` row 78).
+    /// probe revives the provider (`scenarios/README.md` row 78).
     async fn ensure(provider: &Rc<Provider>) {
         let alive = provider.writer.thread.borrow().as_ref().is_some_and(Thread::is_alive);
         provider.host.step("writer looked for").await;

@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use super::{Command, Departure, Program, hand_over, shut_down};
 use crate::host::Host;
 use crate::lifecycle::{Lifecycle, Memory};
-use crate::session::SessionId;
 
 /// How long the teardown of a job's agent may take (`cron_drain_timeout`).
 const TEARDOWN: Duration = Duration::from_secs(30);
@@ -18,32 +17,24 @@ const TEARDOWN: Duration = Duration::from_secs(30);
 pub(super) struct Cron {
     host: Host,
     memory: Rc<dyn Memory>,
-    session: RefCell<SessionId>,
     /// The agent of the last job.
     last: RefCell<Option<Rc<dyn Lifecycle>>>,
 }
 
 impl Cron {
-    /// The first job is `session`.
-    pub(super) fn start(host: Host, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
-        Self { host, memory, session: RefCell::new(session.clone()), last: RefCell::default() }
+    /// No job has run yet.
+    pub(super) fn start(host: Host, memory: Rc<dyn Memory>) -> Self {
+        Self { host, memory, last: RefCell::default() }
     }
 }
 
 #[async_trait(?Send)]
 impl Program for Cron {
     async fn take(&self, command: Command) -> Option<String> {
-        match command {
-            Command::Turn(turn, completion) => {
-                let session = turn.id.session.clone();
-                let agent = self.memory.initialize(&session).await;
-                self.last.replace(Some(Rc::clone(&agent)));
-                hand_over(&*agent, self.memory.habits(), turn, completion, true).await;
-            }
-            Command::Use(session) | Command::New(session) | Command::Switch(session, _) => {
-                self.session.replace(session);
-            }
-            _ => {}
+        if let Command::Turn(turn, completion) = command {
+            let agent = self.memory.initialize(&turn.id.session).await;
+            self.last.replace(Some(Rc::clone(&agent)));
+            hand_over(&*agent, self.memory.habits(), turn, completion, true).await;
         }
         None
     }

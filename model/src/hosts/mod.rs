@@ -71,7 +71,7 @@ impl Kind {
             Self::Cli => Rc::new(cli::Cli::start(memory, session).await),
             Self::ChatQ => Rc::new(oneshot::Oneshot::start(host, memory, oneshot::End::CleanUp, session).await),
             Self::Oneshot => Rc::new(oneshot::Oneshot::start(host, memory, oneshot::End::Leave, session).await),
-            Self::Cron => Rc::new(cron::Cron::start(host, memory, session)),
+            Self::Cron => Rc::new(cron::Cron::start(host, memory)),
             Self::Gateway => Rc::new(gateway::Gateway::start(host, memory, settings, session)),
         }
     }
