@@ -43,9 +43,13 @@ impl Matrix {
         let releases = if compare { self.two()? } else { self.several()? };
         let server = named(&self.server)?;
         let mut exit_code = Verdict::Vacuous.exit_code();
-        for (part, scenarios) in self.tables(&releases)? {
+        let tables = self.tables(&releases)?;
+        for (place, (part, scenarios)) in tables.into_iter().enumerate() {
             let columns = if releases.is_empty() { Release::of(part).collect() } else { releases.clone() };
             let matrix = matrix::Matrix::run(scenarios, columns, server);
+            if place > 0 && !self.json {
+                print(out, &"\n\n")?;
+            }
             self.print(out, &matrix)?;
             exit_code = exit_code.min(matrix.exit_code());
         }
