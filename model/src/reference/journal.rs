@@ -8,9 +8,11 @@ use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::record::{Record, decode, encode};
+use super::record::{decode, encode};
 use crate::host::Host;
 
 /// How long a disk that failed is left alone.
@@ -34,8 +36,8 @@ pub(super) struct Writer<'a> {
 }
 
 impl Journal {
-    /// Opens the file at `path`, or one that does not exist yet, and reads it.
-    pub(super) async fn open(host: Host, path: String) -> (Self, Vec<u8>) {
+    /// Opens the file of records `R` at `path`, or one that does not exist yet, and reads it.
+    pub(super) async fn open<R: DeserializeOwned>(host: Host, path: String) -> (Self, Vec<u8>) {
         host.step("journal open").await;
         let mut bytes = loop {
             match host.disk.read(&path).await {
@@ -44,7 +46,7 @@ impl Journal {
             }
             host.sleep(DISK_RETRY).await;
         };
-        let (records, length) = decode(&bytes);
+        let (records, length) = decode::<R>(&bytes);
         let torn = length < bytes.len();
         bytes.truncate(length);
         tracing::debug!(path, records = records.len(), torn, "journal opened");
@@ -95,7 +97,7 @@ impl Journal {
 
 impl Writer<'_> {
     /// Makes a record durable, however long the disk takes, and says where it stands.
-    pub(super) async fn write(&mut self, record: &Record) -> usize {
+    pub(super) async fn write<R: Serialize>(&mut self, record: &R) -> usize {
         let frame = encode(record);
         let place = self.journal.length.get();
         while let Err(error) = self.journal.try_write(&frame).await {
