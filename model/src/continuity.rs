@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::hosts::{Course, Outcome};
+use crate::hosts::Course;
 use crate::session::SessionId;
 use crate::turn::TurnId;
 
@@ -154,16 +154,6 @@ pub enum End {
     Failed,
     /// It was cut short.
     Interrupted,
-}
-
-impl From<Outcome> for End {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Completes => Self::Completed,
-            Outcome::Fails => Self::Failed,
-            Outcome::Restarts => Self::Interrupted,
-        }
-    }
 }
 
 /// What an observer sees of a gateway's turns, and of the marks behind them.

@@ -11,9 +11,12 @@
 //! - [`reference`](mod@reference): correct by design, no bug branches.
 //! - [`hermes`]: what Hermes Agent really shipped, release by release: a faithful, faulty model.
 //! - [`release`]: the names under which all of them can be run.
+//! - [`commits`]: when a WebUI commits its sessions. - [`continuity`]: where a gateway's chats go on after a restart.
 //! - `gauge`: how many turns a process holds in memory. - [`signal`]: something that happens once.
 //! - [`spelling`]: what was probably meant by a name that nothing has.
 
+pub mod commits;
+pub mod continuity;
 mod gauge;
 pub mod hermes;
 pub mod hindsight_api;

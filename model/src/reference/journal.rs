@@ -117,7 +117,7 @@ pub(super) mod tests {
 
     use async_trait::async_trait;
 
-    use super::super::record::decode_at;
+    use super::super::record::{Record, decode_at};
     use super::super::record::tests::records;
     use super::*;
     use crate::host::tests::Nothing;
@@ -161,6 +161,18 @@ pub(super) mod tests {
             Ok(true)
         }
 
+        async fn replace(&self, _: &str, bytes: &[u8]) -> io::Result<()> {
+            self.call()?;
+            self.file.replace(bytes.to_vec());
+            Ok(())
+        }
+
+        async fn remove(&self, _: &str) -> io::Result<()> {
+            self.call()?;
+            self.file.borrow_mut().clear();
+            Ok(())
+        }
+
         async fn truncate(&self, _: &str, length: u64) -> io::Result<()> {
             self.call()?;
             self.file.borrow_mut().truncate(usize::try_from(length).expect("a short file"));
@@ -181,6 +193,8 @@ pub(super) mod tests {
         fn effort(&self, least: Duration, _: Duration) -> Duration {
             least
         }
+
+        fn terminate(&self) {}
 
         fn spawn(&self, _: &'static str, _: LocalFuture) {}
 
@@ -217,7 +231,7 @@ pub(super) mod tests {
     /// A journal on a machine whose file begins with `file`.
     fn journal(file: &[u8], fails: u32) -> (Rc<Machine>, Journal) {
         let machine = Rc::new(Machine { file: RefCell::new(file.to_vec()), calls: Cell::new(0), fails });
-        let (journal, _) = poll(Journal::open(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
+        let (journal, _) = poll(Journal::open::<Record>(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
         (machine, journal)
     }
 

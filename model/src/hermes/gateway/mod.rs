@@ -22,8 +22,6 @@ mod release;
 mod routing;
 mod shipped;
 mod stop;
-#[cfg(test)]
-mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

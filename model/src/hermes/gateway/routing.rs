@@ -98,7 +98,7 @@ impl Gateway {
 /// What working on a message will be like: a transcript that ends in a hang leads into it again (#7536).
 fn course(message: &Message, transcript: &[Line], resumed: bool) -> Course {
     match transcript.last() {
-        Some(last) if !resumed && last.end.is_none() && last.message.course.lasts.is_none() => last.message.course,
+        Some(last) if !resumed && last.end.is_none() && last.message.course.hangs() => last.message.course,
         _ => message.course,
     }
 }
