@@ -55,8 +55,10 @@ pub struct Route {
     pub sees: Vec<TurnId>,
     /// Why.
     pub how: How,
-    /// What working on it will be like: a transcript may lead into the hang at its end.
+    /// What working on it will be like.
     pub course: Course,
+    /// The turn of the transcript into whose hang it runs, if it does.
+    pub into: Option<TurnId>,
 }
 
 /// What becomes of a message.
@@ -186,6 +188,8 @@ pub enum Observation {
         sees: Vec<TurnId>,
         /// Why it began.
         how: How,
+        /// The turn of the transcript into whose hang it runs, if it does.
+        into: Option<TurnId>,
     },
     /// A turn ended.
     Finished {
@@ -209,6 +213,8 @@ pub enum Observation {
         /// The turn.
         turn: TurnId,
     },
+    /// A stop has begun.
+    StopBegan,
     /// A stop has waited for turns.
     Drained {
         /// Whether it gave up.

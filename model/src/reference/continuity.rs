@@ -136,6 +136,7 @@ impl Continuity for Kept {
             sees: chats.before(&message.turn),
             how: if resumed { How::Resumed } else { How::Asked },
             course: message.course,
+            into: None,
         })
     }
 

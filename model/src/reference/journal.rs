@@ -249,7 +249,7 @@ pub(super) mod tests {
                     let length = machine.file.borrow().len();
                     let place = poll(write(&journal, &record), 100).expect("the disk works again");
                     assert!(place <= length, "fails: {fails:b}");
-                    assert_eq!(decode_at(&machine.file.borrow(), place).expect("a record").0, record);
+                    assert_eq!(decode_at::<Record>(&machine.file.borrow(), place).expect("a record").0, record);
                 }
                 assert_eq!(*machine.file.borrow(), whole, "fails: {fails:b}");
             }
@@ -267,7 +267,7 @@ pub(super) mod tests {
             }
             let expected = if written { &records[..] } else { &records[1..] };
             let bytes = machine.file.borrow();
-            let (found, length) = decode(&bytes);
+            let (found, length) = decode::<Record>(&bytes);
             assert_eq!(found.into_iter().map(|(_, record)| record).collect::<Vec<_>>(), expected, "polls: {polls}");
             assert_eq!((length, journal.length.get()), (bytes.len(), bytes.len()));
         }

@@ -5,7 +5,6 @@ use super::behaviors::{EndedRow, StalePending};
 use super::database::{Database, Line, Row};
 use super::entry::Entry;
 use crate::continuity::{FRESHNESS, How, Message, Note, Route, Routed};
-use crate::hosts::Course;
 use crate::session::SessionId;
 
 impl Gateway {
@@ -41,9 +40,13 @@ impl Gateway {
         let now_ms = self.now_ms();
         self.change(chat, |entry| entry.updated_at_ms = now_ms);
         self.save().await;
-        let course = course(message, &transcript, resumed);
+        let hang = hang(&transcript).filter(|_| !resumed);
+        let (course, into) = match hang {
+            Some(hang) => (hang.course, Some(hang.turn.clone())),
+            None => (message.course, None),
+        };
         let sees = transcript.into_iter().map(|line| line.message.turn).collect();
-        Routed::Runs(Route { session, sees, how, course })
+        Routed::Runs(Route { session, sees, how, course, into })
     }
 
     /// Whether the chat is pending for so long that its session is given up (`resume_pending_expired`).
@@ -95,10 +98,8 @@ impl Gateway {
     }
 }
 
-/// What working on a message will be like: a transcript that ends in a hang leads into it again (#7536).
-fn course(message: &Message, transcript: &[Line], resumed: bool) -> Course {
-    match transcript.last() {
-        Some(last) if !resumed && last.end.is_none() && last.message.course.hangs() => last.message.course,
-        _ => message.course,
-    }
+/// The message at the end of a transcript that hangs, if nothing was finished after it: whoever reads on there hangs as well (#7536).
+fn hang(transcript: &[Line]) -> Option<&Message> {
+    let unfinished = transcript.iter().rev().take_while(|line| line.end.is_none());
+    unfinished.map(|line| &line.message).find(|message| message.course.hangs())
 }

@@ -15,6 +15,7 @@ impl Gateway {
         self.inner.draining.set(true);
         let memories = || self.inner.agents.memories();
         let Some(continuity) = self.inner.continuity.clone() else { return self.inner.memory.stop(&memories()).await };
+        self.saw(Observation::StopBegan);
         let budget = continuity.budget();
         let active = self.inner.chats.busy();
         continuity.stop_begins(&self.inner.chats.up_and_running()).await;

@@ -158,8 +158,8 @@ impl Gateway {
         self.inner.sessions.borrow_mut().insert(message.chat().clone(), route.session.clone());
         continuity.begin(message, &route).await;
         let running = self.inner.chats.begin(message.chat());
-        let Route { session, sees, how, .. } = route.clone();
-        self.saw(Observation::Began { turn: turn.clone(), session, sees, how });
+        let Route { session, sees, how, into, .. } = route.clone();
+        self.saw(Observation::Began { turn: turn.clone(), session, sees, how, into });
         let end = self.run_through(job, &route, &running, continuity).await;
         continuity.end(message, &route.session, end).await;
         self.inner.chats.end(message.chat(), &running);
