@@ -108,7 +108,9 @@ pub trait Continuity {
     async fn boot(&self) -> Resumption;
 
     /// A platform has connected again: what `boot` resumes, but for chats in `busy`.
-    async fn reconnect(&self, busy: &[SessionId]) -> Vec<Message>;
+    async fn reconnect(&self, _busy: &[SessionId]) -> Vec<Message> {
+        Vec::new()
+    }
 
     /// A message has come, and perhaps waits for others of its chat. Says whether it is safe from now on, whatever happens to
     /// the process; a gateway that stops turns its user away otherwise.
@@ -137,14 +139,17 @@ pub trait Continuity {
     /// Somebody else ends the row of the chat's session.
     async fn close_row(&self, _chat: &SessionId) {}
 
-    /// A stop begins, while turns of these chats run.
-    async fn stop_begins(&self, running: &[SessionId]);
+    /// A stop begins.
+    async fn stop_begins(&self) {}
+
+    /// It is about to wait for the turns of these chats.
+    async fn drain_begins(&self, _running: &[SessionId]) {}
 
     /// The stop has waited: for all that was running, or too long for these.
-    async fn drained(&self, timed_out: bool, running: &[SessionId]);
+    async fn drained(&self, _timed_out: bool, _running: &[SessionId]) {}
 
     /// The stop is done, but for the end of the process. `active` are the chats that ran when it began.
-    async fn stopped(&self, timed_out: bool, active: &[SessionId]);
+    async fn stopped(&self, _timed_out: bool, _active: &[SessionId]) {}
 }
 
 /// How a turn ended.

@@ -6,7 +6,8 @@
 //! ended it.
 //!
 //! Deliberately absent: receipts, sweeps, counters of restarts, and any guess from the time of the last message. A second process
-//! waits at its start until the first is gone, so there is never a second opinion.
+//! waits at its start until the first is gone, so there is never a second opinion. A stop has nothing to add: what it interrupts is
+//! written down already.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -116,11 +117,6 @@ impl Continuity for Kept {
         Resumption { messages, owed: self.chats.borrow().owed() }
     }
 
-    /// Nothing is left over in a process that lives.
-    async fn reconnect(&self, _: &[SessionId]) -> Vec<Message> {
-        Vec::new()
-    }
-
     async fn accept(&self, message: &Message) -> bool {
         self.write(Record::Asked { message: message.clone(), at: self.host.now() }).await;
         true
@@ -165,11 +161,4 @@ impl Continuity for Kept {
             self.give_up(turn, Over::Stopped).await;
         }
     }
-
-    /// Everything that matters is written down already.
-    async fn stop_begins(&self, _: &[SessionId]) {}
-
-    async fn drained(&self, _: bool, _: &[SessionId]) {}
-
-    async fn stopped(&self, _: bool, _: &[SessionId]) {}
 }

@@ -11,7 +11,7 @@ use super::{Check, Evidence, Findings};
 pub(super) const CHECK: Check = Check {
     part: Part::Gateway,
     name: "no-false-resume",
-    rule: "nothing that was finished, stopped by its user, or cut short more than an hour ago is run again",
+    rule: "nothing that was answered, stopped by its user, or over for more than an hour is run again",
     judge,
 };
 
@@ -49,7 +49,7 @@ fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, now_ms: u
     if let Some(at_ms) = stopped_by_user(evidence.events, &turn.session, last.at_ms).filter(|at_ms| *at_ms <= now_ms) {
         return Some(format!("its user had stopped it at {at_ms} ms"));
     }
-    let cut_ms = last.cut_short_ms?;
-    let stale = u128::from(now_ms.saturating_sub(cut_ms)) > FRESHNESS.as_millis();
-    stale.then(|| format!("it had been cut short at {cut_ms} ms"))
+    let over_ms = last.cut_short_ms.or(last.end.map(|(_, at_ms)| at_ms))?;
+    let stale = u128::from(now_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
+    stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }

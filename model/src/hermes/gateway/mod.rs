@@ -196,20 +196,20 @@ impl Continuity for Gateway {
         }
     }
 
+    /// What was interrupted leaves everything as it is: its marks are what the next start finds.
     async fn end(&self, message: &Message, session: &SessionId, end: End) {
-        let chat = message.chat();
-        if end != End::Interrupted {
-            self.append(Row::Ran { session: session.clone(), turn: message.turn.clone(), end }).await;
+        if end == End::Interrupted {
+            return;
         }
+        let chat = message.chat();
+        self.append(Row::Ran { session: session.clone(), turn: message.turn.clone(), end }).await;
         if end == End::Completed && self.behaviors.delivery_ledger {
             self.append(Row::Owed { turn: message.turn.clone() }).await;
         }
         let now_ms = self.now_ms();
         self.change(chat, |entry| {
             entry.active = None;
-            if end != End::Interrupted {
-                entry.updated_at_ms = now_ms;
-            }
+            entry.updated_at_ms = now_ms;
         });
         if end == End::Completed {
             self.clear_pending(chat);
@@ -236,8 +236,12 @@ impl Continuity for Gateway {
         }
     }
 
-    async fn stop_begins(&self, running: &[SessionId]) {
-        self.begin_stop(running).await;
+    async fn stop_begins(&self) {
+        self.begin_stop().await;
+    }
+
+    async fn drain_begins(&self, running: &[SessionId]) {
+        self.mark_before_drain(running).await;
     }
 
     async fn drained(&self, timed_out: bool, running: &[SessionId]) {

@@ -9,11 +9,14 @@ use crate::continuity::Finding;
 use crate::session::SessionId;
 
 impl Gateway {
-    /// `running` are the chats whose agent is up: one that is still being set up is not marked.
-    pub(super) async fn begin_stop(&self, running: &[SessionId]) {
+    pub(super) async fn begin_stop(&self) {
         if self.behaviors.receipt == Receipt::BeforeDrain {
             self.write_receipt().await;
         }
+    }
+
+    /// `running` are the chats whose agent is up: one that is still being set up is not marked.
+    pub(super) async fn mark_before_drain(&self, running: &[SessionId]) {
         if self.behaviors.marks_pending == MarksPending::BeforeDrain {
             self.mark_all(running).await;
             self.premarked.replace(running.to_vec());

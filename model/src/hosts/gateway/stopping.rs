@@ -7,6 +7,8 @@ use crate::continuity::{Budget, Observation};
 
 /// How often a stop looks whether anybody still works.
 const POLL: Duration = Duration::from_millis(100);
+/// How long it takes to tell the users who wait that the gateway stops.
+const NOTICE: Duration = Duration::from_millis(200);
 
 impl Gateway {
     /// Stops. Every agent in the cache is cleaned up, running or idle (#16207).
@@ -18,7 +20,11 @@ impl Gateway {
         self.saw(Observation::StopBegan);
         let budget = continuity.budget();
         let active = self.inner.chats.busy();
-        continuity.stop_begins(&self.inner.chats.up_and_running()).await;
+        continuity.stop_begins().await;
+        if !active.is_empty() {
+            self.inner.host.sleep(NOTICE).await;
+        }
+        continuity.drain_begins(&self.inner.chats.up_and_running()).await;
         let timed_out = !self.drain(&budget).await;
         let running = self.inner.chats.up_and_running();
         self.saw(Observation::Drained { timed_out, running: running.clone() });

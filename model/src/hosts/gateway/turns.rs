@@ -13,7 +13,7 @@ use crate::signal::Signal;
 use crate::turn::{Turn, TurnId};
 
 /// How long it takes until the agent of a turn is up.
-const SETUP: Duration = Duration::from_millis(50);
+const SETUP: Duration = Duration::from_millis(500);
 /// How long a platform takes for an answer.
 const DELIVERY: Duration = Duration::from_millis(200);
 /// How often a turn says that it still runs.
