@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hermes::{self, Hermes, gateway, webui};
 use crate::continuity::Continuity;
+use crate::hermes::{self, Hermes, gateway, webui};
 use crate::host::Host;
 use crate::hosts::Settings;
 use crate::lifecycle::{Config, Memory};

@@ -121,7 +121,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { agent_cache: 128, drain_timeout: None, stop_timeout: None, agent_raises: false, commits: BTreeMap::new() }
+        Self {
+            agent_cache: 128,
+            drain_timeout: None,
+            stop_timeout: None,
+            agent_raises: false,
+            commits: BTreeMap::new(),
+        }
     }
 }
 

@@ -117,8 +117,8 @@ pub(super) mod tests {
 
     use async_trait::async_trait;
 
-    use super::super::record::{Record, decode_at};
     use super::super::record::tests::records;
+    use super::super::record::{Record, decode_at};
     use super::*;
     use crate::host::tests::Nothing;
     use crate::host::{Clock, Disk, LocalFuture, Stepping, Tasks};
@@ -231,7 +231,8 @@ pub(super) mod tests {
     /// A journal on a machine whose file begins with `file`.
     fn journal(file: &[u8], fails: u32) -> (Rc<Machine>, Journal) {
         let machine = Rc::new(Machine { file: RefCell::new(file.to_vec()), calls: Cell::new(0), fails });
-        let (journal, _) = poll(Journal::open::<Record>(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
+        let (journal, _) =
+            poll(Journal::open::<Record>(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
         (machine, journal)
     }
 

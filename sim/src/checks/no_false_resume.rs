@@ -28,7 +28,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             None => findings.holds(),
             Some(wrong) => {
                 let told = match one.how {
-                    How::Continued(_) => format!("{} went on with {resumed} at {} ms, and {wrong}", one.turn, one.at_ms),
+                    How::Continued(_) => {
+                        format!("{} went on with {resumed} at {} ms, and {wrong}", one.turn, one.at_ms)
+                    }
                     _ => format!("{resumed} was run again at {} ms, and {wrong}", one.at_ms),
                 };
                 findings.violated(Some(resumed), one.at_ms, told);

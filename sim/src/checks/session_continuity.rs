@@ -44,7 +44,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                         chat.completed.clear();
                     }
                     (_, Some((unseen, at_ms))) => {
-                        let told = format!("{turn} ran at {} ms without {unseen}, completed at {at_ms} ms", event.at_ms);
+                        let told =
+                            format!("{turn} ran at {} ms without {unseen}, completed at {at_ms} ms", event.at_ms);
                         findings.violated(Some(turn), event.at_ms, told);
                         chat.completed.clear();
                     }
@@ -56,7 +57,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 chats.entry(&turn.session).or_default().completed.push((turn, event.at_ms));
             }
             Some(Observation::Swallowed { turn, session }) => {
-                let told = format!("{turn} came at {} ms for session {session}, which had ended; nobody answers", event.at_ms);
+                let told =
+                    format!("{turn} came at {} ms for session {session}, which had ended; nobody answers", event.at_ms);
                 findings.violated(Some(turn), event.at_ms, told);
             }
             Some(Observation::StoppedByUser { chat }) => _ = chats.remove(chat),

@@ -25,7 +25,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         match end(evidence.events, stop.source) {
             Some((Ending::Sigkill, None, at_ms)) => {
                 let took_ms = at_ms - stop.at_ms;
-                let told = format!("the stop that began at {} ms was killed at {at_ms} ms, after {took_ms} ms", stop.at_ms);
+                let told =
+                    format!("the stop that began at {} ms was killed at {at_ms} ms, after {took_ms} ms", stop.at_ms);
                 findings.violated(None, at_ms, told);
             }
             Some((Ending::Exit, ..)) => findings.holds(),

@@ -22,6 +22,8 @@ mod release;
 mod routing;
 mod shipped;
 mod stop;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -34,9 +36,7 @@ use self::database::Row;
 use self::entry::{Active, Entry, Index};
 use self::files::{DATABASE, Files, SESSIONS};
 pub use self::release::Release;
-use crate::continuity::{
-    Budget, Continuity, End, Finding, How, Message, Note, Observation, Resumption, Route, Routed,
-};
+use crate::continuity::{Budget, Continuity, End, Finding, How, Message, Note, Observation, Resumption, Route, Routed};
 use crate::host::{self, Host};
 use crate::session::SessionId;
 use crate::turn::TurnId;
@@ -66,7 +66,15 @@ impl Gateway {
         let behaviors = release.behaviors();
         let drain = drain.unwrap_or(Duration::from_secs(behaviors.drain_s));
         let files = Files::new(host.clone());
-        Rc::new(Self { behaviors, host, files, drain, index: RefCell::default(), tokens: Cell::new(0), premarked: RefCell::default() })
+        Rc::new(Self {
+            behaviors,
+            host,
+            files,
+            drain,
+            index: RefCell::default(),
+            tokens: Cell::new(0),
+            premarked: RefCell::default(),
+        })
     }
 
     fn now_ms(&self) -> u64 {
