@@ -4,14 +4,21 @@ mod abandonment_is_reported;
 mod attribution;
 mod bounded_memory;
 mod bounded_shutdown;
+mod chats;
 mod closed_is_final;
 mod convergence;
+mod interrupted_turn_is_answered;
 mod lineage;
 mod no_duplicate;
+mod no_false_resume;
 mod no_loss;
 mod no_pollution;
+mod no_resume_storm;
 mod no_stale_recall;
 mod order;
+mod session_continuity;
+mod stop_fits_its_budget;
+mod stuck_session_is_stopped;
 #[cfg(test)]
 pub(crate) mod tests;
 mod turn_never_blocked;
@@ -92,7 +99,7 @@ impl Findings {
 }
 
 /// Every invariant, in the order in which they are reported.
-pub const ALL: [Check; 13] = [
+pub const ALL: [Check; 19] = [
     no_loss::CHECK,
     no_duplicate::CHECK,
     attribution::CHECK,
@@ -106,6 +113,12 @@ pub const ALL: [Check; 13] = [
     closed_is_final::CHECK,
     bounded_memory::CHECK,
     convergence::CHECK,
+    session_continuity::CHECK,
+    interrupted_turn_is_answered::CHECK,
+    no_false_resume::CHECK,
+    no_resume_storm::CHECK,
+    stuck_session_is_stopped::CHECK,
+    stop_fits_its_budget::CHECK,
 ];
 
 /// The invariants whose breach is told by its data (`lost`, `duplicated`, ...), not by its name.

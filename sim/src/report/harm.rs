@@ -19,13 +19,19 @@ const fn kind(invariant: &'static str, letter: char, words: &'static str, counte
 }
 
 /// The worst first: what cannot be had back, then what is wrong but there, then what is in the way.
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 19] = [
     kind("no-loss", 'L', "lost", true),
     kind("no-duplicate", 'D', "duplicated", true),
     kind("attribution", 'M', "misattributed", true),
     kind("no-pollution", 'Q', "polluted", true),
     kind("order", 'O', "order broken", false),
     kind("no-stale-recall", 'S', "stale recall", true),
+    kind("session-continuity", 'W', "session wiped", true),
+    kind("interrupted-turn-is-answered", 'N', "never answered", true),
+    kind("no-false-resume", 'F', "falsely resumed", true),
+    kind("no-resume-storm", 'R', "resume storm", true),
+    kind("stuck-session-is-stopped", 'K', "stuck", true),
+    kind("stop-fits-its-budget", 'B', "stop killed", false),
     kind("bounded-shutdown", 'U', "shutdown unbounded", false),
     kind("turn-never-blocked", 'T', "turn blocked", true),
     kind("abandonment-is-reported", 'A', "abandoned unsaid", true),

@@ -32,7 +32,7 @@ pub struct Damage {
 }
 
 /// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
-pub const VIOLATES: [&str; 7] = [
+pub const VIOLATES: [&str; 13] = [
     "lineage",
     "turn-never-blocked",
     "bounded-shutdown",
@@ -40,6 +40,12 @@ pub const VIOLATES: [&str; 7] = [
     "closed-is-final",
     "bounded-memory",
     "convergence",
+    "session-continuity",
+    "interrupted-turn-is-answered",
+    "no-false-resume",
+    "no-resume-storm",
+    "stuck-session-is-stopped",
+    "stop-fits-its-budget",
 ];
 
 fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
