@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::commits;
 use crate::signal::Signal;
 use crate::turn::TurnId;
 
@@ -146,6 +147,8 @@ pub enum Observation {
         /// The turns, in order.
         turns: Vec<TurnId>,
     },
+    /// What concerns the commits of a WebUI's sessions.
+    Commits(commits::Observation),
 }
 
 /// The stations of a turn between the agent and the provider.

@@ -26,6 +26,7 @@ mod release;
 mod shipped;
 mod target;
 mod thread;
+pub mod webui;
 mod writer;
 
 use std::rc::Rc;
