@@ -38,8 +38,26 @@ pub trait Agent {
     /// Whether it keeps to itself what its provider raises, so that nobody learns of it.
     fn swallows(&self) -> bool;
 
-    /// It is closed for good. With its transcript, its memory is shut down too, which ends the session once more.
-    async fn close(&self, with_transcript: bool);
+    /// It is closed for good.
+    async fn close(&self, closing: Closing);
+}
+
+/// What of an agent is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Closing {
+    /// Its session's database, and its memory is left as it is.
+    Database,
+    /// That, and its memory is told the transcript and shut down: the session ends once more.
+    MemoryWithTranscript,
+    /// That, and its memory is shut down.
+    Memory,
+}
+
+/// Builds agents for sessions whose own have died with a former process.
+#[async_trait(?Send)]
+pub trait Heirs {
+    /// A new agent, at work in `session`.
+    async fn heir(&self, session: &SessionId) -> Rc<dyn Agent>;
 }
 
 /// Whether two handles are one agent.
@@ -88,6 +106,8 @@ pub struct Habits {
     pub handles_sigterm: bool,
     /// Whether a self-update drains before it replaces the process.
     pub drains_before_update: bool,
+    /// Whether compression under another id leaves the agent with its old session, and the new one gets an agent of its own.
+    pub rotation_builds_an_agent: bool,
 }
 
 /// When a turn is marked as completed.
@@ -158,6 +178,12 @@ pub trait Commits {
     /// `agent` has left the cache: what is left of `session` is committed, and then the agent is closed, if that is what the
     /// release does.
     async fn release(&self, session: &SessionId, agent: &Rc<dyn Agent>, why: Leaving);
+
+    /// The process begins: what former ones have left is committed, each session by an agent that is built for it.
+    async fn recover(&self, _heirs: Rc<dyn Heirs>) {}
+
+    /// Returns when nothing that former processes have left waits for a commit any more.
+    async fn settled(&self) {}
 
     /// `agent` begins a turn of `session`.
     fn begin_run(&self, _session: &SessionId, _agent: &Rc<dyn Agent>) {}
@@ -250,8 +276,15 @@ pub enum Observation {
     Closed {
         /// The agent.
         agent: String,
-        /// Whether its memory was shut down too, with the transcript: the session ended once more.
-        with_transcript: bool,
+        /// What of it.
+        closing: Closing,
+    },
+    /// A session's end reached its provider by another way than a commit of the lifecycle.
+    SessionEnded {
+        /// The agent.
+        agent: String,
+        /// The session.
+        session: SessionId,
     },
     /// A drain began.
     DrainBegan {

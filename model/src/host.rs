@@ -57,6 +57,12 @@ pub trait Disk {
     /// Makes all that was written to the file durable, and the file's entry in its directory.
     async fn sync(&self, path: &str) -> io::Result<()>;
 
+    /// Gives the file new content: writes a temporary file, syncs it and renames it. Atomic and durable.
+    async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let _ = (path, bytes);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Cuts the file to `length` bytes.
     async fn truncate(&self, path: &str, length: u64) -> io::Result<()>;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Agent, Observation, Raised};
+use super::{Agent, Closing, Observation, Raised};
 use crate::host::tests::Nothing;
 use crate::host::{self, Clock, Disk, Host, LocalFuture, Stepping, Tasks, Witness};
 use crate::session::SessionId;
@@ -62,6 +62,11 @@ impl Witness for Machine {
 impl Disk for Machine {
     async fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
         Ok(self.files.borrow().get(path).cloned())
+    }
+
+    async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.files.borrow_mut().insert(path.to_owned(), bytes.to_vec());
+        Ok(())
     }
 
     async fn append(&self, _: &str, _: &[u8]) -> io::Result<()> {
@@ -177,9 +182,9 @@ impl Agent for Scripted {
         false
     }
 
-    async fn close(&self, with_transcript: bool) {
+    async fn close(&self, closing: Closing) {
         let agent = self.name.to_owned();
-        super::tell(&self.host, Observation::Closed { agent, with_transcript });
+        super::tell(&self.host, Observation::Closed { agent, closing });
     }
 }
 

@@ -12,11 +12,14 @@
 //! - `dispatcher`: the task that takes turns to the `provider`, with several `flights` at once and a `retry` for each.
 //!   `recall`: the task that asks ahead.
 //!
+//! - `commits`: which sessions of a WebUI wait for a commit.
+//!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
 mod agent;
 mod backlog;
 mod closing;
+pub mod commits;
 mod dispatcher;
 mod flights;
 mod journal;

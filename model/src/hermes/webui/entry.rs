@@ -70,9 +70,7 @@ impl Entry {
     pub(super) fn capture(&mut self, agent: Handle, behaviors: &Behaviors) -> Option<Captured> {
         let (committed, registered) = (self.committed, self.agent.clone());
         let segment = self.segments.iter_mut().find(|segment| segment.end > committed)?;
-        if behaviors.owners == Owners::Latest {
-            segment.agent = agent.or(registered);
-        } else if segment.agent.is_none() {
+        if behaviors.owners == Owners::Latest || segment.agent.is_none() {
             segment.agent = agent.or(registered);
         }
         let agent = segment.agent.clone()?;

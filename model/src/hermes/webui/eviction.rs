@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::sessions::Inner;
-use crate::commits::{Agent, Leaving, Wait};
+use crate::commits::{Agent, Closing, Leaving, Wait};
 use crate::session::SessionId;
 
 impl Inner {
@@ -27,7 +27,7 @@ impl Inner {
         if self.behaviors.tears_down {
             self.discard(session).await;
             self.host.step("shutdown_memory_provider").await;
-            agent.close(true).await;
+            agent.close(Closing::MemoryWithTranscript).await;
         }
     }
 
@@ -42,6 +42,6 @@ impl Inner {
         self.unregister(session).await;
         self.discard(session).await;
         self.host.step("close the session's database").await;
-        agent.close(false).await;
+        agent.close(Closing::Database).await;
     }
 }

@@ -253,6 +253,7 @@ impl Commits for Sessions {
             spares_live_agents: behaviors.eviction_spares_live_agents,
             handles_sigterm: behaviors.handles_sigterm,
             drains_before_update: false,
+            rotation_builds_an_agent: false,
         }
     }
 }
