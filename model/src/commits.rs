@@ -74,10 +74,8 @@ pub struct Raised;
 pub enum Wait {
     /// Gives up at once.
     No,
-    /// Waits for as long as it takes.
-    Forever,
-    /// Waits so long.
-    AtMost(Duration),
+    /// Waits until it is over, or for that long.
+    Until(Option<Duration>),
 }
 
 /// Why an agent has left the cache.

@@ -16,9 +16,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::commits;
 use crate::signal::Signal;
 use crate::turn::TurnId;
+use crate::{commits, continuity};
 
 /// A future of one simulated process: never leaves its thread.
 pub type LocalFuture = Pin<Box<dyn Future<Output = ()>>>;
@@ -57,14 +57,15 @@ pub trait Disk {
     /// Makes all that was written to the file durable, and the file's entry in its directory.
     async fn sync(&self, path: &str) -> io::Result<()>;
 
-    /// Gives the file new content: writes a temporary file, syncs it and renames it. Atomic and durable.
-    async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
-        let _ = (path, bytes);
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
     /// Cuts the file to `length` bytes.
     async fn truncate(&self, path: &str, length: u64) -> io::Result<()>;
+
+    /// Writes the whole file anew, as a temporary file that is synced and renamed does: after a kill or a loss of power it has
+    /// either the old content or the new.
+    async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Removes the file, if it is there.
+    async fn remove(&self, path: &str) -> io::Result<()>;
 
     /// Locks the file for this process, which need not exist. Says whether it could: another process may have locked it. The
     /// lock goes with the process, however it ends, as `flock` does.
@@ -91,6 +92,10 @@ pub trait Tasks {
 
     /// How long a piece of work takes the machine: at least `least`, usually not much more, at most `most`.
     fn effort(&self, least: Duration, most: Duration) -> Duration;
+
+    /// Has the supervisor stop this process (`systemctl restart`, told from inside): SIGTERM, as soon as a task waits. A
+    /// process that handles one already pays no attention.
+    fn terminate(&self);
 }
 
 /// What a thread meets at a step.
@@ -153,8 +158,20 @@ pub enum Observation {
         /// The turns, in order.
         turns: Vec<TurnId>,
     },
-    /// What concerns the commits of a WebUI's sessions.
+    /// A turn is over, and is about to be handed to the memory.
+    TurnEnding {
+        /// The turn.
+        turn: TurnId,
+    },
+    /// The memory has it: the host goes on.
+    TurnAcknowledged {
+        /// The turn.
+        turn: TurnId,
+    },
+    /// Something about the commits of a WebUI's sessions.
     Commits(commits::Observation),
+    /// Something about where a gateway's chats go on.
+    Continuity(continuity::Observation),
 }
 
 /// The stations of a turn between the agent and the provider.
@@ -282,6 +299,11 @@ impl Host {
         .await
     }
 
+    /// Has the supervisor stop this process.
+    pub fn terminate(&self) {
+        self.tasks.terminate();
+    }
+
     /// Tells the observer.
     pub fn saw(&self, observation: Observation) {
         self.witness.saw(observation);
@@ -369,6 +391,14 @@ pub(crate) mod tests {
         }
 
         async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
+            none()
+        }
+
+        async fn replace(&self, _: &str, _: &[u8]) -> io::Result<()> {
+            none()
+        }
+
+        async fn remove(&self, _: &str) -> io::Result<()> {
             none()
         }
 

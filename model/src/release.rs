@@ -6,25 +6,69 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hermes::{self, Hermes};
+use crate::hermes::{self, Hermes, gateway, webui};
 use crate::host::Host;
 use crate::lifecycle::{Config, Memory};
 use crate::reference::Reference;
 use crate::spelling;
 
-/// An implementation of the memory lifecycle: the reference, or a release of Hermes.
+/// An implementation of the memory lifecycle and of the hosts' part in it: the reference, or a release of Hermes.
+///
+/// Hermes' agent, WebUI and gateway were released apart, and each is dated by what it changed. Whichever is named, the
+/// other two are those of its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Release {
     /// Correct by design.
     Reference,
-    /// What Hermes shipped.
+    /// What Hermes shipped of the memory.
     Hermes(hermes::Release),
+    /// What Hermes shipped of the WebUI.
+    WebUi(webui::Release),
+    /// What Hermes shipped of the gateway.
+    Gateway(gateway::Release),
+}
+
+/// The parts in which Hermes was released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// The memory manager and its Hindsight provider.
+    Memory,
+    /// The WebUI's session lifecycle.
+    WebUi,
+    /// The gateway over a restart.
+    Gateway,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Memory, Self::WebUi, Self::Gateway];
 }
 
 impl Release {
-    /// All of them, the reference first, then Hermes' by date.
+    /// All of them: the reference first, then Hermes' by part and date.
     pub fn all() -> impl Iterator<Item = Self> {
-        std::iter::once(Self::Reference).chain(hermes::Release::ALL.into_iter().map(Self::Hermes))
+        let webui = webui::Release::ALL.into_iter().map(Self::WebUi);
+        let gateway = gateway::Release::ALL.into_iter().map(Self::Gateway);
+        std::iter::once(Self::Reference)
+            .chain(hermes::Release::ALL.into_iter().map(Self::Hermes))
+            .chain(webui)
+            .chain(gateway)
+    }
+
+    /// Those of one part, the reference first.
+    pub fn of(part: Part) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |release| release.part().is_none_or(|own| own == part))
+    }
+
+    /// The part that it was released for; the reference is all of them.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Self::Reference => None,
+            Self::Hermes(_) => Some(Part::Memory),
+            Self::WebUi(_) => Some(Part::WebUi),
+            Self::Gateway(_) => Some(Part::Gateway),
+        }
     }
 
     /// The name by which a scenario and the command line know it.
@@ -32,6 +76,8 @@ impl Release {
         match self {
             Self::Reference => "reference",
             Self::Hermes(release) => release.name(),
+            Self::WebUi(release) => release.name(),
+            Self::Gateway(release) => release.name(),
         }
     }
 
@@ -40,12 +86,29 @@ impl Release {
         match self {
             Self::Reference => "correct by design",
             Self::Hermes(release) => release.about(),
+            Self::WebUi(release) => release.about(),
+            Self::Gateway(release) => release.about(),
         }
     }
 
     /// Whether it is a fix that was proposed and did not ship.
     pub fn is_proposed(self) -> bool {
-        matches!(self, Self::Hermes(release) if !release.shipped())
+        match self {
+            Self::Reference => false,
+            Self::Hermes(release) => !release.shipped(),
+            Self::WebUi(release) => !release.shipped(),
+            Self::Gateway(release) => !release.shipped(),
+        }
+    }
+
+    /// Hermes' memory that belongs to it; the reference has its own.
+    pub fn memory(self) -> Option<hermes::Release> {
+        match self {
+            Self::Reference => None,
+            Self::Hermes(release) => Some(release),
+            Self::WebUi(release) => Some(release.memory()),
+            Self::Gateway(release) => Some(release.memory()),
+        }
     }
 
     /// In what `other` differs from it, behavior by behavior; nothing if one of them is the reference, which has none.
@@ -56,11 +119,11 @@ impl Release {
         }
     }
 
-    /// Loads it into a process.
+    /// Loads its memory into a process.
     pub async fn load(self, host: Host, config: Config) -> Rc<dyn Memory> {
-        match self {
-            Self::Reference => Reference::load(host, config).await,
-            Self::Hermes(release) => Hermes::load(release, host, config),
+        match self.memory() {
+            None => Reference::load(host, config).await,
+            Some(release) => Hermes::load(release, host, config),
         }
     }
 }

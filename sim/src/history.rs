@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use model::host::Observation;
+use model::hosts::Answer;
 use model::session::{DocumentId, SessionId};
 use model::turn::TurnId;
 use serde::{Deserialize, Serialize};
@@ -113,6 +114,15 @@ pub enum What {
         document: DocumentId,
         /// What was retained into it, in order.
         entries: Vec<Entry>,
+    },
+    /// The host answered a call that is its own.
+    Answered {
+        /// The plan's step.
+        step: String,
+        /// When it was asked, in milliseconds.
+        asked_ms: u64,
+        /// What it answered.
+        answer: Answer,
     },
 }
 

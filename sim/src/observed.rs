@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::hindsight_api::UpdateMode;
 use model::host::Request;
+use model::hosts::Answer;
 use model::session::{DocumentId, SessionId};
 use model::turn::TurnId;
 use serde::Serialize;
@@ -92,6 +93,33 @@ pub(crate) fn prefetches(events: &[Event]) -> Vec<Prefetched> {
         _ => None,
     });
     read.collect()
+}
+
+/// What a host answered to a step that is its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answered {
+    /// The step.
+    pub step: String,
+    /// The answer; nothing if the release does not know the call.
+    pub answer: Answer,
+    /// When it was asked, in milliseconds.
+    pub at_ms: u64,
+    /// How long the answer took, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What the host answered to its own steps, in the order in which it did.
+pub(crate) fn answers(events: &[Event]) -> Vec<Answered> {
+    let answered = events.iter().filter_map(|event| match &event.what {
+        What::Answered { step, asked_ms, answer } => Some(Answered {
+            step: step.clone(),
+            answer: answer.clone(),
+            at_ms: *asked_ms,
+            took_ms: event.at_ms - asked_ms,
+        }),
+        _ => None,
+    });
+    answered.collect()
 }
 
 /// The longest call of each kind but turns, in milliseconds.

@@ -7,11 +7,11 @@ use model::session::DocumentId;
 use model::turn::TurnId;
 use serde::Serialize;
 
-use crate::checks::{self, Evidence, TOLD_BY_DATA, Violation, stale_recalls};
+use crate::checks::{self, Evidence, Judgment, TOLD_BY_DATA, Violation, stale_recalls};
 use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
-use crate::observed::{self, Identical, Prefetched, Retained};
-use crate::scenario::{Damage, Kill, Scenario, Server};
+use crate::observed::{self, Answered, Identical, Prefetched, Retained};
+use crate::scenario::{Damage, Ending, Kill, Moment, Scenario, Server};
 use crate::world::{self, Engine};
 
 /// A run that has been judged. Serializes to the object that `replay --json` prints.
@@ -58,6 +58,8 @@ pub struct Run {
     pub requests: Vec<Retained>,
     /// What was read at the beginning of turns.
     pub prefetches: Vec<Prefetched>,
+    /// What the host answered to its own steps, in the order in which it did.
+    pub answers: Vec<Answered>,
     /// Turns that were said more than once.
     pub identical: BTreeMap<TurnId, Identical>,
     /// What each document holds: a list of turns for each retain that is part of it.
@@ -104,13 +106,15 @@ impl Verdict {
         }
     }
 
-    fn of(violations: &[Violation], ledger: &Ledger) -> Self {
+    fn of(judgment: &Judgment, ledger: &Ledger) -> Self {
         let acknowledged =
             ledger.turns.iter().any(|turn| turn.acknowledged_ms.is_some() && turn.fate != Fate::Unjudged);
-        match violations {
-            [] if acknowledged => Self::Pass,
+        match &judgment.violations[..] {
+            [] if acknowledged || judgment.hosts_judged > 0 => Self::Pass,
             [] => Self::Vacuous,
-            _ if violations.iter().all(|violation| violation.invariant == checks::CONVERGENCE) => Self::NotConverged,
+            violations if violations.iter().all(|violation| violation.invariant == checks::CONVERGENCE) => {
+                Self::NotConverged
+            }
             _ => Self::Violation,
         }
     }
@@ -145,7 +149,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     let events = record.events;
     let ledger = Ledger::read(&events);
     let judgment = checks::judge(&Evidence { events: &events, ledger: &ledger, limits: limits(scenario) });
-    let verdict = Verdict::of(&judgment.violations, &ledger);
+    let verdict = Verdict::of(&judgment, &ledger);
     let calls = checks::calls(&events);
     let longest =
         |wanted: fn(&Call) -> bool| calls.iter().filter(|held| wanted(held.call)).map(checks::Held::duration_ms).max();
@@ -183,6 +187,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         exit_codes: observed::exit_codes(&events, scenario.processes().count()),
         requests: observed::requests(&events),
         prefetches: observed::prefetches(&events),
+        answers: observed::answers(&events),
         identical: observed::identical(&ledger),
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,
@@ -206,14 +211,21 @@ fn limits(scenario: &Scenario) -> checks::Limits {
     }
 }
 
+/// Whether what struck after so many steps, at this place, is the planned kill.
+fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
+    match kill.at {
+        Moment::Step(step) => step == steps,
+        Moment::After(_) => label == world::PLANNED_TIME,
+    }
+}
+
 /// Planned kills that struck nobody.
 fn missed_kills(scenario: &Scenario, events: &[Event]) -> Vec<String> {
     let struck = |kill: &Kill| {
-        events.iter().any(|event| match &event.what {
-            What::Ended { ending, steps, label: Some(_) } => {
-                event.source == Source::Process(kill.process) && (*ending, *steps) == (kill.ending, kill.step)
-            }
-            What::Signaled { steps, .. } => event.source == Source::Process(kill.process) && *steps == kill.step,
+        let of_the_process = events.iter().filter(|event| event.source == Source::Process(kill.process));
+        of_the_process.map(|event| &event.what).any(|what| match what {
+            What::Ended { ending, steps, label: Some(label) } => *ending == kill.ending && is_at(kill, *steps, label),
+            What::Signaled { steps, label } => kill.ending == Ending::Sigterm && is_at(kill, *steps, label),
             _ => false,
         })
     };

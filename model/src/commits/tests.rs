@@ -30,6 +30,8 @@ impl Tasks for Machine {
         self.spawned.borrow_mut().push(task);
     }
 
+    fn terminate(&self) {}
+
     fn step(&self, _: &'static str) -> Stepping {
         Stepping::Go
     }
@@ -66,6 +68,11 @@ impl Disk for Machine {
 
     async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         self.files.borrow_mut().insert(path.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    async fn remove(&self, path: &str) -> io::Result<()> {
+        self.files.borrow_mut().remove(path);
         Ok(())
     }
 

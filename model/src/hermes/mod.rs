@@ -10,12 +10,14 @@
 //!   what it sends at a boundary. - `target`: which document a retain goes to, and how. - `writer`: how a retain leaves the
 //!   process. - `job`: what a retain carries. - `prefetch`: the recall for the next turn.
 //! - `client`: the HTTP client, built on first use. - `thread`, `queue`: those of Python's library.
+//! - [`webui`]: its WebUI's session lifecycle. - [`gateway`]: its gateway over a restart. Each has releases of its own.
 //! - `interpreter`: what the providers of a process share, and the order in which CPython ends.
 
 mod behaviors;
 mod candidate;
 mod client;
 mod flush;
+pub mod gateway;
 mod interpreter;
 mod job;
 mod manager;

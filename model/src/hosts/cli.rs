@@ -5,12 +5,14 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::agents::{Agent, Agents, FIRST};
-use super::{Command, Departure, Program, hand_over, shut_down};
+use super::{Answer, Command, Departure, Program, hand_over, shut_down};
+use crate::host::Host;
 use crate::lifecycle::{Habits, Memory};
 use crate::session::SessionId;
 
 /// The interactive CLI.
 pub(super) struct Cli {
+    host: Host,
     agents: Agents,
     habits: Habits,
     /// Whether there is a next turn to ask ahead for.
@@ -19,17 +21,17 @@ pub(super) struct Cli {
 
 impl Cli {
     /// With one agent, and `session` open.
-    pub(super) async fn start(memory: Rc<dyn Memory>, session: &SessionId) -> Self {
+    pub(super) async fn start(host: Host, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let habits = memory.habits();
         let agents = Agents::new(memory);
         agents.add(FIRST, session).await;
-        Self { agents, habits, warms_up: true }
+        Self { host, agents, habits, warms_up: true }
     }
 
     /// The same, for a process that lives for one turn.
-    pub(super) async fn start_for_one_turn(memory: Rc<dyn Memory>, session: &SessionId) -> Self {
+    pub(super) async fn start_for_one_turn(host: Host, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let warms_up = memory.habits().warms_up_for_nobody;
-        Self { warms_up, ..Self::start(memory, session).await }
+        Self { warms_up, ..Self::start(host, memory, session).await }
     }
 
     fn current(&self) -> Agent {
@@ -39,10 +41,12 @@ impl Cli {
 
 #[async_trait(?Send)]
 impl Program for Cli {
-    async fn take(&self, command: Command) -> Option<String> {
+    async fn take(&self, command: Command) -> Answer {
         let Agent { memory, session, .. } = self.current();
         match command {
-            Command::Turn(turn, completion) => hand_over(&*memory, self.habits, turn, completion, self.warms_up).await,
+            Command::Turn(turn, completion) => {
+                hand_over(&self.host, &*memory, self.habits, turn, completion, self.warms_up).await;
+            }
             Command::Use(session) => self.agents.enter(&session),
             Command::Agent(name, session) => {
                 if self.agents.find(&name).is_none() {
@@ -66,16 +70,16 @@ impl Program for Cli {
             }
             Command::Undo(turn) => memory.undo(&turn).await,
             Command::End | Command::Evict(_) => memory.end().await,
-            Command::Prefetch => return memory.prefetch(&session).await,
+            Command::Prefetch => return Answer::Text(memory.prefetch(&session).await),
             Command::Shutdown | Command::Expire(_) => shut_down(&*memory).await,
             Command::CliExit => {
                 memory.flush_pending().await;
                 shut_down(&*memory).await;
             }
             Command::Reinitialize => memory.reinitialize(&session).await,
-            Command::Idle(_) => {}
+            Command::Idle(_) | Command::Run(..) | Command::WebUi(_) | Command::Gateway(_) => {}
         }
-        None
+        Answer::Nothing
     }
 
     /// `shutdown_all` of every agent: the sessions' ends are not announced.

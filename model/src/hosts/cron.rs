@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Command, Departure, Program, hand_over, shut_down};
+use super::{Answer, Command, Departure, Program, hand_over, shut_down};
 use crate::host::Host;
 use crate::lifecycle::{Lifecycle, Memory};
 
@@ -30,13 +30,13 @@ impl Cron {
 
 #[async_trait(?Send)]
 impl Program for Cron {
-    async fn take(&self, command: Command) -> Option<String> {
+    async fn take(&self, command: Command) -> Answer {
         if let Command::Turn(turn, completion) = command {
             let agent = self.memory.initialize(&turn.id.session).await;
             self.last.replace(Some(Rc::clone(&agent)));
-            hand_over(&*agent, self.memory.habits(), turn, completion, true).await;
+            hand_over(&self.host, &*agent, self.memory.habits(), turn, completion, true).await;
         }
-        None
+        Answer::Nothing
     }
 
     /// The job's result is delivered; its agent is torn down.

@@ -10,13 +10,29 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::agents::{Agent, Agents};
-use super::{Command, Departure, Program, Settings, hand_over, shut_down};
+use super::{Answer, Command, Completion, Departure, Program, Settings, hand_over, shut_down};
 use crate::host::Host;
 use crate::lifecycle::Memory;
+use crate::release::Release;
 use crate::session::SessionId;
 
 /// How long the cleanup of an agent is waited for (`_CLEANUP_TIMEOUT_S`).
 const CLEANUP: Duration = Duration::from_secs(30);
+
+/// What happens to a gateway only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// `/stop` of the open chat.
+    Stop,
+    /// The platform is connected again.
+    Reconnect,
+    /// `/restart`: the gateway is asked from within to be restarted.
+    RequestRestart,
+    /// A scheduled job runs in it for that long.
+    Cron(Duration),
+    /// Somebody else ends the session's row in the database.
+    Close(SessionId),
+}
 
 /// The gateway.
 pub(super) struct Gateway {
@@ -30,9 +46,15 @@ pub(super) struct Gateway {
 
 impl Gateway {
     /// Without agents: the first message of a session makes its own.
-    pub(super) fn start(host: Host, memory: Rc<dyn Memory>, settings: Settings, session: &SessionId) -> Self {
+    pub(super) async fn start(
+        host: Host,
+        _release: Release,
+        memory: Rc<dyn Memory>,
+        settings: &Settings,
+        session: &SessionId,
+    ) -> Self {
         let agents = Agents::new(Rc::clone(&memory));
-        Self { host, memory, settings, agents, session: RefCell::new(session.clone()) }
+        Self { host, memory, settings: settings.clone(), agents, session: RefCell::new(session.clone()) }
     }
 
     /// The agent of `session`, from the cache or new; whoever was idle longest makes room for it.
@@ -67,14 +89,16 @@ impl Gateway {
 
 #[async_trait(?Send)]
 impl Program for Gateway {
-    async fn take(&self, command: Command) -> Option<String> {
+    async fn take(&self, command: Command) -> Answer {
         let open = self.session.borrow().clone();
         match command {
             Command::Turn(turn, completion) => {
                 let agent = self.agent(&turn.id.session).await;
-                hand_over(&*agent.memory, self.memory.habits(), turn, completion, true).await;
+                hand_over(&self.host, &*agent.memory, self.memory.habits(), turn, completion, true).await;
             }
-            Command::Prefetch => return self.agent(&open).await.memory.prefetch(&open).await,
+            Command::Prefetch => {
+                return Answer::Text(self.agent(&open).await.memory.prefetch(&open).await);
+            }
             Command::Use(session) | Command::Agent(_, Some(session)) => _ = self.session.replace(session),
             Command::Agent(_, None) | Command::CliExit => {}
             Command::New(to) => {
@@ -106,8 +130,17 @@ impl Program for Gateway {
                 false => _ = self.agents.remove(session.as_str()),
             },
             Command::Expire(session) => self.clean_up(&session).await,
+            Command::Run(turn, _) => {
+                let agent = self.agent(&turn.id.session).await;
+                hand_over(&self.host, &*agent.memory, self.memory.habits(), turn, Completion::Completed, true).await;
+            }
+            Command::Gateway(_) | Command::WebUi(_) => {}
         }
-        None
+        Answer::Nothing
+    }
+
+    fn handles_sigterm(&self) -> bool {
+        true
     }
 
     /// Every agent in the cache is cleaned up, running or idle (#16207).

@@ -6,24 +6,30 @@
 //!
 //! - `agents`: the agents of a process. - `cli`: `hermes`, interactive, and the bare hooks. - `oneshot`: `hermes chat -q`
 //!   and `hermes -z`. - `cron`: a fresh agent for each job. - `gateway`: many sessions, an agent for each in a cache.
+//! - `webui`: the same behind a browser: many sessions, and threads that work for them at once.
 
 mod agents;
 mod cli;
 mod cron;
-mod gateway;
+pub mod gateway;
 mod oneshot;
 #[cfg(test)]
 mod tests;
+pub mod webui;
 
 pub use agents::FIRST;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::str::FromStr;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
-use crate::host::Host;
+use crate::host::{Host, Observation};
 use crate::lifecycle::{Adoption, Habits, Lifecycle, Memory};
+use crate::release::Release;
 use crate::session::SessionId;
 use crate::spelling;
 use crate::turn::{Turn, TurnId};
@@ -42,11 +48,13 @@ pub enum Kind {
     Cron,
     /// The gateway: many sessions in one process, an agent for each, in a cache.
     Gateway,
+    /// The WebUI: many sessions in one process, an agent for each, in a cache, and request threads.
+    WebUi,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway];
+    pub const ALL: [Self; 6] = [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway, Self::WebUi];
 
     /// The name by which a scenario knows it.
     pub fn name(self) -> &'static str {
@@ -56,23 +64,31 @@ impl Kind {
             Self::Oneshot => "oneshot",
             Self::Cron => "cron",
             Self::Gateway => "gateway",
+            Self::WebUi => "webui",
         }
     }
 
-    /// Starts the host in a process that has loaded `memory`, with `session` open.
+    /// Whether turns run in it beside what else happens, each in the session that is open when it begins.
+    pub fn runs_turns(self) -> bool {
+        matches!(self, Self::Gateway | Self::WebUi)
+    }
+
+    /// Starts the host of `release` in a process that has loaded its memory, with `session` open.
     pub async fn start(
         self,
         host: Host,
+        release: Release,
         memory: Rc<dyn Memory>,
-        settings: Settings,
+        settings: &Settings,
         session: &SessionId,
     ) -> Rc<dyn Program> {
         match self {
-            Self::Cli => Rc::new(cli::Cli::start(memory, session).await),
+            Self::Cli => Rc::new(cli::Cli::start(host, memory, session).await),
             Self::ChatQ => Rc::new(oneshot::Oneshot::start(host, memory, oneshot::End::CleanUp, session).await),
             Self::Oneshot => Rc::new(oneshot::Oneshot::start(host, memory, oneshot::End::Leave, session).await),
             Self::Cron => Rc::new(cron::Cron::start(host, memory)),
-            Self::Gateway => Rc::new(gateway::Gateway::start(host, memory, settings, session)),
+            Self::Gateway => Rc::new(gateway::Gateway::start(host, release, memory, settings, session).await),
+            Self::WebUi => Rc::new(webui::WebUi::start(host, release, memory, settings, session).await),
         }
     }
 }
@@ -89,16 +105,49 @@ impl FromStr for Kind {
 }
 
 /// What a host can be configured with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
-    /// How many agents the gateway keeps; one more, and the one that was idle longest is evicted.
+    /// How many agents the gateway and the WebUI keep; one more, and the one that was idle longest is evicted.
     pub agent_cache: usize,
+    /// How long a stop waits for running turns, if it is not what the release has.
+    pub drain_timeout: Option<Duration>,
+    /// Whether the WebUI's agents pass on what their memory raises at a commit. The real one swallows it.
+    pub agent_raises: bool,
+    /// What becomes of an agent's commits: by its name, and by how many it was asked for before, from 1.
+    pub commits: BTreeMap<String, CommitFaults>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { agent_cache: 128 }
+        Self { agent_cache: 128, drain_timeout: None, agent_raises: false, commits: BTreeMap::new() }
     }
+}
+
+/// What becomes of the commits of one agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommitFaults {
+    /// By number, from 1.
+    pub by_number: BTreeMap<u32, CommitFault>,
+    /// All others.
+    pub every: Option<CommitFault>,
+}
+
+impl CommitFaults {
+    /// What becomes of the `number`-th; it succeeds at once if nothing is said.
+    pub fn of(&self, number: u32) -> Option<CommitFault> {
+        self.by_number.get(&number).copied().or(self.every)
+    }
+}
+
+/// What becomes of a commit that does not succeed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CommitFault {
+    /// The memory raises.
+    Fail,
+    /// The memory never returns.
+    Hang,
+    /// The memory takes that long, and succeeds.
+    Takes(Duration),
 }
 
 /// What happens to a host.
@@ -134,6 +183,46 @@ pub enum Command {
     Idle(SessionId),
     /// The session is over.
     Expire(SessionId),
+    /// A turn begins, and is over after a while: beside what follows.
+    Run(Turn, Course),
+    /// What happens to a WebUI only.
+    WebUi(webui::Request),
+    /// What happens to a gateway only.
+    Gateway(gateway::Request),
+}
+
+/// How a running turn goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// How long it takes; for ever if nothing is said.
+    pub lasts: Option<Duration>,
+    /// What becomes of it then.
+    pub result: RunResult,
+}
+
+/// What becomes of a running turn in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunResult {
+    /// The assistant has answered.
+    Completes,
+    /// The model's API fails: no answer.
+    Fails,
+    /// One of its tools restarts the process it runs in; the answer never comes.
+    Restarts,
+}
+
+/// What a host answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// It was not asked, or does not know the call.
+    Nothing,
+    /// Whether something is so, or was done.
+    Bool(bool),
+    /// A number.
+    Number(u64),
+    /// A recall, if there is one.
+    Text(Option<String>),
 }
 
 /// How a turn came to its end.
@@ -150,14 +239,27 @@ pub enum Completion {
 /// A process that owns agents.
 #[async_trait(?Send)]
 pub trait Program {
-    /// Something happens. Returns what a `Prefetch` has read, and nothing otherwise.
-    async fn take(&self, command: Command) -> Option<String>;
+    /// Something happens. Returns what the caller is answered.
+    async fn take(&self, command: Command) -> Answer;
 
     /// What the host does behind a turn, when nobody waits for it any more.
     async fn after_turn(&self) {}
 
+    /// Whether it handles SIGTERM from its start on.
+    fn handles_sigterm(&self) -> bool {
+        false
+    }
+
+    /// How long its supervisor is told to wait for its end (`TimeoutStopSec`), if its release says so.
+    fn stop_timeout(&self) -> Option<Duration> {
+        None
+    }
+
     /// The handler of SIGTERM.
     async fn sigterm(&self);
+
+    /// Returns when nothing that former processes have left for this host is left to do.
+    async fn settled(&self) {}
 
     /// There is nothing more to do. Says how the process leaves.
     async fn finish(&self) -> Departure;
@@ -170,6 +272,8 @@ pub enum Departure {
     Return,
     /// `os._exit`.
     OsExit,
+    /// Its supervisor's SIGTERM, which it does not handle.
+    Sigterm,
 }
 
 /// `shutdown_memory_provider`: `on_session_end`, then `shutdown_all`.
@@ -178,8 +282,23 @@ async fn shut_down(memory: &dyn Lifecycle) {
     memory.shutdown().await;
 }
 
-/// A turn's end: sync, then the warm-up for the next one. An interrupted turn is handed to nobody (#15395).
-async fn hand_over(memory: &dyn Lifecycle, habits: Habits, turn: Turn, completion: Completion, warm_up: bool) {
+/// A turn's end, told to the observer: until it has returned, the turn is not acknowledged.
+async fn hand_over(
+    host: &Host,
+    memory: &dyn Lifecycle,
+    habits: Habits,
+    turn: Turn,
+    completion: Completion,
+    warm_up: bool,
+) {
+    let id = turn.id.clone();
+    host.saw(Observation::TurnEnding { turn: id.clone() });
+    sync(memory, habits, turn, completion, warm_up).await;
+    host.saw(Observation::TurnAcknowledged { turn: id });
+}
+
+/// Sync, then the warm-up for the next turn. An interrupted turn is handed to nobody (#15395).
+async fn sync(memory: &dyn Lifecycle, habits: Habits, turn: Turn, completion: Completion, warm_up: bool) {
     let wanted = match completion {
         Completion::Completed => true,
         Completion::Interrupted => false,

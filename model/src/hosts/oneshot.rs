@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::cli::Cli;
-use super::{Command, Departure, Program};
+use super::{Answer, Command, Departure, Program};
 use crate::host::Host;
 use crate::lifecycle::Memory;
 use crate::session::SessionId;
@@ -37,13 +37,14 @@ pub(super) struct Oneshot {
 impl Oneshot {
     /// With one agent, and `session` open.
     pub(super) async fn start(host: Host, memory: Rc<dyn Memory>, end: End, session: &SessionId) -> Self {
-        Self { host, end, cli: Cli::start_for_one_turn(memory, session).await }
+        let cli = Cli::start_for_one_turn(host.clone(), memory, session).await;
+        Self { host, end, cli }
     }
 }
 
 #[async_trait(?Send)]
 impl Program for Oneshot {
-    async fn take(&self, command: Command) -> Option<String> {
+    async fn take(&self, command: Command) -> Answer {
         self.cli.take(command).await
     }
 

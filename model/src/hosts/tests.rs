@@ -12,6 +12,7 @@ use super::{Command, Completion, Departure, Kind, Settings};
 use crate::host::tests::Nothing;
 use crate::host::{Clock, Host, LocalFuture, Stepping, Tasks};
 use crate::lifecycle::{Adoption, Habits, Lifecycle, Memory};
+use crate::release::Release;
 use crate::session::SessionId;
 use crate::turn::{Turn, TurnId};
 
@@ -121,6 +122,8 @@ impl Tasks for Machine {
     fn effort(&self, least: Duration, _: Duration) -> Duration {
         least
     }
+
+    fn terminate(&self) {}
 }
 
 #[async_trait(?Send)]
@@ -170,7 +173,8 @@ fn calls(kind: Kind, habits: Habits, commands: Vec<Command>) -> (Vec<String>, De
     let log = Log::default();
     let memory = Rc::new(Recorder { log: Rc::clone(&log), habits });
     let departure = run(&machine, async {
-        let program = kind.start(host, memory, Settings { agent_cache: 2 }, &"S1".into()).await;
+        let settings = Settings { agent_cache: 2, ..Settings::default() };
+        let program = kind.start(host, Release::Reference, memory, &settings, &"S1".into()).await;
         for command in commands {
             let turn = matches!(command, Command::Turn(..));
             program.take(command).await;

@@ -159,6 +159,18 @@ pub(super) mod tests {
             Ok(true)
         }
 
+        async fn replace(&self, _: &str, bytes: &[u8]) -> io::Result<()> {
+            self.call()?;
+            self.file.replace(bytes.to_vec());
+            Ok(())
+        }
+
+        async fn remove(&self, _: &str) -> io::Result<()> {
+            self.call()?;
+            self.file.borrow_mut().clear();
+            Ok(())
+        }
+
         async fn truncate(&self, _: &str, length: u64) -> io::Result<()> {
             self.call()?;
             self.file.borrow_mut().truncate(usize::try_from(length).expect("a short file"));
@@ -179,6 +191,8 @@ pub(super) mod tests {
         fn effort(&self, least: Duration, _: Duration) -> Duration {
             least
         }
+
+        fn terminate(&self) {}
 
         fn spawn(&self, _: &'static str, _: LocalFuture) {}
 

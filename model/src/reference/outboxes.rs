@@ -166,6 +166,16 @@ mod tests {
             Ok(*self.shared.locks.borrow_mut().entry(path.to_owned()).or_insert(self.process) == self.process)
         }
 
+        async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+            self.shared.files.borrow_mut().insert(path.to_owned(), bytes.to_vec());
+            Ok(())
+        }
+
+        async fn remove(&self, path: &str) -> io::Result<()> {
+            self.shared.files.borrow_mut().remove(path);
+            Ok(())
+        }
+
         async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
             Err(io::ErrorKind::Unsupported.into())
         }

@@ -4,11 +4,16 @@
 //! Turns that still waited in a buffer are not work that was found: their loss is no-loss's business.
 
 use model::host::Place;
+use model::release::Part;
 
 use super::{Check, Evidence, Findings};
 
-pub(super) const CHECK: Check =
-    Check { name: "abandonment-is-reported", rule: "queued turns that a shutdown gives up are reported", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "abandonment-is-reported",
+    rule: "queued turns that a shutdown gives up are reported",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -1,10 +1,13 @@
 //! attribution: a turn stands in a document of its own session, under its own session's tag and metadata. Source:
 //! `scenarios/README.md` rows 44 (#6672: the provider is not told of a new session) to 47.
 
+use model::release::Part;
+
 use super::{Check, Evidence, Findings};
 use crate::ledger::Fate;
 
 pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
     name: "attribution",
     rule: "a turn is stored in its own session's document, with that session's tag and metadata",
     judge,

@@ -2,11 +2,13 @@
 //! #62950 (a whole session is kept), #65638 (queues grow without bound).
 
 use model::host::Observation;
+use model::release::Part;
 
 use super::{Check, Evidence, Findings};
 use crate::history::What;
 
 pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
     name: "bounded-memory",
     rule: "a process holds at most as many turns in memory as the memory limit",
     judge,

@@ -1,10 +1,16 @@
 //! bounded-shutdown: a shutdown ends within its limit, whatever the provider does. Source:
 //! `test_shutdown_all_is_bounded_with_wedged_provider`.
 
+use model::release::Part;
+
 use super::{Check, Evidence, Findings, calls};
 
-pub(super) const CHECK: Check =
-    Check { name: "bounded-shutdown", rule: "a shutdown takes no longer than the shutdown limit", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "bounded-shutdown",
+    rule: "a shutdown takes no longer than the shutdown limit",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -2,11 +2,13 @@
 //! `scenarios/README.md` rows 78 (a late turn revives the writer) and 82 (#34415, #117236: a client is never closed).
 
 use model::host::Observation;
+use model::release::Part;
 
 use super::{Check, Evidence, Findings};
 use crate::history::{Call, Event, Source, What, Word};
 
 pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
     name: "closed-is-final",
     rule: "after a shutdown no task starts, no request is sent and no client is open",
     judge,

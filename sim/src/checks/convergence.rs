@@ -4,13 +4,18 @@
 //! Judged only where a durable outbox tells what it holds: without one nothing is ever pending, and nothing could fail here.
 
 use model::host::Observation;
+use model::release::Part;
 
 use super::{Check, Evidence, Findings};
 use crate::history::{Event, What};
 use crate::ledger::Fate;
 
-pub(super) const CHECK: Check =
-    Check { name: "convergence", rule: "once the faults stop, what is pending in an outbox arrives in time", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "convergence",
+    rule: "once the faults stop, what is pending in an outbox arrives in time",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use model::release::Part;
 use model::session::{SessionId, parent_tag, session_tag};
 use model::turn::TurnId;
 
@@ -12,8 +13,12 @@ use crate::hindsight::Entry;
 use crate::history::Parent;
 use crate::ledger::TurnRecord;
 
-pub(super) const CHECK: Check =
-    Check { name: "lineage", rule: "a stored turn is tagged with its session's parent, and no other", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "lineage",
+    rule: "a stored turn is tagged with its session's parent, and no other",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -16,6 +16,7 @@ mod order;
 pub(crate) mod tests;
 mod turn_never_blocked;
 
+use model::release::Part;
 use model::turn::TurnId;
 use serde::Serialize;
 
@@ -50,6 +51,8 @@ pub struct Limits {
 
 /// One invariant.
 pub struct Check {
+    /// Whose business it is.
+    pub part: Part,
     /// Its name, as reports and scenarios use it.
     pub name: &'static str,
     /// What must hold, in one sentence.
@@ -117,14 +120,19 @@ pub struct Judgment {
     pub violations: Vec<Violation>,
     /// How often each check judged.
     pub judged: Vec<(&'static str, u64)>,
+    /// How often those judged that look at the hosts, not at the fate of turns.
+    pub hosts_judged: u64,
 }
 
 /// Asks every check.
 pub fn judge(evidence: &Evidence<'_>) -> Judgment {
-    let mut judgment = Judgment { violations: Vec::new(), judged: Vec::new() };
+    let mut judgment = Judgment { violations: Vec::new(), judged: Vec::new(), hosts_judged: 0 };
     for check in &ALL {
         let findings = (check.judge)(evidence);
         judgment.judged.push((check.name, findings.judged));
+        if check.part != Part::Memory {
+            judgment.hosts_judged += findings.judged;
+        }
         judgment.violations.extend(findings.violations.into_iter().map(|(turn, at_ms, evidence)| Violation {
             invariant: check.name,
             turn,

@@ -1,11 +1,17 @@
 //! no-duplicate: no turn is stored more often than it was said. Source: #29079 (a reply lost after the write), #41911 (a flush
 //! on switch of what was already stored).
 
+use model::release::Part;
+
 use super::{Check, Evidence, Findings};
 use crate::ledger::{Fate, Ledger, TurnRecord};
 
-pub(super) const CHECK: Check =
-    Check { name: "no-duplicate", rule: "all documents together hold a turn at most as often as it was said", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "no-duplicate",
+    rule: "all documents together hold a turn at most as often as it was said",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -3,11 +3,17 @@
 //! A turn whose call had not returned when its process died promises nothing. Source: #17447, #34859
 //! and most of `scenarios/README.md`.
 
+use model::release::Part;
+
 use super::{Check, Evidence, Findings};
 use crate::ledger::{Fate, TurnRecord};
 
-pub(super) const CHECK: Check =
-    Check { name: "no-loss", rule: "an acknowledged turn ends in a document, or pending in a durable outbox", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "no-loss",
+    rule: "an acknowledged turn ends in a document, or pending in a durable outbox",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -1,11 +1,17 @@
 //! no-pollution: what was interrupted, undone or made up by the runtime is not remembered. Source: #15218 (interrupted),
 //! #36229 and #37051 (undone), #117487 (made up).
 
+use model::release::Part;
+
 use super::{Check, Evidence, Findings};
 use crate::ledger::Fate;
 
-pub(super) const CHECK: Check =
-    Check { name: "no-pollution", rule: "no document holds a turn that was interrupted, undone or made up", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "no-pollution",
+    rule: "no document holds a turn that was interrupted, undone or made up",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -1,13 +1,18 @@
 //! no-stale-recall: what a session reads was recalled for that session. Source: #17508 and #64745, a recall that
 //! outlives a switch (`scenarios/README.md` rows 56 to 58).
 
+use model::release::Part;
 use model::turn::TurnId;
 
 use super::{Check, Evidence, Findings};
 use crate::history::{Event, What};
 
-pub(super) const CHECK: Check =
-    Check { name: "no-stale-recall", rule: "a session never reads what was recalled for another session", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "no-stale-recall",
+    rule: "a session never reads what was recalled for another session",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -7,14 +7,19 @@
 
 use std::collections::BTreeMap;
 
+use model::release::Part;
 use model::session::SessionId;
 use model::turn::TurnId;
 
 use super::{Check, Evidence, Findings};
 use crate::ledger::TurnRecord;
 
-pub(super) const CHECK: Check =
-    Check { name: "order", rule: "a document holds its turns in the order in which they were completed", judge };
+pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "order",
+    rule: "a document holds its turns in the order in which they were completed",
+    judge,
+};
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();

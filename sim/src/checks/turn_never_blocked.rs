@@ -2,10 +2,13 @@
 //! the user within its limit. Source: #41945, `test_sync_all_does_not_block_on_slow_provider`; `scenarios/README.md`
 //! rows 67 to 69 for the commands.
 
+use model::release::Part;
+
 use super::{Check, Evidence, Findings, calls};
 use crate::history::{Call, Event, Source, What};
 
 pub(super) const CHECK: Check = Check {
+    part: Part::Memory,
     name: "turn-never-blocked",
     rule: "neither the end of a turn nor a command holds the caller longer than its limit",
     judge,

@@ -4,9 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use model::release::Release;
+use model::release::{Part, Release};
 
 use super::{Failure, named, print, read};
+use crate::runner::Verdict;
+use crate::scenario::Scenario;
 use crate::{matrix, report};
 
 /// Where the scenarios are unless the user says so.
@@ -17,7 +19,8 @@ pub(super) struct Matrix {
     /// Scenario files, or folders of them [default: scenarios]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Only these releases, in this order: reference, A, B, C, D, E, F, N, or a proposed fix, as in F,pr-34859
+    /// Only these releases, in this order: reference, A to F and N, W1 to W3, E0 to E4, or a proposed fix, as in
+    /// F,pr-34859 [default: those of the part that a scenario is about]
     #[arg(long, value_name = "A,B,...", value_delimiter = ',', conflicts_with = "compare")]
     releases: Vec<String>,
     /// Only what separates two releases, the smallest scenario first: what the second fixes, breaks, and leaves
@@ -39,8 +42,22 @@ impl Matrix {
         let compare = !self.compare.is_empty();
         let releases = if compare { self.two()? } else { self.several()? };
         let server = named(&self.server)?;
-        let matrix = matrix::Matrix::run(read(&self.paths()?)?, releases, server);
-        match (self.json, compare) {
+        let mut exit_code = Verdict::Vacuous.exit_code();
+        let tables = self.tables(&releases)?;
+        for (place, (part, scenarios)) in tables.into_iter().enumerate() {
+            let columns = if releases.is_empty() { Release::of(part).collect() } else { releases.clone() };
+            let matrix = matrix::Matrix::run(scenarios, columns, server);
+            if place > 0 && !self.json {
+                print(out, &"\n\n")?;
+            }
+            self.print(out, &matrix)?;
+            exit_code = exit_code.min(matrix.exit_code());
+        }
+        Ok(exit_code)
+    }
+
+    fn print(&self, out: &mut dyn Write, matrix: &matrix::Matrix) -> Result<(), Failure> {
+        match (self.json, !self.compare.is_empty()) {
             (true, true) => {
                 for (change, row) in matrix.compare().separating {
                     print(out, &format!("{}\n", report::change_line(change, row)))?;
@@ -53,10 +70,31 @@ impl Matrix {
                     }
                 }
             }
-            (false, true) => print(out, &report::comparison(&matrix))?,
-            (false, false) => print(out, &report::matrix(&matrix))?,
+            (false, true) => print(out, &report::comparison(matrix))?,
+            (false, false) => print(out, &report::matrix(matrix))?,
         }
-        Ok(matrix.exit_code())
+        Ok(())
+    }
+
+    /// The rows of each table: one for each part of Hermes that the scenarios are about. Releases that were named are one table, of
+    /// the scenarios that are about their parts if no path was.
+    fn tables(&self, releases: &[Release]) -> Result<Vec<(Part, Vec<Scenario>)>, Failure> {
+        let scenarios = read(&self.paths()?)?;
+        let parts: Vec<Part> = releases.iter().filter_map(|release| release.part()).collect();
+        if !releases.is_empty() {
+            let asked =
+                |scenario: &Scenario| !self.paths.is_empty() || parts.is_empty() || parts.contains(&scenario.part());
+            return Ok(vec![(Part::Memory, scenarios.into_iter().filter(asked).collect())]);
+        }
+        let mut tables: Vec<(Part, Vec<Scenario>)> = Vec::new();
+        for part in Part::ALL {
+            let of_the_part: Vec<Scenario> =
+                scenarios.iter().filter(|scenario| scenario.part() == part).cloned().collect();
+            if !of_the_part.is_empty() {
+                tables.push((part, of_the_part));
+            }
+        }
+        Ok(tables)
     }
 
     fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
@@ -71,11 +109,8 @@ impl Matrix {
         Ok(vec![SCENARIOS.into()])
     }
 
-    /// The columns; a release that is named twice is one.
+    /// The columns that were named, if any were; a release that is named twice is one.
     fn several(&self) -> Result<Vec<Release>, Failure> {
-        if self.releases.is_empty() {
-            return Ok(Release::all().collect());
-        }
         let mut releases = Vec::new();
         for name in &self.releases {
             let release = named(name.trim())?;

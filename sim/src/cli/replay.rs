@@ -15,8 +15,8 @@ pub(super) struct Replay {
     /// Scenario files, or folders of them
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Only this release (reference, A, B, C, D, E, F, N, or a proposed fix, as in pr-34859), judged by the invariants instead of
-    /// the expectations
+    /// Only this release (reference, A to F and N, W1 to W3, E0 to E4, or a proposed fix, as in pr-34859), judged by the
+    /// invariants instead of the expectations
     #[arg(long)]
     release: Option<String>,
     /// Only this server: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)

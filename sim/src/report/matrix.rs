@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use model::release::Part;
+
 use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{command, harm};
@@ -11,8 +13,9 @@ use crate::matrix::{Matrix, Row};
 pub fn matrix(matrix: &Matrix) -> String {
     let (scenarios, releases, server) = (matrix.rows.len(), matrix.releases.len(), matrix.server);
     let mut text = format!(
-        "{scenarios} scenario{} x {releases} release{} on {server} ({})\n\n",
+        "{scenarios} scenario{}{} x {releases} release{} on {server} ({})\n\n",
         plural(scenarios),
+        about(matrix),
         plural(releases),
         server.api_version()
     );
@@ -36,6 +39,16 @@ pub fn matrix(matrix: &Matrix) -> String {
     _ = writeln!(text);
     legend(&mut text, matrix, &table);
     text
+}
+
+/// What all of the scenarios are about, if it is not the memory.
+fn about(matrix: &Matrix) -> &'static str {
+    let all = |part| !matrix.rows.is_empty() && matrix.rows.iter().all(|row| row.scenario.part() == part);
+    match () {
+        () if all(Part::WebUi) => " of the WebUI",
+        () if all(Part::Gateway) => " of the gateway",
+        () => "",
+    }
 }
 
 fn plural(n: usize) -> &'static str {

@@ -237,10 +237,10 @@ impl Expectations {
 
 /// The servers that a release is meant for: the reference for all of them, Hermes for those of its time.
 pub fn native(release: Release) -> &'static [Server] {
-    match release {
-        Release::Reference => &Server::ALL,
-        Release::Hermes(release) if release.probes_version() => &[Server::Replace, Server::Append],
-        Release::Hermes(_) => &[Server::Replace],
+    match release.memory() {
+        None => &Server::ALL,
+        Some(memory) if memory.probes_version() => &[Server::Replace, Server::Append],
+        Some(_) => &[Server::Replace],
     }
 }
 

@@ -164,10 +164,19 @@ impl Faults {
 pub struct Kill {
     /// Which process, from 1.
     pub process: u32,
-    /// At which of its steps, from 1.
-    pub step: u64,
+    /// When.
+    pub at: Moment,
     /// How it ends.
     pub ending: Ending,
+}
+
+/// When a kill strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moment {
+    /// At the k-th step of the process, from 1.
+    Step(u64),
+    /// That long after its start, wherever it is.
+    After(Duration),
 }
 
 /// How a process came to its end.
@@ -215,19 +224,27 @@ impl std::fmt::Display for Kill {
             Ending::PowerLoss => "power_loss",
             _ => "sigkill",
         };
-        write!(f, "{ending} at step {} of process {}", self.step, self.process)
+        match self.at {
+            Moment::Step(step) => write!(f, "{ending} at step {step} of process {}", self.process),
+            Moment::After(after) => write!(f, "{ending} {after:?} after the start of process {}", self.process),
+        }
     }
 }
 
 impl FromStr for Kill {
     type Err = String;
 
-    /// `sigkill at step 17`, `power_loss at step 40 of process 2`.
+    /// `sigkill at step 17`, `power_loss at step 40 of process 2`, `sigkill 15s after the start of process 1`.
     fn from_str(text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let (ending, step, process) = match words[..] {
-            [ending, "at", "step", step] => (ending, step, "1"),
-            [ending, "at", "step", step, "of", "process", process] => (ending, step, process),
+        let step = |text: &str| text.parse().ok().filter(|&step| step > 0).map(Moment::Step);
+        let (ending, at, process) = match words[..] {
+            [ending, "at", "step", number] => (ending, step(number), "1"),
+            [ending, "at", "step", number, "of", "process", process] => (ending, step(number), process),
+            [ending, after, "after", "the", "start"] => (ending, Some(Moment::After(parse_duration(after)?)), "1"),
+            [ending, after, "after", "the", "start", "of", "process", process] => {
+                (ending, Some(Moment::After(parse_duration(after)?)), process)
+            }
             _ => return Err(Self::wrong(text)),
         };
         let ending = match ending {
@@ -236,8 +253,8 @@ impl FromStr for Kill {
             "power_loss" => Ending::PowerLoss,
             _ => return Err(Self::wrong(text)),
         };
-        match (step.parse(), process.parse()) {
-            (Ok(step), Ok(process)) if step > 0 && process > 0 => Ok(Self { process, step, ending }),
+        match (at, process.parse()) {
+            (Some(at), Ok(process)) if process > 0 => Ok(Self { process, at, ending }),
             _ => Err(Self::wrong(text)),
         }
     }
@@ -246,7 +263,8 @@ impl FromStr for Kill {
 impl Kill {
     fn wrong(text: &str) -> String {
         format!(
-            "\"{text}\" is not a kill; write \"sigkill at step 17\", or \"power_loss at step 40 of process 2\"; \
+            "\"{text}\" is not a kill; write \"sigkill at step 17\", \"power_loss at step 40 of process 2\", or \"sigkill 15s after the start of \
+             process 1\"; \
              kills: sigkill, sigterm, power_loss"
         )
     }
@@ -270,9 +288,19 @@ mod tests {
 
     #[test]
     fn kills_are_read() {
-        let kill = Kill { process: 2, step: 40, ending: Ending::PowerLoss };
-        assert_eq!("power_loss at step 40 of process 2".parse(), Ok(kill));
-        for bad in ["sigkill", "sigkill at step 0", "murder at step 1", "sigkill at step 1 of process 0"] {
+        let kill = |process, at, ending| Kill { process, at, ending };
+        let read = "power_loss at step 40 of process 2".parse();
+        assert_eq!(read, Ok(kill(2, Moment::Step(40), Ending::PowerLoss)));
+        let read = "sigkill 1500ms after the start of process 3".parse();
+        assert_eq!(read, Ok(kill(3, Moment::After(Duration::from_millis(1500)), Ending::Sigkill)));
+        assert_eq!(read.map(|kill: Kill| kill.to_string()), Ok("sigkill 1.5s after the start of process 3".into()));
+        for bad in [
+            "sigkill",
+            "sigkill at step 0",
+            "sigkill 15 after the start",
+            "murder at step 1",
+            "sigkill at step 1 of process 0",
+        ] {
             assert!(bad.parse::<Kill>().is_err(), "{bad}");
         }
     }

@@ -12,7 +12,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::{Config, Expectations, Faults, Kill, Mistake, Occurrence, Scenario, parse_duration, plan};
+use super::{Config, Expectations, Faults, Kill, Mistake, Occurrence, Scenario, commit_fault, parse_duration, plan};
 
 /// How many turns a process may hold in memory, unless the scenario says so.
 const MEMORY_LIMIT: u32 = 512;
@@ -42,6 +42,8 @@ pub(super) struct File {
 struct Settings {
     host: Option<Spanned<String>>,
     agent_cache: Option<Spanned<usize>>,
+    drain_timeout: Option<Spanned<String>>,
+    agent_raises: Option<bool>,
     stop_timeout: Option<Spanned<String>>,
     command_limit: Option<Spanned<String>>,
     memory_limit: Option<u32>,
@@ -72,6 +74,8 @@ struct FaultTable {
     operation: BTreeMap<String, Spanned<String>>,
     down: Option<Spanned<String>>,
     #[serde(default)]
+    commit: BTreeMap<String, BTreeMap<String, Spanned<String>>>,
+    #[serde(default)]
     kills: Vec<Spanned<String>>,
 }
 
@@ -96,7 +100,8 @@ fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Res
 
 impl File {
     pub(super) fn into_scenario(self, path: &Path) -> Result<Scenario, Mistake> {
-        let config = self.config.into_config()?;
+        let mut config = self.config.into_config()?;
+        config.hosting.commits = commit_fault::read(&self.faults.commit)?;
         let lives = match (self.steps, self.parallel) {
             (Some(steps), None) => plan::lives(&[steps])?,
             (None, Some(parallel)) if !parallel.get_ref().is_empty() => plan::lives(parallel.get_ref())?,
@@ -133,6 +138,10 @@ impl Settings {
             Some(text) => parse_duration(text.get_ref()).map_err(|message| (text.span(), message)),
             None => Ok(default),
         };
+        let optional = |value: Option<Spanned<String>>| match value {
+            Some(text) => parse_duration(text.get_ref()).map(Some).map_err(|message| (text.span(), message)),
+            None => Ok(None),
+        };
         let positive = |name: &str, value: &Option<Spanned<String>>, default| {
             let found = duration(value.clone(), default)?;
             match value {
@@ -165,8 +174,13 @@ impl Settings {
         }
         Ok(Config {
             host,
-            hosting: hosts::Settings { agent_cache },
-            stop_timeout: duration(self.stop_timeout, Duration::from_secs(60))?,
+            hosting: hosts::Settings {
+                agent_cache,
+                drain_timeout: optional(self.drain_timeout)?,
+                agent_raises: self.agent_raises.unwrap_or_default(),
+                commits: BTreeMap::new(),
+            },
+            stop_timeout: optional(self.stop_timeout)?,
             memory: lifecycle::Config {
                 retain_every_n_turns,
                 timeout: positive("timeout", &self.timeout, defaults.timeout)?,

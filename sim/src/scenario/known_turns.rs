@@ -9,11 +9,11 @@ use super::{Damage, Mistake, Scenario, Server, Step};
 
 /// The first expectation that speaks of a turn which no process completes.
 pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
-    let known: BTreeSet<&TurnId> = scenario.steps().filter_map(turn).collect();
+    let known: BTreeSet<&TurnId> = scenario.steps().filter_map(turn_of).collect();
     for release in scenario.expect.releases() {
         for server in Server::ALL {
             let expected = scenario.expect.of(release, server).iter().map(|outcome| &outcome.damage);
-            if let Some(unknown) = expected.flat_map(turns).find(|turn| !known.contains(turn)) {
+            if let Some(unknown) = expected.flat_map(turns).find(|turn| !known.contains(&planned(turn))) {
                 let message = format!(
                     "\"{unknown}\" is expected of {release}, but the steps have no such turn; {}",
                     nearby(&known, unknown)
@@ -25,11 +25,19 @@ pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn turn(step: &Step) -> Option<&TurnId> {
+fn turn_of(step: &Step) -> Option<&TurnId> {
     match step {
-        Step::Turn(turn, _) | Step::Say(turn, _) => Some(turn),
+        Step::Turn(turn, _) | Step::Say(turn, _) | Step::Run(turn, _) => Some(turn),
+        Step::Start(started) => turn_of(started),
         _ => None,
     }
+}
+
+/// A turn that runs in a session which the runtime made up (`S1.2`) is planned as one of the session that it replaces.
+fn planned(turn: &TurnId) -> TurnId {
+    let name = turn.session.as_str();
+    let session = name.split_once('.').map_or(name, |(name, _)| name);
+    TurnId { session: session.into(), number: turn.number }
 }
 
 /// Every turn of which some damage is told.

@@ -4,6 +4,7 @@
 //! faults it meets, and what each release is known to do with it. Reading one either succeeds or says where the file
 //! is wrong and what to write instead; see [`ScenarioError`].
 
+mod commit_fault;
 mod error;
 mod expect;
 mod fault;
@@ -13,17 +14,20 @@ mod plan;
 mod server;
 mod span;
 mod step;
+mod step_gateway;
+mod step_webui;
 mod wording;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::release::Part;
 use model::session::SessionId;
 use model::{hosts, lifecycle};
 
 pub use error::ScenarioError;
 pub use expect::{Damage, Expectation, Expectations, Outcome, VIOLATES, native};
-pub use fault::{Ending, Fault, Kill, Occurrence};
+pub use fault::{Ending, Fault, Kill, Moment, Occurrence};
 use file::File;
 pub use server::Server;
 pub use span::parse_duration;
@@ -66,6 +70,8 @@ pub struct Scenario {
 pub struct Process {
     /// The session that is open at the start.
     pub session: SessionId,
+    /// How much later it starts than it could.
+    pub after: Duration,
     /// What happens, in order. At the end the interpreter exits normally.
     pub steps: Vec<Step>,
 }
@@ -77,8 +83,9 @@ pub struct Config {
     pub host: hosts::Kind,
     /// What that host is configured with.
     pub hosting: hosts::Settings,
-    /// How long a process may take from SIGTERM to its end, before its supervisor kills it (`TimeoutStopSec`).
-    pub stop_timeout: Duration,
+    /// How long a process may take from SIGTERM to its end, before its supervisor kills it (`TimeoutStopSec`); what the release
+    /// has, if nothing is said.
+    pub stop_timeout: Option<Duration>,
     /// What the memory is configured with.
     pub memory: lifecycle::Config,
     /// One-way latency of the network.
@@ -159,6 +166,15 @@ impl Scenario {
         self.lives.iter().flatten()
     }
 
+    /// Which releases it asks: those of the WebUI or of the gateway's restarts, if it is about them, else those of the memory.
+    pub fn part(&self) -> Part {
+        match self.config.host {
+            hosts::Kind::WebUi => Part::WebUi,
+            hosts::Kind::Gateway if self.steps().any(Step::is_of_a_running_gateway) => Part::Gateway,
+            _ => Part::Memory,
+        }
+    }
+
     /// All steps of all processes.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.processes().flat_map(|process| &process.steps)
@@ -215,20 +231,21 @@ mod tests {
     fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
         check_error(
             "title = \"t\"\nsteps = [\n  \"turn\",\n  \"swich S2\",\n]\n",
-            "scenarios/a.toml:4:3: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, sleep, switch, resume, \
-             branch, new, compress, undo, use, agent, say, end, prefetch, shutdown, cli_exit, exit, os_exit, sigkill, \
-             sigterm, on_sigterm, power_loss, restart, reinit, evict, idle, expire, barrier, wait_retain, wedge, \
-             server_down, network",
+            "scenarios/a.toml:4:3: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, run, start, join, \
+             sleep, switch, resume, branch, new, compress, undo, use, agent, say, end, prefetch, shutdown, cli_exit, exit, \
+             os_exit, sigkill, sigterm, on_sigterm, power_loss, restart, start_after, lose, reinit, evict, idle, expire, \
+             barrier, wait_retain, wedge, server_down, network, register, unregister, mark, commit, commit_in_background, \
+             discard, drain, dirty, self_update, stop, reconnect, request_restart, cron, close",
         );
         check_error(
             "title = \"t\"\nstep = [\"turn\"]\n",
             "scenarios/a.toml:2:1: unknown field \"step\"; did you mean \"steps\"? fields: title, reports, seed, config, \
              steps, parallel, faults, expect",
         );
-        check_error(
-            "title = \"t\"\nsteps = [\"turn\"]\n[expect]\nQ = \"pass\"\n",
-            "scenarios/a.toml:4:1: there is no release \"Q\"; releases: reference, A, B, C, D, E, F, N, \
-             pr-17447, pr-34859, pr-34859-exit-hook, pr-55936, end-then-switch, blind-retry, pr-110846",
+        let unknown = parse("title = \"t\"\nsteps = [\"turn\"]\n[expect]\nQ = \"pass\"\n").expect_err("a mistake");
+        assert!(
+            unknown.starts_with("scenarios/a.toml:4:1: there is no release \"Q\"; releases: reference, A, B,"),
+            "{unknown}"
         );
         check_error(
             "title = \"t\"\nsteps = [\"sleep 3 parsecs\"]\n",

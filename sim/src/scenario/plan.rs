@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::hosts::webui;
 use model::session::SessionId;
 use model::turn::TurnId;
 use toml::Spanned;
@@ -31,7 +32,7 @@ pub(super) fn lives(lists: &[Spanned<Lines>]) -> Result<Vec<Vec<Process>>, Mista
             let parsed = Step::parse(text.get_ref()).map_err(|message| (text.span(), message))?;
             budget.spend(&parsed.step, parsed.times).map_err(|message| (text.span(), message))?;
             for _ in 0..parsed.times {
-                naming.take(parsed.step.clone());
+                naming.take(parsed.step.clone()).map_err(|message| (text.span(), message))?;
             }
         }
         lives.push(naming.processes);
@@ -53,8 +54,8 @@ impl Budget {
             return Err(format!("a scenario has at most {STEPS_MAX} steps; this one has more"));
         }
         match step {
-            Step::Sleep(duration) => self.asleep += *duration,
-            Step::WaitRetain(_) | Step::Barrier(_) => self.waits += times,
+            Step::Sleep(duration) | Step::Restart(_, duration) | Step::StartAfter(duration) => self.asleep += *duration,
+            Step::WaitRetain(_) | Step::Barrier(_) | Step::Join => self.waits += times,
             _ => {}
         }
         if self.waits > WAITS_MAX {
@@ -87,7 +88,7 @@ impl Naming {
     fn new(offset: u32) -> Self {
         let session = SessionId::from(FIRST);
         Self {
-            processes: vec![Process { session: session.clone(), steps: Vec::new() }],
+            processes: vec![Process { session: session.clone(), after: Duration::ZERO, steps: Vec::new() }],
             session,
             agent: model::hosts::FIRST.to_owned(),
             sessions: BTreeMap::new(),
@@ -98,22 +99,41 @@ impl Naming {
         }
     }
 
-    fn take(&mut self, mut step: Step) {
-        match &mut step {
-            Step::Restart(with) => {
-                self.session = with.clone().unwrap_or_else(|| SessionId::from(FIRST));
+    fn take(&mut self, mut step: Step) -> Result<(), String> {
+        match step {
+            Step::Restart(with, after) => {
+                self.session = with.unwrap_or_else(|| SessionId::from(FIRST));
                 self.agent = model::hosts::FIRST.to_owned();
                 self.sessions.clear();
-                self.processes.push(Process { session: self.session.clone(), steps: Vec::new() });
-                return;
+                self.processes.push(Process { session: self.session.clone(), after, steps: Vec::new() });
             }
-            Step::Turn(turn, _) => *turn = self.next_turn(),
+            Step::StartAfter(after) => {
+                let first = &mut self.processes[0];
+                first.after = after;
+                if self.processes.len() > 1 || !self.processes[0].steps.is_empty() {
+                    return Err("\"start_after\" is the first step of a list, or none; write \"restart after 70s\" further down".into());
+                }
+            }
+            _ => {
+                self.name(&mut step);
+                self.processes.last_mut().expect("there is a first process").steps.push(step);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives every turn of a step its name, and notes which session is open after it.
+    fn name(&mut self, step: &mut Step) {
+        match step {
+            Step::Turn(turn, _) | Step::Run(turn, _) => *turn = self.next_turn(&self.session.clone()),
+            Step::WebUi(webui::Request::Mark(turn, _)) => *turn = self.next_turn(&turn.session.clone()),
+            Step::Start(started) => self.name(started),
             Step::Say(turn, text) => {
                 let key = (self.session.clone(), text.clone());
                 *turn = match self.said.get(&key) {
                     Some(known) => known.clone(),
                     None => {
-                        let fresh = self.next_turn();
+                        let fresh = self.next_turn(&self.session.clone());
                         self.said.insert(key, fresh.clone());
                         fresh
                     }
@@ -135,14 +155,13 @@ impl Naming {
             | Step::Compress(to) => self.session = to.clone(),
             _ => {}
         }
-        self.processes.last_mut().expect("there is a first process").steps.push(step);
     }
 
-    fn next_turn(&mut self) -> TurnId {
-        let number = self.counted.entry(self.session.clone()).or_insert(self.offset);
+    fn next_turn(&mut self, session: &SessionId) -> TurnId {
+        let number = self.counted.entry(session.clone()).or_insert(self.offset);
         *number += 1;
-        let turn = TurnId { session: self.session.clone(), number: *number };
-        self.turns.entry(self.session.clone()).or_default().push(turn.clone());
+        let turn = TurnId { session: session.clone(), number: *number };
+        self.turns.entry(session.clone()).or_default().push(turn.clone());
         turn
     }
 }

@@ -2,18 +2,25 @@
 
 use std::time::Duration;
 
-use model::hosts::Completion;
+use model::hosts::{Completion, Course, RunResult, gateway, webui};
 use model::session::SessionId;
 use model::turn::TurnId;
 
 use super::error::did_you_mean;
 use super::span::parse_duration;
+use super::{step_gateway, step_webui};
 
 /// What a process does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The agent's turn is over.
     Turn(TurnId, Completion),
+    /// A turn begins, and is over after a while: beside what follows.
+    Run(TurnId, Course),
+    /// The step is taken on a thread of its own, beside what follows.
+    Start(Box<Step>),
+    /// Waits for everything that was started.
+    Join,
     /// The agent completes a turn with exactly this text.
     Say(TurnId, String),
     /// What follows belongs to another session; nobody announces it.
@@ -64,8 +71,16 @@ pub enum Step {
     Barrier(u32),
     /// The machine loses power: what was not synced is gone.
     PowerLoss,
-    /// A new process begins, with the session it opens (`S1` if none is named).
-    Restart(Option<SessionId>),
+    /// A new process begins, with the session it opens (`S1` if none is named), and how long after the former was gone.
+    Restart(Option<SessionId>, Duration),
+    /// The first process of the list begins that much later.
+    StartAfter(Duration),
+    /// A file of the host's state is gone.
+    Lose(String),
+    /// What happens to a WebUI only.
+    WebUi(webui::Request),
+    /// What happens to a gateway only.
+    Gateway(gateway::Request),
     /// Waits until the provider has received that many retains.
     WaitRetain(u32),
     /// From here on every call into the provider first blocks.
@@ -103,6 +118,9 @@ pub(super) struct Repeated {
 
 const WORDS: &[&str] = &[
     "turn",
+    "run",
+    "start",
+    "join",
     "sleep",
     "switch",
     "resume",
@@ -124,6 +142,8 @@ const WORDS: &[&str] = &[
     "on_sigterm",
     "power_loss",
     "restart",
+    "start_after",
+    "lose",
     "reinit",
     "evict",
     "idle",
@@ -133,10 +153,42 @@ const WORDS: &[&str] = &[
     "wedge",
     "server_down",
     "network",
+    "register",
+    "unregister",
+    "mark",
+    "commit",
+    "commit_in_background",
+    "discard",
+    "drain",
+    "dirty",
+    "self_update",
+    "stop",
+    "reconnect",
+    "request_restart",
+    "cron",
+    "close",
 ];
 const WEATHER: &[&str] = &["hold", "release", "partition", "repair", "reset", "drop", "latency"];
 
 impl Step {
+    /// Whether it is about a gateway over its restarts, and not about the memory of its agents alone.
+    pub(super) fn is_of_a_running_gateway(&self) -> bool {
+        match self {
+            Self::Run(..) | Self::Gateway(_) | Self::Lose(_) => true,
+            Self::Start(step) => step.is_of_a_running_gateway(),
+            _ => false,
+        }
+    }
+
+    /// A step that is a host's own, as it is written.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::WebUi(request) => Some(step_webui::text(request)),
+            Self::Gateway(request) => Some(step_gateway::text(request)),
+            _ => None,
+        }
+    }
+
     /// Reads one line of a plan. A turn is named by the caller, who knows the session.
     pub(super) fn parse(text: &str) -> Result<Repeated, String> {
         let (word, argument) = match text.trim().split_once(' ') {
@@ -146,7 +198,16 @@ impl Step {
         if word == "turn" {
             return turn(text, argument);
         }
+        if let Some(step) = step_webui::parse(word, argument).or_else(|| step_gateway::parse(word, argument)) {
+            return Ok(Repeated { step: step?, times: 1 });
+        }
         let step = match word {
+            "run" => Self::Run(unnamed(), course(argument)?),
+            "start" => started(argument)?,
+            "join" => bare(word, argument)?,
+            "start_after" => Self::StartAfter(duration(word, argument)?),
+            "lose" => Self::Lose(file(argument)?),
+            "restart" => restart(argument)?,
             "sleep" => Self::Sleep(duration(word, argument)?),
             "switch" => Self::Switch(session(word, argument)?),
             "resume" => Self::Resume(session(word, argument)?),
@@ -160,7 +221,6 @@ impl Step {
             "barrier" => Self::Barrier(count(word, argument)?),
             "new" => Self::New(session(word, argument)?),
             "compress" => Self::Compress(session(word, argument)?),
-            "restart" => Self::Restart(argument.map(|name| session(word, Some(name))).transpose()?),
             "wait_retain" => Self::WaitRetain(count(word, argument)?),
             "wedge" => Self::Wedge(duration(word, argument)?),
             "server_down" => Self::ServerDown(duration(word, argument)?),
@@ -177,7 +237,7 @@ impl Step {
 }
 
 /// A turn whose name the caller knows, because it depends on the session.
-fn unnamed() -> TurnId {
+pub(super) fn unnamed() -> TurnId {
     TurnId { session: SessionId::from(""), number: 0 }
 }
 
@@ -194,6 +254,54 @@ fn turn(text: &str, argument: Option<&str>) -> Result<Repeated, String> {
         )
     })?;
     Ok(Repeated { step: Step::Turn(unnamed(), completion), times })
+}
+
+fn course(argument: Option<&str>) -> Result<Course, String> {
+    let words: Vec<&str> = argument.unwrap_or_default().split_whitespace().collect();
+    let lasting = |text: &str, result| Ok(Course { lasts: Some(parse_duration(text)?), result });
+    match words[..] {
+        ["hangs"] => Ok(Course { lasts: None, result: RunResult::Completes }),
+        [text] => lasting(text, RunResult::Completes),
+        [text, "fails"] => lasting(text, RunResult::Fails),
+        [text, "restarts"] => lasting(text, RunResult::Restarts),
+        _ => Err("\"run\" needs how long the turn takes, as in \"run 30s\", \"run 30s fails\" or \"run 30s restarts\"; or \"run hangs\"".into()),
+    }
+}
+
+fn started(argument: Option<&str>) -> Result<Step, String> {
+    let text =
+        argument.ok_or("\"start\" needs the step that is taken beside what follows, as in \"start commit S1\"")?;
+    let Repeated { step, times } = Step::parse(text)?;
+    match (&step, times) {
+        (Step::Turn(..) | Step::New(_) | Step::Evict(_) | Step::WebUi(_) | Step::Gateway(_), 1) => {
+            Ok(Step::Start(Box::new(step)))
+        }
+        _ => Err(format!(
+            "\"{text}\" cannot be started beside what follows; what can is turn, new, evict and the steps of a webui or a gateway"
+        )),
+    }
+}
+
+/// `restart`, `restart S2`, `restart after 2h`, `restart S2 after 2h`.
+fn restart(argument: Option<&str>) -> Result<Step, String> {
+    let words: Vec<&str> = argument.unwrap_or_default().split_whitespace().collect();
+    let (name, after) = match words[..] {
+        [] => (None, Duration::ZERO),
+        [name] => (Some(name), Duration::ZERO),
+        ["after", text] => (None, parse_duration(text)?),
+        [name, "after", text] => (Some(name), parse_duration(text)?),
+        _ => return Err("\"restart\" takes a session, a pause or both, as in \"restart S2 after 2h\"".into()),
+    };
+    Ok(Step::Restart(name.map(|name| session("restart", Some(name))).transpose()?, after))
+}
+
+fn file(argument: Option<&str>) -> Result<String, String> {
+    let name = argument.ok_or("\"lose\" needs the name of a file, as in \"lose sessions.json\"")?;
+    let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    match plain {
+        true => Ok(name.to_owned()),
+        false => Err(format!("\"{name}\" is not a file's name; use letters, digits, . _ - and /, as in sessions.json")),
+    }
 }
 
 fn agent(argument: Option<&str>) -> Result<Step, String> {
@@ -219,6 +327,7 @@ fn bare(word: &str, argument: Option<&str>) -> Result<Step, String> {
         "undo" => Step::Undo(None),
         "on_sigterm" => Step::OnSigterm,
         "reinit" => Step::Reinit,
+        "join" => Step::Join,
         "prefetch" => Step::Prefetch,
         "shutdown" => Step::Shutdown,
         "cli_exit" => Step::CliExit,
@@ -230,7 +339,7 @@ fn bare(word: &str, argument: Option<&str>) -> Result<Step, String> {
     })
 }
 
-fn duration(word: &str, argument: Option<&str>) -> Result<Duration, String> {
+pub(super) fn duration(word: &str, argument: Option<&str>) -> Result<Duration, String> {
     parse_duration(argument.ok_or_else(|| format!("\"{word}\" needs a duration, as in \"{word} 400ms\""))?)
 }
 
@@ -241,7 +350,7 @@ fn count(word: &str, argument: Option<&str>) -> Result<u32, String> {
         .ok_or_else(|| format!("\"{word}\" needs a number, as in \"{word} 1\""))
 }
 
-fn session(word: &str, argument: Option<&str>) -> Result<SessionId, String> {
+pub(super) fn session(word: &str, argument: Option<&str>) -> Result<SessionId, String> {
     let name = argument.ok_or_else(|| format!("\"{word}\" needs a session, as in \"{word} S2\""))?;
     let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     match plain && !name.is_empty() {

@@ -14,10 +14,13 @@ use super::World;
 use super::main_thread::{Life, Main};
 use super::process::{Ended, Process};
 use crate::history::{Source, What};
-use crate::scenario::{self, Ending};
+use crate::scenario::{self, Ending, Kill, Moment};
 
 /// How long a supervisor waits before it starts the next process (systemd's `RestartSec`).
 const RESTART_DELAY: Duration = Duration::from_millis(100);
+
+/// The place where a kill strikes that is planned for a time.
+pub(crate) const PLANNED_TIME: &str = "a planned time";
 
 /// Everything that happens on the agent's host.
 pub(super) async fn live(world: Rc<World>) {
@@ -43,11 +46,40 @@ pub(super) async fn live(world: Rc<World>) {
 /// Processes that follow each other, the first with this number.
 async fn one_after_another(world: &Rc<World>, first: u32, lives: &[scenario::Process]) {
     for (number, plan) in (first..).zip(lives) {
-        if number > first {
-            world.ground.clock.sleep(RESTART_DELAY).await;
+        let pause = if number > first { RESTART_DELAY } else { Duration::ZERO };
+        if !(pause + plan.after).is_zero() {
+            world.ground.clock.sleep(pause + plan.after).await;
         }
         one_process(world, number, Life::Planned(plan.clone())).await;
     }
+}
+
+/// Runs a process, and strikes it at these times.
+async fn struck_in_time(
+    world: &Rc<World>,
+    process: &Process,
+    kills: &[&Kill],
+    run: impl Future<Output = Ended>,
+) -> Ended {
+    if kills.is_empty() {
+        return run.await;
+    }
+    let strike = |kill: &Kill| {
+        let (clock, process, ending) = (Rc::clone(&world.ground.clock), process.clone(), kill.ending);
+        let Moment::After(after) = kill.at else { unreachable!("the others strike at a step") };
+        let strike: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
+            clock.sleep(after).await;
+            process.strike(ending, PLANNED_TIME);
+        });
+        strike
+    };
+    let mut strikes: Vec<_> = kills.iter().map(|kill| strike(kill)).collect();
+    let mut run = std::pin::pin!(run);
+    poll_fn(|cx| {
+        strikes.retain_mut(|strike| strike.as_mut().poll(cx).is_pending());
+        run.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// Waits for all of them. Whenever one can go on, each is looked at, in order.
@@ -60,16 +92,18 @@ async fn all(mut futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
 }
 
 async fn one_process(world: &Rc<World>, number: u32, life: Life) {
-    let kills = world.scenario.faults.kills.iter().filter(|kill| kill.process == number);
-    let kill = kills.min_by_key(|kill| kill.step).copied();
-    let kill = kill.filter(|_| matches!(life, Life::Planned(_)));
+    let planned = matches!(life, Life::Planned(_));
+    let kills = world.scenario.faults.kills.iter().filter(|kill| planned && kill.process == number);
+    let at_a_step = |kill: &&Kill| matches!(kill.at, Moment::Step(_));
+    let (by_step, by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
+    let kill = by_step.into_iter().min_by_key(|kill| kill.at).copied();
     let listener = Rc::clone(world);
     let process = Process::new(super::AGENT, number, world.schedule(super::AGENT, number), kill, move |task| {
         listener.record(Source::Process(number), What::TaskStarted { name: task.to_owned() });
     });
     world.running.borrow_mut().insert(number, process.clone());
     let main = Rc::new(Main::new(Rc::clone(world), process.clone(), number));
-    let Ended { ending, steps, label } = process.run(main.run(life)).await;
+    let Ended { ending, steps, label } = struck_in_time(world, &process, &by_time, process.run(main.run(life))).await;
     world.running.borrow_mut().remove(&number);
     world.steps.set(world.steps.get() + steps);
     world.disk.release_locks(number);

@@ -92,6 +92,24 @@ impl host::Disk for Disk {
         })
     }
 
+    async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let _current = self.files.enter();
+        // Whoever appends next opens the new file.
+        self.open.borrow_mut().remove(path);
+        let temporary = format!("{path}.tmp");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))
+    }
+
+    async fn remove(&self, path: &str) -> io::Result<()> {
+        let _current = self.files.enter();
+        self.open.borrow_mut().remove(path);
+        if fs::exists(path) { fs::remove_file(path) } else { Ok(()) }
+    }
+
     async fn try_lock(&self, path: &str) -> io::Result<bool> {
         Ok(*self.locks.borrow_mut().entry(path.to_owned()).or_insert(self.process) == self.process)
     }
@@ -117,6 +135,22 @@ mod tests {
             assert!(!second.try_lock("/outbox").await.expect("a lock"));
             disk.release_locks(1);
             assert!(second.try_lock("/outbox").await.expect("a lock"));
+        });
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_is_durable_and_one_that_is_removed_is_gone() {
+        run(async {
+            let disk = Disk::new(0);
+            disk.append("/state", b"old").await.expect("append");
+            disk.replace("/state", b"new").await.expect("replace");
+            disk.crash();
+            assert_eq!(disk.read("/state").await.expect("read").as_deref(), Some(&b"new"[..]));
+            disk.append("/state", b"er").await.expect("append");
+            assert_eq!(disk.read("/state").await.expect("read").as_deref(), Some(&b"newer"[..]));
+            disk.remove("/state").await.expect("remove");
+            disk.remove("/state").await.expect("it is not there");
+            assert_eq!(disk.read("/state").await.expect("read"), None);
         });
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use model::host::{Observation, Witness};
 
 use super::World;
-use crate::history::{Source, What};
+use crate::history::{Call, Source, What};
 
 /// The witness of one process.
 pub(super) struct Listener {
@@ -15,6 +15,11 @@ pub(super) struct Listener {
 
 impl Witness for Listener {
     fn saw(&self, observation: Observation) {
-        self.world.record(Source::Process(self.number), What::Told(observation));
+        let what = match observation {
+            Observation::TurnEnding { turn } => What::Called(Call::Turn(turn)),
+            Observation::TurnAcknowledged { turn } => What::Returned(Call::Turn(turn)),
+            other => What::Told(other),
+        };
+        self.world.record(Source::Process(self.number), what);
     }
 }

@@ -11,11 +11,11 @@ use std::future::{Future, pending};
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::host::Host;
-use model::hosts::{Command, Completion, Departure, Kind, Program};
+use model::host::{Disk as _, Host, Task};
+use model::hosts::{Answer, Command, Completion, Departure, Kind, Program, Settings, gateway, webui};
 use model::lifecycle::{Adoption, Memory};
 use model::session::SessionId;
-use model::turn::{Turn, TurnId};
+use model::turn::Turn;
 
 use super::World;
 use super::listener::Listener;
@@ -27,6 +27,9 @@ use crate::scenario::{self, Ending, Step};
 const LOOK: Duration = Duration::from_millis(20);
 /// How long they look, before they go on all the same.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How long a supervisor waits for the end of a process that it stops, if neither the scenario nor the release says so.
+const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a process is there for.
 pub(super) enum Life {
@@ -43,6 +46,8 @@ pub(super) struct Main {
     program: OnceCell<Rc<dyn Program>>,
     handles_sigterm: Cell<bool>,
     parents: RefCell<BTreeMap<SessionId, Parent>>,
+    /// What runs beside the main thread because the plan started it.
+    started: RefCell<Vec<Task>>,
 }
 
 /// What comes after a step.
@@ -65,7 +70,8 @@ struct Crossing {
 impl Main {
     pub(super) fn new(world: Rc<World>, process: Process, number: u32) -> Self {
         let (memory, program) = <(OnceCell<_>, OnceCell<_>)>::default();
-        Self { world, process, number, memory, program, handles_sigterm: Cell::new(false), parents: RefCell::default() }
+        let (handles_sigterm, parents) = <(Cell<bool>, RefCell<_>)>::default();
+        Self { world, process, number, memory, program, handles_sigterm, parents, started: RefCell::default() }
     }
 
     pub(super) async fn run(self: Rc<Self>, life: Life) {
@@ -76,18 +82,30 @@ impl Main {
             Life::Planned(plan) => self.live(&plan, memory).await,
             Life::Recovery => {
                 let limit = self.world.scenario.config.convergence_limit;
-                let in_time = self.host().timeout(limit, memory.drained()).await.is_some();
+                let in_time = self.host().timeout(limit, self.recover(memory)).await.is_some();
                 self.record(What::Converged { in_time });
             }
         }
     }
 
+    /// What former processes have left for the host is done, if it leaves anything, and then what they have left for the memory.
+    async fn recover(&self, memory: &Rc<dyn Memory>) {
+        let config = &self.world.scenario.config;
+        if config.host == Kind::WebUi {
+            let settings = Settings { commits: BTreeMap::new(), ..config.hosting.clone() };
+            let (release, session) = (self.world.release, SessionId::from(""));
+            config.host.start(self.host(), release, Rc::clone(memory), &settings, &session).await.settled().await;
+        }
+        memory.drained().await;
+    }
+
     async fn live(self: &Rc<Self>, plan: &scenario::Process, memory: &Rc<dyn Memory>) {
         self.record(What::Started { session: plan.session.clone() });
         let config = &self.world.scenario.config;
-        let program = config.host.start(self.host(), Rc::clone(memory), config.hosting, &plan.session).await;
+        let (release, memory_of_it) = (self.world.release, Rc::clone(memory));
+        let program = config.host.start(self.host(), release, memory_of_it, &config.hosting, &plan.session).await;
         let program = self.program.get_or_init(|| program);
-        if config.host == Kind::Gateway {
+        if program.handles_sigterm() {
             self.install_handler();
         }
         let mut session = plan.session.clone();
@@ -101,8 +119,10 @@ impl Main {
         if config.host != Kind::Cli {
             let mut departure = Departure::Return;
             self.command(Word::Exit, &session, async { departure = program.finish().await }).await;
-            if departure == Departure::OsExit {
-                self.end(Ending::OsExit).await;
+            match departure {
+                Departure::Return => {}
+                Departure::OsExit => self.end(Ending::OsExit).await,
+                Departure::Sigterm => self.end(Ending::Sigterm).await,
             }
         }
         memory.exit().await;
@@ -155,6 +175,9 @@ impl Main {
             Step::Exit if self.world.scenario.config.host == Kind::Cli => return Then::Return,
             Step::Turn(id, completion) => self.turn(Turn::of(id.clone()), *completion, program).await,
             Step::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
+            Step::Run(turn, course) => _ = program.take(Command::Run(Turn::of(turn.clone()), *course)).await,
+            Step::Start(step) => self.start(step, session),
+            Step::WebUi(_) | Step::Gateway(_) => return self.ask(step, program).await,
             Step::Undo(Some(turn)) => {
                 self.record(What::Excluded { turn: turn.clone(), why: Exclusion::Undone });
                 told(Word::Undo, session, Command::Undo(turn.clone())).await;
@@ -177,6 +200,45 @@ impl Main {
             other => self.surroundings(other).await,
         }
         Then::GoOn
+    }
+
+    /// Takes a step that is the host's own, and records its answer.
+    async fn ask(&self, step: &Step, program: &dyn Program) -> Then {
+        let asked = self.world.ground.clock.now();
+        let command = match step {
+            Step::WebUi(request) => Command::WebUi(request.clone()),
+            Step::Gateway(request) => Command::Gateway(request.clone()),
+            other => unreachable!("{other:?} is taken elsewhere"),
+        };
+        let answer = program.take(command).await;
+        let asked_ms = u64::try_from(asked.as_millis()).expect("a run lasts less than half a billion years");
+        self.record(What::Answered { step: step.text().expect("it is the host's own"), asked_ms, answer });
+        match step {
+            Step::WebUi(webui::Request::SelfUpdate) => {
+                self.end(Ending::OsExit).await;
+                Then::Return
+            }
+            Step::Gateway(gateway::Request::RequestRestart) => Then::Return,
+            _ => Then::GoOn,
+        }
+    }
+
+    /// Takes a step on a thread of its own.
+    fn start(self: &Rc<Self>, step: &Step, session: &SessionId) {
+        let (main, step, mut session) = (Rc::clone(self), step.clone(), session.clone());
+        let task = self.host().spawn("request", async move {
+            let program = Rc::clone(main.program.get().expect("it is started before the first step"));
+            Box::pin(main.take(&step, &mut session, &*program)).await;
+        });
+        self.started.borrow_mut().push(task);
+    }
+
+    /// Waits for everything that was started.
+    async fn join(&self) {
+        let started = self.started.take();
+        for task in started {
+            task.join(&self.host(), PATIENCE).await;
+        }
     }
 
     /// What is known from here on about where a session of this process comes from: nothing, if it is none of those where a
@@ -221,17 +283,16 @@ impl Main {
     }
 
     async fn turn(&self, turn: Turn, completion: Completion, program: &dyn Program) {
-        let id: TurnId = turn.id.clone();
         let why = match completion {
             Completion::Completed => None,
             Completion::Interrupted => Some(Exclusion::Interrupted),
             Completion::Ephemeral => Some(Exclusion::Ephemeral),
         };
         if let Some(why) = why {
-            self.record(What::Excluded { turn: id.clone(), why });
+            self.record(What::Excluded { turn: turn.id.clone(), why });
         }
-        let session = id.session.clone();
-        self.call(Call::Turn(id), async { _ = program.take(Command::Turn(turn, completion)).await }).await;
+        let session = turn.id.session.clone();
+        program.take(Command::Turn(turn, completion)).await;
         if self.world.scenario.config.host == Kind::Cron {
             self.command(Word::Expire, &session, program.after_turn()).await;
         }
@@ -239,7 +300,12 @@ impl Main {
 
     async fn prefetch(&self, session: &SessionId, program: &dyn Program) {
         let mut text = None;
-        self.command(Word::Prefetch, session, async { text = program.take(Command::Prefetch).await }).await;
+        let read = async {
+            if let Answer::Text(found) = program.take(Command::Prefetch).await {
+                text = found;
+            }
+        };
+        self.command(Word::Prefetch, session, read).await;
         self.record(What::Recalled { session: session.clone(), text });
     }
 
@@ -255,6 +321,8 @@ impl Main {
                 self.look_until(|| here.get() >= round).await;
             }
             Step::Wedge(duration) => self.memory.get().expect("it is loaded before the first step").wedge(*duration),
+            Step::Join => self.join().await,
+            Step::Lose(file) => self.lose(file).await,
             Step::OnSigterm => self.install_handler(),
             Step::ServerDown(duration) => self.world.hindsight.take_down(*duration),
             Step::Network(weather) => self.world.ground.sky.change(*weather),
@@ -264,6 +332,14 @@ impl Main {
             Step::PowerLoss => self.end(Ending::PowerLoss).await,
             Step::Undo(None) | Step::Exit => {}
             other => unreachable!("{other:?} is taken elsewhere"),
+        }
+    }
+
+    /// A file of the host's state is gone.
+    async fn lose(&self, file: &str) {
+        let disk = self.world.disk.of_process(self.number);
+        if let Err(error) = disk.remove(&format!("/{file}")).await {
+            tracing::warn!(%error, file, "cannot be removed");
         }
     }
 
@@ -292,7 +368,7 @@ impl Main {
         let program = self.program.get().expect("it is started before the first step");
         let call = Call::Command { word: Word::SigShutdown, session: SessionId::from("") };
         self.record(What::Called(call.clone()));
-        let limit = self.world.scenario.config.stop_timeout;
+        let limit = self.world.scenario.config.stop_timeout.or(program.stop_timeout()).unwrap_or(STOP_TIMEOUT);
         if self.host().timeout(limit, program.sigterm()).await.is_none() {
             self.end(Ending::Sigkill).await;
         }

@@ -37,6 +37,7 @@ use model::signal::Signal;
 use crate::hindsight::{Hindsight, Settings};
 use crate::history::{Event, History, Source, What};
 use crate::scenario::{Scenario, Server, Step, Weather};
+pub(crate) use agent::PLANNED_TIME;
 pub use clock::Clock;
 use disk::Disk;
 use link::Sky;

@@ -16,7 +16,7 @@ use std::time::Duration;
 use model::host::{LocalFuture, Stepping, Tasks};
 
 use super::streams::Stream;
-use crate::scenario::{Ending, Kill};
+use crate::scenario::{Ending, Kill, Moment};
 
 /// A process that takes more steps than this runs in circles.
 const STEPS_MAX: u64 = 50_000_000;
@@ -107,17 +107,19 @@ impl Process {
         self.inner.signaled.get()
     }
 
-    /// A planned kill strikes.
-    fn strike(&self, kill: Kill, label: &'static str) {
-        tracing::info!(label, kill.step, ending = %kill.ending, "struck");
-        let handler = if kill.ending == Ending::Sigterm { self.inner.handler.take() } else { None };
+    /// A signal strikes, or the power goes.
+    pub(super) fn strike(&self, ending: Ending, label: &'static str) {
+        let steps = self.inner.steps.get();
+        tracing::info!(label, steps, %ending, "struck");
+        let handler = if ending == Ending::Sigterm { self.inner.handler.take() } else { None };
         match handler {
             Some(handler) => {
-                self.inner.signaled.set(Some((kill.step, label)));
+                self.inner.signaled.set(Some((steps, label)));
                 self.inner.suspended.set(true);
                 self.inner.spawned.borrow_mut().push(("signal handler", handler));
+                self.inner.ready.wake_outer();
             }
-            None => self.end_at(kill.ending, Some(label)),
+            None => self.end_at(ending, Some(label)),
         }
     }
 
@@ -188,6 +190,13 @@ impl Tasks for Process {
         self.inner.spawned.borrow_mut().push((name, task));
     }
 
+    /// Only the first is heard: whoever handles a signal is not interrupted by it.
+    fn terminate(&self) {
+        if !self.inner.suspended.get() {
+            self.strike(Ending::Sigterm, "its own restart");
+        }
+    }
+
     /// Three times in four it is in the lower fifth of the range.
     fn effort(&self, least: Duration, most: Duration) -> Duration {
         let mut schedule = self.inner.schedule.borrow_mut();
@@ -206,9 +215,9 @@ impl Tasks for Process {
         );
         self.inner.steps.set(steps);
         if let Some(kill) = self.inner.kill
-            && kill.step == steps
+            && kill.at == Moment::Step(steps)
         {
-            self.strike(kill, label);
+            self.strike(kill.ending, label);
         }
         let suspended_here = self.inner.suspended.get() && self.inner.in_main.get();
         if suspended_here || self.inner.ended.get().is_some() {
@@ -351,7 +360,7 @@ mod tests {
     fn nothing_is_done_after_the_step_at_which_a_kill_strikes() {
         let (_, undisturbed) = run(1, None);
         for step in 1..=15 {
-            let (ended, done) = run(1, Some(Kill { process: 1, step, ending: Ending::Sigkill }));
+            let (ended, done) = run(1, Some(Kill { process: 1, at: Moment::Step(step), ending: Ending::Sigkill }));
             assert_eq!(ended, Ended { ending: Ending::Sigkill, steps: step, label: Some("between") });
             assert!(done.len() < step as usize, "{step}: {done:?}");
             assert_eq!(done, undisturbed[..done.len()], "until then it was the same run");

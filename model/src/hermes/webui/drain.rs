@@ -73,8 +73,8 @@ impl Inner {
         for session in sessions {
             let left = end.saturating_sub(self.host.now());
             let committed = match self.behaviors.drain {
-                Drain::Unbounded | Drain::CheckedBeforeAPass => self.commit(session, None, Wait::Forever).await,
-                Drain::BoundedWait => self.commit(session, None, Wait::AtMost(left)).await,
+                Drain::Unbounded | Drain::CheckedBeforeAPass => self.commit(session, None, Wait::Until(None)).await,
+                Drain::BoundedWait => self.commit(session, None, Wait::Until(Some(left))).await,
                 Drain::OnThreads if left.is_zero() => return Pass::OutOfTime,
                 Drain::OnThreads => self.commit_on_a_joined_thread(session, left).await,
             };
@@ -90,7 +90,7 @@ impl Inner {
         let committed = Rc::new(Cell::new(false));
         let (inner, session, result) = (Rc::clone(self), session.clone(), Rc::clone(&committed));
         let thread = Thread::new(&self.host, "drain commit", async move {
-            result.set(inner.commit(&session, None, Wait::AtMost(limit)).await);
+            result.set(inner.commit(&session, None, Wait::Until(Some(limit))).await);
         });
         thread.start().await;
         thread.join(&self.host, limit).await && committed.get()

@@ -19,7 +19,7 @@ impl Inner {
     /// `_close_evicted_agent_at_session_boundary`: a commit that waits for as long as it takes. Its session ends here, and once
     /// more when its memory is shut down.
     async fn close_evicted_agent(&self, session: &SessionId, agent: &Rc<dyn Agent>) {
-        self.commit(session, Some(Rc::clone(agent)), Wait::Forever).await;
+        self.commit(session, Some(Rc::clone(agent)), Wait::Until(None)).await;
         if self.is_dirty(session).await {
             return;
         }
@@ -34,7 +34,7 @@ impl Inner {
     /// `_evict_session_agent`: only the session's database is closed, not the memory.
     async fn evict_session_agent(&self, session: &SessionId, agent: &Rc<dyn Agent>) {
         if self.is_dirty(session).await {
-            self.commit(session, Some(Rc::clone(agent)), Wait::Forever).await;
+            self.commit(session, Some(Rc::clone(agent)), Wait::Until(None)).await;
         }
         if self.is_dirty(session).await {
             return;

@@ -125,8 +125,8 @@ impl Inner {
     /// Waits until no commit of the session is under way. Says whether that is so.
     async fn free(&self, session: &SessionId, wait: Wait) -> bool {
         let deadline = match wait {
-            Wait::AtMost(limit) => Some(self.host.now() + limit),
-            Wait::No | Wait::Forever => None,
+            Wait::Until(limit) => limit.map(|limit| self.host.now() + limit),
+            Wait::No => None,
         };
         while self.entry(session, |entry| entry.in_flight).unwrap_or(false) {
             let changed = self.changed.notified();

@@ -48,7 +48,7 @@ impl Lab {
         let sessions = Rc::clone(&self.sessions);
         let session = SessionId::from("S1");
         self.host.spawn("commit", async move {
-            sessions.commit(&session, None, Wait::Forever).await;
+            sessions.commit(&session, None, Wait::Until(None)).await;
         });
         self.host.sleep(Duration::from_millis(100)).await;
     }

@@ -57,7 +57,6 @@ struct Inner {
     drains: Cell<u32>,
     changed: Notify,
     store: Mutex<Store>,
-    heirs: RefCell<Option<Rc<dyn Heirs>>>,
 }
 
 impl Ledger {
@@ -83,7 +82,6 @@ impl Ledger {
             drains: Cell::new(0),
             changed: Notify::new(),
             store: Mutex::new(store),
-            heirs: RefCell::default(),
         };
         Rc::new(Self { inner: Rc::new(inner) })
     }
@@ -185,8 +183,8 @@ impl Commits for Ledger {
     async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> bool {
         self.inner.host.step("commit").await;
         let patience = match wait {
-            Wait::AtMost(limit) => limit.min(PATIENCE),
-            Wait::No | Wait::Forever => PATIENCE,
+            Wait::Until(Some(limit)) => limit.min(PATIENCE),
+            _ => PATIENCE,
         };
         let attempts = Rc::clone(&self.inner).commit_all(session.clone(), agent.cloned(), wait);
         let clean = self.inner.host.timeout(patience, attempts).await.unwrap_or(false);
@@ -221,7 +219,6 @@ impl Commits for Ledger {
     }
 
     async fn recover(&self, heirs: Rc<dyn Heirs>) {
-        self.inner.heirs.replace(Some(Rc::clone(&heirs)));
         for session in self.inner.dirty() {
             let (inner, heirs) = (Rc::clone(&self.inner), Rc::clone(&heirs));
             self.inner.host.spawn("heir", async move { inner.inherit(session, heirs).await });

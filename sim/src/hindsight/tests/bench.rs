@@ -191,6 +191,8 @@ impl Tasks for Process {
         least
     }
 
+    fn terminate(&self) {}
+
     fn spawn(&self, _: &'static str, task: LocalFuture) {
         self.tasks.borrow_mut().spawn_local(task);
     }
@@ -275,6 +277,14 @@ impl Disk for Nothing {
     }
 
     async fn sync(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn replace(&self, _: &str, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn remove(&self, _: &str) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

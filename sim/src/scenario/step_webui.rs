@@ -1,0 +1,97 @@
+//! The steps that only a WebUI takes: calls on its session lifecycle, and an update of itself.
+
+use model::hosts::webui::{Request, Wait};
+use model::session::SessionId;
+use model::turn::TurnId;
+
+use super::Step;
+use super::span::parse_duration;
+use super::step::{duration, session};
+
+/// The step of this word, if it is one of a WebUI.
+pub(super) fn parse(word: &str, argument: Option<&str>) -> Option<Result<Step, String>> {
+    let request = match word {
+        "register" => both(word, argument).map(|(session, agent)| Request::Register(session, agent)),
+        "unregister" => session(word, argument).map(Request::Unregister),
+        "mark" => of(word, argument).map(|(session, agent)| Request::Mark(TurnId { session, number: 0 }, agent)),
+        "commit" => commit(argument),
+        "commit_in_background" => {
+            of(word, argument).map(|(session, agent)| Request::CommitInBackground(session, agent))
+        }
+        "discard" => session(word, argument).map(Request::Discard),
+        "drain" => argument.map(|text| duration(word, Some(text))).transpose().map(Request::Drain),
+        "dirty" => session(word, argument).map(Request::Dirty),
+        "self_update" => match argument {
+            None => Ok(Request::SelfUpdate),
+            Some(argument) => Err(format!("\"{word}\" stands alone; \"{argument}\" means nothing there")),
+        },
+        _ => return None,
+    };
+    Some(request.map(Step::WebUi))
+}
+
+/// The step as it is written.
+pub(super) fn text(request: &Request) -> String {
+    let with = |agent: &Option<String>| agent.as_ref().map_or_else(String::new, |agent| format!(" {agent}"));
+    match request {
+        Request::Register(session, agent) => format!("register {session} {agent}"),
+        Request::Unregister(session) => format!("unregister {session}"),
+        Request::Mark(turn, agent) => format!("mark {}{}", turn.session, with(agent)),
+        Request::Commit(session, agent, wait) => {
+            let wait = match wait {
+                Wait::No => String::new(),
+                Wait::Until(None) => " wait".into(),
+                Wait::Until(Some(limit)) => format!(" wait {limit:?}"),
+            };
+            format!("commit {session}{}{wait}", with(agent))
+        }
+        Request::CommitInBackground(session, agent) => format!("commit_in_background {session}{}", with(agent)),
+        Request::Discard(session) => format!("discard {session}"),
+        Request::Drain(None) => "drain".into(),
+        Request::Drain(Some(deadline)) => format!("drain {deadline:?}"),
+        Request::Dirty(session) => format!("dirty {session}"),
+        Request::SelfUpdate => "self_update".into(),
+    }
+}
+
+/// `S1` or `S1 a`.
+fn of(word: &str, argument: Option<&str>) -> Result<(SessionId, Option<String>), String> {
+    let mut words = argument.unwrap_or_default().split_whitespace();
+    let of = session(word, words.next())?;
+    let agent = words.next().map(agent).transpose()?;
+    match words.next() {
+        None => Ok((of, agent)),
+        Some(more) => Err(format!(
+            "\"{word}\" takes a session and an agent, as in \"{word} S1 a\"; \"{more}\" means nothing there"
+        )),
+    }
+}
+
+fn both(word: &str, argument: Option<&str>) -> Result<(SessionId, String), String> {
+    let (session, agent) = of(word, argument)?;
+    let agent = agent.ok_or_else(|| format!("\"{word}\" needs a session and an agent, as in \"{word} S1 a\""))?;
+    Ok((session, agent))
+}
+
+/// `S1`, `S1 a`, `S1 wait`, `S1 a wait 200ms`.
+fn commit(argument: Option<&str>) -> Result<Request, String> {
+    let words: Vec<&str> = argument.unwrap_or_default().split_whitespace().collect();
+    let (who, wait) = match words.iter().position(|&word| word == "wait") {
+        None => (&words[..], Wait::No),
+        Some(place) => match words[place + 1..] {
+            [] => (&words[..place], Wait::Until(None)),
+            [limit] => (&words[..place], Wait::Until(Some(parse_duration(limit)?))),
+            _ => return Err("\"commit\" waits without a limit or with one, as in \"commit S1 wait 200ms\"".into()),
+        },
+    };
+    let (session, agent) = of("commit", Some(&who.join(" ")))?;
+    Ok(Request::Commit(session, agent, wait))
+}
+
+fn agent(name: &str) -> Result<String, String> {
+    let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match plain {
+        true => Ok(name.to_owned()),
+        false => Err(format!("\"{name}\" is not an agent's name; use letters, digits and _, as in a")),
+    }
+}
