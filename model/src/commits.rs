@@ -102,6 +102,8 @@ pub struct Habits {
     pub spares_live_agents: bool,
     /// Whether it has a handler of SIGTERM (#5543).
     pub handles_sigterm: bool,
+    /// How long it lets a drain take when it is stopped; nothing if that is the lifecycle's business.
+    pub drain: Option<Duration>,
     /// Whether a self-update drains before it replaces the process.
     pub drains_before_update: bool,
     /// Whether compression under another id leaves the agent with its old session, and the new one gets an agent of its own.
@@ -249,10 +251,15 @@ pub enum Observation {
         /// The turns.
         turns: Vec<TurnId>,
     },
-    /// An agent began a turn.
+    /// A turn was asked for, and its agent is found.
     RunBegan {
         /// The agent.
         agent: String,
+        /// The turn.
+        turn: TurnId,
+    },
+    /// Nothing is in the way of a turn any more: its agent works.
+    RunWorks {
         /// The turn.
         turn: TurnId,
     },
@@ -268,6 +275,13 @@ pub enum Observation {
         /// The agent.
         agent: String,
         /// Its session.
+        session: SessionId,
+    },
+    /// An agent goes on in another session.
+    Left {
+        /// The agent.
+        agent: String,
+        /// The session in which it is not at work any more.
         session: SessionId,
     },
     /// An agent was closed.

@@ -22,6 +22,7 @@ pub mod history;
 pub mod ledger;
 pub mod matrix;
 pub mod observed;
+mod observed_commits;
 pub mod replay;
 pub mod report;
 pub mod runner;

@@ -73,6 +73,14 @@ impl Kind {
         matches!(self, Self::Gateway | Self::WebUi)
     }
 
+    /// How many agents its cache keeps, unless it is configured: `HERMES_WEBUI_AGENT_CACHE_MAX` is 25 since #3506.
+    pub fn agent_cache(self) -> usize {
+        match self {
+            Self::WebUi => 25,
+            _ => Settings::default().agent_cache,
+        }
+    }
+
     /// Starts the host of `release` in a process that has loaded its memory, with `session` open.
     pub async fn start(
         self,

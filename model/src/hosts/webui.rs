@@ -34,9 +34,6 @@ pub use crate::commits::Wait;
 /// How long `ctl.sh stop` waits between SIGTERM and SIGKILL: fifty times a tenth of a second.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the reference drains, so that its supervisor's patience covers it.
-const DRAIN_BUDGET: Duration = Duration::from_secs(4);
-
 /// What happens to a WebUI only: calls on its session lifecycle, and an update of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -87,7 +84,7 @@ struct Inner {
 async fn lifecycle(host: &Host, release: Release) -> Rc<dyn Commits> {
     let of_its_time = match (release, release.memory()) {
         (Release::WebUi(release), _) => release,
-        (_, None) => return Ledger::load(host.clone(), DRAIN_BUDGET).await,
+        (_, None) => return Ledger::load(host.clone()).await,
         (_, Some(memory)) => match memory {
             hermes::Release::A | hermes::Release::B | hermes::Release::C | hermes::Release::Pr17447 => {
                 hermes::webui::Release::BeforePr2461
@@ -207,10 +204,13 @@ impl Inner {
         let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
         if !self.habits.rotation_builds_an_agent {
             let (name, session) = (commits::Agent::name(&*agent).to_owned(), from.clone());
-            commits::tell(&self.host, Observation::SessionEnded { agent: name, session });
+            commits::tell(&self.host, Observation::SessionEnded { agent: name.clone(), session });
             agent.memory.compress(from, to).await;
             agent.enter(to);
-            self.cache.rename(from, to);
+            if from != to {
+                self.cache.rename(from, to);
+                commits::tell(&self.host, Observation::Left { agent: name, session: from.clone() });
+            }
             return;
         }
         if from == to {
@@ -280,7 +280,8 @@ impl Program for WebUi {
 
     /// The server stops, and then drains. Its request threads go on meanwhile.
     async fn sigterm(&self) {
-        self.inner.commits.drain(self.inner.settings.drain_timeout).await;
+        let Inner { commits, settings, habits, .. } = &*self.inner;
+        commits.drain(settings.drain_timeout.or(habits.drain)).await;
     }
 
     async fn settled(&self) {

@@ -19,7 +19,7 @@ const fn kind(invariant: &'static str, letter: char, words: &'static str, counte
 }
 
 /// The worst first: what cannot be had back, then what is wrong but there, then what is in the way.
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 23] = [
     kind("no-loss", 'L', "lost", true),
     kind("no-duplicate", 'D', "duplicated", true),
     kind("attribution", 'M', "misattributed", true),
@@ -33,6 +33,16 @@ const KINDS: [Kind; 13] = [
     kind("lineage", 'I', "lineage wrong", true),
     kind("bounded-memory", 'G', "memory unbounded", false),
     kind("convergence", 'P', "still pending", true),
+    kind("commit-coverage", 'X', "not committed", true),
+    kind("commit-ownership", 'W', "committed by another", true),
+    kind("commit-serialization", 'V', "commits overlap", false),
+    kind("no-late-clear", 'K', "cleared uncommitted", true),
+    kind("failed-commit-stays-retryable", 'F', "failure forgotten", true),
+    kind("one-end-per-boundary", 'E', "ended twice", false),
+    kind("bounded-sessions", 'B', "sessions kept for ever", false),
+    kind("live-agent-never-closed", 'Z', "live agent closed", false),
+    kind("drain-is-fair-and-bounded", 'H', "drain unfair or unbounded", false),
+    kind("turn-starts-at-once", 'R', "turn held", true),
 ];
 
 /// No damage.

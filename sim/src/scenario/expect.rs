@@ -32,7 +32,7 @@ pub struct Damage {
 }
 
 /// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
-pub const VIOLATES: [&str; 7] = [
+pub const VIOLATES: [&str; 17] = [
     "lineage",
     "turn-never-blocked",
     "bounded-shutdown",
@@ -40,6 +40,16 @@ pub const VIOLATES: [&str; 7] = [
     "closed-is-final",
     "bounded-memory",
     "convergence",
+    "commit-coverage",
+    "commit-ownership",
+    "commit-serialization",
+    "no-late-clear",
+    "failed-commit-stays-retryable",
+    "one-end-per-boundary",
+    "bounded-sessions",
+    "live-agent-never-closed",
+    "drain-is-fair-and-bounded",
+    "turn-starts-at-once",
 ];
 
 fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

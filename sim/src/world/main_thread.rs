@@ -116,6 +116,9 @@ impl Main {
                 return;
             }
         }
+        if config.host == Kind::WebUi {
+            self.end(Ending::OsExit).await;
+        }
         if config.host != Kind::Cli {
             let mut departure = Departure::Return;
             self.command(Word::Exit, &session, async { departure = program.finish().await }).await;

@@ -252,6 +252,7 @@ impl Commits for Sessions {
             },
             spares_live_agents: behaviors.eviction_spares_live_agents,
             handles_sigterm: behaviors.handles_sigterm,
+            drain: None,
             drains_before_update: false,
             rotation_builds_an_agent: false,
         }

@@ -48,6 +48,7 @@ impl Inner {
             tell(&self.host, Observation::RunBegan { agent: agent.name().to_owned(), turn: turn.id.clone() });
         });
         let agent = agent.await;
+        tell(&self.host, Observation::RunWorks { turn: turn.id.clone() });
         if self.habits.marks == Marks::AtTheBeginning {
             self.mark(&agent, turn).await;
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::Inner;
+use super::{DRAIN, Inner};
 use crate::commits::{Agent, Closing, Observation, tell};
 use crate::session::SessionId;
 
@@ -16,7 +16,7 @@ impl Inner {
         tell(&self.host, Observation::DrainBegan { drain: number, dirty: self.dirty(), within: deadline });
         self.draining.raise();
         self.dirty().iter().for_each(|session| self.attend(session));
-        let budget = deadline.unwrap_or(self.budget);
+        let budget = deadline.unwrap_or(DRAIN);
         self.host.timeout(budget, self.idle()).await;
         tell(&self.host, Observation::DrainEnded { drain: number });
     }

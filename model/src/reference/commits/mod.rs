@@ -38,6 +38,12 @@ use crate::turn::TurnId;
 /// How long a caller is held by a commit, at most; what is not done then goes on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How long a drain may take that is told no deadline.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long it may take when the process is stopped: `ctl.sh` sends SIGKILL after 5 s.
+const STOP: Duration = Duration::from_secs(4);
+
 /// The commits of a process. Clones are the same.
 #[derive(Clone)]
 pub struct Ledger {
@@ -46,8 +52,6 @@ pub struct Ledger {
 
 struct Inner {
     host: Host,
-    /// How long a drain may take that is told no deadline.
-    budget: Duration,
     sessions: RefCell<BTreeMap<SessionId, Entry>>,
     /// The names of the agents in a turn.
     at_work: RefCell<Vec<String>>,
@@ -61,7 +65,7 @@ struct Inner {
 
 impl Ledger {
     /// Takes a file, and whatever former processes have left.
-    pub async fn load(host: Host, budget: Duration) -> Rc<dyn Commits> {
+    pub async fn load(host: Host) -> Rc<dyn Commits> {
         let (store, waiting) = Store::open(host.clone()).await;
         let mut sessions: BTreeMap<SessionId, Entry> = BTreeMap::new();
         for (session, turns) in waiting {
@@ -74,7 +78,6 @@ impl Ledger {
         }
         let inner = Inner {
             host,
-            budget,
             sessions: RefCell::new(sessions),
             at_work: RefCell::default(),
             committing: RefCell::default(),
@@ -251,6 +254,7 @@ impl Commits for Ledger {
             cache_full: CacheFull::Exact,
             spares_live_agents: false,
             handles_sigterm: true,
+            drain: Some(STOP),
             drains_before_update: true,
             rotation_builds_an_agent: true,
         }

@@ -12,8 +12,6 @@ use crate::host::Host;
 use crate::session::SessionId;
 use crate::turn::TurnId;
 
-const BUDGET: Duration = Duration::from_secs(4);
-
 async fn mark(ledger: &dyn Commits, turn: &str, agent: &Rc<dyn Agent>) {
     let turn: TurnId = turn.parse().expect("a turn");
     ledger.mark(&turn.session, Some(agent), &turn).await;
@@ -32,7 +30,7 @@ impl Heirs for Builder {
 fn on<T>(machine: &Rc<Machine>, body: impl AsyncFnOnce(Host, Rc<dyn Commits>) -> T) -> T {
     let host = machine.host();
     machine.run(async {
-        let ledger = Ledger::load(host.clone(), BUDGET).await;
+        let ledger = Ledger::load(host.clone()).await;
         body(host, ledger).await
     })
 }
