@@ -224,6 +224,11 @@ pub enum Observation {
         /// The turns.
         turns: Vec<TurnId>,
     },
+    /// A session has come to a boundary: what was completed in it is to be committed.
+    Boundary {
+        /// The session.
+        session: SessionId,
+    },
     /// A commit began.
     Began {
         /// Which one.

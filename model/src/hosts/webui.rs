@@ -155,6 +155,11 @@ impl Inner {
         name.map(|name| self.named(&name))
     }
 
+    /// Tells the observer that a session has come to a boundary.
+    fn boundary(&self, session: &SessionId) {
+        commits::tell(&self.host, Observation::Boundary { session: session.clone() });
+    }
+
     /// A call on the lifecycle, or an update. Without a lifecycle nobody answers.
     async fn ask(&self, request: Request) -> Answer {
         let commits = &self.commits;
@@ -171,10 +176,12 @@ impl Inner {
                 return Answer::Number(commits.mark(&turn.session, agent.as_ref(), &turn).await);
             }
             Request::Commit(session, agent, wait) => {
+                self.boundary(&session);
                 let agent = self.maybe_named(agent);
                 return Answer::Bool(commits.commit(&session, agent.as_ref(), wait).await);
             }
             Request::CommitInBackground(session, agent) => {
+                self.boundary(&session);
                 let agent = self.maybe_named(agent);
                 return maybe(commits.commit_in_background(&session, agent.as_ref()).await);
             }
@@ -189,6 +196,7 @@ impl Inner {
         if from == to {
             return;
         }
+        self.boundary(from);
         let agent = self.cache.find(from).map(|agent| -> Rc<dyn commits::Agent> { agent });
         match self.habits.on_new {
             OnNew::Nothing => {}
@@ -200,6 +208,7 @@ impl Inner {
     /// Compression. The core ends the session that is compressed, and where its id changes its agent goes on as the new one:
     /// what waits under the old id stays there. Whoever knows better leaves the agent to it, and builds another.
     async fn compress(&self, from: &SessionId, to: &SessionId) {
+        self.boundary(from);
         let agent = self.agent(from).await;
         let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
         if !self.habits.rotation_builds_an_agent {

@@ -133,3 +133,9 @@ pub(super) fn end_of(events: &[Event], process: Source) -> (usize, u64) {
     let last = events.get(place).or(events.last());
     (place, last.map_or(0, |event| event.at_ms))
 }
+
+/// Whether the memory of the process had the turn at this place in the history.
+pub(super) fn is_acknowledged(events: &[Event], process: Source, turn: &TurnId, place: usize) -> bool {
+    let returned = |event: &Event| matches!(&event.what, What::Returned(history::Call::Turn(of)) if of == turn);
+    events[..place].iter().any(|event| event.source == process && returned(event))
+}

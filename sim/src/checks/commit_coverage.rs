@@ -7,9 +7,9 @@ use model::host;
 use model::release::Part;
 use model::turn::TurnId;
 
-use super::commissions::{Commission, commissions, end_of, told};
+use super::commissions::{Commission, commissions, end_of, is_acknowledged, told};
 use super::{Check, Evidence, Findings};
-use crate::history::{Call, Event, Source, What};
+use crate::history::{Event, Source, What};
 
 pub(super) const CHECK: Check = Check {
     part: Part::WebUi,
@@ -89,11 +89,6 @@ fn is_unfinished(events: &[Event], process: Source, turn: &TurnId, place: usize)
         event.source == process && matches!(what, What::Told(host::Observation::Commits(what)) if began(what))
     };
     events[..place].iter().any(began) && !is_acknowledged(events, process, turn, place)
-}
-
-fn is_acknowledged(events: &[Event], process: Source, turn: &TurnId, place: usize) -> bool {
-    let returned = |event: &Event| matches!(&event.what, What::Returned(Call::Turn(of)) if of == turn);
-    events[..place].iter().any(|event| event.source == process && returned(event))
 }
 
 fn is_told_lost(events: &[Event], turn: &TurnId) -> bool {

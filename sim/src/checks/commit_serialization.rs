@@ -4,7 +4,7 @@
 
 use model::release::Part;
 
-use super::commissions::{Commission, at_work, commissions};
+use super::commissions::{Commission, at_work, commissions, is_acknowledged};
 use super::{Check, Evidence, Findings};
 
 pub(super) const CHECK: Check = Check {
@@ -22,7 +22,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let others = all.iter().filter(|other| other.process == process && other.is_open_at(began));
         let mut others = others.filter(|other| other.session == session || other.commit.agent == commit.agent);
         let runs = at_work(evidence.events, process, began);
-        let run = runs.iter().find(|(agent, _)| *agent == commit.agent);
+        let over = |turn| is_acknowledged(evidence.events, process, turn, began);
+        let run = runs.iter().find(|(agent, turn)| *agent == commit.agent && !over(turn));
         let told = match (others.next(), run) {
             (Some(other), _) => format!(
                 "commit {commit} of {session} began at {began_ms} ms, while {} of {} was under way",

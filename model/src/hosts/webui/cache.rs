@@ -133,6 +133,7 @@ impl Inner {
     }
 
     fn tell_evicted(&self, session: &SessionId, agent: &Rc<Real>) {
+        self.boundary(session);
         let (agent, session) = (commits::Agent::name(&**agent).to_owned(), session.clone());
         tell(&self.host, Observation::Evicted { agent, session });
     }

@@ -4,14 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::Inner;
-use super::entry::Handle;
+use super::entry::{Entry, Handle};
 use crate::commits::{self, Agent, Observation, Wait, tell};
 use crate::session::SessionId;
 use crate::signal::Signal;
 
 /// What came of the wish to commit.
 pub(super) enum Attempt {
-    /// Nothing waits, or what waits belongs to nobody.
+    /// Nothing waits that was completed before the last boundary, or what waits belongs to nobody.
     Nothing { clean: bool },
     /// The session, or the agent, has something else under way.
     Busy,
@@ -34,9 +34,9 @@ impl Outcome {
 }
 
 impl Inner {
-    /// Begins to commit what is oldest, if that is possible now. Between looking and beginning nobody else comes in.
+    /// Begins to commit what is oldest, if it was completed before the last boundary and that is possible now. Between looking and beginning nobody else comes in.
     pub(super) fn begin(self: &Rc<Self>, session: &SessionId, agent: &Handle) -> Attempt {
-        let look = |entry: &mut super::Entry| (entry.is_dirty(), entry.in_flight, entry.committer(agent));
+        let look = |entry: &mut Entry| (entry.is_due(), entry.in_flight, entry.committer(agent));
         let (owner, in_flight) = match self.entry(session, look) {
             None | Some((false, ..)) => return Attempt::Nothing { clean: true },
             Some((true, _, None)) => return Attempt::Nothing { clean: false },
@@ -96,9 +96,10 @@ impl Inner {
         self.changed.notify_waiters();
     }
 
-    /// Commits all that waits, one segment after another, until one fails. Says whether nothing is left.
+    /// A boundary. Commits all that was completed before, one segment after another, until one fails. Says whether nothing is left.
     pub(super) async fn commit_all(self: Rc<Self>, session: SessionId, agent: Handle, wait: Wait) -> bool {
         let mut any = false;
+        self.entry(&session, Entry::bound);
         loop {
             let changed = self.changed.notified();
             match self.begin(&session, &agent) {

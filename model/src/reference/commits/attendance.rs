@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Inner;
 use super::attempt::Attempt;
+use super::entry::Entry;
 use crate::commits::{Agent, Heirs};
 use crate::session::SessionId;
 
@@ -18,9 +19,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE_OF_A_DRAIN: Duration = Duration::from_millis(500);
 
 impl Inner {
-    /// Sees to it that a task commits what waits in the session.
+    /// A boundary of the session: what was completed before is attended to.
+    pub(super) fn boundary(self: &Rc<Self>, session: &SessionId) {
+        self.entry(session, Entry::bound);
+        self.attend(session);
+    }
+
+    /// Sees to it that a task commits what was completed before the last boundary of the session.
     pub(super) fn attend(self: &Rc<Self>, session: &SessionId) {
-        let begins = self.entry(session, |entry| entry.is_dirty() && !std::mem::replace(&mut entry.attended, true));
+        let begins = self.entry(session, |entry| entry.is_due() && !std::mem::replace(&mut entry.attended, true));
         if begins == Some(true) {
             let (inner, session) = (Rc::clone(self), session.clone());
             self.host.spawn("attendance", async move { inner.attend_to(&session).await });
@@ -63,7 +70,7 @@ impl Inner {
             let orphans = entry.segments.iter_mut().filter(|segment| segment.owner.is_none());
             orphans.for_each(|orphan| orphan.owner = Some(Rc::clone(&heir)));
         });
-        self.attend(&session);
+        self.boundary(&session);
         self.release(session, heir).await;
     }
 

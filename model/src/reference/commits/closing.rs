@@ -15,7 +15,7 @@ impl Inner {
         self.drains.set(number);
         tell(&self.host, Observation::DrainBegan { drain: number, dirty: self.dirty(), within: deadline });
         self.draining.raise();
-        self.dirty().iter().for_each(|session| self.attend(session));
+        self.dirty().iter().for_each(|session| self.boundary(session));
         let budget = deadline.unwrap_or(DRAIN);
         self.host.timeout(budget, self.idle()).await;
         tell(&self.host, Observation::DrainEnded { drain: number });
@@ -43,7 +43,7 @@ impl Inner {
                 break;
             }
             if self.owns(&agent) {
-                self.attend(&session);
+                self.boundary(&session);
             }
             changed.await;
         }

@@ -11,6 +11,8 @@ pub(super) type Handle = Option<Rc<dyn Agent>>;
 
 /// Turns that are committed together.
 pub(super) struct Segment {
+    /// Which turn of the session its first one is, from 1.
+    pub first: u64,
     /// Who completed them, and so who commits them.
     pub owner: Handle,
     /// The turns, in order.
@@ -28,6 +30,8 @@ pub(super) struct Entry {
     pub attended: bool,
     /// How many turns were completed.
     pub completed: u64,
+    /// How many of them were completed before the last boundary: those are to be committed.
+    pub goal: u64,
     /// What waits.
     pub segments: VecDeque<Segment>,
 }
@@ -36,6 +40,16 @@ impl Entry {
     /// Whether something waits.
     pub(super) fn is_dirty(&self) -> bool {
         !self.segments.is_empty()
+    }
+
+    /// Whether something waits that was completed before the last boundary.
+    pub(super) fn is_due(&self) -> bool {
+        self.segments.front().is_some_and(|first| first.first <= self.goal)
+    }
+
+    /// The session has come to a boundary.
+    pub(super) fn bound(&mut self) {
+        self.goal = self.completed;
     }
 
     /// A turn waits from now on.
@@ -48,7 +62,7 @@ impl Entry {
         };
         match self.segments.back_mut().filter(|_| !busy).filter(merges) {
             Some(last) => last.turns.push(turn.clone()),
-            None => self.segments.push_back(Segment { owner, turns: vec![turn.clone()] }),
+            None => self.segments.push_back(Segment { first: self.completed, owner, turns: vec![turn.clone()] }),
         }
     }
 

@@ -172,7 +172,7 @@ impl Commits for Ledger {
         self.inner.host.step("mark").await;
         let completed = self.inner.mark(session, agent.cloned(), turn).await;
         if self.inner.draining.is_raised() {
-            self.inner.attend(session);
+            self.inner.boundary(session);
         }
         completed
     }
@@ -203,7 +203,7 @@ impl Commits for Ledger {
             return Some(false);
         }
         self.inner.entry(session, |entry| entry.committer(&agent.cloned()));
-        self.inner.attend(session);
+        self.inner.boundary(session);
         Some(true)
     }
 
