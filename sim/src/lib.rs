@@ -27,6 +27,7 @@ pub mod ledger;
 pub mod marks;
 pub mod matrix;
 pub mod observed;
+mod observed_commits;
 pub mod replay;
 pub mod report;
 pub mod runner;

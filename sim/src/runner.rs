@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::release::Release;
+use model::release::{Part, Release};
 use model::session::DocumentId;
 use model::turn::TurnId;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use crate::checks::{self, Evidence, Judgment, TOLD_BY_DATA, Violation, stale_rec
 use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
 use crate::observed::{self, Answered, Identical, Prefetched, Retained};
+use crate::observed_commits::{self, Committed};
 use crate::scenario::{Damage, Ending, Kill, Moment, Scenario, Server};
 use crate::world::{self, Engine};
 
@@ -60,6 +61,9 @@ pub struct Run {
     pub prefetches: Vec<Prefetched>,
     /// What the host answered to its own steps, in the order in which it did.
     pub answers: Vec<Answered>,
+    /// A WebUI's commits.
+    #[serde(flatten)]
+    pub committed: Option<Committed>,
     /// Turns that were said more than once.
     pub identical: BTreeMap<TurnId, Identical>,
     /// What each document holds: a list of turns for each retain that is part of it.
@@ -164,6 +168,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     absent.sort();
     polluted.sort();
     misattributed.sort();
+    let requests = observed::requests(&events);
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     let texts = |entries: &[crate::hindsight::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
     Run {
@@ -185,7 +190,9 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         shutdown_ms,
         op_max_ms,
         exit_codes: observed::exit_codes(&events, scenario.processes().count()),
-        requests: observed::requests(&events),
+        committed: (scenario.part() == Part::WebUi)
+            .then(|| observed_commits::committed(&events, &ledger, scenario.processes().count(), requests.len())),
+        requests,
         prefetches: observed::prefetches(&events),
         answers: observed::answers(&events),
         identical: observed::identical(&ledger),
