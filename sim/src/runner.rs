@@ -11,6 +11,7 @@ use crate::checks::{self, Evidence, Judgment, TOLD_BY_DATA, Violation, stale_rec
 use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
 use crate::observed::{self, Answered, Identical, Prefetched, Retained};
+use crate::observed_runs::{self, Ran};
 use crate::scenario::{Damage, Ending, Kill, Moment, Scenario, Server};
 use crate::world::{self, Engine};
 
@@ -60,6 +61,9 @@ pub struct Run {
     pub prefetches: Vec<Prefetched>,
     /// What the host answered to its own steps, in the order in which it did.
     pub answers: Vec<Answered>,
+    /// The turns of a gateway as it ran them, in the order in which they began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ran: Vec<Ran>,
     /// Turns that were said more than once.
     pub identical: BTreeMap<TurnId, Identical>,
     /// What each document holds: a list of turns for each retain that is part of it.
@@ -188,6 +192,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         requests: observed::requests(&events),
         prefetches: observed::prefetches(&events),
         answers: observed::answers(&events),
+        ran: observed_runs::ran(&events),
         identical: observed::identical(&ledger),
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,
