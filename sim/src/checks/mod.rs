@@ -7,6 +7,8 @@ mod bounded_shutdown;
 mod chats;
 mod closed_is_final;
 mod convergence;
+#[cfg(test)]
+mod gateway_tests;
 mod interrupted_turn_is_answered;
 mod lineage;
 mod no_duplicate;
