@@ -14,6 +14,8 @@ mod commit_serialization;
 mod convergence;
 mod drain_is_fair_and_bounded;
 mod failed_commit_stays_retryable;
+#[cfg(test)]
+mod gateway_tests;
 mod interrupted_turn_is_answered;
 mod lineage;
 mod live_agent_never_closed;
