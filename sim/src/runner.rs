@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::release::Release;
+use model::release::{Part, Release};
 use model::session::DocumentId;
 use model::turn::TurnId;
 use serde::Serialize;
@@ -11,6 +11,7 @@ use crate::checks::{self, Evidence, Judgment, TOLD_BY_DATA, Violation, stale_rec
 use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
 use crate::observed::{self, Answered, Identical, Prefetched, Retained};
+use crate::observed_commits::{self, Committed};
 use crate::observed_runs::{self, Ran};
 use crate::scenario::{Damage, Ending, Kill, Moment, Scenario, Server};
 use crate::world::{self, Engine};
@@ -61,6 +62,9 @@ pub struct Run {
     pub prefetches: Vec<Prefetched>,
     /// What the host answered to its own steps, in the order in which it did.
     pub answers: Vec<Answered>,
+    /// A WebUI's commits.
+    #[serde(flatten)]
+    pub committed: Option<Committed>,
     /// The turns of a gateway as it ran them, in the order in which they began.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ran: Vec<Ran>,
@@ -168,6 +172,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     absent.sort();
     polluted.sort();
     misattributed.sort();
+    let requests = observed::requests(&events);
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     let texts = |entries: &[crate::hindsight::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
     Run {
@@ -189,7 +194,9 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         shutdown_ms,
         op_max_ms,
         exit_codes: observed::exit_codes(&events, scenario.processes().count()),
-        requests: observed::requests(&events),
+        committed: (scenario.part() == Part::WebUi)
+            .then(|| observed_commits::committed(&events, &ledger, scenario.processes().count(), requests.len())),
+        requests,
         prefetches: observed::prefetches(&events),
         answers: observed::answers(&events),
         ran: observed_runs::ran(&events),

@@ -6,6 +6,7 @@
 mod compare;
 mod measured;
 mod observed;
+mod webui;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +30,20 @@ fn main() {
         trials.push(Trial::test(case.clone(), move || check(&case, &cells, &exceptions, &tally)));
     }
     trials.push(Trial::test("a_tampered_measurement_is_a_deviation", a_tampered_measurement_is_a_deviation));
+    trials.push(Trial::test("webui::a_tampered_line_is_a_difference", webui::a_tampered_line_is_a_difference));
     trials.push(Trial::test("a_case_without_a_scenario_fails", a_case_without_a_scenario_fails));
+    for (case, measured) in webui::cases() {
+        let tally = Arc::clone(&tally);
+        let name = format!("webui::{case}");
+        let check = move || {
+            let agree = webui::check(&case, &measured);
+            let mut tally = tally.lock().expect("no test panics while it counts");
+            tally.cells += measured.len();
+            tally.agree += agree.as_ref().copied().unwrap_or(0);
+            agree.map(drop)
+        };
+        trials.push(Trial::test(name, check));
+    }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     tally.lock().expect("no test panics while it counts").print();
     conclusion.exit();

@@ -73,6 +73,14 @@ impl Kind {
         matches!(self, Self::Gateway | Self::WebUi)
     }
 
+    /// How many agents its cache keeps, unless it is configured: `HERMES_WEBUI_AGENT_CACHE_MAX` is 25 since #3506.
+    pub fn agent_cache(self) -> usize {
+        match self {
+            Self::WebUi => 25,
+            _ => Settings::default().agent_cache,
+        }
+    }
+
     /// Starts the host of `release` in a process that has loaded its memory, with `session` open.
     pub async fn start(
         self,
@@ -275,6 +283,9 @@ pub trait Program {
 
     /// The handler of SIGTERM.
     async fn sigterm(&self);
+
+    /// Returns when nothing that former processes have left for this host is left to do.
+    async fn settled(&self) {}
 
     /// There is nothing more to do. Says how the process leaves.
     async fn finish(&self) -> Departure;

@@ -1,18 +1,38 @@
 //! The WebUI: many sessions in one process, an agent for each in a cache, and request threads that work for them at once.
+//!
+//! What this host adds to the others is the commit of what a session has learned: it marks turns, and asks its
+//! [`Commits`] at every boundary that the real one knows: a new session, an eviction, compression, a stop. Which agent is
+//! built, evicted and closed when is `cache`'s business; what a turn is, `run`'s; an agent's commits are told in `agent`.
+//! Deliberately absent: profiles, streams to the browser, and a stop by itself: when its steps are over the process is gone.
+
+mod agent;
+mod cache;
+mod run;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::agents::Agents;
-use super::{Answer, Command, Completion, Departure, Program, Settings, hand_over};
+use self::agent::{Real, Scripted};
+use self::cache::Cache;
+use super::{Answer, Command, Departure, Program, Settings};
+use crate::commits::{self, Commits, Habits, Heirs, Leaving, Marks, Observation, OnNew};
+use crate::hermes;
+use crate::hermes::webui::Sessions;
 use crate::host::Host;
 use crate::lifecycle::Memory;
+use crate::reference::commits::Ledger;
 use crate::release::Release;
 use crate::session::SessionId;
 use crate::turn::TurnId;
+
+pub use crate::commits::Wait;
+
+/// How long `ctl.sh stop` waits between SIGTERM and SIGKILL: fifty times a tenth of a second.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What happens to a WebUI only: calls on its session lifecycle, and an update of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,56 +57,248 @@ pub enum Request {
     SelfUpdate,
 }
 
-/// How long a commit waits for one that is under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// Not at all.
-    No,
-    /// Until it is over, or for that long.
-    Until(Option<Duration>),
-}
-
 /// The WebUI.
 pub(super) struct WebUi {
+    inner: Rc<Inner>,
+}
+
+/// What its threads share.
+struct Inner {
     host: Host,
     memory: Rc<dyn Memory>,
-    agents: Agents,
+    commits: Rc<dyn Commits>,
+    habits: Habits,
+    settings: Settings,
+    cache: Cache,
+    /// `ACTIVE_RUNS`: the sessions in which a turn is under way, one for each turn.
+    active: RefCell<Vec<SessionId>>,
+    /// Agents that only a plan knows, by name.
+    scripted: RefCell<BTreeMap<String, Rc<dyn commits::Agent>>>,
+    /// Every agent that was built, by name, and how many there were of each session.
+    built: RefCell<BTreeMap<String, Rc<Real>>>,
+    of_session: RefCell<BTreeMap<SessionId, u32>>,
     session: RefCell<SessionId>,
+}
+
+/// The session lifecycle that belongs to a release: of a memory's or a gateway's release the WebUI of its time.
+async fn lifecycle(host: &Host, release: Release) -> Rc<dyn Commits> {
+    let of_its_time = match (release, release.memory()) {
+        (Release::WebUi(release), _) => release,
+        (_, None) => return Ledger::load(host.clone()).await,
+        (_, Some(memory)) => match memory {
+            hermes::Release::A | hermes::Release::B | hermes::Release::C | hermes::Release::Pr17447 => {
+                hermes::webui::Release::BeforePr2461
+            }
+            hermes::Release::D | hermes::Release::E => hermes::webui::Release::W2,
+            _ => hermes::webui::Release::W3,
+        },
+    };
+    Sessions::load(of_its_time, host.clone())
 }
 
 impl WebUi {
     /// Without agents: the first message of a session makes its own.
     pub(super) async fn start(
         host: Host,
-        _release: Release,
+        release: Release,
         memory: Rc<dyn Memory>,
-        _settings: &Settings,
+        settings: &Settings,
         session: &SessionId,
     ) -> Self {
-        let agents = Agents::new(Rc::clone(&memory));
-        Self { host, memory, agents, session: RefCell::new(session.clone()) }
+        let commits = lifecycle(&host, release).await;
+        let inner = Rc::new(Inner {
+            habits: commits.habits(),
+            cache: Cache::default(),
+            active: RefCell::default(),
+            scripted: RefCell::default(),
+            built: RefCell::default(),
+            of_session: RefCell::default(),
+            session: RefCell::new(session.clone()),
+            settings: settings.clone(),
+            host,
+            memory,
+            commits,
+        });
+        let heirs: Rc<dyn Heirs> = Rc::new(Builder { inner: Rc::clone(&inner) });
+        inner.commits.recover(heirs).await;
+        Self { inner }
     }
+}
+
+/// Builds agents for sessions that a former process has left.
+struct Builder {
+    inner: Rc<Inner>,
+}
+
+#[async_trait(?Send)]
+impl Heirs for Builder {
+    async fn heir(&self, session: &SessionId) -> Rc<dyn commits::Agent> {
+        self.inner.build(session).await
+    }
+}
+
+impl Inner {
+    /// The agent of this name: one that was built, or one that only the plan knows.
+    fn named(&self, name: &str) -> Rc<dyn commits::Agent> {
+        if let Some(real) = self.built.borrow().get(name) {
+            return Rc::<Real>::clone(real);
+        }
+        let mut scripted = self.scripted.borrow_mut();
+        let agent = scripted.entry(name.to_owned()).or_insert_with(|| {
+            let faults = self.settings.commits.get(name).cloned().unwrap_or_default();
+            Rc::new(Scripted::new(self.host.clone(), name, faults))
+        });
+        Rc::clone(agent)
+    }
+
+    fn maybe_named(&self, name: Option<String>) -> Option<Rc<dyn commits::Agent>> {
+        name.map(|name| self.named(&name))
+    }
+
+    /// Tells the observer that a session has come to a boundary.
+    fn boundary(&self, session: &SessionId) {
+        commits::tell(&self.host, Observation::Boundary { session: session.clone() });
+    }
+
+    /// A call on the lifecycle, or an update. Without a lifecycle nobody answers.
+    async fn ask(&self, request: Request) -> Answer {
+        let commits = &self.commits;
+        let exists = self.habits.marks != Marks::Never;
+        match request {
+            Request::SelfUpdate if self.habits.drains_before_update => commits.drain(None).await,
+            Request::SelfUpdate => {}
+            _ if !exists => {}
+            Request::Register(session, agent) => commits.register(&session, &self.named(&agent)).await,
+            Request::Unregister(session) => commits.unregister(&session).await,
+            Request::Drain(deadline) => commits.drain(deadline).await,
+            Request::Mark(turn, agent) => {
+                let agent = self.maybe_named(agent);
+                return Answer::Number(commits.mark(&turn.session, agent.as_ref(), &turn).await);
+            }
+            Request::Commit(session, agent, wait) => {
+                self.boundary(&session);
+                let agent = self.maybe_named(agent);
+                return Answer::Bool(commits.commit(&session, agent.as_ref(), wait).await);
+            }
+            Request::CommitInBackground(session, agent) => {
+                self.boundary(&session);
+                let agent = self.maybe_named(agent);
+                return maybe(commits.commit_in_background(&session, agent.as_ref()).await);
+            }
+            Request::Discard(session) => return maybe(commits.discard(&session).await),
+            Request::Dirty(session) => return Answer::Bool(commits.is_dirty(&session).await),
+        }
+        Answer::Nothing
+    }
+
+    /// `POST /api/session/new`, with the session that is left.
+    async fn new_session(&self, from: &SessionId, to: &SessionId) {
+        if from == to {
+            return;
+        }
+        self.boundary(from);
+        let agent = self.cache.find(from).map(|agent| -> Rc<dyn commits::Agent> { agent });
+        match self.habits.on_new {
+            OnNew::Nothing => {}
+            OnNew::Inline => _ = self.commits.commit(from, agent.as_ref(), Wait::No).await,
+            OnNew::Background => _ = self.commits.commit_in_background(from, agent.as_ref()).await,
+        }
+    }
+
+    /// Compression. The core ends the session that is compressed, and where its id changes its agent goes on as the new one:
+    /// what waits under the old id stays there. Whoever knows better leaves the agent to it, and builds another.
+    async fn compress(&self, from: &SessionId, to: &SessionId) {
+        self.boundary(from);
+        let agent = self.agent(from).await;
+        let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
+        if !self.habits.rotation_builds_an_agent {
+            let (name, session) = (commits::Agent::name(&*agent).to_owned(), from.clone());
+            commits::tell(&self.host, Observation::SessionEnded { agent: name.clone(), session });
+            agent.memory.compress(from, to).await;
+            agent.enter(to);
+            if from != to {
+                self.cache.rename(from, to);
+                commits::tell(&self.host, Observation::Left { agent: name, session: from.clone() });
+            }
+            return;
+        }
+        if from == to {
+            self.commits.commit(from, Some(&handle), Wait::No).await;
+            agent.memory.compress(from, to).await;
+            return;
+        }
+        self.evict(from, Leaving::Asked).await;
+        let heir = self.build(from).await;
+        heir.memory.compress(from, to).await;
+        heir.enter(to);
+        self.cache.insert(to, &heir);
+    }
+
+    /// The transcript ends before this turn: the agent that knows it goes.
+    async fn undo(&self, turn: &TurnId) {
+        if self.memory.habits().announces_undo_in_gateway {
+            self.agent(&turn.session).await.memory.undo(turn).await;
+        }
+        self.evict(&turn.session, Leaving::Asked).await;
+    }
+}
+
+fn maybe(answer: Option<bool>) -> Answer {
+    answer.map_or(Answer::Nothing, Answer::Bool)
 }
 
 #[async_trait(?Send)]
 impl Program for WebUi {
     async fn take(&self, command: Command) -> Answer {
-        if let Command::Turn(turn, _) | Command::Run(turn, _) = command {
-            let session = self.session.borrow().clone();
-            let agent = match self.agents.find(session.as_str()) {
-                Some(agent) => agent,
-                None => self.agents.add(session.as_str(), &session).await,
-            };
-            hand_over(&self.host, &*agent.memory, self.memory.habits(), turn, Completion::Completed, true).await;
+        let inner = &self.inner;
+        let open = inner.session.borrow().clone();
+        match command {
+            Command::Turn(turn, completion) => inner.turn(turn, completion).await,
+            Command::Run(turn, course) => {
+                let running = Rc::clone(inner);
+                inner.host.spawn("run", async move { running.run(turn, course).await });
+            }
+            Command::Use(to) | Command::Agent(_, Some(to)) | Command::Switch(to, _) => _ = inner.session.replace(to),
+            Command::New(to) => {
+                inner.session.replace(to.clone());
+                inner.new_session(&open, &to).await;
+            }
+            Command::Compress(to) => {
+                inner.session.replace(to.clone());
+                inner.compress(&open, &to).await;
+            }
+            Command::Undo(turn) => inner.undo(&turn).await,
+            Command::Evict(session) | Command::Expire(session) => inner.evict(&session, Leaving::Asked).await,
+            Command::End => inner.agent(&open).await.memory.end().await,
+            Command::Prefetch => return Answer::Text(inner.agent(&open).await.memory.prefetch(&open).await),
+            Command::Reinitialize => inner.agent(&open).await.memory.reinitialize(&open).await,
+            Command::Shutdown => self.sigterm().await,
+            Command::WebUi(request) => return inner.ask(request).await,
+            Command::Agent(_, None) | Command::CliExit | Command::Idle(_) | Command::Gateway(_) => {}
         }
         Answer::Nothing
     }
 
-    async fn sigterm(&self) {
-        self.memory.stop(&self.agents.memories()).await;
+    fn handles_sigterm(&self) -> bool {
+        self.inner.habits.handles_sigterm
     }
 
+    fn stop_timeout(&self) -> Option<Duration> {
+        Some(STOP_TIMEOUT)
+    }
+
+    /// The server stops, and then drains. Its request threads go on meanwhile.
+    async fn sigterm(&self) {
+        let Inner { commits, settings, habits, .. } = &*self.inner;
+        commits.drain(settings.drain_timeout.or(habits.drain)).await;
+    }
+
+    async fn settled(&self) {
+        self.inner.commits.settled().await;
+    }
+
+    /// Nothing: a stop has to be said.
     async fn finish(&self) -> Departure {
-        Departure::Return
+        Departure::OsExit
     }
 }

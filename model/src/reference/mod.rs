@@ -13,12 +13,15 @@
 //!   `recall`: the task that asks ahead.
 //! - `continuity`: what the gateway keeps of its chats over a restart. `chats`: what its journal amounts to.
 //!
+//! - `commits`: which sessions of a WebUI wait for a commit.
+//!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
 mod agent;
 mod backlog;
 mod chats;
 mod closing;
+pub mod commits;
 mod continuity;
 mod dispatcher;
 mod flights;

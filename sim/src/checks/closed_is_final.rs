@@ -23,7 +23,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             continue;
         }
         judged.push(closed.source);
-        if has_other_agents(evidence.events, closed.source) {
+        if has_other_agents(evidence.events, closed.source) || drains(&evidence.events[..place], closed.source) {
             continue;
         }
         let later = evidence.events[place..].iter().filter(|event| event.source == closed.source);
@@ -60,6 +60,13 @@ fn opens_again(event: &Event) -> bool {
 /// Whether the process has agents that were not shut down, and so goes on.
 fn has_other_agents(events: &[Event], process: Source) -> bool {
     events.iter().any(|event| event.source == process && matches!(event.what, What::AgentChanged { .. }))
+}
+
+/// Whether the process is a WebUI's that was stopped: it drains its commits, and leaves the memories of its agents as they are.
+fn drains(events: &[Event], process: Source) -> bool {
+    let began =
+        |what: &What| matches!(what, What::Told(Observation::Commits(model::commits::Observation::DrainBegan { .. })));
+    events.iter().any(|event| event.source == process && began(&event.what))
 }
 
 /// What a closed process must not do any more, if the event is that.

@@ -3,27 +3,40 @@
 mod abandonment_is_reported;
 mod attribution;
 mod bounded_memory;
+mod bounded_sessions;
 mod bounded_shutdown;
 mod chats;
 mod closed_is_final;
+mod commissions;
+mod commit_coverage;
+mod commit_ownership;
+mod commit_serialization;
 mod convergence;
+mod drain_is_fair_and_bounded;
+mod failed_commit_stays_retryable;
 #[cfg(test)]
 mod gateway_tests;
 mod interrupted_turn_is_answered;
 mod lineage;
+mod live_agent_never_closed;
 mod no_duplicate;
 mod no_false_resume;
+mod no_late_clear;
 mod no_loss;
 mod no_pollution;
 mod no_resume_storm;
 mod no_stale_recall;
+mod one_end_per_boundary;
 mod order;
 mod session_continuity;
 mod stop_fits_its_budget;
 mod stuck_session_is_stopped;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod tests_webui;
 mod turn_never_blocked;
+mod turn_starts_at_once;
 
 use model::release::Part;
 use model::turn::TurnId;
@@ -101,7 +114,7 @@ impl Findings {
 }
 
 /// Every invariant, in the order in which they are reported.
-pub const ALL: [Check; 19] = [
+pub const ALL: [Check; 29] = [
     no_loss::CHECK,
     no_duplicate::CHECK,
     attribution::CHECK,
@@ -121,6 +134,16 @@ pub const ALL: [Check; 19] = [
     no_resume_storm::CHECK,
     stuck_session_is_stopped::CHECK,
     stop_fits_its_budget::CHECK,
+    commit_coverage::CHECK,
+    commit_ownership::CHECK,
+    commit_serialization::CHECK,
+    no_late_clear::CHECK,
+    failed_commit_stays_retryable::CHECK,
+    one_end_per_boundary::CHECK,
+    bounded_sessions::CHECK,
+    live_agent_never_closed::CHECK,
+    drain_is_fair_and_bounded::CHECK,
+    turn_starts_at_once::CHECK,
 ];
 
 /// The invariants whose breach is told by its data (`lost`, `duplicated`, ...), not by its name.

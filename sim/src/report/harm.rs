@@ -19,7 +19,7 @@ const fn kind(invariant: &'static str, letter: char, words: &'static str, counte
 }
 
 /// The worst first: what cannot be had back, then what is wrong but there, then what is in the way.
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 29] = [
     kind("no-loss", 'L', "lost", true),
     kind("no-duplicate", 'D', "duplicated", true),
     kind("attribution", 'M', "misattributed", true),
@@ -39,6 +39,16 @@ const KINDS: [Kind; 19] = [
     kind("lineage", 'I', "lineage wrong", true),
     kind("bounded-memory", 'G', "memory unbounded", false),
     kind("convergence", 'P', "still pending", true),
+    kind("commit-coverage", 'x', "not committed", true),
+    kind("commit-ownership", 'w', "committed by another", true),
+    kind("commit-serialization", 'v', "commits overlap", false),
+    kind("no-late-clear", 'k', "cleared uncommitted", true),
+    kind("failed-commit-stays-retryable", 'f', "failure forgotten", true),
+    kind("one-end-per-boundary", 'e', "ended twice", false),
+    kind("bounded-sessions", 'b', "sessions kept for ever", false),
+    kind("live-agent-never-closed", 'z', "live agent closed", false),
+    kind("drain-is-fair-and-bounded", 'h', "drain unfair or unbounded", false),
+    kind("turn-starts-at-once", 'r', "turn held", true),
 ];
 
 /// No damage.

@@ -32,7 +32,7 @@ pub struct Damage {
 }
 
 /// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
-pub const VIOLATES: [&str; 13] = [
+pub const VIOLATES: [&str; 23] = [
     "lineage",
     "turn-never-blocked",
     "bounded-shutdown",
@@ -46,6 +46,16 @@ pub const VIOLATES: [&str; 13] = [
     "no-resume-storm",
     "stuck-session-is-stopped",
     "stop-fits-its-budget",
+    "commit-coverage",
+    "commit-ownership",
+    "commit-serialization",
+    "no-late-clear",
+    "failed-commit-stays-retryable",
+    "one-end-per-boundary",
+    "bounded-sessions",
+    "live-agent-never-closed",
+    "drain-is-fair-and-bounded",
+    "turn-starts-at-once",
 ];
 
 fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

@@ -162,7 +162,7 @@ impl Settings {
         let agent_cache = match self.agent_cache {
             Some(n) if *n.get_ref() == 0 => return Err((n.span(), "agent_cache is at least 1".into())),
             Some(n) => n.into_inner(),
-            None => hosts::Settings::default().agent_cache,
+            None => host.agent_cache(),
         };
         let stop_budget = duration(self.stop_budget.clone(), defaults.stop_budget)?;
         let shutdown_limit = duration(self.shutdown_limit.clone(), Duration::from_secs(30))?;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use model::host::{Disk as _, Host, Task};
-use model::hosts::{Answer, Command, Completion, Departure, Kind, Program, gateway, webui};
+use model::hosts::{Answer, Command, Completion, Departure, Kind, Program, Settings, gateway, webui};
 use model::lifecycle::{Adoption, Memory};
 use model::session::SessionId;
 use model::turn::Turn;
@@ -82,10 +82,21 @@ impl Main {
             Life::Planned(plan) => self.live(&plan, memory).await,
             Life::Recovery => {
                 let limit = self.world.scenario.config.convergence_limit;
-                let in_time = self.host().timeout(limit, memory.drained()).await.is_some();
+                let in_time = self.host().timeout(limit, self.recover(memory)).await.is_some();
                 self.record(What::Converged { in_time });
             }
         }
+    }
+
+    /// What former processes have left for the host is done, if it leaves anything, and then what they have left for the memory.
+    async fn recover(&self, memory: &Rc<dyn Memory>) {
+        let config = &self.world.scenario.config;
+        if config.host == Kind::WebUi {
+            let settings = Settings { commits: BTreeMap::new(), ..config.hosting.clone() };
+            let (release, session) = (self.world.release, SessionId::from(""));
+            config.host.start(self.host(), release, Rc::clone(memory), &settings, &session).await.settled().await;
+        }
+        memory.drained().await;
     }
 
     async fn live(self: &Rc<Self>, plan: &scenario::Process, memory: &Rc<dyn Memory>) {
@@ -104,6 +115,9 @@ impl Main {
                 memory.exit().await;
                 return;
             }
+        }
+        if config.host == Kind::WebUi {
+            self.end(Ending::OsExit).await;
         }
         if config.host != Kind::Cli {
             let mut departure = Departure::Return;

@@ -1,5 +1,19 @@
-//! Hermes' WebUI: its session lifecycle, release by release.
+//! The session lifecycle of hermes-webui as it shipped (`api/session_lifecycle.py`), release by release.
+//!
+//! One condition guards all sessions, so that whatever happens between two `step()`s here happens at once there too; the
+//! commit itself is made with the condition released. What is measured is in `tests/fidelity/webui.jsonl`.
+//!
+//! - `behaviors`: in what the releases differ. - `release`: their names. - `entry`: what is known of a session.
+//! - `sessions`: the operations. - `drain`: what is done about them all at the end. - `eviction`: about one agent that goes.
 
+mod behaviors;
+mod drain;
+mod entry;
+mod eviction;
 mod release;
+mod sessions;
+#[cfg(test)]
+mod tests;
 
 pub use release::Release;
+pub use sessions::Sessions;

@@ -1,0 +1,98 @@
+//! `drain_all_on_shutdown`: pass after pass over all that is dirty, one session after the other, until a pass achieves nothing.
+//!
+//! A commit that fails has one attempt in each pass, and nobody waits in between; one that hangs takes the whole rest of the
+//! budget, if there is one at all.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::super::thread::Thread;
+use super::behaviors::Drain;
+use super::sessions::Inner;
+use crate::commits::{Observation, Wait, tell};
+use crate::session::SessionId;
+
+/// How long a drain takes at most, unless the caller says otherwise (#5543).
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long one thread that commits in the background is waited for.
+const JOIN: Duration = Duration::from_secs(5);
+
+/// Whether a pass over the dirty sessions goes on.
+enum Pass {
+    Progress,
+    NoProgress,
+    OutOfTime,
+}
+
+impl Inner {
+    /// `deadline` is unheard where the release has none.
+    pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
+        let number = self.drains.get() + 1;
+        self.drains.set(number);
+        tell(&self.host, Observation::DrainBegan { drain: number, dirty: self.dirty(), within: deadline });
+        let end = self.host.now() + deadline.unwrap_or(DEADLINE);
+        if self.behaviors.drain != Drain::Unbounded {
+            self.host.step("draining").await;
+            self.draining.set(true);
+            self.join_background_commits(end).await;
+        }
+        loop {
+            self.host.step("drain takes stock").await;
+            let snapshot = self.dirty();
+            if snapshot.is_empty() || self.remaining(end).is_some_and(|left| left.is_zero()) {
+                break;
+            }
+            match self.pass(&snapshot, end).await {
+                Pass::Progress => {}
+                Pass::NoProgress | Pass::OutOfTime => break,
+            }
+        }
+        tell(&self.host, Observation::DrainEnded { drain: number });
+    }
+
+    /// How much of the budget is left, if there is one.
+    fn remaining(&self, end: Duration) -> Option<Duration> {
+        (self.behaviors.drain != Drain::Unbounded).then(|| end.saturating_sub(self.host.now()))
+    }
+
+    async fn join_background_commits(&self, end: Duration) {
+        let threads: Vec<Thread> = self.background.borrow().iter().map(|(_, thread)| thread.clone()).collect();
+        for thread in threads {
+            let left = end.saturating_sub(self.host.now());
+            if left.is_zero() {
+                break;
+            }
+            thread.join(&self.host, left.min(JOIN)).await;
+        }
+    }
+
+    async fn pass(self: &Rc<Self>, sessions: &[SessionId], end: Duration) -> Pass {
+        let mut pass = Pass::NoProgress;
+        for session in sessions {
+            let left = end.saturating_sub(self.host.now());
+            let committed = match self.behaviors.drain {
+                Drain::Unbounded | Drain::CheckedBeforeAPass => self.commit(session, None, Wait::Until(None)).await,
+                Drain::BoundedWait => self.commit(session, None, Wait::Until(Some(left))).await,
+                Drain::OnThreads if left.is_zero() => return Pass::OutOfTime,
+                Drain::OnThreads => self.commit_on_a_joined_thread(session, left).await,
+            };
+            if committed {
+                pass = Pass::Progress;
+            }
+        }
+        pass
+    }
+
+    /// A thread that is still alive then is left alone: it may come to its end some time, and nobody will know.
+    async fn commit_on_a_joined_thread(self: &Rc<Self>, session: &SessionId, limit: Duration) -> bool {
+        let committed = Rc::new(Cell::new(false));
+        let (inner, session, result) = (Rc::clone(self), session.clone(), Rc::clone(&committed));
+        let thread = Thread::new(&self.host, "drain commit", async move {
+            result.set(inner.commit(&session, None, Wait::Until(Some(limit))).await);
+        });
+        thread.start().await;
+        thread.join(&self.host, limit).await && committed.get()
+    }
+}

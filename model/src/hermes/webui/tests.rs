@@ -1,0 +1,161 @@
+//! The designs differ where they are said to differ: each test is one of the guarantees, kept by W3 and broken by the design
+//! without it. What was measured is compared elsewhere.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Release, Sessions};
+use crate::commits::tests::{Machine, agent};
+use crate::commits::{Agent, Commits, Observation, Wait};
+use crate::host::Host;
+use crate::session::SessionId;
+use crate::turn::TurnId;
+
+/// A lifecycle on a machine of its own.
+struct Lab {
+    machine: Rc<Machine>,
+    host: Host,
+    sessions: Rc<dyn Commits>,
+}
+
+impl Lab {
+    fn new(release: Release) -> Self {
+        let machine = Rc::new(Machine::default());
+        let host = machine.host();
+        let sessions = Sessions::load(release, host.clone());
+        Self { machine, host, sessions }
+    }
+
+    fn agent(&self, name: &'static str, script: &'static [&'static str]) -> Rc<dyn Agent> {
+        agent(&self.host, name, script)
+    }
+
+    async fn mark(&self, turn: &str, agent: &Rc<dyn Agent>) {
+        let turn: TurnId = turn.parse().expect("a turn");
+        self.sessions.mark(&turn.session, Some(agent), &turn).await;
+    }
+
+    async fn commit(&self, session: &str) -> bool {
+        self.sessions.commit(&session.into(), None, Wait::No).await
+    }
+
+    async fn is_dirty(&self, session: &str) -> bool {
+        self.sessions.is_dirty(&session.into()).await
+    }
+
+    /// A commit of `S1` on a thread of its own, which has begun when this returns.
+    async fn commit_beside(&self) {
+        let sessions = Rc::clone(&self.sessions);
+        let session = SessionId::from("S1");
+        self.host.spawn("commit", async move {
+            sessions.commit(&session, None, Wait::Until(None)).await;
+        });
+        self.host.sleep(Duration::from_millis(100)).await;
+    }
+
+    /// What each commit covered.
+    fn covered(&self) -> Vec<String> {
+        let seen = self.machine.seen.borrow();
+        let covered = seen.iter().filter_map(|one| match one {
+            Observation::Began { commit, turns, .. } => Some(format!("{commit} {turns:?}")),
+            _ => None,
+        });
+        covered.collect()
+    }
+}
+
+#[test]
+fn a_late_commit_clears_nothing_newer_but_with_a_dirty_flag() {
+    for (release, dirty) in [(Release::W3, true), (Release::DirtyFlag, false)] {
+        let lab = Lab::new(release);
+        lab.machine.run(async {
+            let a = lab.agent("a", &["0.5"]);
+            lab.mark("S1#1", &a).await;
+            lab.commit_beside().await;
+            lab.mark("S1#2", &a).await;
+            lab.host.sleep(Duration::from_secs(1)).await;
+            assert_eq!(lab.is_dirty("S1").await, dirty, "{release:?}");
+        });
+    }
+}
+
+#[test]
+fn a_new_agent_steals_no_older_turns_but_with_one_owner() {
+    let shown = [(Release::W3, vec!["a#1 [S1#1]", "b#1 [S1#2]"]), (Release::OneOwner, vec!["b#1 [S1#1, S1#2]"])];
+    for (release, expected) in shown {
+        let lab = Lab::new(release);
+        lab.machine.run(async {
+            lab.mark("S1#1", &lab.agent("a", &[])).await;
+            lab.mark("S1#2", &lab.agent("b", &[])).await;
+            while lab.commit("S1").await {}
+        });
+        assert_eq!(lab.covered(), expected, "{release:?}");
+    }
+}
+
+#[test]
+fn commits_of_a_session_never_overlap_but_without_a_guard() {
+    for (release, calls) in [(Release::W3, vec!["a#1:0.5"]), (Release::NoGuard, vec!["a#1:0.5", "a#2:ok"])] {
+        let lab = Lab::new(release);
+        lab.machine.run(async {
+            lab.mark("S1#1", &lab.agent("a", &["0.5"])).await;
+            lab.commit_beside().await;
+            lab.commit("S1").await;
+        });
+        assert_eq!(lab.machine.commits(), calls, "{release:?}");
+    }
+}
+
+#[test]
+fn a_hung_commit_takes_the_whole_drain_with_a_deadline_and_for_ever_without() {
+    let drains = [
+        (Release::W3, Some(3)),
+        (Release::Pr5543Gate2, None),
+        (Release::Pr5543Gate2b, None),
+        (Release::W2, None),
+        (Release::W1, None),
+    ];
+    for (release, seconds) in drains {
+        let lab = Lab::new(release);
+        let took = lab.machine.run(async {
+            lab.mark("S1#1", &lab.agent("a", &["hang"])).await;
+            lab.mark("S2#1", &lab.agent("b", &[])).await;
+            let deadline = Some(Duration::from_secs(3));
+            let drained = lab.host.timeout(Duration::from_secs(15), lab.sessions.drain(deadline)).await;
+            assert!(lab.is_dirty("S2").await, "{release:?}");
+            drained.map(|()| lab.host.now().as_secs())
+        });
+        assert_eq!((took, lab.machine.commits()), (seconds, vec!["a#1:hang".to_owned()]), "{release:?}");
+    }
+}
+
+#[test]
+fn a_wait_for_another_thread_s_commit_is_bounded_before_the_drain_s_own_is() {
+    for (release, bounded) in [(Release::W2, false), (Release::Pr5543Gate2, false), (Release::Pr5543Gate2b, true)] {
+        let lab = Lab::new(release);
+        let drained = lab.machine.run(async {
+            lab.mark("S1#1", &lab.agent("a", &["hang"])).await;
+            lab.commit_beside().await;
+            let drain = lab.sessions.drain(Some(Duration::from_secs(3)));
+            lab.host.timeout(Duration::from_secs(15), drain).await.is_some()
+        });
+        assert_eq!(drained, bounded, "{release:?}");
+    }
+}
+
+#[test]
+fn a_drain_joins_the_background_commits_that_it_knows_and_refuses_new_ones() {
+    for (release, refused) in [(Release::W3, Some(false)), (Release::Pr5543Gate1, Some(true)), (Release::W2, None)] {
+        let lab = Lab::new(release);
+        lab.machine.run(async {
+            let a = lab.agent("a", &["1"]);
+            lab.mark("S1#1", &a).await;
+            let session = SessionId::from("S1");
+            lab.sessions.commit_in_background(&session, Some(&a)).await;
+            lab.sessions.drain(None).await;
+            assert!(!lab.is_dirty("S1").await, "{release:?}");
+            assert_eq!(lab.sessions.commit_in_background(&session, Some(&a)).await, refused, "{release:?}");
+        });
+        assert_eq!(lab.machine.commits(), ["a#1:1"], "{release:?}");
+    }
+}

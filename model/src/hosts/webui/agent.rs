@@ -1,0 +1,159 @@
+//! The agents of a WebUI: a real one has a memory and works in a session, a scripted one is a name in the plan. What becomes of
+//! a commit is the plan's to say for both.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+
+use super::super::{CommitFault, CommitFaults};
+use crate::commits::{Agent, Closing, Observation, Raised, tell};
+use crate::host::Host;
+use crate::lifecycle::Lifecycle;
+use crate::session::SessionId;
+
+/// An agent's commits so far, and what becomes of them.
+struct Commits {
+    faults: CommitFaults,
+    calls: Cell<u32>,
+}
+
+impl Commits {
+    fn new(faults: CommitFaults) -> Self {
+        Self { faults, calls: Cell::new(0) }
+    }
+
+    fn begin(&self) -> (u32, String) {
+        let call = self.calls.get() + 1;
+        self.calls.set(call);
+        let plan = match self.faults.of(call) {
+            None => "ok".to_owned(),
+            Some(CommitFault::Fail) => "fail".to_owned(),
+            Some(CommitFault::Hang) => "hang".to_owned(),
+            Some(CommitFault::Takes(duration)) => duration.as_secs_f64().to_string(),
+        };
+        (call, plan)
+    }
+
+    /// What the provider does before it does what it should.
+    async fn meet(&self, host: &Host, call: u32) -> Result<(), Raised> {
+        match self.faults.of(call) {
+            None => Ok(()),
+            Some(CommitFault::Fail) => Err(Raised),
+            Some(CommitFault::Hang) => pending().await,
+            Some(CommitFault::Takes(duration)) => {
+                host.sleep(duration).await;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// An agent that only the plan knows: it has no memory, and passes on what its provider raises.
+pub(super) struct Scripted {
+    host: Host,
+    name: String,
+    commits: Commits,
+}
+
+impl Scripted {
+    /// Nothing was asked of it yet.
+    pub(super) fn new(host: Host, name: &str, faults: CommitFaults) -> Self {
+        Self { host, name: name.to_owned(), commits: Commits::new(faults) }
+    }
+}
+
+#[async_trait(?Send)]
+impl Agent for Scripted {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn session(&self) -> Option<SessionId> {
+        None
+    }
+
+    fn begin(&self) -> (u32, String) {
+        self.commits.begin()
+    }
+
+    async fn commit(&self, call: u32) -> Result<(), Raised> {
+        self.commits.meet(&self.host, call).await
+    }
+
+    fn swallows(&self) -> bool {
+        false
+    }
+
+    async fn close(&self, closing: Closing) {
+        tell(&self.host, Observation::Closed { agent: self.name.clone(), closing });
+    }
+}
+
+/// An agent of a session.
+pub(super) struct Real {
+    host: Host,
+    name: String,
+    /// Its memory.
+    pub memory: Rc<dyn Lifecycle>,
+    session: RefCell<SessionId>,
+    commits: Commits,
+    swallows: bool,
+}
+
+impl Real {
+    /// It works in `session`.
+    pub(super) fn new(
+        host: Host,
+        name: String,
+        memory: Rc<dyn Lifecycle>,
+        session: &SessionId,
+        (faults, swallows): (CommitFaults, bool),
+    ) -> Self {
+        Self { host, name, memory, session: RefCell::new(session.clone()), commits: Commits::new(faults), swallows }
+    }
+
+    /// It works in another session from now on.
+    pub(super) fn enter(&self, session: &SessionId) {
+        self.session.replace(session.clone());
+    }
+}
+
+#[async_trait(?Send)]
+impl Agent for Real {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn session(&self) -> Option<SessionId> {
+        Some(self.session.borrow().clone())
+    }
+
+    fn begin(&self) -> (u32, String) {
+        self.commits.begin()
+    }
+
+    /// `on_session_end` without messages: what the provider has not kept of them it does not get.
+    async fn commit(&self, call: u32) -> Result<(), Raised> {
+        self.commits.meet(&self.host, call).await?;
+        self.memory.end().await;
+        Ok(())
+    }
+
+    fn swallows(&self) -> bool {
+        self.swallows
+    }
+
+    async fn close(&self, closing: Closing) {
+        tell(&self.host, Observation::Closed { agent: self.name.clone(), closing });
+        if closing == Closing::MemoryWithTranscript {
+            let session = self.session.borrow().clone();
+            tell(&self.host, Observation::SessionEnded { agent: self.name.clone(), session });
+            self.memory.end().await;
+        }
+        if closing != Closing::Database {
+            self.memory.shutdown().await;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The agent cache: which session's agent is kept, and which one goes when there are too many.
+//!
+//! Like the real one it is only a cache: an agent that has left it lives on wherever somebody still holds it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::Inner;
+use super::agent::Real;
+use crate::commits::{self, CacheFull, Leaving, Observation, tell};
+use crate::session::SessionId;
+
+/// Agents by session, the one that was used least recently first.
+#[derive(Default)]
+pub(super) struct Cache {
+    agents: RefCell<Vec<(SessionId, Rc<Real>)>>,
+}
+
+impl Cache {
+    /// The session's agent.
+    pub(super) fn find(&self, session: &SessionId) -> Option<Rc<Real>> {
+        let agents = self.agents.borrow();
+        agents.iter().find(|(of, _)| of == session).map(|(_, agent)| Rc::clone(agent))
+    }
+
+    /// The same; it is used now.
+    fn touch(&self, session: &SessionId) -> Option<Rc<Real>> {
+        let agent = self.remove(session)?;
+        self.insert(session, &agent);
+        Some(agent)
+    }
+
+    /// The session's agent from now on.
+    pub(super) fn insert(&self, session: &SessionId, agent: &Rc<Real>) {
+        self.agents.borrow_mut().push((session.clone(), Rc::clone(agent)));
+    }
+
+    fn remove(&self, session: &SessionId) -> Option<Rc<Real>> {
+        let mut agents = self.agents.borrow_mut();
+        let place = agents.iter().position(|(of, _)| of == session)?;
+        Some(agents.remove(place).1)
+    }
+
+    /// The agent of `from` is that of `to` from now on.
+    pub(super) fn rename(&self, from: &SessionId, to: &SessionId) {
+        if let Some((of, _)) = self.agents.borrow_mut().iter_mut().find(|(of, _)| of == from) {
+            of.clone_from(to);
+        }
+    }
+
+    /// Takes out whoever was used least recently and is not spared, if there are more than `limit`.
+    fn beyond(&self, limit: usize, spared: impl Fn(&SessionId) -> bool) -> Option<(SessionId, Rc<Real>)> {
+        let mut agents = self.agents.borrow_mut();
+        let (_, oldest) = agents.split_last()?;
+        let place = oldest.iter().position(|(session, _)| !spared(session)).filter(|_| agents.len() > limit)?;
+        Some(agents.remove(place))
+    }
+}
+
+impl Inner {
+    /// A new agent for the session: `S1`, and after it `S1.2`.
+    pub(super) async fn build(&self, session: &SessionId) -> Rc<Real> {
+        let number = {
+            let mut of_session = self.of_session.borrow_mut();
+            let number = of_session.entry(session.clone()).or_insert(0);
+            *number += 1;
+            *number
+        };
+        let name = if number == 1 { session.to_string() } else { format!("{session}.{number}") };
+        let memory = self.memory.initialize(session).await;
+        let faults = self.settings.commits.get(&name).cloned().unwrap_or_default();
+        let swallows = self.habits.agent_swallows && !self.settings.agent_raises;
+        let agent = Rc::new(Real::new(self.host.clone(), name.clone(), memory, session, (faults, swallows)));
+        self.built.borrow_mut().insert(name, Rc::clone(&agent));
+        agent
+    }
+
+    /// The session's agent, without a turn.
+    pub(super) async fn agent(&self, session: &SessionId) -> Rc<Real> {
+        if let Some(agent) = self.cache.touch(session) {
+            return agent;
+        }
+        let agent = self.build(session).await;
+        self.cache.insert(session, &agent);
+        agent
+    }
+
+    /// The session's agent for a turn that is registered already; it counts as at work when it is looked up. Whoever is evicted
+    /// for it is committed here, on the thread of the turn that needed the room.
+    pub(super) async fn agent_for_a_turn(&self, session: &SessionId, begin: impl Fn(&Rc<Real>)) -> Rc<Real> {
+        let before = self.active.borrow().clone();
+        self.host.step("agent cache").await;
+        let agent = match self.cache.touch(session) {
+            Some(agent) => agent,
+            None => {
+                let agent = self.build(session).await;
+                match self.cache.touch(session) {
+                    Some(faster) => faster,
+                    None => {
+                        self.cache.insert(session, &agent);
+                        agent
+                    }
+                }
+            }
+        };
+        begin(&agent);
+        let mut evicted = Vec::new();
+        while let Some(victim) = self.victim(&before) {
+            evicted.push(victim);
+        }
+        let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
+        self.commits.register(session, &handle).await;
+        for (session, victim) in evicted {
+            self.host.step("evicted").await;
+            let victim: Rc<dyn commits::Agent> = victim;
+            self.commits.release(&session, &victim, Leaving::CacheFull).await;
+        }
+        agent
+    }
+
+    /// Takes the next agent out of a cache that is too full.
+    fn victim(&self, before: &[SessionId]) -> Option<(SessionId, Rc<Real>)> {
+        let active = self.active.borrow();
+        let victim = self.cache.beyond(self.settings.agent_cache, |session| match self.habits.cache_full {
+            CacheFull::Blind => false,
+            CacheFull::Snapshot => before.contains(session),
+            CacheFull::Exact => active.contains(session),
+        });
+        if let Some((session, agent)) = &victim {
+            self.tell_evicted(session, agent);
+        }
+        victim
+    }
+
+    fn tell_evicted(&self, session: &SessionId, agent: &Rc<Real>) {
+        self.boundary(session);
+        let (agent, session) = (commits::Agent::name(&**agent).to_owned(), session.clone());
+        tell(&self.host, Observation::Evicted { agent, session });
+    }
+
+    /// `_evict_session_agent`: out of the cache first. What follows is skipped while a turn runs, if the release has learned that.
+    pub(super) async fn evict(&self, session: &SessionId, why: Leaving) {
+        self.host.step("evict").await;
+        let agent = self.cache.remove(session);
+        if let Some(agent) = &agent {
+            self.tell_evicted(session, agent);
+        }
+        self.host.step("evict looks for runs").await;
+        if self.habits.spares_live_agents && self.active.borrow().contains(session) {
+            return;
+        }
+        match agent {
+            Some(agent) => {
+                let agent: Rc<dyn commits::Agent> = agent;
+                self.commits.release(session, &agent, why).await;
+            }
+            None if self.commits.is_dirty(session).await => {
+                self.commits.commit(session, None, commits::Wait::Until(None)).await;
+            }
+            None => {}
+        }
+    }
+}

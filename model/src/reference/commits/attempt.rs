@@ -1,0 +1,116 @@
+//! One commit, on a task of its own: whoever waits for it may go away, and it comes to its end all the same.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::Inner;
+use super::entry::{Entry, Handle};
+use crate::commits::{self, Agent, Observation, Wait, tell};
+use crate::session::SessionId;
+use crate::signal::Signal;
+
+/// What came of the wish to commit.
+pub(super) enum Attempt {
+    /// Nothing waits that was completed before the last boundary, or what waits belongs to nobody.
+    Nothing { clean: bool },
+    /// The session, or the agent, has something else under way.
+    Busy,
+    /// A commit is under way.
+    Begun(Outcome),
+}
+
+/// A commit's end, for whoever waits for it.
+pub(super) struct Outcome {
+    over: Signal,
+    done: Rc<Cell<bool>>,
+}
+
+impl Outcome {
+    /// Waits for it. Says whether the commit has succeeded.
+    pub(super) async fn wait(self) -> bool {
+        self.over.wait().await;
+        self.done.get()
+    }
+}
+
+impl Inner {
+    /// Begins to commit what is oldest, if it was completed before the last boundary and that is possible now. Between looking and beginning nobody else comes in.
+    pub(super) fn begin(self: &Rc<Self>, session: &SessionId, agent: &Handle) -> Attempt {
+        let look = |entry: &mut Entry| (entry.is_due(), entry.in_flight, entry.committer(agent));
+        let (owner, in_flight) = match self.entry(session, look) {
+            None | Some((false, ..)) => return Attempt::Nothing { clean: true },
+            Some((true, _, None)) => return Attempt::Nothing { clean: false },
+            Some((true, in_flight, Some(owner))) => (owner, in_flight),
+        };
+        if in_flight || self.is_busy(&*owner) {
+            return Attempt::Busy;
+        }
+        self.committing.borrow_mut().push(owner.name().to_owned());
+        let turns = self.entry(session, |entry| {
+            entry.in_flight = true;
+            entry.segments.front().map(|first| first.turns.clone()).unwrap_or_default()
+        });
+        let turns = turns.unwrap_or_default();
+        let outcome = Outcome { over: Signal::default(), done: Rc::default() };
+        let (over, done) = (outcome.over.clone(), Rc::clone(&outcome.done));
+        let (inner, session) = (Rc::clone(self), session.clone());
+        self.host.spawn("commit", async move {
+            inner.host.step("commit begins").await;
+            let result = commits::call(&inner.host, &*owner, &session, turns).await;
+            inner.settle(&session, &*owner, result.is_ok()).await;
+            done.set(result.is_ok());
+            over.raise();
+        });
+        Attempt::Begun(outcome)
+    }
+
+    /// Whether the agent is in a turn, or in a commit of whatever session.
+    pub(super) fn is_busy(&self, agent: &dyn Agent) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name == agent.name());
+        named(&self.at_work.borrow()) || named(&self.committing.borrow())
+    }
+
+    /// The commit of a session's first segment is over. What is done waits no more on the disk, and only then in memory.
+    async fn settle(&self, session: &SessionId, agent: &dyn Agent, done: bool) {
+        let store = self.store.lock().await;
+        let mut turns = Vec::new();
+        if done {
+            let mut waiting = self.waiting();
+            let first = self.entry(session, |entry| entry.segments.front().map(|first| first.turns.clone()));
+            turns = first.flatten().unwrap_or_default();
+            if let Some((_, left)) = waiting.iter_mut().find(|(other, _)| other == session) {
+                left.drain(..turns.len());
+            }
+            store.write(&waiting).await;
+        }
+        self.entry(session, |entry| {
+            entry.in_flight = false;
+            if done {
+                entry.segments.pop_front();
+            }
+        });
+        self.committing.borrow_mut().retain(|name| name != agent.name());
+        if done {
+            tell(&self.host, Observation::Counted { session: session.clone(), turns });
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// A boundary. Commits all that was completed before, one segment after another, until one fails. Says whether nothing is left.
+    pub(super) async fn commit_all(self: Rc<Self>, session: SessionId, agent: Handle, wait: Wait) -> bool {
+        let mut any = false;
+        self.entry(&session, Entry::bound);
+        loop {
+            let changed = self.changed.notified();
+            match self.begin(&session, &agent) {
+                Attempt::Nothing { clean } => return clean && any,
+                Attempt::Busy if wait == Wait::No => return false,
+                Attempt::Busy => changed.await,
+                Attempt::Begun(outcome) => match outcome.wait().await {
+                    true => any = true,
+                    false => return false,
+                },
+            }
+        }
+    }
+}

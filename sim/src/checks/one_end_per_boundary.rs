@@ -1,0 +1,133 @@
+//! one-end-per-boundary: a session's end reaches its provider at a boundary, and once for what was completed: not behind every turn, and
+//! not again, with nothing new, when the agent is closed or its old session is drained. What a killed process left behind may be ended
+//! again: nobody knows. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and AL-17.
+
+use model::commits::Observation;
+use model::release::Part;
+use model::session::SessionId;
+use model::turn::TurnId;
+
+use super::commissions::{Commission, Told, commissions, told};
+use super::{Check, Evidence, Findings};
+use crate::history::Source;
+
+pub(super) const CHECK: Check = Check {
+    part: Part::WebUi,
+    name: "one-end-per-boundary",
+    rule: "a session's end reaches its provider at a boundary, and once for what was completed before",
+    judge,
+};
+
+/// What is known so far.
+#[derive(Default)]
+struct Known<'a> {
+    /// The turns that were completed, and whether their session has come to a boundary since.
+    completed: Vec<Completed<'a>>,
+    /// What a provider was told the end of.
+    ended: Vec<(Source, &'a TurnId)>,
+    left_behind: Vec<&'a TurnId>,
+    /// Agents that are to go: whatever they still commit is at that boundary.
+    leaving: Vec<(Source, &'a str)>,
+    draining: Vec<Source>,
+}
+
+struct Completed<'a> {
+    process: Source,
+    session: &'a SessionId,
+    turn: &'a TurnId,
+    bounded: bool,
+}
+
+/// The end of a session, as its provider hears of it.
+struct End<'a> {
+    session: &'a SessionId,
+    by: String,
+    turns: Vec<&'a TurnId>,
+    /// The agent that commits, if the lifecycle asked it to.
+    committer: Option<&'a str>,
+}
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut known = Known::default();
+    let all = commissions(evidence.events);
+    for Told { place, at_ms, process, what } in told(evidence.events) {
+        if known.learn(process, what) {
+            continue;
+        }
+        let Some(end) = end(&known, &all, (process, place), what) else { continue };
+        if end.turns.is_empty() || end.turns.iter().any(|turn| known.left_behind.contains(turn)) {
+            continue;
+        }
+        let again = end.turns.iter().all(|turn| known.ended.contains(&(process, turn)));
+        let bounded = |turn: &&TurnId| known.completed.iter().any(|one| one.turn == *turn && one.bounded);
+        let leaving = |agent| known.leaving.contains(&(process, agent));
+        let at_a_boundary =
+            end.committer.is_none_or(leaving) || known.draining.contains(&process) || end.turns.iter().any(bounded);
+        let (session, by) = (end.session, &end.by);
+        match (again, at_a_boundary) {
+            (false, true) => findings.holds(),
+            (true, _) => {
+                let told =
+                    format!("{session} ended once more at {at_ms} ms, by {by}, with nothing new since the last time");
+                findings.violated(None, at_ms, told);
+            }
+            (false, false) => {
+                findings.violated(
+                    None,
+                    at_ms,
+                    format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"),
+                );
+            }
+        }
+        known.ended.extend(end.turns.into_iter().map(|turn| (process, turn)));
+    }
+    findings
+}
+
+impl<'a> Known<'a> {
+    /// Notes what is no end of a session. Says whether it is none.
+    fn learn(&mut self, process: Source, what: &'a Observation) -> bool {
+        match what {
+            Observation::Marked { session, turn, .. } => {
+                self.completed.push(Completed { process, session, turn, bounded: false });
+            }
+            Observation::Restored { turns, .. } => self.left_behind.extend(turns),
+            Observation::DrainBegan { .. } => self.draining.push(process),
+            Observation::Evicted { agent, .. } => self.leaving.push((process, agent)),
+            Observation::Boundary { session } => {
+                let own = self.completed.iter_mut().filter(|one| one.process == process && one.session == session);
+                own.for_each(|one| one.bounded = true);
+            }
+            Observation::SessionEnded { .. } | Observation::Ended { done: true, .. } => return false,
+            _ => {}
+        }
+        true
+    }
+}
+
+fn end<'a>(
+    known: &Known<'a>,
+    all: &[Commission<'a>],
+    (process, place): (Source, usize),
+    what: &'a Observation,
+) -> Option<End<'a>> {
+    match what {
+        Observation::SessionEnded { agent, session } => {
+            let own = known.completed.iter().filter(|one| one.process == process && one.session == session);
+            let turns = own.map(|one| one.turn).collect();
+            Some(End { session, by: format!("agent {agent}"), turns, committer: None })
+        }
+        Observation::Ended { commit, done: true } => {
+            let one = all.iter().find(|one| one.ended == Some((place, true)))?;
+            let by = format!("commit {commit}");
+            Some(End {
+                session: one.session,
+                by,
+                turns: one.turns.iter().collect(),
+                committer: Some(&one.commit.agent),
+            })
+        }
+        _ => None,
+    }
+}
