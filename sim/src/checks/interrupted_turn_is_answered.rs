@@ -41,8 +41,7 @@ fn later_life(lives: &[Life], at_ms: u64) -> Option<&Life> {
 }
 
 fn answered(evidence: &Evidence<'_>, one: &Begun<'_>, at_ms: u64, lives: &[Life], findings: &mut Findings) {
-    let replied = |observation: Option<&Observation>| matches!(observation, Some(Observation::Replied { turn }) if turn == one.turn);
-    if evidence.events.iter().any(|event| event.at_ms >= at_ms && replied(told(event))) {
+    if is_replied(evidence, one) {
         findings.holds();
     } else if let Some(life) = later_life(lives, at_ms) {
         let told = format!(
@@ -51,6 +50,12 @@ fn answered(evidence: &Evidence<'_>, one: &Begun<'_>, at_ms: u64, lives: &[Life]
         );
         findings.violated(Some(one.turn), at_ms, told);
     }
+}
+
+/// Whether the answer has reached the user after all.
+fn is_replied(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
+    let replied = |observation: Option<&Observation>| matches!(observation, Some(Observation::Replied { turn }) if turn == one.turn);
+    evidence.events[one.place..].iter().any(|event| replied(told(event)))
 }
 
 fn taken_up(
@@ -66,14 +71,15 @@ fn taken_up(
     let again = |other: &Begun<'_>| {
         other.turn == one.turn || matches!(other.how, How::Continued(continued) if continued == one.turn)
     };
-    if turns[place + 1..].iter().any(again) {
+    // A kill between the end of a turn and the word of it leaves an answer that only has to be sent.
+    if turns[place + 1..].iter().any(again) || is_replied(evidence, one) {
         return findings.holds();
     }
     let Some(life) = later_life(lives, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
     let excused = attempts >= ATTEMPTS_MAX as usize
         || life.from_ms - cut_ms > fresh_ms
-        || stopped_by_user(evidence.events, &one.turn.session, one.at_ms).is_some();
+        || stopped_by_user(evidence.events, &one.turn.session, one.place).is_some();
     if !excused {
         let told = format!(
             "{} began at {} ms, was cut short at {cut_ms} ms and never taken up again, though a process lived from {} to {} ms",

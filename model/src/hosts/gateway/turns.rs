@@ -150,14 +150,21 @@ impl Gateway {
 
     async fn work_on(&self, job: &Job, continuity: &dyn Continuity) {
         let (message, turn) = (&job.message, &job.message.turn);
-        let route = match continuity.route(message, job.resumed).await {
-            Routed::Runs(route) => route,
-            Routed::Swallowed(session) => return self.saw(Observation::Swallowed { turn: turn.clone(), session }),
-            Routed::Nothing => return,
+        let running = self.inner.chats.begin(message.chat());
+        let routed = continuity.route(message, job.resumed).await;
+        let Routed::Runs(route) = routed else {
+            self.inner.chats.end(message.chat(), &running);
+            if let Routed::Swallowed(session) = routed {
+                self.saw(Observation::Swallowed { turn: turn.clone(), session });
+            }
+            return;
         };
         self.inner.sessions.borrow_mut().insert(message.chat().clone(), route.session.clone());
         continuity.begin(message, &route).await;
-        let running = self.inner.chats.begin(message.chat());
+        if running.abandoned.is_raised() {
+            // Its user has stopped it before it began.
+            return self.inner.chats.end(message.chat(), &running);
+        }
         let Route { session, sees, how, into, .. } = route.clone();
         self.saw(Observation::Began { turn: turn.clone(), session, sees, how, into });
         let end = self.run_through(job, &route, &running, continuity).await;
@@ -229,11 +236,11 @@ impl Gateway {
     /// `/stop` of the open chat.
     pub(super) async fn stop_chat(&self) {
         let chat = self.inner.open.borrow().clone();
-        self.saw(Observation::StoppedByUser { chat: chat.clone() });
         if let Some(continuity) = &self.inner.continuity {
             continuity.stop_chat(&chat).await;
         }
         self.inner.chats.stop(&chat);
+        self.saw(Observation::StoppedByUser { chat });
     }
 }
 
