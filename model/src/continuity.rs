@@ -209,6 +209,11 @@ pub enum Observation {
         turn: TurnId,
     },
     /// `/stop`: the user wants nothing more of what the chat is about.
+    StopAsked {
+        /// The chat.
+        chat: SessionId,
+    },
+    /// The user is told that it is so.
     StoppedByUser {
         /// The chat.
         chat: SessionId,

@@ -24,7 +24,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             How::Resumed => one.turn,
             How::Continued(turn) => turn,
         };
-        match wrong(evidence, &turns[..place], resumed, one.at_ms) {
+        match wrong(evidence, &turns[..place], resumed, one) {
             None => findings.holds(),
             Some(wrong) => {
                 let told = match one.how {
@@ -41,17 +41,18 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 /// Why `turn` must not be run again now, if it must not.
-fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, now_ms: u64) -> Option<String> {
+fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, again: &Begun<'_>) -> Option<String> {
     let mut runs = before.iter().filter(|one| one.turn == turn);
     let completed = runs.clone().find_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
     if let Some((_, at_ms)) = completed {
         return Some(format!("it had been answered at {at_ms} ms"));
     }
     let last = runs.next_back()?;
-    if let Some(at_ms) = stopped_by_user(evidence.events, &turn.session, last.at_ms).filter(|at_ms| *at_ms <= now_ms) {
+    let stopped = stopped_by_user(evidence.events, &turn.session, last.place);
+    if let Some((_, at_ms)) = stopped.filter(|(place, _)| *place < again.place) {
         return Some(format!("its user had stopped it at {at_ms} ms"));
     }
     let over_ms = last.cut_short_ms.or(last.end.map(|(_, at_ms)| at_ms))?;
-    let stale = u128::from(now_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
+    let stale = u128::from(again.at_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
     stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }

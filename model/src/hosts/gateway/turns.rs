@@ -229,11 +229,12 @@ impl Gateway {
     /// `/stop` of the open chat.
     pub(super) async fn stop_chat(&self) {
         let chat = self.inner.open.borrow().clone();
-        self.saw(Observation::StoppedByUser { chat: chat.clone() });
+        self.saw(Observation::StopAsked { chat: chat.clone() });
         if let Some(continuity) = &self.inner.continuity {
             continuity.stop_chat(&chat).await;
         }
         self.inner.chats.stop(&chat);
+        self.saw(Observation::StoppedByUser { chat });
     }
 }
 
