@@ -1,4 +1,4 @@
-//! commit-coverage: every turn that was completed is committed in the end, by this process or a later one; or its loss is told. And
+//! commit-coverage: every turn that was completed is committed in the end, by this process or a later one. And
 //! nothing else is committed: neither a turn that is still under way nor one that is not to be remembered. Source: #2461 (guarantee
 //! 1 of the lifecycle module), #5543, `scenarios/README.md` rows AL-06 to AL-09.
 
@@ -28,7 +28,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for (place, at_ms, process, turn) in completed(evidence.events) {
         let committed = all.iter().any(|one| one.is_done() && one.began > place && one.turns.contains(turn));
         let (_, end_ms) = end_of(evidence.events, process);
-        match committed || is_told_lost(evidence.events, turn) {
+        match committed {
             true => findings.holds(),
             false => {
                 let told = format!("{turn} was completed at {at_ms} ms and is in no commit that has succeeded");
@@ -89,9 +89,4 @@ fn is_unfinished(events: &[Event], process: Source, turn: &TurnId, place: usize)
         event.source == process && matches!(what, What::Told(host::Observation::Commits(what)) if began(what))
     };
     events[..place].iter().any(began) && !is_acknowledged(events, process, turn, place)
-}
-
-fn is_told_lost(events: &[Event], turn: &TurnId) -> bool {
-    let told = |event: &Event| matches!(&event.what, What::Told(host::Observation::Abandoned { turns }) if turns.contains(turn));
-    events.iter().any(told)
 }

@@ -104,11 +104,11 @@ impl Story {
     }
 }
 
-fn id(turn: &str) -> TurnId {
+pub(super) fn id(turn: &str) -> TurnId {
     turn.parse().expect("a turn")
 }
 
-fn violations(story: Story) -> Vec<(&'static str, String)> {
+pub(super) fn violations(story: Story) -> Vec<(&'static str, String)> {
     let events = story.events();
     let ledger = Ledger::read(&events);
     let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
@@ -120,7 +120,7 @@ fn check_holds(story: Story) {
     assert_eq!(violations(story), []);
 }
 
-fn check_violated(story: Story, invariant: &str, evidence: &str) {
+pub(super) fn check_violated(story: Story, invariant: &str, evidence: &str) {
     assert_eq!(
         violations(story),
         [(ALL.iter().find(|check| check.name == invariant).expect("a check").name, evidence.to_owned())]

@@ -42,9 +42,8 @@ impl Inner {
             if !self.is_busy(&*agent) && !self.owns(&agent) {
                 break;
             }
-            if self.owns(&agent) {
-                self.boundary(&session);
-            }
+            self.entry(&session, |entry| entry.bound_for(&agent));
+            self.attend(&session);
             changed.await;
         }
         let forgotten = self.entry(&session, |entry| {

@@ -52,6 +52,14 @@ impl Entry {
         self.goal = self.completed;
     }
 
+    /// `agent` goes: what waits of its own is to be committed.
+    pub(super) fn bound_for(&mut self, agent: &Rc<dyn Agent>) {
+        let own = |segment: &&Segment| segment.owner.as_ref().is_some_and(|owner| same(owner, agent));
+        if let Some(last) = self.segments.iter().rfind(own) {
+            self.goal = self.goal.max(last.first);
+        }
+    }
+
     /// A turn waits from now on.
     pub(super) fn add(&mut self, owner: Handle, turn: &TurnId) {
         self.completed += 1;
