@@ -1,29 +1,19 @@
 //! Whatever goes wrong, the reference loses nothing, duplicates nothing, and puts nothing in the wrong place.
 //!
-//! A case is a scenario file: hosts, steps, faults, kills and a schedule, drawn at random; a failure prints it, shrunk, ready
-//! to be committed. That the same generator finds the bugs of a release is a test, too: a judge that never convicts is none.
-
-mod plans;
+//! A case is a scenario, drawn by the strategy that `fuzz` samples: hosts, steps, faults, kills and a schedule; a failure prints it,
+//! shrunk, ready to be committed. That the same generator finds the bugs of a release is a test, too: a judge that never convicts is none.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use model::hermes;
 use model::release::Release;
 use model::turn::TurnId;
-use plans::{Drawn, plans};
-use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use sim::campaign;
+use sim::generate::{Profile, Sketch, sketches};
 use sim::history::{Call, Event, Exclusion, What, Word};
-use sim::runner::{self, Run, Verdict};
-use sim::scenario::{Scenario, Server};
-use sim::world::Engine;
-
-fn run(text: &str, release: Release, server: Server) -> Run {
-    let scenario = Scenario::parse(Path::new("drawn.toml"), text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    runner::run(&scenario, release, server, Engine::Events)
-}
+use sim::runner::{Run, Verdict};
 
 /// The same cases on every machine and in every run; more of them, and others, if the environment says so.
 #[expect(clippy::disallowed_methods, reason = "a longer hunt is asked for from outside")]
@@ -93,16 +83,8 @@ impl SourceNumber for Event {
 
 /// What is wrong with a run of the reference, if anything. How many copies there are is judged here once more, from what was
 /// promised: the ledger has a second opinion.
-fn complaint(drawn: &Drawn, run: &Run) -> Option<String> {
-    // The main thread stands where the signal came, and the turn's end with it.
-    let suspended = run.events.iter().any(|event| matches!(event.what, What::Signaled { .. }));
-    let ours = |name: &str| match name {
-        "closed-is-final" => !drawn.reopens,
-        "order" => !drawn.repeats,
-        "turn-never-blocked" => !drawn.ends_with_turns && !suspended,
-        _ => true,
-    };
-    if let Some(violation) = run.violations.iter().find(|violation| ours(violation.invariant)) {
+fn complaint(run: &Run) -> Option<String> {
+    if let Some(violation) = run.violations.first() {
         return Some(format!("{violation:#?}"));
     }
     let mut copies: BTreeMap<&TurnId, u32> = BTreeMap::new();
@@ -115,13 +97,17 @@ fn complaint(drawn: &Drawn, run: &Run) -> Option<String> {
         .map(|(turn, promised)| format!("{turn}: {promised:?}, but {:?} copies; {:?}", copies.get(turn), run.documents))
 }
 
+fn failed(sketch: &Sketch, complaint: &str) -> TestCaseError {
+    TestCaseError::fail(format!("on {}:\n{}\n{complaint}", sketch.server, sketch.text()))
+}
+
 #[test]
 fn the_reference_passes_whatever_happens() {
     let (judged, vacuous) = (Cell::new(0), Cell::new(0));
-    let outcome = cases(3_000).run(&plans(), |drawn| {
-        let run = run(&drawn.text, Release::Reference, drawn.server);
-        if let Some(complaint) = complaint(&drawn, &run) {
-            return Err(TestCaseError::fail(format!("on {}:\n{}\n{complaint}", drawn.server, drawn.text)));
+    let outcome = cases(3_000).run(&sketches(Profile::Default), |sketch| {
+        let run = campaign::run(&sketch, Release::Reference);
+        if let Some(complaint) = complaint(&run) {
+            return Err(failed(&sketch, &complaint));
         }
         let counted = if run.verdict == Verdict::Vacuous { &vacuous } else { &judged };
         counted.set(counted.get() + 1);
@@ -135,8 +121,8 @@ fn the_reference_passes_whatever_happens() {
 fn the_same_cases_convict_every_release() {
     for release in hermes::Release::ALL {
         let convicted = Cell::new(0);
-        let outcome = cases(60).run(&plans(), |drawn| {
-            let verdict = run(&drawn.text, Release::Hermes(release), drawn.server).verdict;
+        let outcome = cases(60).run(&sketches(Profile::Default), |sketch| {
+            let verdict = campaign::run(&sketch, Release::Hermes(release)).verdict;
             convicted.set(convicted.get() + u32::from(verdict == Verdict::Violation));
             Ok(())
         });

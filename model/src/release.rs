@@ -6,10 +6,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::continuity::Continuity;
 use crate::hermes::{self, Hermes, gateway, webui};
 use crate::host::Host;
+use crate::hosts::Settings;
 use crate::lifecycle::{Config, Memory};
-use crate::reference::Reference;
+use crate::reference::{Kept, Reference};
 use crate::spelling;
 
 /// An implementation of the memory lifecycle and of the hosts' part in it: the reference, or a release of Hermes.
@@ -115,7 +117,17 @@ impl Release {
     pub fn differences(self, other: Self) -> Vec<hermes::Difference> {
         match (self, other) {
             (Self::Hermes(first), Self::Hermes(second)) => first.differences(second),
+            (Self::Gateway(first), Self::Gateway(second)) => first.differences(second),
             _ => Vec::new(),
+        }
+    }
+
+    /// Loads what its gateway keeps of its chats, if that is modeled: a release of the memory says nothing of it.
+    pub fn continuity(self, host: Host, settings: &Settings) -> Option<Rc<dyn Continuity>> {
+        match self {
+            Self::Reference => Some(Kept::load(host, settings.drain_timeout, settings.stop_timeout)),
+            Self::Gateway(release) => Some(gateway::Gateway::load(release, host, settings.drain_timeout)),
+            Self::Hermes(_) | Self::WebUi(_) => None,
         }
     }
 

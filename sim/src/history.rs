@@ -207,6 +207,11 @@ pub enum Word {
 }
 
 impl Word {
+    /// Whether a session or its agent is left with it.
+    pub fn is_a_boundary(self) -> bool {
+        !matches!(self, Self::Prefetch | Self::Undo)
+    }
+
     /// As the measured data and the reports write it.
     pub fn name(self) -> &'static str {
         match self {

@@ -13,13 +13,18 @@
 //! - [`observed`]: what can be seen of a run from outside.
 //! - [`runner`]: scenario to verdict. Start here. [`replay`]: files to runs, compared with what they expect.
 //!   [`matrix`]: scenarios by releases.
+//! - [`generate`]: scenarios drawn at random. [`campaign`]: seeds to runs, counted and kept. [`marks`]: what a campaign must have
+//!   met. [`shrink`]: the smallest scenario that shows the same.
 //! - [`report`]: text and JSON. [`trace`]: what happens inside, with simulated time. [`cli`]: the command line.
 
+pub mod campaign;
 pub mod checks;
 pub mod cli;
+pub mod generate;
 pub mod hindsight;
 pub mod history;
 pub mod ledger;
+pub mod marks;
 pub mod matrix;
 pub mod observed;
 mod observed_commits;
@@ -27,5 +32,6 @@ pub mod replay;
 pub mod report;
 pub mod runner;
 pub mod scenario;
+pub mod shrink;
 pub mod trace;
 pub mod world;

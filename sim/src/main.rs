@@ -3,7 +3,9 @@
 use std::io::{self, BufWriter};
 use std::process::ExitCode;
 
+#[expect(clippy::disallowed_methods, reason = "this is main, and the surroundings are handed in")]
 fn main() -> ExitCode {
+    let environment = sim::cli::Environment { variables: std::env::vars().collect() };
     let mut out = BufWriter::new(io::stdout().lock());
-    ExitCode::from(sim::cli::run(std::env::args_os(), &mut out, &mut io::stderr().lock()))
+    ExitCode::from(sim::cli::run_in(&environment, std::env::args_os(), &mut out, &mut io::stderr().lock()))
 }

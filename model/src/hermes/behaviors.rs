@@ -129,12 +129,19 @@ pub struct Difference {
 impl Behaviors {
     /// In what `other` differs, in the order of the names.
     pub(super) fn differences(&self, other: &Self) -> Vec<Difference> {
-        let [first, second] = [self, other].map(|behaviors| match serde_json::to_value(behaviors) {
+        Difference::between(self, other)
+    }
+}
+
+impl Difference {
+    /// In what two releases differ whose behaviors are these, in the order of the names.
+    pub(super) fn between<B: Serialize>(first: &B, second: &B) -> Vec<Self> {
+        let [first, second] = [first, second].map(|behaviors| match serde_json::to_value(behaviors) {
             Ok(Value::Object(fields)) => fields,
             _ => unreachable!("behaviors are a struct of enums and booleans"),
         });
         let differing = first.iter().filter(|(name, value)| second.get(*name) != Some(value));
-        let difference = |(name, value): (&String, &Value)| Difference {
+        let difference = |(name, value): (&String, &Value)| Self {
             behavior: name.replace('_', " "),
             from: in_words(value),
             to: in_words(&second[name]),

@@ -1,17 +1,27 @@
-//! The gateway, as far as it concerns its agents: many sessions in one process, an agent for each in a cache.
+//! The gateway: many chats in one process, an agent for each session in a cache, and turns that run beside each other.
 //!
 //! Whatever ends a session here throws its agent away, and the next message builds a new one: no session is ever switched.
-//! How thoroughly the agent is cleaned up depends on why it goes. Restarts, drains and resumed sessions are not told here.
+//! How thoroughly the agent is cleaned up depends on why it goes. What is kept of a chat over a restart is the business of a
+//! [`Continuity`], which is asked at fixed places; a release of the memory has none.
+//!
+//! - `chats`: who runs, and who waits. - `turns`: a message from its arrival to its answer. - `stopping`: the stop, in its order.
 
-use std::cell::RefCell;
+mod chats;
+mod stopping;
+mod turns;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::chats::Chats;
 use super::agents::{Agent, Agents};
-use super::{Answer, Command, Completion, Departure, Program, Settings, hand_over, shut_down};
-use crate::host::Host;
+use super::{Answer, Command, Departure, Program, Settings, shut_down};
+use crate::continuity::{Continuity, Observation};
+use crate::host::{self, Host};
 use crate::lifecycle::Memory;
 use crate::release::Release;
 use crate::session::SessionId;
@@ -34,36 +44,81 @@ pub enum Request {
     Close(SessionId),
 }
 
-/// The gateway.
+/// The gateway. Clones are the same gateway.
+#[derive(Clone)]
 pub(super) struct Gateway {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
     host: Host,
     memory: Rc<dyn Memory>,
+    /// What is kept of chats, if that is modeled.
+    continuity: Option<Rc<dyn Continuity>>,
     settings: Settings,
     agents: Agents,
+    chats: Chats,
+    /// In which session each chat is, once a message of it has come.
+    sessions: RefCell<BTreeMap<SessionId, SessionId>>,
     /// Whose messages come in.
-    session: RefCell<SessionId>,
+    open: RefCell<SessionId>,
+    /// Whether new messages are turned away.
+    draining: Cell<bool>,
+    /// Whether the process is about to end.
+    stopping: Cell<bool>,
+    /// How many scheduled jobs run.
+    jobs: Cell<usize>,
 }
 
 impl Gateway {
-    /// Without agents: the first message of a session makes its own.
+    /// Without agents: the first message of a session makes its own. What the last process has left is taken up.
     pub(super) async fn start(
         host: Host,
-        _release: Release,
+        release: Release,
         memory: Rc<dyn Memory>,
         settings: &Settings,
         session: &SessionId,
     ) -> Self {
-        let agents = Agents::new(Rc::clone(&memory));
-        Self { host, memory, settings: settings.clone(), agents, session: RefCell::new(session.clone()) }
+        let gateway = Self {
+            inner: Rc::new(Inner {
+                continuity: release.continuity(host.clone(), settings),
+                agents: Agents::new(Rc::clone(&memory)),
+                host,
+                memory,
+                settings: settings.clone(),
+                chats: Chats::default(),
+                sessions: RefCell::default(),
+                open: RefCell::new(session.clone()),
+                draining: Cell::default(),
+                stopping: Cell::default(),
+                jobs: Cell::default(),
+            }),
+        };
+        if let Some(continuity) = gateway.inner.continuity.clone() {
+            let left = continuity.boot().await;
+            gateway.deliver(left.owed);
+            gateway.resume(left.messages);
+        }
+        gateway
+    }
+
+    fn saw(&self, observation: Observation) {
+        self.inner.host.saw(host::Observation::Continuity(observation));
+    }
+
+    /// In which session the chat is; its own until it is given another.
+    fn session_of(&self, chat: &SessionId) -> SessionId {
+        self.inner.sessions.borrow().get(chat).unwrap_or(chat).clone()
     }
 
     /// The agent of `session`, from the cache or new; whoever was idle longest makes room for it.
     async fn agent(&self, session: &SessionId) -> Agent {
-        if let Some(agent) = self.agents.find(session.as_str()) {
+        let agents = &self.inner.agents;
+        if let Some(agent) = agents.find(session.as_str()) {
             return agent;
         }
-        let agent = self.agents.add(session.as_str(), session).await;
-        while let Some(oldest) = self.agents.beyond(self.settings.agent_cache) {
+        let agent = agents.add(session.as_str(), session).await;
+        while let Some(oldest) = agents.beyond(self.inner.settings.agent_cache) {
             self.commit_and_release(&oldest.session).await;
         }
         agent
@@ -71,70 +126,85 @@ impl Gateway {
 
     /// LRU eviction: what is known is committed, the clients are released, and the provider keeps running (#64278).
     async fn commit_and_release(&self, session: &SessionId) {
-        if let Some(agent) = self.agents.remove(session.as_str()) {
+        if let Some(agent) = self.inner.agents.remove(session.as_str()) {
             agent.memory.end().await;
         }
     }
 
     /// `_cleanup_agent_resources`: off the gateway's loop, and awaited no longer than its limit (#54130).
     async fn clean_up(&self, session: &SessionId) {
-        let Some(agent) = self.agents.remove(session.as_str()) else { return };
-        let cleanup = self.host.spawn("cleanup", async move {
+        let Some(agent) = self.inner.agents.remove(session.as_str()) else { return };
+        let cleanup = self.inner.host.spawn("cleanup", async move {
             agent.memory.flush_pending().await;
             shut_down(&*agent.memory).await;
         });
-        cleanup.join(&self.host, CLEANUP).await;
+        cleanup.join(&self.inner.host, CLEANUP).await;
+    }
+
+    async fn request(&self, request: Request) {
+        match request {
+            Request::Stop => self.stop_chat().await,
+            Request::Reconnect => {
+                if let Some(continuity) = self.inner.continuity.clone() {
+                    let pending = continuity.reconnect(&self.inner.chats.busy()).await;
+                    self.resume(pending);
+                }
+            }
+            Request::RequestRestart => self.restart_after_turns().await,
+            Request::Cron(duration) => self.work_on_a_job(duration),
+            Request::Close(chat) => {
+                if let Some(continuity) = &self.inner.continuity {
+                    continuity.close_row(&chat).await;
+                }
+            }
+        }
     }
 }
 
 #[async_trait(?Send)]
 impl Program for Gateway {
     async fn take(&self, command: Command) -> Answer {
-        let open = self.session.borrow().clone();
+        let Inner { memory, agents, open, .. } = &*self.inner;
+        let chat = open.borrow().clone();
+        let session = self.session_of(&chat);
         match command {
-            Command::Turn(turn, completion) => {
-                let agent = self.agent(&turn.id.session).await;
-                hand_over(&self.host, &*agent.memory, self.memory.habits(), turn, completion, true).await;
-            }
+            Command::Turn(turn, completion) => self.turn(turn, completion).await,
+            Command::Run(turn, course) => self.run(turn, course).await,
             Command::Prefetch => {
-                return Answer::Text(self.agent(&open).await.memory.prefetch(&open).await);
+                return Answer::Text(self.agent(&session).await.memory.prefetch(&session).await);
             }
-            Command::Use(session) | Command::Agent(_, Some(session)) => _ = self.session.replace(session),
-            Command::Agent(_, None) | Command::CliExit => {}
+            Command::Use(to) | Command::Agent(_, Some(to)) => _ = open.replace(to),
+            Command::Agent(_, None) | Command::CliExit | Command::WebUi(_) => {}
             Command::New(to) => {
-                self.session.replace(to);
-                self.clean_up(&open).await;
+                open.replace(to);
+                self.clean_up(&session).await;
             }
             Command::Switch(to, _) => {
-                self.session.replace(to);
-                self.agents.remove(open.as_str());
+                open.replace(to);
+                agents.remove(session.as_str());
             }
             Command::Compress(to) => {
-                let agent = self.agent(&open).await;
-                self.session.replace(to.clone());
-                self.agents.rename(&to);
-                agent.memory.compress(&open, &to).await;
+                let agent = self.agent(&session).await;
+                open.replace(to.clone());
+                agents.rename(&to);
+                agent.memory.compress(&session, &to).await;
             }
             Command::Undo(turn) => {
-                if self.memory.habits().announces_undo_in_gateway {
-                    self.agent(&open).await.memory.undo(&turn).await;
+                if memory.habits().announces_undo_in_gateway {
+                    self.agent(&session).await.memory.undo(&turn).await;
                 }
-                self.agents.remove(open.as_str());
+                agents.remove(session.as_str());
             }
-            Command::End => self.agent(&open).await.memory.end().await,
-            Command::Shutdown => self.sigterm().await,
-            Command::Reinitialize => self.agent(&open).await.memory.reinitialize(&open).await,
-            Command::Evict(session) => self.commit_and_release(&session).await,
-            Command::Idle(session) => match self.memory.habits().ends_idle_sessions {
-                true => self.commit_and_release(&session).await,
-                false => _ = self.agents.remove(session.as_str()),
+            Command::End => self.agent(&session).await.memory.end().await,
+            Command::Shutdown => memory.stop(&agents.memories()).await,
+            Command::Reinitialize => self.agent(&session).await.memory.reinitialize(&session).await,
+            Command::Evict(chat) => self.commit_and_release(&self.session_of(&chat)).await,
+            Command::Idle(chat) => match memory.habits().ends_idle_sessions {
+                true => self.commit_and_release(&self.session_of(&chat)).await,
+                false => _ = agents.remove(self.session_of(&chat).as_str()),
             },
-            Command::Expire(session) => self.clean_up(&session).await,
-            Command::Run(turn, _) => {
-                let agent = self.agent(&turn.id.session).await;
-                hand_over(&self.host, &*agent.memory, self.memory.habits(), turn, Completion::Completed, true).await;
-            }
-            Command::Gateway(_) | Command::WebUi(_) => {}
+            Command::Expire(chat) => self.clean_up(&self.session_of(&chat)).await,
+            Command::Gateway(request) => self.request(request).await,
         }
         Answer::Nothing
     }
@@ -143,14 +213,17 @@ impl Program for Gateway {
         true
     }
 
-    /// Every agent in the cache is cleaned up, running or idle (#16207).
+    fn stop_timeout(&self) -> Option<Duration> {
+        self.inner.continuity.as_ref().map(|continuity| continuity.budget().stop)
+    }
+
     async fn sigterm(&self) {
-        self.memory.stop(&self.agents.memories()).await;
+        self.stop().await;
     }
 
     /// A gateway is stopped by its supervisor.
     async fn finish(&self) -> Departure {
-        self.sigterm().await;
+        self.stop().await;
         Departure::Return
     }
 }

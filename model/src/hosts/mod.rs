@@ -119,6 +119,8 @@ pub struct Settings {
     pub agent_cache: usize,
     /// How long a stop waits for running turns, if it is not what the release has.
     pub drain_timeout: Option<Duration>,
+    /// How long the supervisor waits for the end of a process that it stops, if it is not what the release has.
+    pub stop_timeout: Option<Duration>,
     /// Whether the WebUI's agents pass on what their memory raises at a commit. The real one swallows it.
     pub agent_raises: bool,
     /// What becomes of an agent's commits: by its name, and by how many it was asked for before, from 1.
@@ -127,7 +129,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { agent_cache: 128, drain_timeout: None, agent_raises: false, commits: BTreeMap::new() }
+        Self {
+            agent_cache: 128,
+            drain_timeout: None,
+            stop_timeout: None,
+            agent_raises: false,
+            commits: BTreeMap::new(),
+        }
     }
 }
 
@@ -206,6 +214,16 @@ pub struct Course {
     pub lasts: Option<Duration>,
     /// What becomes of it then.
     pub result: RunResult,
+}
+
+impl Course {
+    /// It is answered at once.
+    pub const AT_ONCE: Self = Self { lasts: Some(Duration::ZERO), result: RunResult::Completes };
+
+    /// Whether it never ends.
+    pub fn hangs(&self) -> bool {
+        self.lasts.is_none()
+    }
 }
 
 /// What becomes of a running turn in the end.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Command, Completion, Departure, Kind, Settings};
+use crate::hermes;
 use crate::host::tests::Nothing;
 use crate::host::{Clock, Host, LocalFuture, Stepping, Tasks};
 use crate::lifecycle::{Adoption, Habits, Lifecycle, Memory};
@@ -174,7 +175,9 @@ fn calls(kind: Kind, habits: Habits, commands: Vec<Command>) -> (Vec<String>, De
     let memory = Rc::new(Recorder { log: Rc::clone(&log), habits });
     let departure = run(&machine, async {
         let settings = Settings { agent_cache: 2, ..Settings::default() };
-        let program = kind.start(host, Release::Reference, memory, &settings, &"S1".into()).await;
+        // A release of the memory keeps nothing of a gateway's chats: there is no disk here.
+        let release = Release::Hermes(hermes::Release::F);
+        let program = kind.start(host, release, memory, &settings, &"S1".into()).await;
         for command in commands {
             let turn = matches!(command, Command::Turn(..));
             program.take(command).await;

@@ -102,7 +102,8 @@ impl Lifecycle for Agent {
     }
 
     async fn compress(&self, from: &SessionId, to: &SessionId) {
-        let parent = if from == to { self.identity.borrow().parent.clone() } else { Some(from.clone()) };
+        let (parent, _) = self.lineage(from);
+        let parent = if from == to { parent } else { Some(from.clone()) };
         self.enter(to, parent);
         self.step("switched").await;
     }

@@ -8,9 +8,11 @@ use std::cell::Cell;
 use std::io;
 use std::time::Duration;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::record::{Record, decode, encode};
+use super::record::{decode, encode};
 use crate::host::Host;
 
 /// How long a disk that failed is left alone.
@@ -34,8 +36,8 @@ pub(super) struct Writer<'a> {
 }
 
 impl Journal {
-    /// Opens the file at `path`, or one that does not exist yet, and reads it.
-    pub(super) async fn open(host: Host, path: String) -> (Self, Vec<u8>) {
+    /// Opens the file of records `R` at `path`, or one that does not exist yet, and reads it.
+    pub(super) async fn open<R: DeserializeOwned>(host: Host, path: String) -> (Self, Vec<u8>) {
         host.step("journal open").await;
         let mut bytes = loop {
             match host.disk.read(&path).await {
@@ -44,7 +46,7 @@ impl Journal {
             }
             host.sleep(DISK_RETRY).await;
         };
-        let (records, length) = decode(&bytes);
+        let (records, length) = decode::<R>(&bytes);
         let torn = length < bytes.len();
         bytes.truncate(length);
         tracing::debug!(path, records = records.len(), torn, "journal opened");
@@ -95,7 +97,7 @@ impl Journal {
 
 impl Writer<'_> {
     /// Makes a record durable, however long the disk takes, and says where it stands.
-    pub(super) async fn write(&mut self, record: &Record) -> usize {
+    pub(super) async fn write<R: Serialize>(&mut self, record: &R) -> usize {
         let frame = encode(record);
         let place = self.journal.length.get();
         while let Err(error) = self.journal.try_write(&frame).await {
@@ -115,8 +117,8 @@ pub(super) mod tests {
 
     use async_trait::async_trait;
 
-    use super::super::record::decode_at;
     use super::super::record::tests::records;
+    use super::super::record::{Record, decode_at};
     use super::*;
     use crate::host::tests::Nothing;
     use crate::host::{Clock, Disk, LocalFuture, Stepping, Tasks};
@@ -229,7 +231,8 @@ pub(super) mod tests {
     /// A journal on a machine whose file begins with `file`.
     fn journal(file: &[u8], fails: u32) -> (Rc<Machine>, Journal) {
         let machine = Rc::new(Machine { file: RefCell::new(file.to_vec()), calls: Cell::new(0), fails });
-        let (journal, _) = poll(Journal::open(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
+        let (journal, _) =
+            poll(Journal::open::<Record>(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
         (machine, journal)
     }
 
@@ -247,7 +250,7 @@ pub(super) mod tests {
                     let length = machine.file.borrow().len();
                     let place = poll(write(&journal, &record), 100).expect("the disk works again");
                     assert!(place <= length, "fails: {fails:b}");
-                    assert_eq!(decode_at(&machine.file.borrow(), place).expect("a record").0, record);
+                    assert_eq!(decode_at::<Record>(&machine.file.borrow(), place).expect("a record").0, record);
                 }
                 assert_eq!(*machine.file.borrow(), whole, "fails: {fails:b}");
             }
@@ -265,7 +268,7 @@ pub(super) mod tests {
             }
             let expected = if written { &records[..] } else { &records[1..] };
             let bytes = machine.file.borrow();
-            let (found, length) = decode(&bytes);
+            let (found, length) = decode::<Record>(&bytes);
             assert_eq!(found.into_iter().map(|(_, record)| record).collect::<Vec<_>>(), expected, "polls: {polls}");
             assert_eq!((length, journal.length.get()), (bytes.len(), bytes.len()));
         }

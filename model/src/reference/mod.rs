@@ -11,15 +11,17 @@
 //! - `agent`: what one agent hands over, and under which identity. `closing`: how it all comes to its end.
 //! - `dispatcher`: the task that takes turns to the `provider`, with several `flights` at once and a `retry` for each.
 //!   `recall`: the task that asks ahead.
-//!
+//! - `continuity`: what the gateway keeps of its chats over a restart. `chats`: what its journal amounts to.
 //! - `commits`: which sessions of a WebUI wait for a commit.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
 mod agent;
 mod backlog;
+mod chats;
 mod closing;
 pub mod commits;
+mod continuity;
 mod dispatcher;
 mod flights;
 mod journal;
@@ -41,6 +43,7 @@ use async_trait::async_trait;
 
 use self::agent::Agent;
 use self::backlog::Backlog;
+pub use self::continuity::Kept;
 use self::dispatcher::Dispatcher;
 use self::outbox::Outbox;
 use self::outboxes::Outboxes;

@@ -46,7 +46,7 @@ impl Outbox {
     /// is a boundary.
     pub(super) async fn open(host: Host, number: u32, path: String, room: Rc<Room>) -> Self {
         let now = host.now();
-        let (journal, bytes) = Journal::open(host, path).await;
+        let (journal, bytes) = Journal::open::<Record>(host, path).await;
         let mut backlog = Backlog::replay(room, &bytes);
         backlog.release(None);
         backlog.doubt(now);

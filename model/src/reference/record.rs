@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::session::SessionId;
@@ -72,7 +73,7 @@ pub(super) struct Cut {
 }
 
 /// A record as it stands in the file.
-pub(super) fn encode(record: &Record) -> Vec<u8> {
+pub(super) fn encode<R: Serialize>(record: &R) -> Vec<u8> {
     let mut frame = postcard::to_extend(record, vec![0; HEADER]).expect("a record always encodes");
     let length = u32::try_from(frame.len() - HEADER).expect("a turn is shorter than 4 GiB").to_le_bytes();
     let checksum = checksum(length, &frame[HEADER..]).to_le_bytes();
@@ -82,7 +83,7 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
 }
 
 /// The records up to the first that is not whole, each with its place, and the number of bytes they take.
-pub(super) fn decode(bytes: &[u8]) -> (Vec<(usize, Record)>, usize) {
+pub(super) fn decode<R: DeserializeOwned>(bytes: &[u8]) -> (Vec<(usize, R)>, usize) {
     let mut records = Vec::new();
     let mut length = 0;
     while let Some((record, size)) = decode_at(bytes, length) {
@@ -93,7 +94,7 @@ pub(super) fn decode(bytes: &[u8]) -> (Vec<(usize, Record)>, usize) {
 }
 
 /// The record at this place, if a whole one stands there, and the number of bytes it takes.
-pub(super) fn decode_at(bytes: &[u8], place: usize) -> Option<(Record, usize)> {
+pub(super) fn decode_at<R: DeserializeOwned>(bytes: &[u8], place: usize) -> Option<(R, usize)> {
     let (length, rest) = bytes.get(place..)?.split_first_chunk::<4>()?;
     let (expected, rest) = rest.split_first_chunk::<4>()?;
     let payload = rest.get(..u32::from_le_bytes(*length) as usize)?;
@@ -161,7 +162,7 @@ pub(super) mod tests {
         let (bytes, _) = file();
         check(&bytes, bytes.len());
         check(&[], 0);
-        assert_eq!(decode_at(&bytes, bytes.len() + 1), None);
+        assert_eq!(decode_at::<Record>(&bytes, bytes.len() + 1), None);
     }
 
     #[test]

@@ -32,7 +32,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for entry in ledger.documents.values().flatten() {
         let parents: Vec<&str> = entry.tags.iter().filter_map(|tag| tag.strip_prefix("parent:")).collect();
         let own = |turn: &&TurnRecord| entry.tags.contains(&session_tag(&turn.id.session));
-        for turn in entry.turns.iter().filter_map(|id| turns.get(id).copied()).filter(own) {
+        // Turns that say the same share a name, and may have been said to agents of different origin.
+        let alone = |turn: &&TurnRecord| turn.said == 1;
+        for turn in entry.turns.iter().filter_map(|id| turns.get(id).copied()).filter(own).filter(alone) {
             match wrong(turn, &parents) {
                 None if turn.parent == Parent::Unknown && parents.is_empty() => {}
                 None => findings.holds(),

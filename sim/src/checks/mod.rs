@@ -5,6 +5,7 @@ mod attribution;
 mod bounded_memory;
 mod bounded_sessions;
 mod bounded_shutdown;
+mod chats;
 mod closed_is_final;
 mod commissions;
 mod commit_coverage;
@@ -13,15 +14,21 @@ mod commit_serialization;
 mod convergence;
 mod drain_is_fair_and_bounded;
 mod failed_commit_stays_retryable;
+mod interrupted_turn_is_answered;
 mod lineage;
 mod live_agent_never_closed;
 mod no_duplicate;
+mod no_false_resume;
 mod no_late_clear;
 mod no_loss;
 mod no_pollution;
+mod no_resume_storm;
 mod no_stale_recall;
 mod one_end_per_boundary;
 mod order;
+mod session_continuity;
+mod stop_fits_its_budget;
+mod stuck_session_is_stopped;
 #[cfg(test)]
 pub(crate) mod tests;
 #[cfg(test)]
@@ -105,7 +112,7 @@ impl Findings {
 }
 
 /// Every invariant, in the order in which they are reported.
-pub const ALL: [Check; 23] = [
+pub const ALL: [Check; 29] = [
     no_loss::CHECK,
     no_duplicate::CHECK,
     attribution::CHECK,
@@ -129,6 +136,12 @@ pub const ALL: [Check; 23] = [
     live_agent_never_closed::CHECK,
     drain_is_fair_and_bounded::CHECK,
     turn_starts_at_once::CHECK,
+    session_continuity::CHECK,
+    interrupted_turn_is_answered::CHECK,
+    no_false_resume::CHECK,
+    no_resume_storm::CHECK,
+    stuck_session_is_stopped::CHECK,
+    stop_fits_its_budget::CHECK,
 ];
 
 /// The invariants whose breach is told by its data (`lost`, `duplicated`, ...), not by its name.

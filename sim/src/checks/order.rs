@@ -3,7 +3,7 @@
 //!
 //! Processes that work on one session at the same time each number their own turns, so a document in which the numbers of a
 //! session do not increase is out of order, too: whoever reads it finds two conversations shuffled.
-//! Of a turn that stands there more than once the first copy counts: a duplicate is another check's business.
+//! Turns that say the same share a name: they are not looked at. Of a turn that stands there more than once the first copy counts: a duplicate is another check's business.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let mut seen = vec![false; turns.len()];
         for id in entries.iter().flat_map(|entry| &entry.turns) {
             let Some(&place) = completed.get(id) else { continue };
-            if std::mem::replace(&mut seen[place], true) {
+            // Of turns that say the same nobody can tell which of them stands there.
+            if std::mem::replace(&mut seen[place], true) || turns[place].said > 1 {
                 continue;
             }
             let highest = numbered.entry(&id.session).or_insert(id);

@@ -3,8 +3,11 @@
 //! 0 passed · 1 usage or bad input · 2 an invariant was violated, or an expectation not met · 3 did not converge ·
 //! 4 not deterministic · 5 proved nothing · 101 a bug in the harness.
 
+mod environment;
+mod fuzz;
 mod matrix;
 mod replay;
+mod stopwatch;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -16,6 +19,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use model::spelling::shortened;
 
 use crate::scenario::Scenario;
+pub use environment::Environment;
 
 /// Deterministic simulation of an AI agent's memory: replays reported bugs, and judges what became of every turn.
 #[derive(Parser)]
@@ -47,13 +51,33 @@ enum Command {
     /// A cell is the worst damage, and to how many turns it was done. The exit code is 0 when the table was printed, for
     /// it is a table and no verdict; 5 if no run proved anything.
     Matrix(matrix::Matrix),
+    /// Draw scenarios from seeds, run them with one release, and shrink what violates an invariant to a file
+    ///
+    /// The folder that --out names keeps what was counted and found: a campaign that is killed goes on with --resume. Every class
+    /// of violations (the same invariant, broken by the same mechanism) is told once, with its smallest scenario.
+    Fuzz(fuzz::Fuzz),
+    /// Join the shards of one campaign: the same result as if it had run on one machine
+    Merge(fuzz::Merge),
+}
+
+/// Runs the command line `arguments` (the program's name first) where nothing is known of the surroundings. Returns the exit
+/// code.
+pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    run_in(&Environment::default(), arguments, out, err)
 }
 
 /// Runs the command line `arguments` (the program's name first). Returns the exit code.
-pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+pub fn run_in(
+    environment: &Environment,
+    arguments: impl Iterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let result = match Cli::try_parse_from(arguments) {
         Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(out, err),
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
+        Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out),
         Ok(Cli { command: None }) => print(out, &Cli::command().render_long_help()).map(|()| 0),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
         Err(error) => print(out, &error).map(|()| 0),

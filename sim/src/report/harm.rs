@@ -19,13 +19,29 @@ const fn kind(invariant: &'static str, letter: char, words: &'static str, counte
 }
 
 /// The worst first: what cannot be had back, then what is wrong but there, then what is in the way.
-const KINDS: [Kind; 23] = [
+const KINDS: [Kind; 29] = [
     kind("no-loss", 'L', "lost", true),
     kind("no-duplicate", 'D', "duplicated", true),
     kind("attribution", 'M', "misattributed", true),
     kind("no-pollution", 'Q', "polluted", true),
     kind("order", 'O', "order broken", false),
     kind("no-stale-recall", 'S', "stale recall", true),
+    kind("session-continuity", 'W', "session wiped", true),
+    kind("interrupted-turn-is-answered", 'N', "never answered", true),
+    kind("no-false-resume", 'F', "falsely resumed", true),
+    kind("no-resume-storm", 'R', "resume storm", true),
+    kind("stuck-session-is-stopped", 'K', "stuck", true),
+    kind("stop-fits-its-budget", 'B', "stop killed", false),
+    kind("commit-coverage", 'X', "not committed", true),
+    kind("commit-ownership", 'Y', "committed by another", true),
+    kind("commit-serialization", 'V', "commits overlap", false),
+    kind("no-late-clear", 'J', "cleared uncommitted", true),
+    kind("failed-commit-stays-retryable", 'f', "failure forgotten", true),
+    kind("one-end-per-boundary", 'E', "ended twice", false),
+    kind("bounded-sessions", 'b', "sessions kept for ever", false),
+    kind("live-agent-never-closed", 'Z', "live agent closed", false),
+    kind("drain-is-fair-and-bounded", 'H', "drain unfair or unbounded", false),
+    kind("turn-starts-at-once", 't', "turn held", true),
     kind("bounded-shutdown", 'U', "shutdown unbounded", false),
     kind("turn-never-blocked", 'T', "turn blocked", true),
     kind("abandonment-is-reported", 'A', "abandoned unsaid", true),
@@ -33,16 +49,6 @@ const KINDS: [Kind; 23] = [
     kind("lineage", 'I', "lineage wrong", true),
     kind("bounded-memory", 'G', "memory unbounded", false),
     kind("convergence", 'P', "still pending", true),
-    kind("commit-coverage", 'X', "not committed", true),
-    kind("commit-ownership", 'W', "committed by another", true),
-    kind("commit-serialization", 'V', "commits overlap", false),
-    kind("no-late-clear", 'K', "cleared uncommitted", true),
-    kind("failed-commit-stays-retryable", 'F', "failure forgotten", true),
-    kind("one-end-per-boundary", 'E', "ended twice", false),
-    kind("bounded-sessions", 'B', "sessions kept for ever", false),
-    kind("live-agent-never-closed", 'Z', "live agent closed", false),
-    kind("drain-is-fair-and-bounded", 'H', "drain unfair or unbounded", false),
-    kind("turn-starts-at-once", 'R', "turn held", true),
 ];
 
 /// No damage.

@@ -1,5 +1,6 @@
 //! What people and programs read. Nothing here influences a run.
 
+mod campaign;
 mod command;
 mod comparison;
 mod damage;
@@ -10,6 +11,7 @@ mod matrix;
 mod table;
 mod text;
 
+pub use campaign::{CampaignResult, campaign, campaign_json, campaign_progress, shrunk_file};
 pub use comparison::comparison;
 pub use json::{cell_line, change_line, json_line};
 pub use matrix::matrix;

@@ -32,7 +32,7 @@ pub struct Damage {
 }
 
 /// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
-pub const VIOLATES: [&str; 17] = [
+pub const VIOLATES: [&str; 23] = [
     "lineage",
     "turn-never-blocked",
     "bounded-shutdown",
@@ -50,6 +50,12 @@ pub const VIOLATES: [&str; 17] = [
     "live-agent-never-closed",
     "drain-is-fair-and-bounded",
     "turn-starts-at-once",
+    "session-continuity",
+    "interrupted-turn-is-answered",
+    "no-false-resume",
+    "no-resume-storm",
+    "stuck-session-is-stopped",
+    "stop-fits-its-budget",
 ];
 
 fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

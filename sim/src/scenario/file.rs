@@ -177,6 +177,7 @@ impl Settings {
             hosting: hosts::Settings {
                 agent_cache,
                 drain_timeout: optional(self.drain_timeout)?,
+                stop_timeout: optional(self.stop_timeout.clone())?,
                 agent_raises: self.agent_raises.unwrap_or_default(),
                 commits: BTreeMap::new(),
             },

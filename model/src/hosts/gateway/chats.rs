@@ -1,0 +1,122 @@
+//! Who runs, and who waits: a chat is taken by whoever works for it, and its other messages queue.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+
+use super::turns::Job;
+use crate::session::SessionId;
+use crate::signal::Signal;
+
+/// The chats of the process.
+#[derive(Default)]
+pub(super) struct Chats {
+    chats: RefCell<BTreeMap<SessionId, Chat>>,
+    counted: Cell<u64>,
+}
+
+#[derive(Default)]
+struct Chat {
+    /// How many work for it: one, unless something is wrong.
+    taken: usize,
+    queue: VecDeque<Job>,
+    running: Vec<Running>,
+}
+
+/// A turn that runs.
+#[derive(Clone)]
+pub(super) struct Running {
+    number: u64,
+    /// Whether its agent is up.
+    up: bool,
+    /// Raised when it is to stop what it does, and can.
+    pub interrupted: Signal,
+    /// Raised when nobody waits for it any more.
+    pub abandoned: Signal,
+}
+
+impl Chats {
+    /// Takes a chat for this job, or queues it behind what the chat is about. Hands it back in the first case.
+    pub(super) fn take(&self, job: Job) -> Option<Job> {
+        let mut chats = self.chats.borrow_mut();
+        let chat = chats.entry(job.message.chat().clone()).or_default();
+        if chat.taken > 0 {
+            chat.queue.push_back(job);
+            return None;
+        }
+        chat.taken += 1;
+        Some(job)
+    }
+
+    /// Takes a chat without a look at who has it.
+    pub(super) fn take_blindly(&self, chat: &SessionId) {
+        self.chats.borrow_mut().entry(chat.clone()).or_default().taken += 1;
+    }
+
+    /// What is next for whoever works for a chat. It is free again if that is nothing, or if nothing more is to begin.
+    pub(super) fn next(&self, chat: &SessionId, goes_on: bool) -> Option<Job> {
+        let mut chats = self.chats.borrow_mut();
+        let chat = chats.get_mut(chat)?;
+        let next = if goes_on { chat.queue.pop_front() } else { None };
+        if next.is_none() {
+            chat.taken -= 1;
+        }
+        next
+    }
+
+    /// A turn of the chat begins.
+    pub(super) fn begin(&self, chat: &SessionId) -> Running {
+        self.counted.set(self.counted.get() + 1);
+        let (interrupted, abandoned) = <(Signal, Signal)>::default();
+        let running = Running { number: self.counted.get(), up: false, interrupted, abandoned };
+        self.chats.borrow_mut().entry(chat.clone()).or_default().running.push(running.clone());
+        running
+    }
+
+    /// Its agent is up.
+    pub(super) fn up(&self, chat: &SessionId, running: &Running) {
+        if let Some(chat) = self.chats.borrow_mut().get_mut(chat) {
+            let found = chat.running.iter_mut().find(|known| known.number == running.number);
+            found.into_iter().for_each(|known| known.up = true);
+        }
+    }
+
+    /// It is over.
+    pub(super) fn end(&self, chat: &SessionId, running: &Running) {
+        if let Some(chat) = self.chats.borrow_mut().get_mut(chat) {
+            chat.running.retain(|known| known.number != running.number);
+        }
+    }
+
+    /// `/stop`: what runs ends, and what waits is forgotten.
+    pub(super) fn stop(&self, chat: &SessionId) {
+        let mut ended = Vec::new();
+        if let Some(chat) = self.chats.borrow_mut().get_mut(chat) {
+            chat.queue.clear();
+            ended.clone_from(&chat.running);
+        }
+        for running in ended {
+            running.interrupted.raise();
+            running.abandoned.raise();
+        }
+    }
+
+    /// Everything that can be interrupted is.
+    pub(super) fn interrupt(&self) {
+        let running: Vec<Running> = self.chats.borrow().values().flat_map(|chat| chat.running.clone()).collect();
+        running.into_iter().for_each(|running| running.interrupted.raise());
+    }
+
+    /// The chats that somebody works for.
+    pub(super) fn busy(&self) -> Vec<SessionId> {
+        self.select(|chat| chat.taken > 0)
+    }
+
+    /// The chats with a turn whose agent is up.
+    pub(super) fn up_and_running(&self) -> Vec<SessionId> {
+        self.select(|chat| chat.running.iter().any(|running| running.up))
+    }
+
+    fn select(&self, wanted: impl Fn(&Chat) -> bool) -> Vec<SessionId> {
+        self.chats.borrow().iter().filter(|(_, chat)| wanted(chat)).map(|(name, _)| name.clone()).collect()
+    }
+}

@@ -1,0 +1,245 @@
+//! A message from its arrival to its answer.
+
+use std::future::pending;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::chats::Running;
+use super::{Gateway, Inner};
+use crate::continuity::{Continuity, End, How, Message, Observation, Route, Routed};
+use crate::hosts::{Completion, Course, RunResult, hand_over};
+use crate::session::SessionId;
+use crate::signal::Signal;
+use crate::turn::{Turn, TurnId};
+
+/// How long it takes until the agent of a turn is up.
+const SETUP: Duration = Duration::from_millis(500);
+/// How long a platform takes for an answer.
+const DELIVERY: Duration = Duration::from_millis(200);
+/// How often a turn says that it still runs.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+
+/// A message that somebody works on, or will.
+pub(super) struct Job {
+    pub message: Message,
+    turn: Turn,
+    completion: Completion,
+    /// Whether nobody has asked for it.
+    resumed: bool,
+    /// Raised when it is over.
+    done: Signal,
+}
+
+impl Job {
+    fn asked(turn: Turn, course: Course, completion: Completion) -> Self {
+        let message = Message { turn: turn.id.clone(), course };
+        Self { message, turn, completion, resumed: false, done: Signal::default() }
+    }
+
+    fn resumed(message: Message) -> Self {
+        let turn = Turn::of(message.turn.clone());
+        Self { message, turn, completion: Completion::Completed, resumed: true, done: Signal::default() }
+    }
+}
+
+impl Gateway {
+    /// A turn that is over at once.
+    pub(super) async fn turn(&self, turn: Turn, completion: Completion) {
+        match self.inner.continuity.clone() {
+            None => self.keep(turn, completion).await,
+            Some(continuity) => {
+                let job = Job::asked(turn, Course::AT_ONCE, completion);
+                let done = job.done.clone();
+                if self.receive(job, continuity).await {
+                    done.wait().await;
+                }
+            }
+        }
+    }
+
+    /// A turn that runs beside what follows.
+    pub(super) async fn run(&self, turn: Turn, course: Course) {
+        match self.inner.continuity.clone() {
+            None => self.run_unkept(turn, course),
+            Some(continuity) => _ = self.receive(Job::asked(turn, course, Completion::Completed), continuity).await,
+        }
+    }
+
+    /// Hands a turn to the memory of its session.
+    async fn keep(&self, turn: Turn, completion: Completion) {
+        let Inner { host, memory, .. } = &*self.inner;
+        let agent = self.agent(&turn.id.session).await;
+        hand_over(host, &*agent.memory, memory.habits(), turn, completion, true).await;
+    }
+
+    fn run_unkept(&self, turn: Turn, course: Course) {
+        let gateway = self.clone();
+        self.inner.host.spawn("turn", async move {
+            let Some(lasts) = course.lasts else { return pending().await };
+            gateway.inner.host.sleep(lasts).await;
+            match course.result {
+                RunResult::Completes => gateway.keep(turn, Completion::Completed).await,
+                RunResult::Fails => {}
+                RunResult::Restarts => gateway.terminate(),
+            }
+        });
+    }
+
+    /// A message comes. Says whether its turn begins now.
+    async fn receive(&self, job: Job, continuity: Rc<dyn Continuity>) -> bool {
+        let turn = job.message.turn.clone();
+        self.saw(Observation::Asked { turn: turn.clone() });
+        let safe = continuity.accept(&job.message).await;
+        if self.inner.draining.get() {
+            if !safe {
+                self.saw(Observation::Refused { turn });
+            }
+            return false;
+        }
+        let Some(job) = self.inner.chats.take(job) else { return false };
+        self.work(job, continuity);
+        true
+    }
+
+    /// Takes messages up again that nobody asks for now.
+    pub(super) fn resume(&self, messages: Vec<Message>) {
+        let Some(continuity) = self.inner.continuity.clone() else { return };
+        for message in messages {
+            let job = Job::resumed(message);
+            if continuity.budget().claims_first {
+                if let Some(job) = self.inner.chats.take(job) {
+                    self.work(job, Rc::clone(&continuity));
+                }
+                continue;
+            }
+            let (gateway, continuity) = (self.clone(), Rc::clone(&continuity));
+            self.inner.host.spawn("resumption", async move {
+                gateway.inner.host.sleep(SETUP).await;
+                gateway.inner.chats.take_blindly(job.message.chat());
+                gateway.work_off(job, &*continuity).await;
+            });
+        }
+    }
+
+    /// Answers that were made before and perhaps never sent.
+    pub(super) fn deliver(&self, owed: Vec<TurnId>) {
+        let Some(continuity) = self.inner.continuity.clone().filter(|_| !owed.is_empty()) else { return };
+        let gateway = self.clone();
+        self.inner.host.spawn("delivery", async move {
+            for turn in owed {
+                gateway.reply(&turn, DELIVERY, &*continuity).await;
+            }
+        });
+    }
+
+    fn work(&self, job: Job, continuity: Rc<dyn Continuity>) {
+        let gateway = self.clone();
+        self.inner.host.spawn("turn", async move { gateway.work_off(job, &*continuity).await });
+    }
+
+    /// Works on a message, and on those of its chat that come meanwhile.
+    async fn work_off(&self, first: Job, continuity: &dyn Continuity) {
+        let chat = first.message.chat().clone();
+        let mut next = Some(first);
+        while let Some(job) = next {
+            self.work_on(&job, continuity).await;
+            job.done.raise();
+            next = self.inner.chats.next(&chat, !self.inner.draining.get());
+        }
+    }
+
+    async fn work_on(&self, job: &Job, continuity: &dyn Continuity) {
+        let (message, turn) = (&job.message, &job.message.turn);
+        let route = match continuity.route(message, job.resumed).await {
+            Routed::Runs(route) => route,
+            Routed::Swallowed(session) => return self.saw(Observation::Swallowed { turn: turn.clone(), session }),
+            Routed::Nothing => return,
+        };
+        self.inner.sessions.borrow_mut().insert(message.chat().clone(), route.session.clone());
+        continuity.begin(message, &route).await;
+        let running = self.inner.chats.begin(message.chat());
+        let Route { session, sees, how, into, .. } = route.clone();
+        self.saw(Observation::Began { turn: turn.clone(), session, sees, how, into });
+        let end = self.run_through(job, &route, &running, continuity).await;
+        continuity.end(message, &route.session, end).await;
+        self.inner.chats.end(message.chat(), &running);
+        self.saw(Observation::Finished { turn: turn.clone(), end });
+        if end != End::Interrupted {
+            let at_once = message.course == Course::AT_ONCE && route.how == How::Asked;
+            let delivery = if at_once { Duration::ZERO } else { DELIVERY };
+            self.reply(turn, delivery, continuity).await;
+        }
+    }
+
+    async fn reply(&self, turn: &TurnId, takes: Duration, continuity: &dyn Continuity) {
+        self.inner.host.sleep(takes).await;
+        self.saw(Observation::Replied { turn: turn.clone() });
+        continuity.replied(turn).await;
+    }
+
+    /// The turn itself. What hangs pays no attention to an interruption.
+    async fn run_through(&self, job: &Job, route: &Route, running: &Running, continuity: &dyn Continuity) -> End {
+        let (message, course) = (&job.message, route.course);
+        let agent = self.agent(&route.session).await;
+        if course != Course::AT_ONCE {
+            self.inner.host.sleep(SETUP).await;
+        }
+        self.inner.chats.up(message.chat(), running);
+        let stopped = if course.hangs() { &running.abandoned } else { &running.interrupted };
+        if stopped.or(self.last(message, course.lasts, continuity)).await.is_none() {
+            return End::Interrupted;
+        }
+        match course.result {
+            RunResult::Completes => {}
+            RunResult::Fails => return End::Failed,
+            RunResult::Restarts => {
+                self.saw(Observation::AskedForRestart { turn: message.turn.clone() });
+                self.terminate();
+                stopped.wait().await;
+                return End::Interrupted;
+            }
+        }
+        let habits = self.inner.memory.habits();
+        let turn = in_session(&job.turn, &route.session);
+        hand_over(&self.inner.host, &*agent.memory, habits, turn, job.completion, true).await;
+        // Whom its own user has interrupted is not waited for, and not taken up again.
+        if job.completion == Completion::Interrupted { End::Failed } else { End::Completed }
+    }
+
+    /// Lasts as long as it lasts.
+    async fn last(&self, message: &Message, lasts: Option<Duration>, continuity: &dyn Continuity) {
+        let mut left = lasts.unwrap_or(Duration::MAX);
+        while left > HEARTBEAT {
+            self.inner.host.sleep(HEARTBEAT).await;
+            continuity.still_running(message).await;
+            left -= HEARTBEAT;
+        }
+        if !left.is_zero() {
+            self.inner.host.sleep(left).await;
+        }
+    }
+
+    /// The supervisor is asked to restart the gateway, unless it is stopping anyway.
+    pub(super) fn terminate(&self) {
+        if !self.inner.stopping.get() {
+            self.inner.host.terminate();
+        }
+    }
+
+    /// `/stop` of the open chat.
+    pub(super) async fn stop_chat(&self) {
+        let chat = self.inner.open.borrow().clone();
+        self.saw(Observation::StoppedByUser { chat: chat.clone() });
+        if let Some(continuity) = &self.inner.continuity {
+            continuity.stop_chat(&chat).await;
+        }
+        self.inner.chats.stop(&chat);
+    }
+}
+
+/// The turn as the memory is told of it: by the session in which it ran.
+fn in_session(turn: &Turn, session: &SessionId) -> Turn {
+    let id = TurnId { session: session.clone(), number: turn.id.number };
+    let renamed = |text: &str| text.replacen(&turn.id.to_string(), &id.to_string(), 1);
+    Turn { user: renamed(&turn.user), assistant: renamed(&turn.assistant), id }
+}

@@ -1,0 +1,191 @@
+//! A campaign: many seeds of one profile, run with one release, counted, and what was found kept.
+//!
+//! Seeds are taken in chunks. A chunk is counted by one thread and added to the rest when it is done: a campaign that is killed
+//! loses the chunks that were under way and nothing else, and whoever resumes it comes to the same sum. Every world lives on one
+//! thread; threads share nothing but the number of the next chunk.
+//!
+//! - `class`: which violations are the same bug. - `tally`: what is counted. - `store`: the folder that survives a kill.
+
+mod class;
+pub mod store;
+mod tally;
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use model::release::Release;
+
+pub use class::Class;
+pub use store::{Store, StoreError};
+pub use tally::{Found, Tally};
+
+use crate::generate::{self, Profile, Sketch};
+use crate::marks::Mark;
+use crate::replay;
+use crate::runner::{self, Run, Verdict};
+use crate::world::Engine;
+
+/// How many seeds are one chunk: about a second's work.
+pub const CHUNK: u64 = 500;
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// Who is run.
+    pub release: Release,
+    /// What is drawn.
+    pub profile: Profile,
+    /// The first seed.
+    pub start: u64,
+    /// How many seeds; without an end if nothing is said.
+    pub seeds: Option<u64>,
+    /// Which of the chunks: those whose number leaves this rest, of so many shards.
+    pub shard: Shard,
+    /// How many threads.
+    pub jobs: NonZeroUsize,
+    /// One run in so many is made twice.
+    pub twice: u64,
+}
+
+/// A part of a campaign that runs on a machine of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 0.
+    pub index: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { index: 0, of: 1 }
+    }
+}
+
+/// A violation, as soon as it is found.
+pub struct Discovery<'a> {
+    /// Its seed.
+    pub seed: u64,
+    /// The scenario.
+    pub sketch: &'a Sketch,
+    /// Its classes.
+    pub classes: Vec<Class>,
+}
+
+impl Campaign {
+    /// How many chunks there are in all shards; without an end if nothing was said.
+    fn chunks(&self) -> u64 {
+        self.seeds.map_or(u64::MAX, |seeds| seeds.div_ceil(CHUNK))
+    }
+
+    /// The seeds of a chunk.
+    fn seeds_of(&self, chunk: u64) -> std::ops::Range<u64> {
+        let first = self.start + chunk * CHUNK;
+        let end = self.seeds.map_or(u64::MAX, |seeds| self.start + seeds);
+        first..end.min(first + CHUNK)
+    }
+
+    /// Runs every chunk that is not `done`. `discovered` hears of each violation before the next run of its thread starts,
+    /// `counted` of every chunk when it is counted, and may end the campaign.
+    pub fn run(
+        &self,
+        done: &std::collections::BTreeSet<u64>,
+        discovered: impl Fn(&Discovery<'_>) + Sync,
+        mut counted: impl FnMut(u64, &Tally) -> ControlFlow<()>,
+    ) {
+        let next = AtomicU64::new(self.shard.index);
+        let take = || {
+            loop {
+                let chunk = next.fetch_add(self.shard.of, Ordering::Relaxed);
+                if chunk >= self.chunks() || !done.contains(&chunk) {
+                    return Some(chunk).filter(|chunk| *chunk < self.chunks());
+                }
+            }
+        };
+        let (sender, receiver) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.get() {
+                let (sender, take, discovered) = (sender.clone(), &take, &discovered);
+                scope.spawn(move || {
+                    while let Some(chunk) = take() {
+                        let tally = self.count(chunk, discovered);
+                        if sender.send((chunk, tally)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            // When the receiver goes, every thread ends with its chunk.
+            for (chunk, tally) in receiver {
+                if counted(chunk, &tally).is_break() {
+                    break;
+                }
+            }
+        });
+    }
+
+    fn count(&self, chunk: u64, discovered: &impl Fn(&Discovery<'_>)) -> Tally {
+        let mut tally = Tally::default();
+        for seed in self.seeds_of(chunk) {
+            let sketch = generate::sketch(seed, self.profile);
+            match catch_unwind(AssertUnwindSafe(|| run(&sketch, self.release))) {
+                Err(_) => tally.panicked.push(seed),
+                Ok(run) => {
+                    tally.count(seed, &sketch, &run);
+                    if !run.violations.is_empty() {
+                        discovered(&Discovery {
+                            seed,
+                            sketch: &sketch,
+                            classes: Class::of(&run).into_iter().collect(),
+                        });
+                    }
+                    if seed % self.twice == 0 {
+                        tally.twice += 1;
+                        if replay::diverges(&run.events, &self::run(&sketch, self.release).events).is_some() {
+                            tally.diverged.push(seed);
+                        }
+                    }
+                }
+            }
+        }
+        tally
+    }
+}
+
+/// Runs a sketch.
+pub fn run(sketch: &Sketch, release: Release) -> Run {
+    let scenario = sketch.scenario().expect("whatever is drawn can be read");
+    runner::run(&scenario, release, sketch.server, Engine::Events)
+}
+
+/// The required marks that a campaign has not reached. A short one need not.
+pub fn unreached(tally: &Tally, profile: Profile) -> Vec<Mark> {
+    let required = Mark::ALL.into_iter().filter(|mark| mark.is_required(profile));
+    required.filter(|mark| !tally.marks.contains_key(mark.words())).collect()
+}
+
+/// The invariants of the profile that never judged anything.
+pub fn never_judged(tally: &Tally) -> Vec<&str> {
+    tally.judged.iter().filter(|(_, judged)| **judged == 0).map(|(name, _)| name.as_str()).collect()
+}
+
+/// After so many runs a required mark that was not reached means that the campaign proves nothing.
+pub const ENOUGH: u64 = 2_000;
+
+/// The exit code of a campaign.
+pub fn exit_code(tally: &Tally, profile: Profile) -> u8 {
+    let only_late = tally.classes.keys().all(|class| class.invariant == crate::checks::CONVERGENCE);
+    match () {
+        () if !tally.panicked.is_empty() => 101,
+        () if !tally.diverged.is_empty() => 4,
+        () if !tally.classes.is_empty() && !only_late => Verdict::Violation.exit_code(),
+        () if !tally.classes.is_empty() => Verdict::NotConverged.exit_code(),
+        () if tally.runs == tally.vacuous => Verdict::Vacuous.exit_code(),
+        () if tally.runs >= ENOUGH && !unreached(tally, profile).is_empty() => Verdict::Vacuous.exit_code(),
+        () => 0,
+    }
+}

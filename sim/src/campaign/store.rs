@@ -1,0 +1,227 @@
+//! The folder of a campaign: what it has counted and found, safe from any kill.
+//!
+//! - `campaign.json`: what is run; a campaign is resumed only as the same. - `tally.jsonl`: one line for each chunk that is
+//!   done. A line that a kill cut short is no line, and its chunk is run again. - `found/`: a scenario file for each violation,
+//!   written before the next run starts; those of one class in a folder of its own, the first few of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Campaign, Discovery, Shard, Tally};
+
+/// How many scenarios of a class are kept.
+const KEPT: usize = 5;
+
+/// What cannot be done with the folder of a campaign.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A file or folder cannot be read or written.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// What is there is another campaign.
+    #[error("{path} is another campaign: {there}; this one is {here}. Name another folder, or resume that one")]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// What is there.
+        there: String,
+        /// What was asked for.
+        here: String,
+    },
+    /// There is no campaign.
+    #[error("{0} holds no campaign; a campaign is started with --out")]
+    Nothing(PathBuf),
+}
+
+/// What makes two campaigns the same: they may be resumed and merged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The release.
+    pub release: String,
+    /// The profile.
+    pub profile: String,
+    /// The first seed.
+    pub start: u64,
+    /// How many seeds, if there is an end.
+    pub seeds: Option<u64>,
+    /// Which shard.
+    pub shard: u64,
+    /// Of how many.
+    pub shards: u64,
+    /// One run in so many is made twice.
+    pub twice: u64,
+}
+
+impl Identity {
+    /// Of a campaign.
+    pub fn of(campaign: &Campaign) -> Self {
+        Self {
+            release: campaign.release.name().to_owned(),
+            profile: campaign.profile.name().to_owned(),
+            start: campaign.start,
+            seeds: campaign.seeds,
+            shard: campaign.shard.index,
+            shards: campaign.shard.of,
+            twice: campaign.twice,
+        }
+    }
+
+    /// The campaign, on that many threads.
+    pub fn campaign(&self, jobs: NonZeroUsize) -> Result<Campaign, String> {
+        Ok(Campaign {
+            release: self.release.parse()?,
+            profile: self.profile.parse()?,
+            start: self.start,
+            seeds: self.seeds,
+            shard: Shard { index: self.shard, of: self.shards.max(1) },
+            jobs,
+            twice: self.twice.max(1),
+        })
+    }
+
+    /// The same in all shards: what can be merged.
+    pub fn whole(&self) -> Self {
+        Self { shard: 0, shards: 1, ..self.clone() }
+    }
+
+    fn said(&self) -> String {
+        serde_json::to_string(self).expect("an identity always encodes")
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    chunk: u64,
+    tally: Tally,
+}
+
+/// The folder of one campaign.
+pub struct Store {
+    folder: PathBuf,
+    lines: File,
+    kept: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Store {
+    /// Opens the folder for a campaign. Whoever resumes gets what is there of it; whoever does not starts over, in a folder
+    /// of the same campaign only.
+    pub fn open(folder: &Path, campaign: &Campaign, resume: bool) -> Result<(Self, BTreeMap<u64, Tally>), StoreError> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |error| StoreError::Io { path, error }
+        };
+        fs::create_dir_all(folder.join("found")).map_err(io(folder))?;
+        let (here, named) = (Identity::of(campaign), folder.join("campaign.json"));
+        match identity(folder) {
+            Ok(there) if there != here => {
+                return Err(StoreError::Other { path: folder.to_owned(), there: there.said(), here: here.said() });
+            }
+            Ok(_) => {}
+            Err(_) => replace(&named, here.said().as_bytes()).map_err(io(&named))?,
+        }
+        let path = folder.join("tally.jsonl");
+        if !resume {
+            for part in ["found", "classes"] {
+                fs::remove_dir_all(folder.join(part)).or_else(absent).map_err(io(folder))?;
+            }
+            fs::remove_file(&path).or_else(absent).map_err(io(&path))?;
+        }
+        let (done, whole) = lines(&path).map_err(io(&path))?;
+        let lines = OpenOptions::new().create(true).append(true).open(&path).map_err(io(&path))?;
+        lines.set_len(whole).map_err(io(&path))?;
+        Ok((Self { folder: folder.to_owned(), lines, kept: Mutex::default() }, done))
+    }
+
+    /// A chunk is done.
+    pub fn counted(&mut self, chunk: u64, tally: &Tally) -> Result<(), StoreError> {
+        let line = Line { chunk, tally: tally.clone() };
+        let mut text = serde_json::to_string(&line).expect("a tally always encodes");
+        text.push('\n');
+        let written = self.lines.write_all(text.as_bytes()).and_then(|()| self.lines.sync_data());
+        written.map_err(|error| StoreError::Io { path: self.folder.join("tally.jsonl"), error })
+    }
+
+    /// A violation was found.
+    pub fn found(&self, discovery: &Discovery<'_>) -> Result<(), StoreError> {
+        for class in &discovery.classes {
+            let slug = class.slug();
+            let kept = {
+                let mut kept = self.kept.lock().expect("nothing panics while it holds this lock");
+                let count = kept.entry(slug.clone()).or_default();
+                *count += 1;
+                *count
+            };
+            if kept > KEPT {
+                continue;
+            }
+            let folder = self.folder.join("found").join(&slug);
+            let path = folder.join(format!("seed_{}.toml", discovery.seed));
+            let text = format!("# {}: {}\n{}", class.invariant, class.mechanism, discovery.sketch.text());
+            fs::create_dir_all(&folder)
+                .and_then(|()| replace(&path, text.as_bytes()))
+                .map_err(|error| StoreError::Io { path, error })?;
+        }
+        Ok(())
+    }
+}
+
+/// What is not there need not be removed.
+fn absent(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+/// What the campaign in a folder is.
+pub fn identity(folder: &Path) -> Result<Identity, StoreError> {
+    let bytes = fs::read(folder.join("campaign.json")).map_err(|_| StoreError::Nothing(folder.to_owned()))?;
+    serde_json::from_slice(&bytes).map_err(|_| StoreError::Nothing(folder.to_owned()))
+}
+
+/// All that the campaign in a folder has counted.
+pub fn read(folder: &Path) -> Result<BTreeMap<u64, Tally>, StoreError> {
+    let path = folder.join("tally.jsonl");
+    lines(&path).map(|(done, _)| done).map_err(|error| StoreError::Io { path, error })
+}
+
+/// The chunks that are done, and how long the file is up to the last whole line.
+fn lines(path: &Path) -> io::Result<(BTreeMap<u64, Tally>, u64)> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let (mut done, mut whole) = (BTreeMap::new(), 0);
+    for line in text.split_inclusive('\n') {
+        let Some(Line { chunk, tally }) = line.strip_suffix('\n').and_then(|line| serde_json::from_str(line).ok())
+        else {
+            break;
+        };
+        done.insert(chunk, tally);
+        whole += line.len() as u64;
+    }
+    Ok((done, whole))
+}
+
+/// Writes a file so that a kill leaves the old one or the new one.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension("tmp");
+    let mut file = File::create(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&temporary, path)
+}
+
+/// The chunks that are done.
+pub fn chunks(done: &BTreeMap<u64, Tally>) -> BTreeSet<u64> {
+    done.keys().copied().collect()
+}

@@ -1,0 +1,73 @@
+//! What the surroundings say: read by `main` alone, and handed in.
+
+use std::collections::BTreeMap;
+
+use crate::campaign::Shard;
+
+/// The variables of the environment, and whether somebody watches.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The variables.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    fn number(&self, name: &str) -> Option<u64> {
+        self.variables.get(name)?.trim().parse().ok()
+    }
+
+    /// The part of a campaign that the engine which started this process wants of it: Kubernetes' Indexed Jobs, Slurm's job
+    /// arrays, GitLab's `parallel`; GitHub's matrices say it with `FORGET_ME_NOT_SHARD`, as `0/4`.
+    pub(super) fn shard(&self) -> Option<Result<Shard, String>> {
+        if let Some(text) = self.variables.get("FORGET_ME_NOT_SHARD") {
+            return Some(shard(text));
+        }
+        let pairs = [
+            ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", 0),
+            ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", self.number("SLURM_ARRAY_TASK_MIN").unwrap_or(0)),
+            ("CI_NODE_INDEX", "CI_NODE_TOTAL", 1),
+        ];
+        let mut found = pairs.into_iter().filter_map(|(index, of, first)| {
+            let (index, of) = (self.number(index)?, self.number(of)?);
+            Some(checked(index.checked_sub(first), of, &format!("{index} of {of}, counted from {first}")))
+        });
+        found.next()
+    }
+}
+
+/// `2/8`: the third of eight.
+pub(super) fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
+    match numbers {
+        Some((index, of)) => checked(Some(index), of, text),
+        None => Err(format!("\"{text}\" is not a shard; write its number, from 0, and how many there are, as in 0/4")),
+    }
+}
+
+fn checked(index: Option<u64>, of: u64, text: &str) -> Result<Shard, String> {
+    match index {
+        Some(index) if index < of => Ok(Shard { index, of }),
+        _ => Err(format!("there is no shard {text}; of four they are 0/4, 1/4, 2/4 and 3/4")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_engine_says_which_part_it_wants() {
+        let of = |pairs: &[(&str, &str)]| {
+            let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Environment { variables }.shard()
+        };
+        let third = Some(Ok(Shard { index: 2, of: 4 }));
+        assert_eq!(of(&[("JOB_COMPLETION_INDEX", "2"), ("JOB_COMPLETIONS", "4")]), third);
+        assert_eq!(of(&[("CI_NODE_INDEX", "3"), ("CI_NODE_TOTAL", "4")]), third);
+        let slurm = [("SLURM_ARRAY_TASK_ID", "12"), ("SLURM_ARRAY_TASK_COUNT", "4"), ("SLURM_ARRAY_TASK_MIN", "10")];
+        assert_eq!(of(&slurm), third);
+        assert_eq!(of(&[("FORGET_ME_NOT_SHARD", "2/4")]), third);
+        assert_eq!(of(&[]), None);
+        assert!(of(&[("FORGET_ME_NOT_SHARD", "4/4")]).expect("something is said").is_err());
+    }
+}

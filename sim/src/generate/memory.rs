@@ -1,0 +1,199 @@
+//! What happens to the memory of agents: turns, sessions, agents, their surroundings, and the ends of processes.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::vec;
+use proptest::prelude::{Just, any};
+use proptest::strategy::{BoxedStrategy, Strategy};
+
+use super::swarm::{Family, Swarm};
+use super::{Profile, Setting, one_of};
+use crate::scenario::Server;
+
+/// Lines of a plan that belong together.
+type Lines = Vec<String>;
+
+/// The configuration, the host and the server.
+pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
+    let host = one_of(vec![
+        (6, Just("cli").boxed()),
+        (1, Just("chat_q").boxed()),
+        (1, Just("oneshot").boxed()),
+        (1, Just("cron").boxed()),
+        (3, Just("gateway").boxed()),
+    ]);
+    let server = one_of(vec![
+        (1, Just(Server::Replace).boxed()),
+        (1, Just(Server::Append).boxed()),
+        (1, Just(Server::Idempotent).boxed()),
+    ]);
+    let drawn = (1..5_u32, any::<bool>(), host, 1..3_u32, server);
+    drawn
+        .prop_map(move |(batch, retain_async, host, agent_cache, server)| {
+            let mut config = BTreeMap::new();
+            let mut set = |key: &str, value: String| _ = config.insert(key.to_owned(), value);
+            if host != "cli" {
+                set("host", format!("\"{host}\""));
+            }
+            if host == "gateway" {
+                set("agent_cache", agent_cache.to_string());
+            }
+            if batch > 1 {
+                set("retain_every_n_turns", batch.to_string());
+            }
+            if !retain_async {
+                set("retain_async", "false".into());
+            }
+            if swarm.has(Family::SlowOperations) {
+                set("operation_lag", "\"800ms\"".into());
+            }
+            Setting { server, config }
+        })
+        .boxed()
+}
+
+/// The steps of one process after another; of some plans, two such lists side by side.
+pub(super) fn lists(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Lines>> {
+    let host = setting.config.get("host").map_or("cli", |host| host.trim_matches('"')).to_owned();
+    let long = if swarm.profile() == Profile::Storage { 24 } else { 14 };
+    let list = |most: usize| {
+        let host = host.clone();
+        vec(steps(swarm, &host), 1..most).prop_map(move |lines| sound(&lines.concat(), &host)).boxed()
+    };
+    let one = list(long).prop_map(|list| vec![list]).boxed();
+    match swarm.has(Family::Parallel) {
+        true => one_of(vec![(2, one), (1, (list(9), list(9)).prop_map(|(first, second)| vec![first, second]).boxed())]),
+        false => one,
+    }
+}
+
+/// What remains of the lines if nothing is done to an agent that was shut down, and something is done at all.
+fn sound(lines: &[String], host: &str) -> Lines {
+    let mut sound = Lines::new();
+    let mut over = false;
+    for line in lines {
+        over &= !line.starts_with("restart");
+        if !over {
+            sound.push(line.clone());
+        }
+        // A new agent would be built behind the back of whoever judges the shutdown.
+        over |= ["gateway", "cron"].contains(&host) && ["shutdown", "cli_exit"].contains(&line.as_str());
+    }
+    if sound.is_empty() {
+        sound.push("turn".into());
+    }
+    sound
+}
+
+fn line(text: &str) -> BoxedStrategy<Lines> {
+    Just(vec![text.to_owned()]).boxed()
+}
+
+fn lines(texts: &[&str]) -> BoxedStrategy<Lines> {
+    Just(texts.iter().map(|&text| text.to_owned()).collect()).boxed()
+}
+
+/// One line of a plan, or a few that belong together.
+fn steps(swarm: Swarm, host: &str) -> BoxedStrategy<Lines> {
+    let mut choices = deeds(swarm, host);
+    choices.extend(moves(swarm));
+    choices.extend(surroundings(swarm));
+    choices.extend(ends(swarm, host));
+    one_of(choices)
+}
+
+type Choices = Vec<(u32, BoxedStrategy<Lines>)>;
+
+/// What an agent does and what is done to it.
+fn deeds(swarm: Swarm, host: &str) -> Choices {
+    let several = (2..4_u32).prop_map(|n| vec![format!("turn x{n}")]).boxed();
+    let mut choices = vec![(10, line("turn")), (3, several)];
+    let mut family = |family, weight, strategy| {
+        if swarm.has(family) {
+            choices.push((weight, strategy));
+        }
+    };
+    family(Family::Unwanted, 2, one_of(vec![(1, line("turn interrupted")), (1, line("turn ephemeral"))]));
+    family(Family::Identical, 3, one_of(vec![(2, line("say ok")), (1, lines(&["say ok", "say ok"]))]));
+    if host != "cron" {
+        // The scheduler tells nobody of an undo: what becomes of it is not the memory's doing.
+        family(Family::Undo, 3, line("undo"));
+    }
+    family(Family::Recall, 2, line("prefetch"));
+    family(Family::Cache, 1, line("end"));
+    family(Family::Reinit, 1, line("reinit"));
+    choices
+}
+
+/// What becomes of sessions and agents.
+fn moves(swarm: Swarm) -> Choices {
+    let mut choices = Choices::new();
+    let to = |word: &'static str, weight: u32, range: std::ops::Range<u32>| {
+        (weight, range.prop_map(move |n| vec![format!("{word} S{n}")]).boxed())
+    };
+    if swarm.has(Family::Switches) {
+        choices.extend(["switch", "resume", "branch"].map(|word| to(word, 2, 1..4)));
+    }
+    if swarm.has(Family::New) {
+        choices.push(to("new", 2, 4..6));
+    }
+    if swarm.has(Family::Compress) {
+        choices.push(to("compress", 2, 1..4));
+    }
+    if swarm.has(Family::Agents) {
+        let agent = ("[abc]", 1..4_u32).prop_map(|(name, n)| vec![format!("agent {name} S{n}")]);
+        choices.extend([(2, agent.boxed()), (1, line("agent main S1")), to("use", 1, 1..4)]);
+    }
+    if swarm.has(Family::Cache) {
+        choices.extend(["evict", "idle", "expire"].map(|word| to(word, 1, 1..4)));
+    }
+    choices
+}
+
+/// What happens around them.
+fn surroundings(swarm: Swarm) -> Choices {
+    let mut choices = Choices::new();
+    let mut family = |family, weight, strategy| {
+        if swarm.has(family) {
+            choices.push((weight, strategy));
+        }
+    };
+    family(Family::Sleeps, 4, (1..3_000_u32).prop_map(|ms| vec![format!("sleep {ms}ms")]).boxed());
+    family(Family::LongSleeps, 2, (2..40_u32).prop_map(|minutes| vec![format!("sleep {minutes}m")]).boxed());
+    family(Family::Outages, 1, line("server_down 2s"));
+    family(Family::Wedge, 1, line("wedge 700ms"));
+    let weather = one_of(vec![
+        (1, lines(&["network hold", "sleep 300ms", "network release"])),
+        (1, lines(&["network partition", "sleep 1s", "network repair"])),
+        (1, one_of(vec![(1, line("network reset")), (1, line("network drop 2"))])),
+        (1, (1..400_u32).prop_map(|ms| vec![format!("network latency {ms}ms")]).boxed()),
+    ]);
+    family(Family::Network, 3, weather);
+    family(Family::SignalHandler, 1, line("on_sigterm"));
+    choices
+}
+
+/// How processes end, and what follows.
+fn ends(swarm: Swarm, host: &str) -> Choices {
+    if !swarm.has(Family::Restarts) {
+        return Choices::new();
+    }
+    let weight = if swarm.profile() == Profile::Shutdown { 3 } else { 1 };
+    let mut endings: Vec<&[&str]> = vec![
+        &["sigkill", "restart"],
+        &["power_loss", "restart"],
+        &["sigterm", "restart"],
+        &["on_sigterm", "sigterm", "restart"],
+        &["os_exit", "restart"],
+        &["exit", "restart"],
+    ];
+    // What is nothing to a host ends nothing.
+    if host != "cron" {
+        endings.push(&["shutdown", "restart"]);
+    }
+    if !["cron", "gateway"].contains(&host) {
+        endings.push(&["cli_exit", "restart"]);
+    }
+    let endings = endings.into_iter().map(|words| (1, lines(words))).collect();
+    vec![(weight, one_of(endings))]
+}

@@ -1,0 +1,236 @@
+//! What a campaign came to, on one page; and a shrunk scenario as a file to commit.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use model::release::Release;
+use serde::Serialize;
+
+use super::layout::{WIDTH, cut, wrapped};
+use crate::campaign::{self, Campaign, Tally};
+use crate::shrink::Shrunk;
+
+/// What a campaign came to.
+pub struct CampaignResult<'a> {
+    /// What was run.
+    pub campaign: &'a Campaign,
+    /// What was counted.
+    pub tally: &'a Tally,
+    /// The smallest scenario of each class.
+    pub shrunk: &'a [Shrunk],
+    /// Where it is kept.
+    pub folder: &'a Path,
+    /// How long it took; zero if nothing was run.
+    pub took: Duration,
+}
+
+/// The page.
+pub fn campaign(result: &CampaignResult<'_>) -> String {
+    let CampaignResult { campaign, tally, .. } = result;
+    let mut text = format!(
+        "{} seeds from {} of profile {} with {}",
+        grouped(tally.runs),
+        campaign.start,
+        campaign.profile,
+        campaign.release
+    );
+    if campaign.shard.of > 1 {
+        _ = write!(text, ", shard {} of {}", campaign.shard.index, campaign.shard.of);
+    }
+    text.push('\n');
+    classes(&mut text, result);
+    if !tally.diverged.is_empty() {
+        _ = writeln!(text, "\nnot deterministic: seeds {}", seeds(&tally.diverged));
+    }
+    if !tally.panicked.is_empty() {
+        _ = writeln!(text, "\nthe harness broke over seeds {}", seeds(&tally.panicked));
+    }
+    coverage(&mut text, result);
+    _ = writeln!(text, "\n{}", speed(result));
+    _ = writeln!(text, "{}", verdict(result));
+    text
+}
+
+fn classes(text: &mut String, result: &CampaignResult<'_>) {
+    let CampaignResult { campaign, tally, shrunk, folder, .. } = result;
+    if tally.classes.is_empty() {
+        return;
+    }
+    _ = writeln!(
+        text,
+        "\n{} classes of violations in {} runs, each once:",
+        tally.classes.len(),
+        grouped(tally.violated)
+    );
+    for (class, found) in &tally.classes {
+        _ = writeln!(text, "\n{}: in {} runs, seeds {}", class.invariant, grouped(found.count), seeds(&found.seeds));
+        for line in wrapped(std::slice::from_ref(&class.mechanism), "", WIDTH - 4) {
+            _ = writeln!(text, "    {line}");
+        }
+        let Some(smallest) = shrunk.iter().find(|shrunk| shrunk.class == *class) else { continue };
+        let (steps, faults) = smallest.sketch.size();
+        let lists: Vec<String> = smallest.sketch.lists.iter().map(|steps| steps.join(" · ")).collect();
+        _ = writeln!(text, "    {}", cut(&lists.join(" || "), WIDTH - 4));
+        for note in &smallest.notes {
+            _ = writeln!(text, "      {}", cut(note, WIDTH - 6));
+        }
+        let path = folder.join("classes").join(format!("{}.toml", class.slug()));
+        _ = writeln!(
+            text,
+            "    {steps} steps, {faults} faults: forget-me-not replay {} --release {}",
+            path.display(),
+            campaign.release
+        );
+    }
+}
+
+/// What was met and what was not.
+fn coverage(text: &mut String, result: &CampaignResult<'_>) {
+    let CampaignResult { campaign, tally, .. } = result;
+    let unreached = campaign::unreached(tally, campaign.profile);
+    _ = writeln!(text, "\nmarks reached: {} of {}", tally.marks.len(), tally.marks.len() + unreached.len());
+    for mark in unreached {
+        _ = writeln!(text, "    never: {}", mark.words());
+    }
+    let faults: Vec<String> = tally
+        .planned
+        .iter()
+        .map(|(kind, planned)| {
+            format!("{kind} {}/{}", grouped(tally.struck.get(kind).copied().unwrap_or(0)), grouped(*planned))
+        })
+        .collect();
+    _ = writeln!(text, "faults that struck, of those planned:");
+    wrapped(&faults, ", ", WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
+    let never = campaign::never_judged(tally);
+    let judged: u64 = tally.judged.values().sum();
+    _ = writeln!(
+        text,
+        "judged {} times; never: {}",
+        grouped(judged),
+        if never.is_empty() { "none".into() } else { never.join(", ") }
+    );
+    _ = writeln!(text, "made twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
+}
+
+fn speed(result: &CampaignResult<'_>) -> String {
+    let seconds = result.took.as_secs_f64();
+    if seconds == 0.0 {
+        return format!("digest {:016x}", result.tally.digest);
+    }
+    format!("digest {:016x}; {}", result.tally.digest, campaign_progress(result.tally, result.tally.runs, result.took))
+}
+
+fn verdict(result: &CampaignResult<'_>) -> String {
+    match campaign::exit_code(result.tally, result.campaign.profile) {
+        0 => "passed: no invariant was violated".into(),
+        2 => "violated".into(),
+        3 => "did not converge: something is still pending after the faults have stopped".into(),
+        4 => "not deterministic".into(),
+        5 => "proved nothing of what was never reached".into(),
+        _ => "the harness is broken".into(),
+    }
+}
+
+/// How far a campaign is, in one line.
+pub fn campaign_progress(tally: &Tally, runs: u64, took: Duration) -> String {
+    let seconds = took.as_secs_f64().max(0.001);
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "told to people"
+    )]
+    let rate = (runs as f64 / seconds) as u64;
+    format!(
+        "{} runs in {seconds:.1} s, {} a second; {} s simulated; {} classes of violations; {} marks",
+        grouped(tally.runs),
+        grouped(rate),
+        grouped(tally.simulated_ms / 1_000),
+        tally.classes.len(),
+        tally.marks.len()
+    )
+}
+
+fn seeds(seeds: &[u64]) -> String {
+    seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A shrunk scenario as a file: what happened in it, what did not matter, and that it must not happen.
+pub fn shrunk_file(shrunk: &Shrunk, release: Release) -> String {
+    let Shrunk { sketch, run, class, notes, .. } = shrunk;
+    let of_the_class = run.violations.iter().filter(|violation| violation.invariant == class.invariant);
+    let mut text = format!("# Found by fuzzing release {release}, and shrunk.\n");
+    for violation in of_the_class {
+        _ = writeln!(text, "# {}: {}", violation.invariant, violation.evidence);
+    }
+    for note in notes {
+        _ = writeln!(text, "# {note}");
+    }
+    _ = writeln!(text, "# What {release} does today: {}", run.damage().summary());
+    text += &sketch.titled(&format!("{} is violated", class.invariant));
+    _ = writeln!(text, "\n[expect.{}]\n{release} = \"pass\"", sketch.server);
+    text
+}
+
+/// What `--json` prints.
+pub fn campaign_json(result: &CampaignResult<'_>) -> String {
+    let smallest = result.shrunk.iter().map(|shrunk| Smallest {
+        invariant: &shrunk.class.invariant,
+        mechanism: &shrunk.class.mechanism,
+        path: result.folder.join("classes").join(format!("{}.toml", shrunk.class.slug())).display().to_string(),
+        steps: shrunk.sketch.size().0,
+        faults: shrunk.sketch.size().1,
+        notes: &shrunk.notes,
+        scenario: shrunk.sketch.text(),
+    });
+    let object = Object {
+        release: result.campaign.release,
+        profile: result.campaign.profile.name(),
+        exit_code: campaign::exit_code(result.tally, result.campaign.profile),
+        tally: result.tally,
+        unreached: campaign::unreached(result.tally, result.campaign.profile)
+            .into_iter()
+            .map(|mark| mark.words())
+            .collect(),
+        smallest: smallest.collect(),
+        seconds: result.took.as_secs_f64(),
+    };
+    serde_json::to_string(&object).expect("a result always serializes")
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    release: Release,
+    profile: &'a str,
+    exit_code: u8,
+    #[serde(flatten)]
+    tally: &'a Tally,
+    unreached: Vec<&'a str>,
+    smallest: Vec<Smallest<'a>>,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct Smallest<'a> {
+    invariant: &'a str,
+    mechanism: &'a str,
+    path: String,
+    steps: usize,
+    faults: usize,
+    notes: &'a [String],
+    scenario: String,
+}

@@ -1,0 +1,98 @@
+//! From a scenario that violates an invariant to the smallest that violates it in the same way.
+//!
+//! A candidate leaves something out or makes it simpler: a list of steps, steps, faults, kills, keys of the configuration,
+//! numbers. It is as good as what it came from if the same class of violation occurs under its schedule or one of a few others,
+//! for a schedule that shows a race in a long plan rarely shows it in a short one. What is left is told with what did not matter:
+//! [`notes`].
+
+mod candidates;
+mod notes;
+
+use model::release::Release;
+
+use crate::campaign::{self, Class};
+use crate::generate::Sketch;
+use crate::runner::Run;
+
+/// How many other schedules a candidate gets.
+const SCHEDULES: u64 = 8;
+
+/// The smallest scenario that was found.
+pub struct Shrunk {
+    /// The scenario.
+    pub sketch: Sketch,
+    /// What happens in it.
+    pub run: Run,
+    /// The class of the violation.
+    pub class: Class,
+    /// How many runs it took.
+    pub runs: u32,
+    /// What did not matter, each in a sentence.
+    pub notes: Vec<String>,
+}
+
+/// The smallest scenario that shows `class`, found with at most that many runs; nothing if not even `sketch` shows it.
+pub fn shrink(sketch: &Sketch, release: Release, class: &Class, budget: u32) -> Option<Shrunk> {
+    let mut search = Search { release, class, runs: 0, budget };
+    let mut smallest = search.shows(sketch.clone())?;
+    loop {
+        let before = smallest.clone();
+        for pass in candidates::PASSES {
+            search.pass(&mut smallest, pass);
+        }
+        if smallest == before || search.runs >= budget {
+            break;
+        }
+    }
+    let notes = notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate));
+    let run = campaign::run(&smallest, release);
+    Some(Shrunk { sketch: smallest, run, class: class.clone(), runs: search.runs, notes })
+}
+
+struct Search<'a> {
+    release: Release,
+    class: &'a Class,
+    runs: u32,
+    budget: u32,
+}
+
+impl Search<'_> {
+    /// Tries what a pass proposes, again and again from the first proposal that is as good.
+    fn pass(&mut self, smallest: &mut Sketch, pass: candidates::Pass) {
+        let mut from = 0;
+        loop {
+            let proposals = pass(smallest);
+            let Some((place, better)) = proposals.into_iter().enumerate().skip(from).find_map(|(place, candidate)| {
+                if self.runs >= self.budget {
+                    return None;
+                }
+                self.shows(candidate).map(|better| (place, better))
+            }) else {
+                return;
+            };
+            *smallest = better;
+            from = place;
+        }
+    }
+
+    /// The candidate with a schedule under which it shows the class, if there is one.
+    fn shows(&mut self, mut candidate: Sketch) -> Option<Sketch> {
+        let own = candidate.seed;
+        let others = (0..SCHEDULES).filter(|&seed| seed != own);
+        for seed in std::iter::once(own).chain(others) {
+            candidate.seed = seed;
+            if self.shows_as_it_is(&candidate) {
+                return Some(candidate);
+            }
+        }
+        None
+    }
+
+    /// Whether the candidate shows the class under its own schedule. What cannot be read shows nothing.
+    fn shows_as_it_is(&mut self, candidate: &Sketch) -> bool {
+        let Ok(scenario) = candidate.scenario() else { return false };
+        self.runs += 1;
+        let run = crate::runner::run(&scenario, self.release, candidate.server, crate::world::Engine::Events);
+        Class::of(&run).contains(self.class)
+    }
+}
