@@ -10,7 +10,7 @@
 //! - [`history`]: what was observed, append-only; its hash is the determinism digest.
 //! - [`ledger`]: every turn's fate, from the history alone.
 //! - [`checks`]: the invariants, one per file; each sees only history and ledger.
-//! - [`observed`]: what can be seen of a run from outside.
+//! - [`observed`], [`observed_runs`]: what can be seen of a run from outside.
 //! - [`runner`]: scenario to verdict. Start here. [`replay`]: files to runs, compared with what they expect.
 //!   [`matrix`]: scenarios by releases.
 //! - [`generate`]: scenarios drawn at random. [`campaign`]: seeds to runs, counted and kept. [`marks`]: what a campaign must have
@@ -28,6 +28,7 @@ pub mod marks;
 pub mod matrix;
 pub mod observed;
 mod observed_commits;
+pub mod observed_runs;
 pub mod replay;
 pub mod report;
 pub mod runner;

@@ -12,6 +12,7 @@ use crate::history::{self, Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger};
 use crate::observed::{self, Answered, Identical, Prefetched, Retained};
 use crate::observed_commits::{self, Committed};
+use crate::observed_runs::{self, Ran};
 use crate::scenario::{Damage, Ending, Kill, Moment, Scenario, Server};
 use crate::world::{self, Engine};
 
@@ -64,6 +65,9 @@ pub struct Run {
     /// A WebUI's commits.
     #[serde(flatten)]
     pub committed: Option<Committed>,
+    /// The turns of a gateway as it ran them, in the order in which they began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ran: Vec<Ran>,
     /// Turns that were said more than once.
     pub identical: BTreeMap<TurnId, Identical>,
     /// What each document holds: a list of turns for each retain that is part of it.
@@ -195,6 +199,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         requests,
         prefetches: observed::prefetches(&events),
         answers: observed::answers(&events),
+        ran: observed_runs::ran(&events),
         identical: observed::identical(&ledger),
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,

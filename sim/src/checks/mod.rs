@@ -14,6 +14,8 @@ mod commit_serialization;
 mod convergence;
 mod drain_is_fair_and_bounded;
 mod failed_commit_stays_retryable;
+#[cfg(test)]
+mod gateway_tests;
 mod interrupted_turn_is_answered;
 mod lineage;
 mod live_agent_never_closed;
@@ -126,6 +128,12 @@ pub const ALL: [Check; 29] = [
     closed_is_final::CHECK,
     bounded_memory::CHECK,
     convergence::CHECK,
+    session_continuity::CHECK,
+    interrupted_turn_is_answered::CHECK,
+    no_false_resume::CHECK,
+    no_resume_storm::CHECK,
+    stuck_session_is_stopped::CHECK,
+    stop_fits_its_budget::CHECK,
     commit_coverage::CHECK,
     commit_ownership::CHECK,
     commit_serialization::CHECK,
@@ -136,12 +144,6 @@ pub const ALL: [Check; 29] = [
     live_agent_never_closed::CHECK,
     drain_is_fair_and_bounded::CHECK,
     turn_starts_at_once::CHECK,
-    session_continuity::CHECK,
-    interrupted_turn_is_answered::CHECK,
-    no_false_resume::CHECK,
-    no_resume_storm::CHECK,
-    stuck_session_is_stopped::CHECK,
-    stop_fits_its_budget::CHECK,
 ];
 
 /// The invariants whose breach is told by its data (`lost`, `duplicated`, ...), not by its name.

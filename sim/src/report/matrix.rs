@@ -78,7 +78,7 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
         _ = writeln!(text, "{}", cut(&format!("{head:<heads$}  {name}{}", release.about()), WIDTH));
     }
     if matrix.releases.iter().any(|release| release.is_proposed()) {
-        _ = writeln!(text, "a proposed fix does here what its pull request says; none of them was measured");
+        _ = writeln!(text, "what did not ship does here what is said of it; none of it was measured");
     }
     let outcomes = matrix.rows.iter().flat_map(|row| row.outcomes.iter().map(move |outcome| (row, outcome)));
     let mut outcomes = outcomes.filter(|(_, outcome)| outcome.fails());

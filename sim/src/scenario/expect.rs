@@ -40,6 +40,12 @@ pub const VIOLATES: [&str; 23] = [
     "closed-is-final",
     "bounded-memory",
     "convergence",
+    "session-continuity",
+    "interrupted-turn-is-answered",
+    "no-false-resume",
+    "no-resume-storm",
+    "stuck-session-is-stopped",
+    "stop-fits-its-budget",
     "commit-coverage",
     "commit-ownership",
     "commit-serialization",
@@ -50,12 +56,6 @@ pub const VIOLATES: [&str; 23] = [
     "live-agent-never-closed",
     "drain-is-fair-and-bounded",
     "turn-starts-at-once",
-    "session-continuity",
-    "interrupted-turn-is-answered",
-    "no-false-resume",
-    "no-resume-storm",
-    "stuck-session-is-stopped",
-    "stop-fits-its-budget",
 ];
 
 fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

@@ -66,12 +66,12 @@ impl Database {
 
     /// Whether the row of a session has ended.
     pub(super) fn has_ended(&self, of: &SessionId) -> bool {
-        let ended = self.rows.iter().filter_map(|row| match row {
+        let mut ended = self.rows.iter().filter_map(|row| match row {
             Row::Ended { session } if session == of => Some(true),
             Row::Reopened { session } if session == of => Some(false),
             _ => None,
         });
-        ended.last().unwrap_or(false)
+        ended.next_back().unwrap_or(false)
     }
 
     /// The sessions that a chat has had.
