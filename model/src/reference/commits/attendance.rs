@@ -70,7 +70,6 @@ impl Inner {
             let orphans = entry.segments.iter_mut().filter(|segment| segment.owner.is_none());
             orphans.for_each(|orphan| orphan.owner = Some(Rc::clone(&heir)));
         });
-        self.boundary(&session);
         self.release(session, heir).await;
     }
 
