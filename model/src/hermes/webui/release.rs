@@ -89,9 +89,9 @@ impl Release {
         }
     }
 
-    /// Whether it shipped and was measured. Two of the others shipped, too, and are told of as what they were soon replaced for.
+    /// Whether it shipped.
     pub fn shipped(self) -> bool {
-        self <= Self::W3
+        self <= Self::W3 || matches!(self, Self::BeforePr2461 | Self::Pr3218)
     }
 
     /// Which memory ran under it at its time.
