@@ -96,7 +96,11 @@ fn judge_session(events: &[Event], drain: &Drain, session: &SessionId, findings:
     let owned = |turn: &&&TurnId| {
         marks.iter().any(|mark| mark.process == process && mark.turn == **turn && mark.owner.is_some())
     };
-    let busy = at_work(events, process, ended).iter().any(|(_, turn)| turn.session == *session);
+    // A turn that ends with the drain leaves no time for a commit.
+    let late = events.iter().position(|event| event.at_ms + SLACK_MS >= ended_ms).unwrap_or(ended).max(began);
+    let busy = [late, ended]
+        .into_iter()
+        .any(|place| at_work(events, process, place).iter().any(|(_, turn)| turn.session == *session));
     let Some(turn) = left.iter().find(|turn| owned(turn)) else { return findings.holds() };
     if busy || (!returned && (is_planned(events, drain) || is_suspended(events, drain))) {
         return;

@@ -10,6 +10,7 @@ use model::release::Part;
 
 use super::chats::{Begun, Life, asked_to_stop, begun, first, lives};
 use super::{Check, Evidence, Findings};
+use crate::history::What;
 
 pub(super) const CHECK: Check = Check {
     part: Part::Gateway,
@@ -59,6 +60,16 @@ fn answered(evidence: &Evidence<'_>, one: &Begun<'_>, at_ms: u64, lives: &[Life]
     }
 }
 
+/// How many processes were killed before they told of a turn that they may have tried.
+fn unseen(evidence: &Evidence<'_>, turns: &[Begun<'_>], one: &Begun<'_>, cut_ms: u64) -> usize {
+    let killed = evidence.events[..].iter().filter(|event| {
+        let killed = matches!(&event.what, What::Ended { ending, .. } if ending.exit_code() != 0);
+        let tried = turns.iter().any(|other| other.process == event.source && other.attempt_at() == one.attempt_at());
+        killed && !tried && event.at_ms <= cut_ms
+    });
+    killed.count()
+}
+
 fn taken_up(
     evidence: &Evidence<'_>,
     turns: &[Begun<'_>],
@@ -77,7 +88,7 @@ fn taken_up(
     }
     let Some(life) = later_life(lives, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
-    let excused = attempts >= ATTEMPTS_MAX as usize
+    let excused = attempts + unseen(evidence, turns, one, cut_ms) >= ATTEMPTS_MAX as usize
         || life.from_ms - cut_ms > fresh_ms
         || asked_to_stop(evidence.events, &one.turn.session, one.place).is_some();
     if !excused {

@@ -35,6 +35,7 @@ struct Completed<'a> {
     process: Source,
     session: &'a SessionId,
     turn: &'a TurnId,
+    owner: Option<&'a str>,
     bounded: bool,
 }
 
@@ -60,10 +61,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             continue;
         }
         let again = end.turns.iter().all(|turn| known.ended.contains(&(process, turn)));
-        let bounded = |turn: &&TurnId| known.completed.iter().any(|one| one.turn == *turn && one.bounded);
         let leaving = |agent| known.leaving.contains(&(process, agent));
-        let at_a_boundary =
-            end.committer.is_none_or(leaving) || known.draining.contains(&process) || end.turns.iter().any(bounded);
+        let at_a_boundary = end.committer.is_none_or(leaving)
+            || known.draining.contains(&process)
+            || known.waits_for_a_boundary(process, &end, leaving);
         let (session, by) = (end.session, &end.by);
         match (again, at_a_boundary) {
             (false, true) => findings.holds(),
@@ -86,11 +87,23 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 impl<'a> Known<'a> {
+    /// Whether what ends, or anything that waits behind it in its session, has come to a boundary: turns are committed in the
+    /// order in which they were completed.
+    fn waits_for_a_boundary(&self, process: Source, end: &End<'_>, leaving: impl Fn(&'a str) -> bool) -> bool {
+        let own = self.completed.iter().filter(|one| one.process == process && one.session == end.session);
+        let mut own = own.skip_while(|one| !end.turns.contains(&one.turn));
+        own.any(|one| {
+            let ended = self.ended.contains(&(process, one.turn));
+            one.bounded || (!ended && one.owner.is_some_and(&leaving))
+        })
+    }
+
     /// Notes what is no end of a session. Says whether it is none.
     fn learn(&mut self, process: Source, what: &'a Observation) -> bool {
         match what {
-            Observation::Marked { session, turn, .. } => {
-                self.completed.push(Completed { process, session, turn, bounded: false });
+            Observation::Marked { session, turn, owner } => {
+                let owner = owner.as_deref();
+                self.completed.push(Completed { process, session, turn, owner, bounded: false });
             }
             Observation::Restored { turns, .. } => self.left_behind.extend(turns),
             Observation::DrainBegan { .. } => self.draining.push(process),
