@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::hosts::Course;
+use crate::hosts::{Completion, Course};
 use crate::session::SessionId;
 use crate::turn::TurnId;
 
@@ -26,6 +26,8 @@ pub struct Message {
     pub turn: TurnId,
     /// What happens to whoever works on it.
     pub course: Course,
+    /// What its end will mean to the memory.
+    pub completion: Completion,
 }
 
 impl Message {
@@ -209,6 +211,11 @@ pub enum Observation {
         turn: TurnId,
     },
     /// `/stop`: the user wants nothing more of what the chat is about.
+    StopAsked {
+        /// The chat.
+        chat: SessionId,
+    },
+    /// The user is told that it is so.
     StoppedByUser {
         /// The chat.
         chat: SessionId,

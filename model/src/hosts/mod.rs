@@ -254,7 +254,7 @@ pub enum Answer {
 }
 
 /// How a turn came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Completion {
     /// The user asked, the assistant answered.
     Completed,

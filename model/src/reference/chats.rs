@@ -162,14 +162,17 @@ impl Chats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hosts::Course;
+    use crate::hosts::{Completion, Course};
 
     fn turn(name: &str) -> TurnId {
         name.parse().expect("a turn")
     }
 
     fn asked(name: &str) -> Record {
-        Record::Asked { message: Message { turn: turn(name), course: Course::AT_ONCE }, at: Duration::ZERO }
+        Record::Asked {
+            message: Message { turn: turn(name), course: Course::AT_ONCE, completion: Completion::Completed },
+            at: Duration::ZERO,
+        }
     }
 
     fn began(name: &str) -> Record {

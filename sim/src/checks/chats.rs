@@ -15,9 +15,13 @@ pub(super) struct Begun<'a> {
     pub into: Option<&'a TurnId>,
     pub process: Source,
     pub at_ms: u64,
+    /// Which event of the history that was: much happens within a millisecond.
+    pub place: usize,
     /// How it ended, and when, if it did.
     pub end: Option<(End, u64)>,
-    /// When the end of its process cut it short, if that is what ended it.
+    /// When its process ended, if it did.
+    pub gone_ms: Option<u64>,
+    /// When that cut it short, if that is what ended it.
     pub cut_short_ms: Option<u64>,
 }
 
@@ -29,7 +33,7 @@ impl Begun<'_> {
 
     /// Whether it was still running at that time.
     pub(super) fn runs_at(&self, ms: u64) -> bool {
-        let over = self.end.map(|(_, at_ms)| at_ms).or(self.cut_short_ms);
+        let over = self.end.map(|(_, at_ms)| at_ms).or(self.gone_ms);
         self.at_ms <= ms && over.is_none_or(|over| over > ms)
     }
 }
@@ -44,7 +48,7 @@ pub(super) struct Life {
 /// All turns that began, in order.
 pub(super) fn begun(events: &[Event]) -> Vec<Begun<'_>> {
     let mut begun: Vec<Begun<'_>> = Vec::new();
-    for event in events {
+    for (place, event) in events.iter().enumerate() {
         match (&event.what, told(event)) {
             (_, Some(Observation::Began { turn, how, into, .. })) => begun.push(Begun {
                 turn,
@@ -52,7 +56,9 @@ pub(super) fn begun(events: &[Event]) -> Vec<Begun<'_>> {
                 into: into.as_ref(),
                 process: event.source,
                 at_ms: event.at_ms,
+                place,
                 end: None,
+                gone_ms: None,
                 cut_short_ms: None,
             }),
             (_, Some(Observation::Finished { turn, end })) => {
@@ -64,19 +70,17 @@ pub(super) fn begun(events: &[Event]) -> Vec<Begun<'_>> {
             (What::Ended { .. }, _) => {
                 for one in begun.iter_mut().filter(|one| one.process == event.source) {
                     let answered = matches!(one.end, Some((End::Completed | End::Failed, _)));
+                    one.gone_ms = Some(event.at_ms);
                     one.cut_short_ms = (!answered).then_some(event.at_ms);
                 }
             }
             _ => {}
         }
     }
-    begun.retain_mut(|one| {
-        let stopped = stopped_by_user(events, &one.turn.session, one.at_ms);
-        if stopped.is_some_and(|at_ms| one.cut_short_ms.is_some_and(|cut_ms| at_ms <= cut_ms)) {
-            one.cut_short_ms = None;
-        }
-        true
-    });
+    for one in &mut begun {
+        let stopped = asked_to_stop(events, &one.turn.session, one.place);
+        one.cut_short_ms = one.cut_short_ms.filter(|cut_ms| stopped.is_none_or(|(_, at_ms)| at_ms > *cut_ms));
+    }
     begun
 }
 
@@ -88,13 +92,20 @@ pub(super) fn told(event: &Event) -> Option<&Observation> {
     }
 }
 
-/// When the user of a chat first wanted nothing more of it, from that time on.
-pub(super) fn stopped_by_user(events: &[Event], of: &SessionId, from_ms: u64) -> Option<u64> {
-    let later = events.iter().filter(|event| event.at_ms >= from_ms);
-    later
-        .filter(|event| matches!(told(event), Some(Observation::StoppedByUser { chat }) if chat == of))
-        .map(|event| event.at_ms)
-        .next()
+/// The first event from `place` on with which the user of a chat says that nothing more is wanted of it, and when it was.
+pub(super) fn asked_to_stop(events: &[Event], of: &SessionId, place: usize) -> Option<(usize, u64)> {
+    first(events, place, |told| matches!(told, Observation::StopAsked { chat } if chat == of))
+}
+
+/// The first with which that is acknowledged.
+pub(super) fn stopped_by_user(events: &[Event], of: &SessionId, place: usize) -> Option<(usize, u64)> {
+    first(events, place, |told| matches!(told, Observation::StoppedByUser { chat } if chat == of))
+}
+
+/// The first event from `place` on that tells this, and when it was.
+pub(super) fn first(events: &[Event], place: usize, wanted: impl Fn(&Observation) -> bool) -> Option<(usize, u64)> {
+    let mut later = events.iter().enumerate().skip(place);
+    later.find(|(_, event)| told(event).is_some_and(&wanted)).map(|(place, event)| (place, event.at_ms))
 }
 
 /// The processes that were planned, in the order of their starts.

@@ -51,6 +51,11 @@ impl Gateway {
         self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Resumed)
     }
 
+    fn stopped(self, at_ms: u64) -> Self {
+        let asked = self.told(at_ms, Observation::StopAsked { chat: "S1".into() });
+        asked.told(at_ms, Observation::StoppedByUser { chat: "S1".into() })
+    }
+
     fn finished(self, at_ms: u64, turn: &str, end: End) -> Self {
         self.told(at_ms, Observation::Finished { turn: id(turn), end })
     }
@@ -110,7 +115,7 @@ fn session_continuity_trips() {
     life()
         .told(2_000, Observation::Swallowed { turn: id("S1#2"), session: "S1".into() })
         .violates("session-continuity", "S1#2 came at 2000 ms for session S1, which had ended; nobody answers");
-    let stopped = life().told(1_500, Observation::StoppedByUser { chat: "S1".into() });
+    let stopped = life().stopped(1_500);
     stopped.begins(2_000, "S1#2", "S1.2", &[], How::Asked).answered(3_000, "S1#2").holds();
 }
 
@@ -121,13 +126,14 @@ fn interrupted_turn_is_answered_trips() {
         "S1#2 began at 2000 ms, was cut short at 9900 ms and never taken up again, though a process lived from 10000 to 60000 ms",
     );
     cut_short().killed(12_000).holds();
+    cut_short().told(10_200, Observation::Replied { turn: id("S1#2") }).killed(60_000).holds();
     let went_on = How::Continued(id("S1#2"));
     cut_short()
         .begins(11_000, "S1#3", "S1", &["S1#1", "S1#2"], went_on)
         .answered(12_000, "S1#3")
         .killed(60_000)
         .holds();
-    let stopped = cut_short().told(10_500, Observation::StoppedByUser { chat: "S1".into() });
+    let stopped = cut_short().stopped(10_500);
     stopped.killed(60_000).holds();
     let silent = Gateway::default().start(0).asked(0, "S1#1").finished(1_000, "S1#1", End::Completed).killed(1_100);
     silent.start(2_000).killed(60_000).violates(
@@ -142,7 +148,7 @@ fn no_false_resume_trips() {
     again(cut_short().resumed(10_000, "S1#2").answered(10_000, "S1#2"), "S1#1")
         .violates("no-false-resume", "S1#1 was run again at 10000 ms, and it had been answered at 1000 ms");
     let life = Gateway::default().start(0).asked(0, "S1#1");
-    let stopped = life.told(500, Observation::StoppedByUser { chat: "S1".into() });
+    let stopped = life.stopped(500);
     again(stopped.finished(600, "S1#1", End::Interrupted).killed(9_000).start(9_500), "S1#1")
         .violates("no-false-resume", "S1#1 was run again at 10000 ms, and its user had stopped it at 500 ms");
     let late = Gateway::default().start(0).asked(0, "S1#1").killed(1_000).start(3_601_001);

@@ -2,12 +2,13 @@
 //! the maintainers' answer to #11099; rows B-02, B-03 and B-27 of `scenarios/README.md`.
 //!
 //! Judged as soon as a later process has lived for ten seconds, which is longer than any start takes. A turn that was tried three
-//! times, stopped by its user, or cut short an hour before that process started need not be taken up again.
+//! times, stopped by its user, or cut short an hour before that process started need not be taken up again; one that was finished
+//! though nobody saw it is answered when its answer arrives.
 
 use model::continuity::{ATTEMPTS_MAX, End, FRESHNESS, How, Observation};
 use model::release::Part;
 
-use super::chats::{Begun, Life, begun, lives, stopped_by_user, told};
+use super::chats::{Begun, Life, asked_to_stop, begun, first, lives};
 use super::{Check, Evidence, Findings};
 
 pub(super) const CHECK: Check = Check {
@@ -40,9 +41,14 @@ fn later_life(lives: &[Life], at_ms: u64) -> Option<&Life> {
     lives.iter().find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)
 }
 
+/// Whether its user got an answer.
+fn replied(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
+    first(evidence.events, one.place, |told| matches!(told, Observation::Replied { turn } if turn == one.turn))
+        .is_some()
+}
+
 fn answered(evidence: &Evidence<'_>, one: &Begun<'_>, at_ms: u64, lives: &[Life], findings: &mut Findings) {
-    let replied = |observation: Option<&Observation>| matches!(observation, Some(Observation::Replied { turn }) if turn == one.turn);
-    if evidence.events.iter().any(|event| event.at_ms >= at_ms && replied(told(event))) {
+    if replied(evidence, one) {
         findings.holds();
     } else if let Some(life) = later_life(lives, at_ms) {
         let told = format!(
@@ -66,14 +72,14 @@ fn taken_up(
     let again = |other: &Begun<'_>| {
         other.turn == one.turn || matches!(other.how, How::Continued(continued) if continued == one.turn)
     };
-    if turns[place + 1..].iter().any(again) {
+    if turns[place + 1..].iter().any(again) || replied(evidence, one) {
         return findings.holds();
     }
     let Some(life) = later_life(lives, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
     let excused = attempts >= ATTEMPTS_MAX as usize
         || life.from_ms - cut_ms > fresh_ms
-        || stopped_by_user(evidence.events, &one.turn.session, one.at_ms).is_some();
+        || asked_to_stop(evidence.events, &one.turn.session, one.place).is_some();
     if !excused {
         let told = format!(
             "{} began at {} ms, was cut short at {cut_ms} ms and never taken up again, though a process lived from {} to {} ms",

@@ -1,12 +1,13 @@
 //! no-false-resume: a gateway takes up again by itself, or has its agent go on with, only what was cut short. Source: #20776, #46934,
 //! #85709; rows B-05, B-06, B-08 and BL-03 of `scenarios/README.md`.
 
-use model::continuity::{End, FRESHNESS, How};
+use model::continuity::{End, FRESHNESS, How, Observation};
 use model::release::Part;
 use model::turn::TurnId;
 
-use super::chats::{Begun, begun, stopped_by_user};
+use super::chats::{Begun, begun, stopped_by_user, told};
 use super::{Check, Evidence, Findings};
+use crate::history::Event;
 
 pub(super) const CHECK: Check = Check {
     part: Part::Gateway,
@@ -24,7 +25,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             How::Resumed => one.turn,
             How::Continued(turn) => turn,
         };
-        match wrong(evidence, &turns[..place], resumed, one.at_ms) {
+        match wrong(evidence, &turns[..place], resumed, one) {
             None => findings.holds(),
             Some(wrong) => {
                 let told = match one.how {
@@ -41,17 +42,21 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 /// Why `turn` must not be run again now, if it must not.
-fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, now_ms: u64) -> Option<String> {
+fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, again: &Begun<'_>) -> Option<String> {
     let mut runs = before.iter().filter(|one| one.turn == turn);
-    let completed = runs.clone().find_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
-    if let Some((_, at_ms)) = completed {
+    // The same text said again is the same turn, asked for again.
+    let asked = |event: &&Event| matches!(told(event), Some(Observation::Asked { turn: asked }) if asked == turn);
+    let asked = evidence.events[..again.place].iter().filter(asked).count().max(1);
+    let mut completed = runs.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
+    if let Some((_, at_ms)) = completed.nth(asked - 1) {
         return Some(format!("it had been answered at {at_ms} ms"));
     }
     let last = runs.next_back()?;
-    if let Some(at_ms) = stopped_by_user(evidence.events, &turn.session, last.at_ms).filter(|at_ms| *at_ms <= now_ms) {
+    let stopped = stopped_by_user(evidence.events, &turn.session, last.place);
+    if let Some((_, at_ms)) = stopped.filter(|(place, _)| *place < again.place) {
         return Some(format!("its user had stopped it at {at_ms} ms"));
     }
     let over_ms = last.cut_short_ms.or(last.end.map(|(_, at_ms)| at_ms))?;
-    let stale = u128::from(now_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
+    let stale = u128::from(again.at_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
     stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }

@@ -61,7 +61,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     format!("{turn} came at {} ms for session {session}, which had ended; nobody answers", event.at_ms);
                 findings.violated(Some(turn), event.at_ms, told);
             }
-            Some(Observation::StoppedByUser { chat }) => _ = chats.remove(chat),
+            Some(Observation::StopAsked { chat }) => _ = chats.remove(chat),
             _ => {}
         }
     }

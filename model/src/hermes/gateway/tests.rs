@@ -15,7 +15,7 @@ use super::{Gateway, Release};
 use crate::continuity::{Continuity, End, How, Message, Resumption, Route, Routed};
 use crate::host::tests::Nothing;
 use crate::host::{Clock, Disk, Host, LocalFuture, Stepping, Tasks};
-use crate::hosts::{Course, RunResult};
+use crate::hosts::{Completion, Course, RunResult};
 use crate::session::SessionId;
 
 /// A machine with a disk, on which time passes when it is told to.
@@ -119,7 +119,7 @@ pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
 /// A message whose turn takes a minute.
 pub(crate) fn message(turn: &str) -> Message {
     let course = Course { lasts: Some(Duration::from_secs(60)), result: RunResult::Completes };
-    Message { turn: turn.parse().expect("a turn"), course }
+    Message { turn: turn.parse().expect("a turn"), course, completion: Completion::Completed }
 }
 
 /// A turn begins. Where it runs.

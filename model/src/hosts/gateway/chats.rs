@@ -20,6 +20,8 @@ struct Chat {
     taken: usize,
     queue: VecDeque<Job>,
     running: Vec<Running>,
+    /// How often its user has stopped it.
+    stops: u64,
 }
 
 /// A turn that runs.
@@ -36,9 +38,10 @@ pub(super) struct Running {
 
 impl Chats {
     /// Takes a chat for this job, or queues it behind what the chat is about. Hands it back in the first case.
-    pub(super) fn take(&self, job: Job) -> Option<Job> {
+    pub(super) fn take(&self, mut job: Job) -> Option<Job> {
         let mut chats = self.chats.borrow_mut();
         let chat = chats.entry(job.message.chat().clone()).or_default();
+        job.stops = chat.stops;
         if chat.taken > 0 {
             chat.queue.push_back(job);
             return None;
@@ -48,8 +51,12 @@ impl Chats {
     }
 
     /// Takes a chat without a look at who has it.
-    pub(super) fn take_blindly(&self, chat: &SessionId) {
-        self.chats.borrow_mut().entry(chat.clone()).or_default().taken += 1;
+    pub(super) fn take_blindly(&self, mut job: Job) -> Job {
+        let mut chats = self.chats.borrow_mut();
+        let chat = chats.entry(job.message.chat().clone()).or_default();
+        chat.taken += 1;
+        job.stops = chat.stops;
+        job
     }
 
     /// What is next for whoever works for a chat. It is free again if that is nothing, or if nothing more is to begin.
@@ -63,13 +70,17 @@ impl Chats {
         next
     }
 
-    /// A turn of the chat begins.
-    pub(super) fn begin(&self, chat: &SessionId) -> Running {
+    /// A turn of the chat begins, unless the chat was stopped since the message came.
+    pub(super) fn begin(&self, job: &Job) -> Option<Running> {
+        let chat = job.message.chat();
+        if self.chats.borrow().get(chat).is_some_and(|chat| chat.stops != job.stops) {
+            return None;
+        }
         self.counted.set(self.counted.get() + 1);
         let (interrupted, abandoned) = <(Signal, Signal)>::default();
         let running = Running { number: self.counted.get(), up: false, interrupted, abandoned };
         self.chats.borrow_mut().entry(chat.clone()).or_default().running.push(running.clone());
-        running
+        Some(running)
     }
 
     /// Its agent is up.
@@ -90,10 +101,12 @@ impl Chats {
     /// `/stop`: what runs ends, and what waits is forgotten.
     pub(super) fn stop(&self, chat: &SessionId) {
         let mut ended = Vec::new();
-        if let Some(chat) = self.chats.borrow_mut().get_mut(chat) {
-            chat.queue.clear();
-            ended.clone_from(&chat.running);
-        }
+        let mut chats = self.chats.borrow_mut();
+        let chat = chats.entry(chat.clone()).or_default();
+        chat.queue.clear();
+        chat.stops += 1;
+        ended.clone_from(&chat.running);
+        drop(chats);
         for running in ended {
             running.interrupted.raise();
             running.abandoned.raise();

@@ -23,22 +23,23 @@ const HEARTBEAT: Duration = Duration::from_secs(60);
 pub(super) struct Job {
     pub message: Message,
     turn: Turn,
-    completion: Completion,
     /// Whether nobody has asked for it.
     resumed: bool,
+    /// How often its chat had been stopped when it came.
+    pub stops: u64,
     /// Raised when it is over.
     done: Signal,
 }
 
 impl Job {
     fn asked(turn: Turn, course: Course, completion: Completion) -> Self {
-        let message = Message { turn: turn.id.clone(), course };
-        Self { message, turn, completion, resumed: false, done: Signal::default() }
+        let message = Message { turn: turn.id.clone(), course, completion };
+        Self { message, turn, resumed: false, stops: 0, done: Signal::default() }
     }
 
     fn resumed(message: Message) -> Self {
         let turn = Turn::of(message.turn.clone());
-        Self { message, turn, completion: Completion::Completed, resumed: true, done: Signal::default() }
+        Self { message, turn, resumed: true, stops: 0, done: Signal::default() }
     }
 }
 
@@ -115,7 +116,7 @@ impl Gateway {
             let (gateway, continuity) = (self.clone(), Rc::clone(&continuity));
             self.inner.host.spawn("resumption", async move {
                 gateway.inner.host.sleep(SETUP).await;
-                gateway.inner.chats.take_blindly(job.message.chat());
+                let job = gateway.inner.chats.take_blindly(job);
                 gateway.work_off(job, &*continuity).await;
             });
         }
@@ -157,7 +158,7 @@ impl Gateway {
         };
         self.inner.sessions.borrow_mut().insert(message.chat().clone(), route.session.clone());
         continuity.begin(message, &route).await;
-        let running = self.inner.chats.begin(message.chat());
+        let Some(running) = self.inner.chats.begin(job) else { return };
         let Route { session, sees, how, into, .. } = route.clone();
         self.saw(Observation::Began { turn: turn.clone(), session, sees, how, into });
         let end = self.run_through(job, &route, &running, continuity).await;
@@ -199,11 +200,15 @@ impl Gateway {
                 return End::Interrupted;
             }
         }
+        if job.resumed && message.completion != Completion::Completed {
+            // There was nothing to remember, and still is not.
+            return End::Failed;
+        }
         let habits = self.inner.memory.habits();
         let turn = in_session(&job.turn, &route.session);
-        hand_over(&self.inner.host, &*agent.memory, habits, turn, job.completion, true).await;
+        hand_over(&self.inner.host, &*agent.memory, habits, turn, message.completion, true).await;
         // Whom its own user has interrupted is not waited for, and not taken up again.
-        if job.completion == Completion::Interrupted { End::Failed } else { End::Completed }
+        if message.completion == Completion::Interrupted { End::Failed } else { End::Completed }
     }
 
     /// Lasts as long as it lasts.
@@ -229,11 +234,12 @@ impl Gateway {
     /// `/stop` of the open chat.
     pub(super) async fn stop_chat(&self) {
         let chat = self.inner.open.borrow().clone();
-        self.saw(Observation::StoppedByUser { chat: chat.clone() });
+        self.saw(Observation::StopAsked { chat: chat.clone() });
+        self.inner.chats.stop(&chat);
         if let Some(continuity) = &self.inner.continuity {
             continuity.stop_chat(&chat).await;
         }
-        self.inner.chats.stop(&chat);
+        self.saw(Observation::StoppedByUser { chat });
     }
 }
 
