@@ -67,7 +67,12 @@ pub fn same(one: &Rc<dyn Agent>, other: &Rc<dyn Agent>) -> bool {
 
 /// The provider has raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Raised;
+pub enum Raised {
+    /// An `Exception`.
+    Exception,
+    /// What is none, like `SystemExit`: whoever catches exceptions does not catch it.
+    NoException,
+}
 
 /// What whoever commits does about a commit of the same session that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,8 +167,9 @@ pub trait Commits {
     /// Whether something of `session` is completed and not committed.
     async fn is_dirty(&self, session: &SessionId) -> bool;
 
-    /// Commits what is oldest; what belongs to nobody with `agent`. Says whether something was committed.
-    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> bool;
+    /// Commits what is oldest; what belongs to nobody with `agent`. Says whether something was committed; nothing if it does
+    /// not come to saying anything, because the commit raised what nobody caught.
+    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> Option<bool>;
 
     /// The same behind the caller's back. Says whether it will be begun; nothing if the release knows no such thing.
     async fn commit_in_background(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>) -> Option<bool>;
@@ -345,7 +351,10 @@ pub async fn call(host: &Host, agent: &dyn Agent, session: &SessionId, turns: Ve
     tell(host, Observation::Began { commit: commit.clone(), plan, session, at_work_in, turns });
     let result = agent.commit(number).await;
     tell(host, Observation::Ended { commit, done: result.is_ok() });
-    if agent.swallows() { Ok(()) } else { result }
+    match result {
+        Err(Raised::Exception) if agent.swallows() => Ok(()),
+        result => result,
+    }
 }
 
 /// Tells the observer.

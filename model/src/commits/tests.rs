@@ -175,7 +175,8 @@ impl Agent for Scripted {
     async fn commit(&self, call: u32) -> Result<(), Raised> {
         match self.plan(call) {
             "ok" => Ok(()),
-            "fail" => Err(Raised),
+            "fail" => Err(Raised::Exception),
+            "panic" => Err(Raised::NoException),
             "hang" => pending().await,
             seconds => {
                 let seconds = seconds.parse().expect("a number of seconds");

@@ -160,6 +160,8 @@ impl CommitFaults {
 pub enum CommitFault {
     /// The memory raises.
     Fail,
+    /// The memory raises what nobody expects: `SystemExit`, which is no `Exception`.
+    Panic,
     /// The memory never returns.
     Hang,
     /// The memory takes that long, and succeeds.

@@ -317,3 +317,33 @@ fn the_gateway_throws_agents_away_where_others_switch() {
     check(Kind::Gateway, vec![turn("S1#1"), Command::Idle("S1".into())], &hooks);
     check(Kind::Gateway, vec![turn("S1#1"), Command::Evict("S1".into())], &[&hooks[..], &["S1 end"]].concat());
 }
+
+#[test]
+fn the_webui_commits_at_boundaries_and_ends_twice_whom_it_evicts() {
+    let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up"];
+    let committed = [&hooks[..], &["S1 end"]].concat();
+    check(Kind::WebUi, vec![turn("S1#1")], &hooks);
+    check(Kind::WebUi, vec![turn("S1#1"), Command::New("S2".into())], &committed);
+    check(Kind::WebUi, vec![turn("S1#1"), Command::New("S2".into()), Command::New("S1".into())], &committed);
+    check(Kind::WebUi, vec![turn("S1#1"), Command::Evict("S1".into())], &committed);
+    check(Kind::WebUi, vec![turn("S1#1"), Command::Shutdown, Command::Shutdown], &committed);
+    check(Kind::WebUi, vec![turn("S1#1"), Command::Switch("S2".into(), Adoption::Resume)], &hooks);
+    let compressed = [&hooks[..], &["S1 compress S1 S2", "S1 turn S2#1", "S1 warm_up"]].concat();
+    check(Kind::WebUi, vec![turn("S1#1"), Command::Compress("S2".into()), turn("S2#1")], &compressed);
+    let crowded = vec![turn("S1#1"), Command::Use("S2".into()), turn("S2#1"), Command::Use("S3".into()), turn("S3#1")];
+    let evicted = [
+        "S1 initialize",
+        "S1 turn S1#1",
+        "S1 warm_up",
+        "S2 initialize",
+        "S2 turn S2#1",
+        "S2 warm_up",
+        "S3 initialize",
+        "S1 end",
+        "S1 end",
+        "S1 shutdown",
+        "S3 turn S3#1",
+        "S3 warm_up",
+    ];
+    check(Kind::WebUi, crowded, &evicted);
+}

@@ -179,7 +179,7 @@ impl Inner {
             Request::Commit(session, agent, wait) => {
                 self.boundary(&session);
                 let agent = self.maybe_named(agent);
-                return Answer::Bool(commits.commit(&session, agent.as_ref(), wait).await);
+                return maybe(commits.commit(&session, agent.as_ref(), wait).await);
             }
             Request::CommitInBackground(session, agent) => {
                 self.boundary(&session);

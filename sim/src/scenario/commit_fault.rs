@@ -1,4 +1,4 @@
-//! What becomes of an agent's commits: `fail`, `hang`, or a duration that it takes.
+//! What becomes of an agent's commits: `fail`, `panic`, `hang`, or a duration that it takes.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::Mistake;
 use super::error::did_you_mean;
 use super::span::parse_duration;
 
-const WORDS: [&str; 2] = ["fail", "hang"];
+const WORDS: [&str; 3] = ["fail", "panic", "hang"];
 
 /// By agent, what becomes of which of its commits.
 pub(super) fn read(
@@ -37,6 +37,7 @@ pub(super) fn read(
 fn fault(text: &str) -> Result<CommitFault, String> {
     match text {
         "fail" => Ok(CommitFault::Fail),
+        "panic" => Ok(CommitFault::Panic),
         "hang" => Ok(CommitFault::Hang),
         _ if text.starts_with(|c: char| c.is_ascii_digit()) => parse_duration(text).map(CommitFault::Takes),
         _ => {

@@ -24,6 +24,8 @@ enum Pass {
     Progress,
     NoProgress,
     OutOfTime,
+    /// What a commit raised went through it.
+    Raised,
 }
 
 impl Inner {
@@ -46,7 +48,7 @@ impl Inner {
             }
             match self.pass(&snapshot, end).await {
                 Pass::Progress => {}
-                Pass::NoProgress | Pass::OutOfTime => break,
+                Pass::NoProgress | Pass::OutOfTime | Pass::Raised => break,
             }
         }
         tell(&self.host, Observation::DrainEnded { drain: number });
@@ -76,10 +78,12 @@ impl Inner {
                 Drain::Unbounded | Drain::CheckedBeforeAPass => self.commit(session, None, Wait::Until(None)).await,
                 Drain::BoundedWait => self.commit(session, None, Wait::Until(Some(left))).await,
                 Drain::OnThreads if left.is_zero() => return Pass::OutOfTime,
-                Drain::OnThreads => self.commit_on_a_joined_thread(session, left).await,
+                Drain::OnThreads => Some(self.commit_on_a_joined_thread(session, left).await),
             };
-            if committed {
-                pass = Pass::Progress;
+            match committed {
+                Some(true) => pass = Pass::Progress,
+                Some(false) => {}
+                None => return Pass::Raised,
             }
         }
         pass
@@ -90,7 +94,7 @@ impl Inner {
         let committed = Rc::new(Cell::new(false));
         let (inner, session, result) = (Rc::clone(self), session.clone(), Rc::clone(&committed));
         let thread = Thread::new(&self.host, "drain commit", async move {
-            result.set(inner.commit(&session, None, Wait::Until(Some(limit))).await);
+            result.set(inner.commit(&session, None, Wait::Until(Some(limit))).await == Some(true));
         });
         thread.start().await;
         thread.join(&self.host, limit).await && committed.get()

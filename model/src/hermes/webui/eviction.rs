@@ -19,8 +19,8 @@ impl Inner {
     /// `_close_evicted_agent_at_session_boundary`: a commit that waits for as long as it takes. Its session ends here, and once
     /// more when its memory is shut down.
     async fn close_evicted_agent(&self, session: &SessionId, agent: &Rc<dyn Agent>) {
-        self.commit(session, Some(Rc::clone(agent)), Wait::Until(None)).await;
-        if self.is_dirty(session).await {
+        let committed = self.commit(session, Some(Rc::clone(agent)), Wait::Until(None)).await;
+        if committed.is_none() || self.is_dirty(session).await {
             return;
         }
         self.unregister(session).await;

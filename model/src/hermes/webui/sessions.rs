@@ -11,7 +11,7 @@ use super::super::thread::Thread;
 use super::Release;
 use super::behaviors::{Behaviors, OnNew};
 use super::entry::{Captured, Entry, Handle};
-use crate::commits::{self, Agent, CacheFull, Commits, Habits, Leaving, Observation, Wait, tell};
+use crate::commits::{self, Agent, CacheFull, Commits, Habits, Leaving, Observation, Raised, Wait, tell};
 use crate::host::Host;
 use crate::session::SessionId;
 use crate::turn::TurnId;
@@ -91,22 +91,26 @@ impl Inner {
         self.changed.notify_waiters();
     }
 
-    /// `commit_session_memory`: one segment for each call.
-    pub(super) async fn commit(&self, session: &SessionId, agent: Handle, wait: Wait) -> bool {
+    /// `commit_session_memory`: one segment for each call. What is no `Exception` is not caught: the entry stays in flight for
+    /// ever, and the caller's thread goes down with it.
+    pub(super) async fn commit(&self, session: &SessionId, agent: Handle, wait: Wait) -> Option<bool> {
         self.host.step("commit_session_memory").await;
         if self.behaviors.guarded && !self.free(session, wait).await {
-            return false;
+            return Some(false);
         }
         let capture = |entry: &mut Entry| {
             let captured = entry.capture(agent, &self.behaviors)?;
             entry.in_flight = true;
             Some(captured)
         };
-        let Some(Captured { agent, end, turns }) = self.entry(session, capture).flatten() else { return false };
+        let Some(Captured { agent, end, turns }) = self.entry(session, capture).flatten() else { return Some(false) };
         let result = commits::call(&self.host, &*agent, session, turns).await;
         self.host.step("commit returns").await;
+        if result == Err(Raised::NoException) {
+            return None;
+        }
         self.settle(session, result.is_ok().then_some(end));
-        result.is_ok()
+        Some(result.is_ok())
     }
 
     /// A commit is over: everything up to `end` counts as committed, or nothing does.
@@ -204,7 +208,7 @@ impl Commits for Sessions {
         self.inner.is_dirty(session).await
     }
 
-    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> bool {
+    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> Option<bool> {
         self.inner.commit(session, agent.cloned(), wait).await
     }
 

@@ -36,7 +36,7 @@ impl Lab {
     }
 
     async fn commit(&self, session: &str) -> bool {
-        self.sessions.commit(&session.into(), None, Wait::No).await
+        self.sessions.commit(&session.into(), None, Wait::No).await == Some(true)
     }
 
     async fn is_dirty(&self, session: &str) -> bool {

@@ -30,6 +30,7 @@ impl Commits {
         let plan = match self.faults.of(call) {
             None => "ok".to_owned(),
             Some(CommitFault::Fail) => "fail".to_owned(),
+            Some(CommitFault::Panic) => "panic".to_owned(),
             Some(CommitFault::Hang) => "hang".to_owned(),
             Some(CommitFault::Takes(duration)) => duration.as_secs_f64().to_string(),
         };
@@ -40,7 +41,8 @@ impl Commits {
     async fn meet(&self, host: &Host, call: u32) -> Result<(), Raised> {
         match self.faults.of(call) {
             None => Ok(()),
-            Some(CommitFault::Fail) => Err(Raised),
+            Some(CommitFault::Fail) => Err(Raised::Exception),
+            Some(CommitFault::Panic) => Err(Raised::NoException),
             Some(CommitFault::Hang) => pending().await,
             Some(CommitFault::Takes(duration)) => {
                 host.sleep(duration).await;

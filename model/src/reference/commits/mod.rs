@@ -186,7 +186,7 @@ impl Commits for Ledger {
     }
 
     /// Commits all that waits. What cannot be done now is attended to, and so is what fails.
-    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> bool {
+    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> Option<bool> {
         self.inner.host.step("commit").await;
         let patience = match wait {
             Wait::Until(Some(limit)) => limit.min(PATIENCE),
@@ -197,7 +197,7 @@ impl Commits for Ledger {
         if !clean {
             self.inner.attend(session);
         }
-        clean
+        Some(clean)
     }
 
     async fn commit_in_background(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>) -> Option<bool> {

@@ -40,7 +40,7 @@ fn a_hung_commit_holds_up_nobody_else_and_the_drain_no_longer_than_its_budget() 
     let machine = Rc::new(Machine::default());
     let (took, dirty) = on(&machine, async |host, ledger| {
         mark(&*ledger, "S1#1", &agent(&host, "a", &["hang"])).await;
-        mark(&*ledger, "S2#1", &agent(&host, "b", &["fail", "fail"])).await;
+        mark(&*ledger, "S2#1", &agent(&host, "b", &["fail", "panic"])).await;
         mark(&*ledger, "S3#1", &agent(&host, "c", &["2"])).await;
         ledger.drain(Some(Duration::from_secs(3))).await;
         let mut dirty = Vec::new();
@@ -79,7 +79,7 @@ fn a_late_commit_clears_nothing_newer_and_every_turn_stays_its_owners() {
         host.sleep(Duration::from_millis(100)).await;
         mark(&*ledger, "S1#2", &a).await;
         mark(&*ledger, "S1#3", &b).await;
-        assert!(!ledger.commit(&"S1".into(), Some(&b), Wait::No).await);
+        assert_eq!(ledger.commit(&"S1".into(), Some(&b), Wait::No).await, Some(false));
         ledger.drain(None).await;
         assert!(!ledger.is_dirty(&"S1".into()).await);
     });
@@ -93,7 +93,7 @@ fn no_commit_begins_beside_a_turn_of_its_agent() {
         let (a, session) = (agent(&host, "a", &[]), SessionId::from("S1"));
         mark(&*ledger, "S1#1", &a).await;
         ledger.begin_run(&session, &a);
-        assert!(!ledger.commit(&session, None, Wait::No).await);
+        assert_eq!(ledger.commit(&session, None, Wait::No).await, Some(false));
         host.sleep(Duration::from_secs(1)).await;
         assert!(machine.commits().is_empty());
         ledger.end_run(&session, &a);
