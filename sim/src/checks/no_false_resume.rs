@@ -46,9 +46,9 @@ fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, again: &B
     let mut runs = before.iter().filter(|one| one.turn == turn);
     // The same text said again is the same turn, asked for again.
     let asked = |event: &&Event| matches!(told(event), Some(Observation::Asked { turn: asked }) if asked == turn);
-    let asked = evidence.events[..again.place].iter().filter(asked).count().max(1);
+    let asked: Vec<u64> = evidence.events[..again.place].iter().filter(asked).map(|event| event.at_ms).collect();
     let mut completed = runs.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
-    if let Some((_, at_ms)) = completed.nth(asked - 1) {
+    if let Some((_, at_ms)) = completed.nth(asked.len().max(1) - 1) {
         return Some(format!("it had been answered at {at_ms} ms"));
     }
     let last = runs.next_back()?;
@@ -57,6 +57,7 @@ fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, again: &B
         return Some(format!("its user had stopped it at {at_ms} ms"));
     }
     let over_ms = last.cut_short_ms.or(last.end.map(|(_, at_ms)| at_ms))?;
+    let over_ms = asked.last().map_or(over_ms, |asked_ms| over_ms.max(*asked_ms));
     let stale = u128::from(again.at_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
     stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }
