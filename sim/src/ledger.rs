@@ -35,7 +35,9 @@ pub struct TurnRecord {
     pub acknowledged: u32,
     /// Where it was last seen on its way, and when.
     pub last_seen: Option<(u64, Place)>,
-    /// How the process to which it was handed ended.
+    /// The process to which it was handed.
+    pub process: u32,
+    /// How that process ended.
     pub ended: Option<(u64, String)>,
     /// Why it is not to be kept, if it is not.
     pub excluded: Option<Exclusion>,
@@ -204,7 +206,7 @@ impl Reader {
             let parent = self.parents.get(&(process, id.session.clone())).cloned().unwrap_or_default();
             let excluded = self.excluded.get(id).copied();
             let unwanted = u32::from(excluded.is_some());
-            self.ledger.turns.push(TurnRecord { parent, excluded, unwanted, ..TurnRecord::called(id, at_ms) });
+            self.ledger.turns.push(TurnRecord { parent, excluded, unwanted, process, ..TurnRecord::called(id, at_ms) });
         }
         self.ledger.turns[place].said += 1;
     }
@@ -263,6 +265,7 @@ impl TurnRecord {
             said: 0,
             acknowledged: 0,
             last_seen: None,
+            process: 0,
             ended: None,
             excluded: None,
             unwanted: 0,

@@ -27,6 +27,7 @@ use crate::lifecycle::Memory;
 use crate::reference::commits::Ledger;
 use crate::release::Release;
 use crate::session::SessionId;
+use crate::signal::Signal;
 use crate::turn::TurnId;
 
 pub use crate::commits::Wait;
@@ -247,34 +248,60 @@ fn maybe(answer: Option<bool>) -> Answer {
     answer.map_or(Answer::Nothing, Answer::Bool)
 }
 
+impl Inner {
+    /// What a request thread does.
+    async fn serve(self: Rc<Self>, command: Command) -> Answer {
+        let open = self.session.borrow().clone();
+        match command {
+            Command::Turn(turn, completion) => self.turn(turn, completion).await,
+            Command::New(to) => {
+                self.session.replace(to.clone());
+                self.new_session(&open, &to).await;
+            }
+            Command::Compress(to) => {
+                self.session.replace(to.clone());
+                self.compress(&open, &to).await;
+            }
+            Command::Undo(turn) => self.undo(&turn).await,
+            Command::Evict(session) | Command::Expire(session) => self.evict(&session, Leaving::Asked).await,
+            Command::End => self.agent(&open).await.memory.end().await,
+            Command::Prefetch => return Answer::Text(self.agent(&open).await.memory.prefetch(&open).await),
+            Command::Reinitialize => self.agent(&open).await.memory.reinitialize(&open).await,
+            Command::Shutdown => self.drain().await,
+            Command::WebUi(request) => return self.ask(request).await,
+            _ => {}
+        }
+        Answer::Nothing
+    }
+
+    async fn drain(&self) {
+        self.commits.drain(self.settings.drain_timeout.or(self.habits.drain)).await;
+    }
+}
+
 #[async_trait(?Send)]
 impl Program for WebUi {
+    /// A request thread takes it, which a signal does not suspend.
     async fn take(&self, command: Command) -> Answer {
         let inner = &self.inner;
-        let open = inner.session.borrow().clone();
         match command {
-            Command::Turn(turn, completion) => inner.turn(turn, completion).await,
             Command::Run(turn, course) => {
                 let running = Rc::clone(inner);
                 inner.host.spawn("run", async move { running.run(turn, course).await });
             }
             Command::Use(to) | Command::Agent(_, Some(to)) | Command::Switch(to, _) => _ = inner.session.replace(to),
-            Command::New(to) => {
-                inner.session.replace(to.clone());
-                inner.new_session(&open, &to).await;
-            }
-            Command::Compress(to) => {
-                inner.session.replace(to.clone());
-                inner.compress(&open, &to).await;
-            }
-            Command::Undo(turn) => inner.undo(&turn).await,
-            Command::Evict(session) | Command::Expire(session) => inner.evict(&session, Leaving::Asked).await,
-            Command::End => inner.agent(&open).await.memory.end().await,
-            Command::Prefetch => return Answer::Text(inner.agent(&open).await.memory.prefetch(&open).await),
-            Command::Reinitialize => inner.agent(&open).await.memory.reinitialize(&open).await,
-            Command::Shutdown => self.sigterm().await,
-            Command::WebUi(request) => return inner.ask(request).await,
             Command::Agent(_, None) | Command::CliExit | Command::Idle(_) | Command::Gateway(_) => {}
+            command => {
+                let (answered, answer) = (Signal::default(), Rc::new(RefCell::new(Answer::Nothing)));
+                let (raised, given, serving) = (answered.clone(), Rc::clone(&answer), Rc::clone(inner));
+                inner.host.spawn("request", async move {
+                    let served = serving.serve(command).await;
+                    given.replace(served);
+                    raised.raise();
+                });
+                answered.wait().await;
+                return answer.replace(Answer::Nothing);
+            }
         }
         Answer::Nothing
     }
@@ -289,8 +316,7 @@ impl Program for WebUi {
 
     /// The server stops, and then drains. Its request threads go on meanwhile.
     async fn sigterm(&self) {
-        let Inner { commits, settings, habits, .. } = &*self.inner;
-        commits.drain(settings.drain_timeout.or(habits.drain)).await;
+        self.inner.drain().await;
     }
 
     async fn settled(&self) {

@@ -12,7 +12,6 @@
 //! - `dispatcher`: the task that takes turns to the `provider`, with several `flights` at once and a `retry` for each.
 //!   `recall`: the task that asks ahead.
 //! - `continuity`: what the gateway keeps of its chats over a restart. `chats`: what its journal amounts to.
-//!
 //! - `commits`: which sessions of a WebUI wait for a commit.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.

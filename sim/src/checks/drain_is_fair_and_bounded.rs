@@ -60,7 +60,7 @@ fn judge_end(events: &[Event], drain: &Drain, findings: &mut Findings) {
     }
     match returned {
         true => findings.holds(),
-        false if is_planned(events, drain) => {}
+        false if is_planned(events, drain) || is_suspended(events, drain) => {}
         false => {
             let told = format!("the drain began at {began_ms} ms, and its process was killed in it at {ended_ms} ms");
             findings.violated(None, ended_ms, told);
@@ -71,6 +71,14 @@ fn judge_end(events: &[Event], drain: &Drain, findings: &mut Findings) {
 /// Whether a kill of the plan ended the process, or nothing did.
 fn is_planned(events: &[Event], drain: &Drain) -> bool {
     events.get(drain.ended).is_none_or(|event| !matches!(event.what, What::Ended { label: None, .. }))
+}
+
+/// Whether a signal came that suspended it, and another drain took its place.
+fn is_suspended(events: &[Event], drain: &Drain) -> bool {
+    let own = || events.iter().filter(|event| event.source == drain.process);
+    let later = told(events).filter(|told| told.process == drain.process && told.place > drain.began);
+    let others = later.filter(|told| matches!(told.what, Observation::DrainEnded { .. })).count();
+    others > 0 && own().any(|event| matches!(event.what, What::Signaled { .. }))
 }
 
 /// A session is given its chance if a commit of it was under way in the drain. One that belongs to nobody, or whose agent is in
@@ -90,7 +98,7 @@ fn judge_session(events: &[Event], drain: &Drain, session: &SessionId, findings:
     };
     let busy = at_work(events, process, ended).iter().any(|(_, turn)| turn.session == *session);
     let Some(turn) = left.iter().find(|turn| owned(turn)) else { return findings.holds() };
-    if busy || (!returned && is_planned(events, drain)) {
+    if busy || (!returned && (is_planned(events, drain) || is_suspended(events, drain))) {
         return;
     }
     let hangs = own.iter().any(|one| one.is_open_at(ended));

@@ -59,7 +59,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// Whether the process of a turn was still there when a later one was completed.
+/// Whether the process of a turn was still there when another process completed a later one.
 fn lived_together(turn: &TurnRecord, later: &TurnRecord) -> bool {
-    turn.ended.as_ref().is_none_or(|(ended_ms, _)| *ended_ms > later.called_ms)
+    turn.process != later.process && turn.ended.as_ref().is_none_or(|(ended_ms, _)| *ended_ms > later.called_ms)
 }

@@ -11,7 +11,7 @@ use super::{Profile, Setting, one_of};
 use crate::scenario::Server;
 
 /// Lines of a plan that belong together.
-type Lines = Vec<String>;
+pub(super) type Lines = Vec<String>;
 
 /// The configuration, the host and the server.
 pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
@@ -85,11 +85,11 @@ fn sound(lines: &[String], host: &str) -> Lines {
     sound
 }
 
-fn line(text: &str) -> BoxedStrategy<Lines> {
+pub(super) fn line(text: &str) -> BoxedStrategy<Lines> {
     Just(vec![text.to_owned()]).boxed()
 }
 
-fn lines(texts: &[&str]) -> BoxedStrategy<Lines> {
+pub(super) fn lines(texts: &[&str]) -> BoxedStrategy<Lines> {
     Just(texts.iter().map(|&text| text.to_owned()).collect()).boxed()
 }
 
@@ -102,7 +102,7 @@ fn steps(swarm: Swarm, host: &str) -> BoxedStrategy<Lines> {
     one_of(choices)
 }
 
-type Choices = Vec<(u32, BoxedStrategy<Lines>)>;
+pub(super) type Choices = Vec<(u32, BoxedStrategy<Lines>)>;
 
 /// What an agent does and what is done to it.
 fn deeds(swarm: Swarm, host: &str) -> Choices {

@@ -9,10 +9,12 @@
 //!   happens on each part of Hermes. - `faults`: what goes wrong meanwhile. - `profile`: what a campaign is about.
 
 mod faults;
+mod gateway;
 mod memory;
 mod profile;
 mod sketch;
 mod swarm;
+mod webui;
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -25,9 +27,9 @@ use swarm::Swarm;
 /// The scenario of this seed.
 pub fn sketch(seed: u64, profile: Profile) -> Sketch {
     let swarm = Swarm::new(sample(seed, "swarm", profile, &swarm::masks()), profile);
-    let setting: Setting = sample(seed, "config", profile, &memory::settings(swarm));
-    let lists = sample(seed, "workload", profile, &memory::lists(swarm, &setting));
-    let tables = sample(seed, "faults", profile, &faults::tables(swarm));
+    let setting: Setting = sample(seed, "config", profile, &settings(swarm));
+    let lists = sample(seed, "workload", profile, &lists(swarm, &setting));
+    let tables = sample(seed, "faults", profile, &tables(swarm));
     let ends = sample(seed, "ends", profile, &faults::ends(swarm));
     let schedule = sample(seed, "schedule", profile, &proptest::num::u32::ANY);
     Sketch::assemble(setting, lists, tables, ends, schedule)
@@ -37,8 +39,8 @@ pub fn sketch(seed: u64, profile: Profile) -> Sketch {
 pub fn sketches(profile: Profile) -> impl Strategy<Value = Sketch> {
     swarm::masks().no_shrink().prop_flat_map(move |mask| {
         let swarm = Swarm::new(mask, profile);
-        let parts = memory::settings(swarm).no_shrink().prop_flat_map(move |setting| {
-            let rest = (memory::lists(swarm, &setting), faults::tables(swarm), faults::ends(swarm));
+        let parts = settings(swarm).no_shrink().prop_flat_map(move |setting| {
+            let rest = (lists(swarm, &setting), tables(swarm), faults::ends(swarm));
             (proptest::strategy::Just(setting), rest, proptest::num::u32::ANY.no_shrink())
         });
         parts.prop_map(|(setting, (lists, tables, ends), schedule): Parts| {
@@ -48,6 +50,32 @@ pub fn sketches(profile: Profile) -> impl Strategy<Value = Sketch> {
 }
 
 type Parts = (Setting, (Vec<Vec<String>>, Tables, Ends), u32);
+
+/// The configuration, the host and the server.
+fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
+    match swarm.profile() {
+        Profile::Gateway => gateway::settings(swarm),
+        Profile::WebUi => webui::settings(swarm),
+        _ => memory::settings(swarm),
+    }
+}
+
+/// The steps, in lists that run beside each other.
+fn lists(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Vec<String>>> {
+    match swarm.profile() {
+        Profile::Gateway => gateway::lists(swarm),
+        Profile::WebUi => webui::lists(swarm),
+        _ => memory::lists(swarm, setting),
+    }
+}
+
+/// What goes wrong meanwhile.
+fn tables(swarm: Swarm) -> BoxedStrategy<Tables> {
+    match swarm.profile() {
+        Profile::WebUi => webui::tables(swarm),
+        _ => faults::tables(swarm),
+    }
+}
 
 /// What a strategy yields for the stream called `name` of a seed.
 fn sample<S: Strategy>(seed: u64, name: &str, profile: Profile, strategy: &S) -> S::Value {

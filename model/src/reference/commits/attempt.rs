@@ -81,6 +81,7 @@ impl Inner {
             if let Some((_, left)) = waiting.iter_mut().find(|(other, _)| other == session) {
                 left.drain(..turns.len());
             }
+            waiting.retain(|(_, left)| !left.is_empty());
             store.write(&waiting).await;
         }
         self.entry(session, |entry| {

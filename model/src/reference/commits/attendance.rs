@@ -70,8 +70,9 @@ impl Inner {
             let orphans = entry.segments.iter_mut().filter(|segment| segment.owner.is_none());
             orphans.for_each(|orphan| orphan.owner = Some(Rc::clone(&heir)));
         });
-        self.boundary(&session);
-        self.release(session, heir).await;
+        Rc::clone(&self).release(session, heir).await;
+        self.inheriting.set(self.inheriting.get() - 1);
+        self.changed.notify_waiters();
     }
 
     /// Whether something waits that only this agent may commit.

@@ -59,6 +59,8 @@ struct Inner {
     committing: RefCell<Vec<String>>,
     draining: Signal,
     drains: Cell<u32>,
+    /// How many heirs are at work, or not closed yet.
+    inheriting: Cell<u32>,
     changed: Notify,
     store: Mutex<Store>,
 }
@@ -83,6 +85,7 @@ impl Ledger {
             committing: RefCell::default(),
             draining: Signal::default(),
             drains: Cell::new(0),
+            inheriting: Cell::new(0),
             changed: Notify::new(),
             store: Mutex::new(store),
         };
@@ -224,12 +227,13 @@ impl Commits for Ledger {
     async fn recover(&self, heirs: Rc<dyn Heirs>) {
         for session in self.inner.dirty() {
             let (inner, heirs) = (Rc::clone(&self.inner), Rc::clone(&heirs));
+            self.inner.inheriting.set(self.inner.inheriting.get() + 1);
             self.inner.host.spawn("heir", async move { inner.inherit(session, heirs).await });
         }
     }
 
     async fn settled(&self) {
-        while !self.inner.dirty().is_empty() {
+        while self.inner.inheriting.get() > 0 || !self.inner.dirty().is_empty() {
             self.inner.changed.notified().await;
         }
     }
