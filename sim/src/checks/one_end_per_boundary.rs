@@ -26,13 +26,16 @@ struct Known<'a> {
     /// What a provider was told the end of.
     ended: Vec<(Source, &'a TurnId)>,
     left_behind: Vec<&'a TurnId>,
-    /// Agents that are to go: whatever they still commit is at that boundary.
-    leaving: Vec<(Source, &'a str)>,
+    /// Sessions that have come to a boundary since their last end. A turn that is completed just then belongs to it.
+    at_a_boundary: Vec<(Source, &'a SessionId)>,
+    /// Agents that are to go, and from which session: whatever they still commit is at that boundary, and what stands before it.
+    leaving: Vec<(Source, &'a str, &'a SessionId)>,
     draining: Vec<Source>,
 }
 
 struct Completed<'a> {
     process: Source,
+    owner: Option<&'a str>,
     session: &'a SessionId,
     turn: &'a TurnId,
     bounded: bool,
@@ -61,9 +64,12 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
         let again = end.turns.iter().all(|turn| known.ended.contains(&(process, turn)));
         let bounded = |turn: &&TurnId| known.completed.iter().any(|one| one.turn == *turn && one.bounded);
-        let leaving = |agent| known.leaving.contains(&(process, agent));
-        let at_a_boundary =
-            end.committer.is_none_or(leaving) || known.draining.contains(&process) || end.turns.iter().any(bounded);
+        let leaving = |agent| known.is_leaving(process, agent, end.session);
+        let at_a_boundary = end.committer.is_none_or(leaving)
+            || known.draining.contains(&process)
+            || known.at_a_boundary.contains(&(process, end.session))
+            || end.turns.iter().any(bounded);
+        known.at_a_boundary.retain(|one| *one != (process, end.session));
         let (session, by) = (end.session, &end.by);
         match (again, at_a_boundary) {
             (false, true) => findings.holds(),
@@ -86,18 +92,30 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 impl<'a> Known<'a> {
+    /// Whether the agent is to go, or another one of the session whose turns still wait.
+    fn is_leaving(&self, process: Source, agent: &str, session: &SessionId) -> bool {
+        let waits = |name: &str| {
+            let mut own = self.completed.iter().filter(|one| one.process == process && one.owner == Some(name));
+            own.any(|one| !self.ended.contains(&(process, one.turn)))
+        };
+        let mut leaving = self.leaving.iter().filter(|(by, ..)| *by == process);
+        leaving.any(|&(_, name, from)| name == agent || (from == session && waits(name)))
+    }
+
     /// Notes what is no end of a session. Says whether it is none.
     fn learn(&mut self, process: Source, what: &'a Observation) -> bool {
         match what {
-            Observation::Marked { session, turn, .. } => {
-                self.completed.push(Completed { process, session, turn, bounded: false });
+            Observation::Marked { session, turn, owner } => {
+                let owner = owner.as_deref();
+                self.completed.push(Completed { process, owner, session, turn, bounded: false });
             }
             Observation::Restored { turns, .. } => self.left_behind.extend(turns),
             Observation::DrainBegan { .. } => self.draining.push(process),
-            Observation::Evicted { agent, .. } => self.leaving.push((process, agent)),
+            Observation::Evicted { agent, session } => self.leaving.push((process, agent, session)),
             Observation::Boundary { session } => {
                 let own = self.completed.iter_mut().filter(|one| one.process == process && one.session == session);
                 own.for_each(|one| one.bounded = true);
+                self.at_a_boundary.push((process, session));
             }
             Observation::SessionEnded { .. } | Observation::Ended { done: true, .. } => return false,
             _ => {}

@@ -56,9 +56,11 @@ impl Inner {
         let (inner, session) = (Rc::clone(self), session.clone());
         self.host.spawn("commit", async move {
             inner.host.step("commit begins").await;
-            let result = commits::call(&inner.host, &*owner, &session, turns).await;
-            inner.settle(&session, &*owner, result.is_ok()).await;
-            done.set(result.is_ok());
+            // Nothing comes in between the last look at the agent and the beginning of its commit.
+            let free = !inner.is_at_work(&*owner);
+            let succeeds = free && commits::call(&inner.host, &*owner, &session, turns).await.is_ok();
+            inner.settle(&session, &*owner, succeeds).await;
+            done.set(succeeds);
             over.raise();
         });
         Attempt::Begun(outcome)
@@ -66,8 +68,11 @@ impl Inner {
 
     /// Whether the agent is in a turn, or in a commit of whatever session.
     pub(super) fn is_busy(&self, agent: &dyn Agent) -> bool {
-        let named = |names: &[String]| names.iter().any(|name| name == agent.name());
-        named(&self.at_work.borrow()) || named(&self.committing.borrow())
+        self.is_at_work(agent) || self.committing.borrow().iter().any(|name| name == agent.name())
+    }
+
+    fn is_at_work(&self, agent: &dyn Agent) -> bool {
+        self.at_work.borrow().iter().any(|name| name == agent.name())
     }
 
     /// The commit of a session's first segment is over. What is done waits no more on the disk, and only then in memory.
