@@ -156,6 +156,7 @@ impl Inner {
                 self.commits.release(session, &agent, why).await;
             }
             None if self.commits.is_dirty(session).await => {
+                self.boundary(session);
                 self.commits.commit(session, None, commits::Wait::Until(None)).await;
             }
             None => {}
