@@ -18,6 +18,9 @@ pub(super) const CHECK: Check = Check {
     judge,
 };
 
+/// A turn that is completed so shortly behind a boundary may belong to it: whoever commits looks a few steps later.
+const JUST_NOW_MS: u64 = 10;
+
 /// What is known so far.
 #[derive(Default)]
 struct Known<'a> {
@@ -28,6 +31,8 @@ struct Known<'a> {
     left_behind: Vec<&'a TurnId>,
     /// Sessions that have come to a boundary since their last end. A turn that is completed just then belongs to it.
     at_a_boundary: Vec<(Source, &'a SessionId)>,
+    /// Every boundary, and when it came.
+    boundaries: Vec<(Source, &'a SessionId, u64)>,
     /// Agents that are to go, and from which session: whatever they still commit is at that boundary, and what stands before it.
     leaving: Vec<(Source, &'a str, &'a SessionId)>,
     draining: Vec<Source>,
@@ -55,7 +60,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut known = Known::default();
     let all = commissions(evidence.events);
     for Told { place, at_ms, process, what } in told(evidence.events) {
-        if known.learn(process, what) {
+        if known.learn(process, at_ms, what) {
             continue;
         }
         let Some(end) = end(&known, &all, (process, place), what) else { continue };
@@ -103,11 +108,15 @@ impl<'a> Known<'a> {
     }
 
     /// Notes what is no end of a session. Says whether it is none.
-    fn learn(&mut self, process: Source, what: &'a Observation) -> bool {
+    fn learn(&mut self, process: Source, at_ms: u64, what: &'a Observation) -> bool {
         match what {
             Observation::Marked { session, turn, owner } => {
                 let owner = owner.as_deref();
-                self.completed.push(Completed { process, owner, session, turn, bounded: false });
+                let just_now = |&(by, of, since_ms): &(Source, &SessionId, u64)| {
+                    by == process && of == session && at_ms <= since_ms + JUST_NOW_MS
+                };
+                let bounded = self.boundaries.iter().any(just_now);
+                self.completed.push(Completed { process, owner, session, turn, bounded });
             }
             Observation::Restored { turns, .. } => self.left_behind.extend(turns),
             Observation::DrainBegan { .. } => self.draining.push(process),
@@ -116,6 +125,7 @@ impl<'a> Known<'a> {
                 let own = self.completed.iter_mut().filter(|one| one.process == process && one.session == session);
                 own.for_each(|one| one.bounded = true);
                 self.at_a_boundary.push((process, session));
+                self.boundaries.push((process, session, at_ms));
             }
             Observation::SessionEnded { .. } | Observation::Ended { done: true, .. } => return false,
             _ => {}
