@@ -232,6 +232,9 @@ impl Inner {
         let heir = self.build(from).await;
         heir.memory.compress(from, to).await;
         heir.enter(to);
+        if self.cache.find(to).is_some() {
+            self.evict(to, Leaving::Asked).await;
+        }
         self.cache.insert(to, &heir);
     }
 

@@ -83,7 +83,9 @@ fn judge_left(
     let busy = all.iter().any(|one| {
         one.process == process && one.is_open_at(end) && (one.session == session || one.commit.agent == *agent)
     });
-    let in_a_turn = super::commissions::at_work(events, process, end).iter().any(|(of, _)| *of == agent);
+    let in_a_turn = super::commissions::at_work(events, process, end)
+        .iter()
+        .any(|(of, turn)| *of == agent || turn.session == *session);
     if last_ms + GRACE_MS > end_ms || busy || in_a_turn || !waiting(events, process, session, end).is_empty() {
         return;
     }

@@ -18,6 +18,9 @@ pub(super) const CHECK: Check = Check {
     judge,
 };
 
+/// A turn that is completed so shortly behind a boundary may belong to it: whoever commits looks a few steps later.
+const JUST_NOW_MS: u64 = 10;
+
 /// What is known so far.
 #[derive(Default)]
 struct Known<'a> {
@@ -26,16 +29,20 @@ struct Known<'a> {
     /// What a provider was told the end of.
     ended: Vec<(Source, &'a TurnId)>,
     left_behind: Vec<&'a TurnId>,
-    /// Agents that are to go: whatever they still commit is at that boundary.
-    leaving: Vec<(Source, &'a str)>,
+    /// Sessions that have come to a boundary since their last end. A turn that is completed just then belongs to it.
+    at_a_boundary: Vec<(Source, &'a SessionId)>,
+    /// Every boundary, and when it came.
+    boundaries: Vec<(Source, &'a SessionId, u64)>,
+    /// Agents that are to go, and from which session: whatever they still commit is at that boundary, and what stands before it.
+    leaving: Vec<(Source, &'a str, &'a SessionId)>,
     draining: Vec<Source>,
 }
 
 struct Completed<'a> {
     process: Source,
+    owner: Option<&'a str>,
     session: &'a SessionId,
     turn: &'a TurnId,
-    owner: Option<&'a str>,
     bounded: bool,
 }
 
@@ -53,7 +60,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut known = Known::default();
     let all = commissions(evidence.events);
     for Told { place, at_ms, process, what } in told(evidence.events) {
-        if known.learn(process, what) {
+        if known.learn(process, at_ms, what) {
             continue;
         }
         let Some(end) = end(&known, &all, (process, place), what) else { continue };
@@ -61,10 +68,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             continue;
         }
         let again = end.turns.iter().all(|turn| known.ended.contains(&(process, turn)));
-        let leaving = |agent| known.leaving.contains(&(process, agent));
+        let bounded = |turn: &&TurnId| known.completed.iter().any(|one| one.turn == *turn && one.bounded);
+        let leaving = |agent| known.is_leaving(process, agent, end.session);
         let at_a_boundary = end.committer.is_none_or(leaving)
             || known.draining.contains(&process)
-            || known.waits_for_a_boundary(process, &end, leaving);
+            || known.at_a_boundary.contains(&(process, end.session))
+            || end.turns.iter().any(bounded);
+        known.at_a_boundary.retain(|one| *one != (process, end.session));
         let (session, by) = (end.session, &end.by);
         match (again, at_a_boundary) {
             (false, true) => findings.holds(),
@@ -87,30 +97,35 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 impl<'a> Known<'a> {
-    /// Whether what ends, or anything that waits behind it in its session, has come to a boundary: turns are committed in the
-    /// order in which they were completed.
-    fn waits_for_a_boundary(&self, process: Source, end: &End<'_>, leaving: impl Fn(&'a str) -> bool) -> bool {
-        let own = self.completed.iter().filter(|one| one.process == process && one.session == end.session);
-        let mut own = own.skip_while(|one| !end.turns.contains(&one.turn));
-        own.any(|one| {
-            let ended = self.ended.contains(&(process, one.turn));
-            one.bounded || (!ended && one.owner.is_some_and(&leaving))
-        })
+    /// Whether the agent is to go, or another one of the session whose turns still wait.
+    fn is_leaving(&self, process: Source, agent: &str, session: &SessionId) -> bool {
+        let waits = |name: &str| {
+            let mut own = self.completed.iter().filter(|one| one.process == process && one.owner == Some(name));
+            own.any(|one| !self.ended.contains(&(process, one.turn)))
+        };
+        let mut leaving = self.leaving.iter().filter(|(by, ..)| *by == process);
+        leaving.any(|&(_, name, from)| name == agent || (from == session && waits(name)))
     }
 
     /// Notes what is no end of a session. Says whether it is none.
-    fn learn(&mut self, process: Source, what: &'a Observation) -> bool {
+    fn learn(&mut self, process: Source, at_ms: u64, what: &'a Observation) -> bool {
         match what {
             Observation::Marked { session, turn, owner } => {
                 let owner = owner.as_deref();
-                self.completed.push(Completed { process, session, turn, owner, bounded: false });
+                let just_now = |&(by, of, since_ms): &(Source, &SessionId, u64)| {
+                    by == process && of == session && at_ms <= since_ms + JUST_NOW_MS
+                };
+                let bounded = self.boundaries.iter().any(just_now);
+                self.completed.push(Completed { process, owner, session, turn, bounded });
             }
             Observation::Restored { turns, .. } => self.left_behind.extend(turns),
             Observation::DrainBegan { .. } => self.draining.push(process),
-            Observation::Evicted { agent, .. } => self.leaving.push((process, agent)),
+            Observation::Evicted { agent, session } => self.leaving.push((process, agent, session)),
             Observation::Boundary { session } => {
                 let own = self.completed.iter_mut().filter(|one| one.process == process && one.session == session);
                 own.for_each(|one| one.bounded = true);
+                self.at_a_boundary.push((process, session));
+                self.boundaries.push((process, session, at_ms));
             }
             Observation::SessionEnded { .. } | Observation::Ended { done: true, .. } => return false,
             _ => {}

@@ -13,6 +13,12 @@ use crate::scenario::Server;
 /// Lines of a plan that belong together.
 pub(super) type Lines = Vec<String>;
 
+/// One plan in so many has far more turns than a process may hold in memory, while the provider is away. They take long.
+const FLOODS: u32 = 200;
+/// The key that such a plan has, and its value: the reference holds 256 texts.
+const FLOOD: &str = "memory_limit";
+const FLOOD_LIMIT: u32 = 300;
+
 /// The configuration, the host and the server.
 pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
     let host = one_of(vec![
@@ -27,9 +33,9 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
         (1, Just(Server::Append).boxed()),
         (1, Just(Server::Idempotent).boxed()),
     ]);
-    let drawn = (1..5_u32, any::<bool>(), host, 1..3_u32, server);
+    let drawn = (1..5_u32, any::<bool>(), host, 1..3_u32, server, 0..FLOODS);
     drawn
-        .prop_map(move |(batch, retain_async, host, agent_cache, server)| {
+        .prop_map(move |(batch, retain_async, host, agent_cache, server, flood)| {
             let mut config = BTreeMap::new();
             let mut set = |key: &str, value: String| _ = config.insert(key.to_owned(), value);
             if host != "cli" {
@@ -43,6 +49,9 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
             }
             if !retain_async {
                 set("retain_async", "false".into());
+            }
+            if flood == 0 {
+                set(FLOOD, FLOOD_LIMIT.to_string());
             }
             if swarm.has(Family::SlowOperations) {
                 set("operation_lag", "\"800ms\"".into());
@@ -61,6 +70,10 @@ pub(super) fn lists(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Lines>
         vec(steps(swarm, &host), 1..most).prop_map(move |lines| sound(&lines.concat(), &host)).boxed()
     };
     let one = list(long).prop_map(|list| vec![list]).boxed();
+    if setting.config.contains_key(FLOOD) {
+        let flood = ["server_down 10m".to_owned(), format!("turn x{}", 2 * FLOOD_LIMIT)];
+        return list(3).prop_map(move |rest| vec![[&flood[..], &rest].concat()]).boxed();
+    }
     match swarm.has(Family::Parallel) {
         true => one_of(vec![(2, one), (1, (list(9), list(9)).prop_map(|(first, second)| vec![first, second]).boxed())]),
         false => one,

@@ -30,8 +30,9 @@ impl Cache {
         Some(agent)
     }
 
-    /// The session's agent from now on.
+    /// The session's agent from now on, in place of whoever was.
     pub(super) fn insert(&self, session: &SessionId, agent: &Rc<Real>) {
+        self.remove(session);
         self.agents.borrow_mut().push((session.clone(), Rc::clone(agent)));
     }
 
@@ -43,8 +44,8 @@ impl Cache {
 
     /// The agent of `from` is that of `to` from now on.
     pub(super) fn rename(&self, from: &SessionId, to: &SessionId) {
-        if let Some((of, _)) = self.agents.borrow_mut().iter_mut().find(|(of, _)| of == from) {
-            of.clone_from(to);
+        if let Some(agent) = self.remove(from) {
+            self.insert(to, &agent);
         }
     }
 
@@ -155,6 +156,7 @@ impl Inner {
                 self.commits.release(session, &agent, why).await;
             }
             None if self.commits.is_dirty(session).await => {
+                self.boundary(session);
                 self.commits.commit(session, None, commits::Wait::Until(None)).await;
             }
             None => {}
