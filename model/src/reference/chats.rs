@@ -78,6 +78,13 @@ pub(super) struct Task {
     replied: bool,
 }
 
+impl Task {
+    /// Whether its answer was perhaps never sent.
+    fn is_owed(&self) -> bool {
+        self.over == Some(Over::Answered) && !self.replied
+    }
+}
+
 /// All of them.
 #[derive(Default)]
 pub(super) struct Chats {
@@ -110,31 +117,33 @@ impl Chats {
             }
             Record::Alive { at } => _ = self.alive.insert(self.life, at),
             Record::Over { turn, why } => self.change(&turn, |task| task.over = Some(why)),
-            Record::Replied { turn } => self.change(&turn, |task| task.replied = true),
+            Record::Replied { turn } => {
+                let mut owed = self.tasks.iter_mut().filter(|task| task.is_owed());
+                if let Some(task) = owed.find(|task| task.message.turn == turn) {
+                    task.replied = true;
+                }
+            }
         }
     }
 
-    /// The last message of that name: the same text said again is the same turn.
+    /// The first unfinished message of that name: the same text said again is the same turn.
     fn change(&mut self, turn: &TurnId, change: impl FnOnce(&mut Task)) {
-        if let Some(task) = self.tasks.iter_mut().rfind(|task| task.message.turn == *turn) {
+        let mut unfinished = self.tasks.iter_mut().filter(|task| task.over.is_none());
+        if let Some(task) = unfinished.find(|task| task.message.turn == *turn) {
             change(task);
         }
     }
 
     /// Whether the turn is over for good.
     pub(super) fn is_over(&self, turn: &TurnId) -> bool {
-        let task = self.tasks.iter().rfind(|task| task.message.turn == *turn);
-        task.is_some_and(|task| task.over.is_some())
+        self.unfinished(Some(&turn.session)).all(|task| task.message.turn != *turn)
     }
 
     /// What the transcript of a chat shows to `turn`: whatever came before it.
     pub(super) fn before(&self, turn: &TurnId) -> Vec<TurnId> {
-        let of_chat = self.tasks.iter().map(|task| &task.message.turn).filter(|known| known.session == turn.session);
-        let mut before: Vec<TurnId> = of_chat.cloned().collect();
-        if let Some(place) = before.iter().rposition(|known| known == turn) {
-            before.truncate(place);
-        }
-        before
+        let of_chat = self.tasks.iter().filter(|task| task.message.chat() == &turn.session);
+        let before = of_chat.take_while(|task| task.over.is_some() || task.message.turn != *turn);
+        before.map(|task| task.message.turn.clone()).collect()
     }
 
     /// The unfinished messages of a chat, or of all.
@@ -154,7 +163,7 @@ impl Chats {
 
     /// The answers that were perhaps never sent.
     pub(super) fn owed(&self) -> Vec<TurnId> {
-        let owed = self.tasks.iter().filter(|task| task.over == Some(Over::Answered) && !task.replied);
+        let owed = self.tasks.iter().filter(|task| task.is_owed());
         owed.map(|task| task.message.turn.clone()).collect()
     }
 }
@@ -211,6 +220,14 @@ mod tests {
         check(records(), FRESHNESS + Duration::from_secs(1), &[("S1#1", Some(Over::Stale))]);
         let alive = [records(), vec![Record::Alive { at: Duration::from_secs(60) }, LIFE]].concat();
         check(alive, FRESHNESS + Duration::from_secs(60), &[("S1#1", None)]);
+    }
+
+    #[test]
+    fn the_same_text_said_twice_is_two_messages() {
+        let over = || Record::Over { turn: turn("S1#1"), why: Over::Answered };
+        let said = || vec![LIFE, asked("S1#1"), asked("S1#2"), asked("S1#1"), over()];
+        check(said(), Duration::ZERO, &[("S1#2", None), ("S1#1", None)]);
+        check([said(), vec![over()]].concat(), Duration::ZERO, &[("S1#2", None)]);
     }
 
     #[test]

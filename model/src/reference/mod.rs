@@ -22,6 +22,8 @@ mod chats;
 mod closing;
 pub mod commits;
 mod continuity;
+#[cfg(test)]
+mod continuity_tests;
 mod dispatcher;
 mod flights;
 mod journal;

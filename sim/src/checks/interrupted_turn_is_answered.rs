@@ -5,11 +5,12 @@
 //! times, stopped by its user, or cut short an hour before that process started need not be taken up again; one that was finished
 //! though nobody saw it is answered when its answer arrives.
 
-use model::continuity::{ATTEMPTS_MAX, End, FRESHNESS, How, Observation};
+use model::continuity::{ATTEMPTS_MAX, End, FRESHNESS, How, Note, Observation};
 use model::release::Part;
 
 use super::chats::{Begun, Life, asked_to_stop, begun, first, lives};
 use super::{Check, Evidence, Findings};
+use crate::history::What;
 
 pub(super) const CHECK: Check = Check {
     part: Part::Gateway,
@@ -47,6 +48,16 @@ fn replied(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
         .is_some()
 }
 
+/// Whether it was given up for stuck, after three processes had ended since its user asked. An attempt that was counted and then killed
+/// before anybody saw it begin is one, too.
+fn is_stuck(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
+    let asked = first(evidence.events, 0, |told| matches!(told, Observation::Asked { turn } if turn == one.turn));
+    let noted = |told: &Observation| matches!(told, Observation::Noted { chat, note: Note::Stuck } if *chat == one.turn.session);
+    let (Some((from, _)), Some((to, _))) = (asked, first(evidence.events, one.place, noted)) else { return false };
+    let ends = evidence.events[from..to].iter().filter(|event| matches!(event.what, What::Ended { .. })).count();
+    ends >= ATTEMPTS_MAX as usize
+}
+
 fn answered(evidence: &Evidence<'_>, one: &Begun<'_>, at_ms: u64, lives: &[Life], findings: &mut Findings) {
     if replied(evidence, one) {
         findings.holds();
@@ -78,6 +89,7 @@ fn taken_up(
     let Some(life) = later_life(lives, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
     let excused = attempts >= ATTEMPTS_MAX as usize
+        || is_stuck(evidence, one)
         || life.from_ms - cut_ms > fresh_ms
         || asked_to_stop(evidence.events, &one.turn.session, one.place).is_some();
     if !excused {

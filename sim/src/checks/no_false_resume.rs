@@ -45,18 +45,22 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, again: &Begun<'_>) -> Option<String> {
     let mut runs = before.iter().filter(|one| one.turn == turn);
     // The same text said again is the same turn, asked for again.
-    let asked = |event: &&Event| matches!(told(event), Some(Observation::Asked { turn: asked }) if asked == turn);
-    let asked = evidence.events[..again.place].iter().filter(asked).count().max(1);
+    let asks = |event: &Event| matches!(told(event), Some(Observation::Asked { turn: asked }) if asked == turn);
+    let events = evidence.events[..again.place].iter().enumerate();
+    let asked: Vec<(usize, u64)> =
+        events.filter(|(_, event)| asks(event)).map(|(place, event)| (place, event.at_ms)).collect();
+    let (asked_place, asked_ms) = asked.last().copied().unwrap_or_default();
     let mut completed = runs.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
-    if let Some((_, at_ms)) = completed.nth(asked - 1) {
+    if let Some((_, at_ms)) = completed.nth(asked.len().max(1) - 1) {
         return Some(format!("it had been answered at {at_ms} ms"));
     }
     let last = runs.next_back()?;
-    let stopped = stopped_by_user(evidence.events, &turn.session, last.place);
+    let stopped = stopped_by_user(evidence.events, &turn.session, last.place.max(asked_place));
     if let Some((_, at_ms)) = stopped.filter(|(place, _)| *place < again.place) {
         return Some(format!("its user had stopped it at {at_ms} ms"));
     }
     let over_ms = last.cut_short_ms.or(last.end.map(|(_, at_ms)| at_ms))?;
+    let over_ms = over_ms.max(asked_ms);
     let stale = u128::from(again.at_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
     stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }

@@ -369,6 +369,7 @@ impl Main {
     /// The handler of SIGTERM; its supervisor has only so much patience with it.
     async fn handle_sigterm(&self) {
         let program = self.program.get().expect("it is started before the first step");
+        self.process.handles_sigterm_now();
         let call = Call::Command { word: Word::SigShutdown, session: SessionId::from("") };
         self.record(What::Called(call.clone()));
         let limit = self.world.scenario.config.stop_timeout.or(program.stop_timeout()).unwrap_or(STOP_TIMEOUT);

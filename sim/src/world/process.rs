@@ -51,6 +51,8 @@ struct Inner {
     handler: RefCell<Option<LocalFuture>>,
     /// Whether a signal's handler runs in place of the main task.
     suspended: Cell<bool>,
+    /// Whether SIGTERM is being handled: a second one is not heard.
+    handling: Cell<bool>,
     /// Whether it is the main task that is being polled.
     in_main: Cell<bool>,
     /// The step at which the signal came.
@@ -79,6 +81,7 @@ impl Process {
                 on_spawn: Box::new(on_spawn),
                 handler: RefCell::default(),
                 suspended: Cell::new(false),
+                handling: Cell::new(false),
                 in_main: Cell::new(false),
                 signaled: Cell::default(),
             }),
@@ -107,8 +110,16 @@ impl Process {
         self.inner.signaled.get()
     }
 
+    /// From here on SIGTERM is being handled.
+    pub(super) fn handles_sigterm_now(&self) {
+        self.inner.handling.set(true);
+    }
+
     /// A signal strikes, or the power goes.
     pub(super) fn strike(&self, ending: Ending, label: &'static str) {
+        if ending == Ending::Sigterm && self.inner.handling.get() {
+            return;
+        }
         let steps = self.inner.steps.get();
         tracing::info!(label, steps, %ending, "struck");
         let handler = if ending == Ending::Sigterm { self.inner.handler.take() } else { None };
@@ -116,6 +127,7 @@ impl Process {
             Some(handler) => {
                 self.inner.signaled.set(Some((steps, label)));
                 self.inner.suspended.set(true);
+                self.inner.handling.set(true);
                 self.inner.spawned.borrow_mut().push(("signal handler", handler));
                 self.inner.ready.wake_outer();
             }
@@ -192,9 +204,7 @@ impl Tasks for Process {
 
     /// Only the first is heard: whoever handles a signal is not interrupted by it.
     fn terminate(&self) {
-        if !self.inner.suspended.get() {
-            self.strike(Ending::Sigterm, "its own restart");
-        }
+        self.strike(Ending::Sigterm, "its own restart");
     }
 
     /// Three times in four it is in the lower fifth of the range.

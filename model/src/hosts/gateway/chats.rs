@@ -133,3 +133,65 @@ impl Chats {
         self.chats.borrow().iter().filter(|(_, chat)| wanted(chat)).map(|(name, _)| name.clone()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hosts::{Completion, Course};
+    use crate::turn::Turn;
+
+    fn job(turn: &str) -> Job {
+        Job::asked(Turn::of(turn.parse().expect("a turn")), Course::AT_ONCE, Completion::Completed)
+    }
+
+    fn name(job: Option<Job>) -> Option<String> {
+        job.map(|job| job.message.turn.to_string())
+    }
+
+    #[test]
+    fn messages_of_one_chat_wait_for_each_other_and_no_others() {
+        let chats = Chats::default();
+        assert_eq!(name(chats.take(job("S1#1"))).as_deref(), Some("S1#1"));
+        assert_eq!(name(chats.take(job("S1#2"))), None);
+        assert_eq!(name(chats.take(job("S2#1"))).as_deref(), Some("S2#1"));
+        assert_eq!(chats.busy(), ["S1".into(), "S2".into()]);
+        assert_eq!(name(chats.next(&"S1".into(), true)).as_deref(), Some("S1#2"));
+        assert_eq!(name(chats.next(&"S1".into(), true)), None);
+        assert_eq!(chats.busy(), ["S2".into()]);
+    }
+
+    #[test]
+    fn a_gateway_that_stops_begins_nothing_that_waits() {
+        let chats = Chats::default();
+        chats.take(job("S1#1"));
+        chats.take(job("S1#2"));
+        assert_eq!(name(chats.next(&"S1".into(), false)), None);
+        assert_eq!(chats.busy(), []);
+    }
+
+    #[test]
+    fn a_stop_ends_what_runs_forgets_what_waits_and_catches_what_is_about_to_begin() {
+        let chats = Chats::default();
+        let (first, session) = (chats.take(job("S1#1")).expect("it is taken"), SessionId::from("S1"));
+        chats.take(job("S1#2"));
+        let running = chats.begin(&first).expect("it begins");
+        chats.stop(&session);
+        assert!(running.interrupted.is_raised() && running.abandoned.is_raised());
+        assert!(chats.begin(&first).is_none());
+        assert_eq!(name(chats.next(&session, true)), None);
+        let later = chats.take(job("S1#3")).expect("the chat is free");
+        assert!(chats.begin(&later).is_some());
+    }
+
+    #[test]
+    fn a_turn_counts_as_running_when_its_agent_is_up() {
+        let chats = Chats::default();
+        let (taken, session) = (chats.take(job("S1#1")).expect("it is taken"), SessionId::from("S1"));
+        let running = chats.begin(&taken).expect("it begins");
+        assert_eq!(chats.up_and_running(), []);
+        chats.up(&session, &running);
+        assert_eq!(chats.up_and_running(), ["S1".into()]);
+        chats.end(&session, &running);
+        assert_eq!(chats.up_and_running(), []);
+    }
+}

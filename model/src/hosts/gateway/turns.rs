@@ -32,7 +32,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    fn asked(turn: Turn, course: Course, completion: Completion) -> Self {
+    pub(super) fn asked(turn: Turn, course: Course, completion: Completion) -> Self {
         let message = Message { turn: turn.id.clone(), course, completion };
         Self { message, turn, resumed: false, stops: 0, done: Signal::default() }
     }
