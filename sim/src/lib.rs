@@ -14,7 +14,7 @@
 //! - [`runner`]: scenario to verdict. Start here. [`replay`]: files to runs, compared with what they expect.
 //!   [`matrix`]: scenarios by releases.
 //! - [`generate`]: scenarios drawn at random. [`campaign`]: seeds to runs, counted and kept. [`marks`]: what a campaign must have
-//!   met. [`shrink`]: the smallest scenario that shows the same.
+//!   met. [`shrink`]: the smallest scenario that shows the same. [`strength`]: how soon known defects are found.
 //! - [`report`]: text and JSON. [`trace`]: what happens inside, with simulated time. [`cli`]: the command line.
 
 pub mod campaign;
@@ -34,5 +34,6 @@ pub mod report;
 pub mod runner;
 pub mod scenario;
 pub mod shrink;
+pub mod strength;
 pub mod trace;
 pub mod world;

@@ -77,7 +77,7 @@ impl Fuzz {
     ) -> Result<u8, Failure> {
         let limit = self.duration.as_deref().map(parse_duration).transpose().map_err(input)?;
         let campaign = match &self.resume {
-            Some(folder) => store::identity(folder).map_err(failed)?.campaign(self.jobs()).map_err(input)?,
+            Some(folder) => store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs)).map_err(input)?,
             None => self.campaign(environment)?,
         };
         let folder = self.resume.as_ref().unwrap_or(&self.out);
@@ -102,10 +102,6 @@ impl Fuzz {
         Ok(campaign::exit_code(&tally, campaign.profile))
     }
 
-    fn jobs(&self) -> NonZeroUsize {
-        self.jobs.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
-    }
-
     fn campaign(&self, environment: &Environment) -> Result<Campaign, Failure> {
         let release: Release = named(&self.release)?;
         let profile = match &self.profile {
@@ -124,7 +120,7 @@ impl Fuzz {
             return Err(input("--seeds is at least 1".into()));
         }
         let twice = if self.twice { 1 } else { 50 };
-        Ok(Campaign { release, profile, start: self.start, seeds, shard, jobs: self.jobs(), twice })
+        Ok(Campaign { release, profile, start: self.start, seeds, shard, jobs: super::jobs(self.jobs), twice })
     }
 }
 

@@ -8,9 +8,11 @@ mod fuzz;
 mod matrix;
 mod replay;
 mod stopwatch;
+mod strength;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -56,6 +58,8 @@ enum Command {
     /// The folder that --out names keeps what was counted and found: a campaign that is killed goes on with --resume. Every class
     /// of violations (the same invariant, broken by the same mechanism) is told once, with its smallest scenario.
     Fuzz(fuzz::Fuzz),
+    /// Say how many seeds it takes until fuzzing finds each known defect: every release that is wrong, every invariant
+    Strength(strength::Strength),
     /// Join the shards of one campaign: the same result as if it had run on one machine
     Merge(fuzz::Merge),
 }
@@ -78,6 +82,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out),
+        Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out),
         Ok(Cli { command: None }) => print(out, &Cli::command().render_long_help()).map(|()| 0),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
         Err(error) => print(out, &error).map(|()| 0),
@@ -121,6 +126,11 @@ enum Failure {
 /// A name from the command line.
 fn named<T: FromStr<Err = String>>(name: &str) -> Result<T, Failure> {
     name.parse().map_err(|message| Failure::Input(vec![message]))
+}
+
+/// As many threads as were asked for, or one for each core.
+fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
 /// All scenarios under the paths.

@@ -8,6 +8,7 @@ mod harm;
 mod json;
 mod layout;
 mod matrix;
+mod strength;
 mod table;
 mod text;
 
@@ -15,4 +16,5 @@ pub use campaign::{CampaignResult, campaign, campaign_json, campaign_progress, s
 pub use comparison::comparison;
 pub use json::{cell_line, change_line, json_line};
 pub use matrix::matrix;
+pub use strength::{strength, strength_json};
 pub use text::{divergence, summary, text};

@@ -1,0 +1,39 @@
+//! `strength`: how soon every known defect is found.
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+
+use clap::Args;
+
+use super::{Failure, print};
+use crate::strength::{Effort, missed, strength};
+use crate::{report, runner::Verdict};
+
+#[derive(Args)]
+pub(super) struct Strength {
+    /// Print one JSON object per release
+    #[arg(long)]
+    json: bool,
+    /// Only until every release has been caught once, from one start
+    #[arg(long)]
+    short: bool,
+    /// How many threads [default: one for each core]
+    #[arg(long, value_name = "J")]
+    jobs: Option<NonZeroUsize>,
+}
+
+impl Strength {
+    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+        let effort = if self.short { Effort::SHORT } else { Effort::FULL };
+        let caught = strength(effort, super::jobs(self.jobs));
+        match self.json {
+            true => {
+                for one in &caught {
+                    print(out, &format!("{}\n", report::strength_json(one)))?;
+                }
+            }
+            false => print(out, &report::strength(&caught, effort))?,
+        }
+        Ok(if missed(&caught, effort).is_empty() { 0 } else { Verdict::Vacuous.exit_code() })
+    }
+}
