@@ -19,7 +19,10 @@ type Fates = Vec<(TurnId, Fate, u32)>;
 fn fates(scenario: &Scenario, release: Release, server: Server, engine: Engine) -> (Fates, bool) {
     let run = runner::run(scenario, release, server, engine);
     let turns = Ledger::read(&run.events).turns;
-    (turns.iter().map(|turn| (turn.id.clone(), turn.fate, turn.copies)).collect(), run.order_broken)
+    // Of turns that run at once nobody is first.
+    let mut fates: Fates = turns.iter().map(|turn| (turn.id.clone(), turn.fate, turn.copies)).collect();
+    fates.sort();
+    (fates, run.order_broken)
 }
 
 /// Runs a scenario with all its releases on both engines. Returns how many fates were compared. Where the scenario names

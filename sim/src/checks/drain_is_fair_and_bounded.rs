@@ -54,16 +54,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 fn judge_end(events: &[Event], drain: &Drain, findings: &mut Findings) {
     let Drain { began_ms, ended_ms, returned, budget_ms, .. } = *drain;
     let took_ms = ended_ms - began_ms;
-    if !returned && is_suspended(events, drain) {
-        return;
-    }
     if took_ms > budget_ms + SLACK_MS {
         let told = format!("the drain took from {began_ms} to {ended_ms} ms: {took_ms} ms of {budget_ms} ms");
         return findings.violated(None, ended_ms, told);
     }
     match returned {
         true => findings.holds(),
-        false if is_planned(events, drain) => {}
+        false if is_planned(events, drain) || is_suspended(events, drain) => {}
         false => {
             let told = format!("the drain began at {began_ms} ms, and its process was killed in it at {ended_ms} ms");
             findings.violated(None, ended_ms, told);
@@ -84,16 +81,6 @@ fn is_suspended(events: &[Event], drain: &Drain) -> bool {
     others > 0 && own().any(|event| matches!(event.what, What::Signaled { .. }))
 }
 
-/// Whether a turn of the session was under way until the drain's end, or until shortly before.
-fn is_busy(events: &[Event], drain: &Drain, session: &SessionId) -> bool {
-    let Drain { process, ended, ended_ms, .. } = *drain;
-    let just_over = told(events).filter(|told| told.process == process && told.place < ended).any(|told| {
-        let own = matches!(told.what, Observation::RunEnded { turn, .. } if turn.session == *session);
-        own && told.at_ms + SLACK_MS >= ended_ms
-    });
-    just_over || at_work(events, process, ended).iter().any(|(_, turn)| turn.session == *session)
-}
-
 /// A session is given its chance if a commit of it was under way in the drain. One that belongs to nobody, or whose agent is in
 /// a turn all the time, cannot have one.
 fn judge_session(events: &[Event], drain: &Drain, session: &SessionId, findings: &mut Findings) {
@@ -109,7 +96,11 @@ fn judge_session(events: &[Event], drain: &Drain, session: &SessionId, findings:
     let owned = |turn: &&&TurnId| {
         marks.iter().any(|mark| mark.process == process && mark.turn == **turn && mark.owner.is_some())
     };
-    let busy = is_busy(events, drain, session);
+    // A turn that ends with the drain leaves no time for a commit.
+    let late = events.iter().position(|event| event.at_ms + SLACK_MS >= ended_ms).unwrap_or(ended).max(began);
+    let busy = [late, ended]
+        .into_iter()
+        .any(|place| at_work(events, process, place).iter().any(|(_, turn)| turn.session == *session));
     let Some(turn) = left.iter().find(|turn| owned(turn)) else { return findings.holds() };
     if busy || (!returned && (is_planned(events, drain) || is_suspended(events, drain))) {
         return;

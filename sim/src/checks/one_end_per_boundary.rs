@@ -29,20 +29,18 @@ struct Known<'a> {
     /// What a provider was told the end of.
     ended: Vec<(Source, &'a TurnId)>,
     left_behind: Vec<&'a TurnId>,
-    /// Sessions that have come to a boundary since their last end. A turn that is completed just then belongs to it.
-    at_a_boundary: Vec<(Source, &'a SessionId)>,
+    /// Agents that are to go: whatever they still commit is at that boundary.
+    leaving: Vec<(Source, &'a str)>,
     /// Every boundary, and when it came.
     boundaries: Vec<(Source, &'a SessionId, u64)>,
-    /// Agents that are to go, and from which session: whatever they still commit is at that boundary, and what stands before it.
-    leaving: Vec<(Source, &'a str, &'a SessionId)>,
     draining: Vec<Source>,
 }
 
 struct Completed<'a> {
     process: Source,
-    owner: Option<&'a str>,
     session: &'a SessionId,
     turn: &'a TurnId,
+    owner: Option<&'a str>,
     bounded: bool,
 }
 
@@ -68,13 +66,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             continue;
         }
         let again = end.turns.iter().all(|turn| known.ended.contains(&(process, turn)));
-        let bounded = |turn: &&TurnId| known.completed.iter().any(|one| one.turn == *turn && one.bounded);
-        let leaving = |agent| known.is_leaving(process, agent, end.session);
+        let leaving = |agent| known.leaving.contains(&(process, agent));
         let at_a_boundary = end.committer.is_none_or(leaving)
             || known.draining.contains(&process)
-            || known.at_a_boundary.contains(&(process, end.session))
-            || end.turns.iter().any(bounded);
-        known.at_a_boundary.retain(|one| *one != (process, end.session));
+            || known.waits_for_a_boundary(process, &end, leaving);
         let (session, by) = (end.session, &end.by);
         match (again, at_a_boundary) {
             (false, true) => findings.holds(),
@@ -97,14 +92,15 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 impl<'a> Known<'a> {
-    /// Whether the agent is to go, or another one of the session whose turns still wait.
-    fn is_leaving(&self, process: Source, agent: &str, session: &SessionId) -> bool {
-        let waits = |name: &str| {
-            let mut own = self.completed.iter().filter(|one| one.process == process && one.owner == Some(name));
-            own.any(|one| !self.ended.contains(&(process, one.turn)))
-        };
-        let mut leaving = self.leaving.iter().filter(|(by, ..)| *by == process);
-        leaving.any(|&(_, name, from)| name == agent || (from == session && waits(name)))
+    /// Whether what ends, or anything that waits behind it in its session, has come to a boundary: turns are committed in the
+    /// order in which they were completed.
+    fn waits_for_a_boundary(&self, process: Source, end: &End<'_>, leaving: impl Fn(&'a str) -> bool) -> bool {
+        let own = self.completed.iter().filter(|one| one.process == process && one.session == end.session);
+        let mut own = own.skip_while(|one| !end.turns.contains(&one.turn));
+        own.any(|one| {
+            let ended = self.ended.contains(&(process, one.turn));
+            one.bounded || (!ended && one.owner.is_some_and(&leaving))
+        })
     }
 
     /// Notes what is no end of a session. Says whether it is none.
@@ -116,15 +112,14 @@ impl<'a> Known<'a> {
                     by == process && of == session && at_ms <= since_ms + JUST_NOW_MS
                 };
                 let bounded = self.boundaries.iter().any(just_now);
-                self.completed.push(Completed { process, owner, session, turn, bounded });
+                self.completed.push(Completed { process, session, turn, owner, bounded });
             }
             Observation::Restored { turns, .. } => self.left_behind.extend(turns),
             Observation::DrainBegan { .. } => self.draining.push(process),
-            Observation::Evicted { agent, session } => self.leaving.push((process, agent, session)),
+            Observation::Evicted { agent, .. } => self.leaving.push((process, agent)),
             Observation::Boundary { session } => {
                 let own = self.completed.iter_mut().filter(|one| one.process == process && one.session == session);
                 own.for_each(|one| one.bounded = true);
-                self.at_a_boundary.push((process, session));
                 self.boundaries.push((process, session, at_ms));
             }
             Observation::SessionEnded { .. } | Observation::Ended { done: true, .. } => return false,

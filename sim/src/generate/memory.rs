@@ -52,6 +52,8 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
             }
             if flood == 0 {
                 set(FLOOD, FLOOD_LIMIT.to_string());
+                // One after the other, they arrive in ten minutes and a little.
+                set("convergence_limit", "\"1h\"".into());
             }
             if swarm.has(Family::SlowOperations) {
                 set("operation_lag", "\"800ms\"".into());

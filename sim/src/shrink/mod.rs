@@ -2,8 +2,7 @@
 //!
 //! A candidate leaves something out or makes it simpler: a list of steps, steps, faults, kills, keys of the configuration,
 //! numbers. It is as good as what it came from if the same class of violation occurs under its schedule or one of a few others,
-//! for a schedule that shows a race in a long plan rarely shows it in a short one. What is left is told with what did not matter:
-//! [`notes`].
+//! for a schedule that shows a race in a long plan rarely shows it in a short one. What is left is told with what did not matter.
 
 mod candidates;
 mod notes;

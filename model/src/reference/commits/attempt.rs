@@ -22,14 +22,25 @@ pub(super) enum Attempt {
 /// A commit's end, for whoever waits for it.
 pub(super) struct Outcome {
     over: Signal,
-    done: Rc<Cell<bool>>,
+    ended: Rc<Cell<Ended>>,
+}
+
+/// How it came to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It has succeeded.
+    Done,
+    /// The provider has failed.
+    Failed,
+    /// Its agent was in a turn by the time it could have begun: it never did.
+    Withdrawn,
 }
 
 impl Outcome {
-    /// Waits for it. Says whether the commit has succeeded.
-    pub(super) async fn wait(self) -> bool {
+    /// Waits for it.
+    pub(super) async fn wait(self) -> Ended {
         self.over.wait().await;
-        self.done.get()
+        self.ended.get()
     }
 }
 
@@ -51,16 +62,18 @@ impl Inner {
             entry.segments.front().map(|first| first.turns.clone()).unwrap_or_default()
         });
         let turns = turns.unwrap_or_default();
-        let outcome = Outcome { over: Signal::default(), done: Rc::default() };
-        let (over, done) = (outcome.over.clone(), Rc::clone(&outcome.done));
+        let outcome = Outcome { over: Signal::default(), ended: Rc::new(Cell::new(Ended::Withdrawn)) };
+        let (over, ended) = (outcome.over.clone(), Rc::clone(&outcome.ended));
         let (inner, session) = (Rc::clone(self), session.clone());
         self.host.spawn("commit", async move {
             inner.host.step("commit begins").await;
-            // Nothing comes in between the last look at the agent and the beginning of its commit.
-            let free = !inner.is_at_work(&*owner);
-            let succeeds = free && commits::call(&inner.host, &*owner, &session, turns).await.is_ok();
-            inner.settle(&session, &*owner, succeeds).await;
-            done.set(succeeds);
+            if inner.is_at_work(&*owner) {
+                inner.withdraw(&session, &*owner);
+            } else {
+                let result = commits::call(&inner.host, &*owner, &session, turns).await;
+                inner.settle(&session, &*owner, result.is_ok()).await;
+                ended.set(if result.is_ok() { Ended::Done } else { Ended::Failed });
+            }
             over.raise();
         });
         Attempt::Begun(outcome)
@@ -73,6 +86,13 @@ impl Inner {
 
     fn is_at_work(&self, agent: &dyn Agent) -> bool {
         self.at_work.borrow().iter().any(|name| name == agent.name())
+    }
+
+    /// The commit of a session's first segment does not begin after all.
+    fn withdraw(&self, session: &SessionId, agent: &dyn Agent) {
+        self.entry(session, |entry| entry.in_flight = false);
+        self.committing.borrow_mut().retain(|name| name != agent.name());
+        self.changed.notify_waiters();
     }
 
     /// The commit of a session's first segment is over. What is done waits no more on the disk, and only then in memory.
@@ -113,8 +133,9 @@ impl Inner {
                 Attempt::Busy if wait == Wait::No => return false,
                 Attempt::Busy => changed.await,
                 Attempt::Begun(outcome) => match outcome.wait().await {
-                    true => any = true,
-                    false => return false,
+                    Ended::Done => any = true,
+                    Ended::Withdrawn if wait != Wait::No => {}
+                    Ended::Withdrawn | Ended::Failed => return false,
                 },
             }
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Inner;
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Ended};
 use super::entry::Entry;
 use crate::commits::{Agent, Heirs};
 use crate::session::SessionId;
@@ -42,8 +42,9 @@ impl Inner {
                 Attempt::Nothing { .. } => break,
                 Attempt::Busy => changed.await,
                 Attempt::Begun(outcome) => match outcome.wait().await {
-                    true => pause = FIRST_PAUSE,
-                    false => {
+                    Ended::Done => pause = FIRST_PAUSE,
+                    Ended::Withdrawn => {}
+                    Ended::Failed => {
                         self.pause(pause).await;
                         pause = LONGEST_PAUSE.min(pause * 2);
                     }
