@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use model::commits;
+use model::host::Observation;
 use serde::{Deserialize, Serialize};
 
 use super::class::Class;
@@ -102,14 +104,23 @@ impl Tally {
         let mut planned = |kind: String| *self.planned.entry(kind).or_default() += 1;
         for (request, table) in &sketch.faults {
             for fault in table.values() {
-                planned(format!("{request} {}", fault.split(' ').next().unwrap_or_default()));
+                planned(match request.starts_with("commit.") {
+                    true => commit(fault),
+                    false => format!("{request} {}", fault.split(' ').next().unwrap_or_default()),
+                });
             }
         }
         sketch.kills.iter().for_each(|kill| planned(how(kill)));
         let mut struck = |kind: String| *self.struck.entry(kind).or_default() += 1;
         for event in &run.events {
-            if let What::Provider(Happening::Received { request, fault: Some(fault), .. }) = &event.what {
-                struck(format!("{request} {}", fault.word()));
+            match &event.what {
+                What::Provider(Happening::Received { request, fault: Some(fault), .. }) => {
+                    struck(format!("{request} {}", fault.word()));
+                }
+                What::Told(Observation::Commits(commits::Observation::Began { plan, .. })) if plan != "ok" => {
+                    struck(commit(plan));
+                }
+                _ => {}
             }
         }
         sketch.kills.iter().filter(|kill| !run.missed_kills.contains(kill)).for_each(|kill| struck(how(kill)));
@@ -143,6 +154,12 @@ impl Tally {
             self.classes.entry(class.clone()).and_modify(|known| known.add(found)).or_insert_with(|| found.clone());
         }
     }
+}
+
+/// What becomes of a commit, by kind: those that take a while are one.
+fn commit(plan: &str) -> String {
+    let takes = plan.starts_with(|c: char| c.is_ascii_digit());
+    format!("commit {}", if takes { "delay" } else { plan })
 }
 
 /// `sigkill at step 7 of process 1` as `sigkill`.

@@ -60,6 +60,9 @@ pub(super) struct Fuzz {
     /// Make every run twice, and compare the histories; otherwise one in 50
     #[arg(long)]
     twice: bool,
+    /// How many runs the shrinking of a class may take; 0 shrinks nothing
+    #[arg(long, value_name = "RUNS", default_value_t = SHRINKING)]
+    shrink: u32,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -87,7 +90,7 @@ impl Fuzz {
         let watch = Stopwatch::start();
         let tally = work(&campaign, store, known, limit, watch, err)?;
         let took = watch.elapsed();
-        let shrunk = smallest(&tally, &campaign);
+        let shrunk = smallest(&tally, &campaign, self.shrink);
         for shrunk in &shrunk {
             let path = folder.join("classes").join(format!("{}.toml", shrunk.class.slug()));
             let written = std::fs::create_dir_all(folder.join("classes"))
@@ -173,7 +176,10 @@ fn work(
 }
 
 /// The smallest scenario of each class, in the order of the classes.
-pub(super) fn smallest(tally: &Tally, campaign: &Campaign) -> Vec<Shrunk> {
+fn smallest(tally: &Tally, campaign: &Campaign, budget: u32) -> Vec<Shrunk> {
+    if budget == 0 {
+        return Vec::new();
+    }
     let classes: Vec<(&Class, &Found)> = tally.classes.iter().collect();
     let next = AtomicUsize::new(0);
     let shrunk = Mutex::new(BTreeMap::new());
@@ -182,7 +188,7 @@ pub(super) fn smallest(tally: &Tally, campaign: &Campaign) -> Vec<Shrunk> {
             scope.spawn(|| {
                 while let Some((class, found)) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let sketch = generate::sketch(found.smallest.1, campaign.profile);
-                    if let Some(small) = shrink(&sketch, campaign.release, class, SHRINKING) {
+                    if let Some(small) = shrink(&sketch, campaign.release, class, budget) {
                         shrunk.lock().expect("nothing panics while it holds this lock").insert(*class, small);
                     }
                 }
@@ -241,6 +247,9 @@ pub(super) struct Merge {
     /// The folders of the shards
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
+    /// How many runs the shrinking of a class may take; 0 shrinks nothing
+    #[arg(long, value_name = "RUNS", default_value_t = SHRINKING)]
+    shrink: u32,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -265,7 +274,7 @@ impl Merge {
         chunks.values().for_each(|chunk| tally.add(chunk));
         let mut campaign = whole.campaign(NonZeroUsize::MIN).map_err(input)?;
         campaign.shard = Shard::default();
-        let shrunk = smallest(&tally, &campaign);
+        let shrunk = smallest(&tally, &campaign, self.shrink);
         let folder = &self.folders[0];
         let result = report::CampaignResult {
             campaign: &campaign,

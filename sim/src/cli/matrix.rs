@@ -1,18 +1,15 @@
 //! `matrix`: scenarios by releases, and two releases compared.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use model::release::{Part, Release};
 
-use super::{Failure, named, print, read};
+use super::{Failure, named, print, read, scenarios};
 use crate::runner::Verdict;
 use crate::scenario::Scenario;
 use crate::{matrix, report};
-
-/// Where the scenarios are unless the user says so.
-const SCENARIOS: &str = "scenarios";
 
 #[derive(Args)]
 pub(super) struct Matrix {
@@ -79,34 +76,21 @@ impl Matrix {
     /// The rows of each table: one for each part of Hermes that the scenarios are about. Releases that were named are one table, of
     /// the scenarios that are about their parts if no path was.
     fn tables(&self, releases: &[Release]) -> Result<Vec<(Part, Vec<Scenario>)>, Failure> {
-        let scenarios = read(&self.paths()?)?;
+        let found = read(&scenarios(&self.paths, "matrix")?)?;
         let parts: Vec<Part> = releases.iter().filter_map(|release| release.part()).collect();
         if !releases.is_empty() {
             let asked =
                 |scenario: &Scenario| !self.paths.is_empty() || parts.is_empty() || parts.contains(&scenario.part());
-            return Ok(vec![(Part::Memory, scenarios.into_iter().filter(asked).collect())]);
+            return Ok(vec![(Part::Memory, found.into_iter().filter(asked).collect())]);
         }
         let mut tables: Vec<(Part, Vec<Scenario>)> = Vec::new();
         for part in Part::ALL {
-            let of_the_part: Vec<Scenario> =
-                scenarios.iter().filter(|scenario| scenario.part() == part).cloned().collect();
+            let of_the_part: Vec<Scenario> = found.iter().filter(|scenario| scenario.part() == part).cloned().collect();
             if !of_the_part.is_empty() {
                 tables.push((part, of_the_part));
             }
         }
         Ok(tables)
-    }
-
-    fn paths(&self) -> Result<Vec<PathBuf>, Failure> {
-        if !self.paths.is_empty() {
-            return Ok(self.paths.clone());
-        }
-        if !Path::new(SCENARIOS).is_dir() {
-            let complaint = "there is no folder \"scenarios\" here; go to the project's folder, or say where the scenarios are: \
-                             forget-me-not matrix PATH";
-            return Err(Failure::Input(vec![complaint.into()]));
-        }
-        Ok(vec![SCENARIOS.into()])
     }
 
     /// The columns that were named, if any were; a release that is named twice is one.

@@ -5,6 +5,7 @@
 
 mod environment;
 mod fuzz;
+mod gate;
 mod matrix;
 mod replay;
 mod stopwatch;
@@ -13,10 +14,10 @@ mod strength;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use model::spelling::shortened;
 
@@ -33,6 +34,9 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  forget-me-not                                                    the gate: scenarios, a minute of fuzzing, the known defects
+  forget-me-not gate --release F                                   the same of another release, judged by the invariants
+  forget-me-not fuzz --release N --seeds 2000                      the races of a release, each shrunk to a file
   forget-me-not replay scenarios                                   every scenario, every release, compared with what is known
   forget-me-not replay scenarios --release reference               what must never fail
   forget-me-not replay scenarios/ground-truth/n3_switch.toml --release B
@@ -44,6 +48,10 @@ Exit codes: 0 passed, 1 bad input, 2 violated or not as expected, 3 did not conv
 
 #[derive(Subcommand)]
 enum Command {
+    /// Replay all scenarios, fuzz for a while, see whether what is known to be wrong is still caught: one page, one verdict
+    ///
+    /// This is what the program does without arguments.
+    Gate(gate::Gate),
     /// Run scenario files against releases of the memory, and show what happened, when, and why it was wrong
     Replay(replay::Replay),
     /// Run every scenario with every release and every proposed fix, as one table: which pull request is right?
@@ -83,7 +91,8 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out),
-        Ok(Cli { command: None }) => print(out, &Cli::command().render_long_help()).map(|()| 0),
+        Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out),
+        Ok(Cli { command: None }) => gate::Gate::default().run(out),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
         Err(error) => print(out, &error).map(|()| 0),
     };
@@ -131,6 +140,21 @@ fn named<T: FromStr<Err = String>>(name: &str) -> Result<T, Failure> {
 /// As many threads as were asked for, or one for each core.
 fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     asked.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
+
+/// Where the scenarios are unless the user says so.
+const SCENARIOS: &str = "scenarios";
+
+/// The paths that were named, or the project's own.
+fn scenarios(paths: &[PathBuf], command: &str) -> Result<Vec<PathBuf>, Failure> {
+    match paths {
+        [] if Path::new(SCENARIOS).is_dir() => Ok(vec![SCENARIOS.into()]),
+        [] => Err(Failure::Input(vec![format!(
+            "there is no folder \"scenarios\" here; go to the project's folder, or say where the scenarios are: \
+             forget-me-not {command} PATH"
+        )])),
+        paths => Ok(paths.to_vec()),
+    }
 }
 
 /// All scenarios under the paths.

@@ -4,6 +4,7 @@ mod campaign;
 mod command;
 mod comparison;
 mod damage;
+mod gate;
 mod harm;
 mod json;
 mod layout;
@@ -14,6 +15,7 @@ mod text;
 
 pub use campaign::{CampaignResult, campaign, campaign_json, campaign_progress, shrunk_file};
 pub use comparison::comparison;
+pub use gate::{gate, gate_json, gate_junit};
 pub use json::{cell_line, change_line, json_line};
 pub use matrix::matrix;
 pub use strength::{strength, strength_json};

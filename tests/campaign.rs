@@ -1,0 +1,108 @@
+//! A campaign is a sum: of its chunks, whoever counts them and whenever, and nothing that it has found is lost.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// Runs the program, and returns its exit code and what it prints.
+fn forget_me_not(arguments: &[&str]) -> (u8, String) {
+    let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = sim::cli::run(arguments, &mut out, &mut err);
+    assert!(err.is_empty(), "{}", String::from_utf8_lossy(&err));
+    (code, String::from_utf8(out).expect("text"))
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("campaign").join(name);
+    _ = fs::remove_dir_all(&folder);
+    folder
+}
+
+/// A campaign over release C, which is told with what it has counted.
+fn fuzz(folder: &Path, arguments: &[&str]) -> (u8, Value) {
+    let out = folder.to_str().expect("a path of letters");
+    let fixed = ["fuzz", "--release", "C", "--profile", "switch", "--seeds", "2000", "--json", "--out", out];
+    let fixed = [&fixed[..], if arguments.contains(&"--shrink") { &[] } else { &["--shrink", "0"] }].concat();
+    let (code, told) = forget_me_not(&[&fixed[..], arguments].concat());
+    (code, serde_json::from_str(&told).expect("JSON"))
+}
+
+/// What does not depend on the time and the place.
+fn counted(mut result: Value) -> Value {
+    let object = result.as_object_mut().expect("an object");
+    object.remove("seconds");
+    for smallest in object["smallest"].as_array_mut().expect("a list") {
+        smallest.as_object_mut().expect("an object").remove("path");
+    }
+    result
+}
+
+#[test]
+fn shards_merged_are_the_whole() {
+    let (code, whole) = fuzz(&folder("whole"), &[]);
+    assert_eq!(code, 2, "release C is wrong");
+    let shards: Vec<PathBuf> = (0..4).map(|shard| folder(&format!("shard_{shard}"))).collect();
+    for (number, shard) in shards.iter().enumerate() {
+        let (_, part) = fuzz(shard, &["--shard", &format!("{number}/4")]);
+        assert_eq!(part["runs"], 500);
+    }
+    let paths: Vec<&str> = shards.iter().map(|shard| shard.to_str().expect("a path of letters")).collect();
+    let (code, merged) = forget_me_not(&[&["merge", "--json", "--shrink", "0"], &paths[..]].concat());
+    assert_eq!(code, 2);
+    assert_eq!(counted(serde_json::from_str(&merged).expect("JSON")), counted(whole));
+}
+
+#[test]
+fn a_campaign_that_was_killed_goes_on_to_the_same_end() {
+    let whole = folder("uninterrupted");
+    let (_, uninterrupted) = fuzz(&whole, &["--jobs", "1"]);
+    let counts = fs::read(whole.join("tally.jsonl")).expect("counts");
+    // A kill leaves any number of bytes of the file.
+    for share in [0, 1, 3, 7, 9] {
+        let killed = folder(&format!("killed_{share}"));
+        fs::create_dir_all(killed.join("found")).expect("a folder");
+        fs::copy(whole.join("campaign.json"), killed.join("campaign.json")).expect("a copy");
+        fs::write(killed.join("tally.jsonl"), &counts[..counts.len() * share / 10]).expect("a file");
+        let path = killed.to_str().expect("a path of letters");
+        let (code, resumed) = forget_me_not(&["fuzz", "--resume", path, "--json", "--shrink", "0"]);
+        assert_eq!(code, 2);
+        let resumed = serde_json::from_str(&resumed).expect("JSON");
+        assert_eq!(counted(resumed), counted(uninterrupted.clone()), "{share} tenths of the file");
+        assert_eq!(fs::read(killed.join("tally.jsonl")).expect("counts").len(), counts.len());
+    }
+}
+
+#[test]
+fn every_class_has_a_scenario_that_shows_it() {
+    let found = folder("classes");
+    let (_, result) = fuzz(&found, &["--shrink", "150"]);
+    let smallest = result["smallest"].as_array().expect("a list");
+    assert!(!smallest.is_empty());
+    for one in smallest {
+        let (path, invariant) = (one["path"].as_str().expect("a path"), one["invariant"].as_str().expect("a name"));
+        let (code, told) = forget_me_not(&["replay", path, "--release", "C", "--json"]);
+        assert!([2, 3].contains(&code), "{path}: {code}");
+        assert!(told.contains(&format!("\"invariant\":\"{invariant}\"")), "{path} does not show {invariant}");
+        let (code, _) = forget_me_not(&["replay", path]);
+        assert_eq!(code, 2, "{path} says what must not happen");
+        let steps = one["steps"].as_u64().expect("a number");
+        assert!(steps <= 16, "{path} has {steps} steps");
+    }
+    let kept = fs::read_dir(found.join("found")).expect("a folder").count();
+    assert_eq!(kept, smallest.len(), "each class has its scenarios as they were found, too");
+}
+
+#[test]
+fn another_campaign_is_not_overwritten() {
+    let out = folder("another");
+    fuzz(&out, &["--start", "7"]);
+    let path = out.to_str().expect("a path of letters");
+    let arguments = ["forget-me-not", "fuzz", "--seeds", "500", "--out", path].map(OsString::from);
+    let (mut told, mut err) = (Vec::new(), Vec::new());
+    assert_eq!(sim::cli::run(arguments.into_iter(), &mut told, &mut err), 1);
+    let err = String::from_utf8(err).expect("text");
+    assert!(err.contains("is another campaign") && err.contains("Name another folder"), "{err}");
+}
