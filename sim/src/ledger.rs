@@ -212,6 +212,10 @@ impl Reader {
     }
 
     fn exclude(&mut self, id: &TurnId, why: Exclusion, process: u32) {
+        // An undo reaches what was handed over. A turn that is still running, or is taken up again, is not undone by it.
+        if why == Exclusion::Undone && !self.index.contains_key(id) {
+            return;
+        }
         self.excluded.insert(id.clone(), why);
         self.note(id, |turn| {
             turn.excluded = Some(why);
@@ -294,7 +298,7 @@ impl TurnRecord {
             copies if copies > self.said => Fate::Duplicated,
             copies if copies > allowed => Fate::Pollution,
             copies if copies < wanted && copies + pending >= wanted => Fate::Pending,
-            0 if self.acknowledged == 0 => Fate::NeverAcknowledged,
+            0 if self.promised() == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
             copies if copies < self.promised() => Fate::Lost,
             _ if !self.astray.is_empty() => Fate::Misattributed,
