@@ -258,3 +258,68 @@ fn what_was_written_and_not_synced_survives_a_sigkill_and_not_a_power_loss() {
     };
     assert_eq!((struck_before_the_sync("sigkill"), struck_before_the_sync("power_loss")), (1, 0));
 }
+
+/// What a WebUI answered to each step, and how long it took.
+fn answers(release: &str, plan: &str) -> Vec<String> {
+    let run = run(release, Server::Append, &format!("config = {{ host = \"webui\" }}\n{plan}"));
+    let told = run.answers.iter().map(|answered| {
+        let answer = serde_json::to_string(&answered.answer).expect("an answer is JSON");
+        let took = answered.took_ms.map_or("never".to_owned(), |took| format!("{took} ms"));
+        format!("{}: {answer}, {took}", answered.step)
+    });
+    told.collect()
+}
+
+#[test]
+fn what_never_returned_is_told_behind_what_was_answered() {
+    let plan = r#"
+        steps = ["mark S1 a", "start commit S1", "sleep 100ms", "commit S1 wait 0.2s", "drain 0s", "drain 3000ms", "commit S1 wait"]
+        faults = { commit.a = { 1 = "hang" }, kills = ["sigkill 15s after the start of process 1"] }
+    "#;
+    let told = [
+        "mark S1 a: 1, 0 ms",
+        "commit S1 wait 200ms: false, 200 ms",
+        "drain 0s: null, 0 ms",
+        "drain 3s: null, 3000 ms",
+        "commit S1: null, never",
+        "commit S1 wait: null, never",
+    ];
+    assert_eq!(answers("W3", plan), told);
+}
+
+#[test]
+fn a_commit_fails_when_it_is_told_to_and_succeeds_among_failures() {
+    let plan = r#"
+        steps = ["mark S1 a", "mark S2 a", "commit S1", "commit S1", "commit S2", "dirty S2"]
+        faults = { commit.a = { 1 = "fail 600ms", 2 = "ok", "*" = "fail" } }
+    "#;
+    let told = [
+        "mark S1 a: 1, 0 ms",
+        "mark S2 a: 1, 0 ms",
+        "commit S1: false, 600 ms",
+        "commit S1: true, 0 ms",
+        "commit S2: false, 0 ms",
+        "dirty S2: true, 0 ms",
+    ];
+    assert_eq!(answers("W2", plan), told);
+}
+
+#[test]
+fn a_call_without_a_session_does_nothing() {
+    let plan = r#"
+        steps = ['register "" a', 'mark "" a', 'commit "" a wait', 'dirty ""', 'discard ""', 'unregister ""', "drain"]
+    "#;
+    let told = [
+        r#"register "" a: null, 0 ms"#,
+        r#"mark "" a: 0, 0 ms"#,
+        r#"commit "" a wait: false, 0 ms"#,
+        r#"dirty "": false, 0 ms"#,
+        r#"discard "": false, 0 ms"#,
+        r#"unregister "": null, 0 ms"#,
+        "drain: null, 0 ms",
+    ];
+    for release in ["W3", "reference"] {
+        assert_eq!(answers(release, plan), told, "{release}");
+    }
+    assert_eq!(answers("W1", plan)[4], r#"discard "": null, 0 ms"#);
+}

@@ -44,6 +44,13 @@ name! {
     SessionId
 }
 
+impl SessionId {
+    /// Whether it is none: a caller that has no session passes on an empty name.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 name! {
     /// A container of the provider. A session's turns belong in documents whose id is the session's, alone or followed
     /// by `-` or `:` and a suffix (`S1`, `S1-20260101_000000_000000`, `S1:000001-000003`).

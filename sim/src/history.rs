@@ -115,6 +115,11 @@ pub enum What {
         /// What was retained into it, in order.
         entries: Vec<Entry>,
     },
+    /// The host was asked for a call that is its own.
+    Asked {
+        /// The plan's step.
+        step: String,
+    },
     /// The host answered a call that is its own.
     Answered {
         /// The plan's step.

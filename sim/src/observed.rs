@@ -100,26 +100,37 @@ pub(crate) fn prefetches(events: &[Event]) -> Vec<Prefetched> {
 pub struct Answered {
     /// The step.
     pub step: String,
-    /// The answer; nothing if the release does not know the call.
+    /// The answer; nothing if the release does not know the call, or if it never returned.
     pub answer: Answer,
     /// When it was asked, in milliseconds.
     pub at_ms: u64,
-    /// How long the answer took, in milliseconds.
-    pub took_ms: u64,
+    /// How long the answer took, in milliseconds; nothing if there never was one.
+    pub took_ms: Option<u64>,
 }
 
-/// What the host answered to its own steps, in the order in which it did.
+/// What the host answered to its own steps, in the order in which it did, and behind it what it never answered.
 pub(crate) fn answers(events: &[Event]) -> Vec<Answered> {
-    let answered = events.iter().filter_map(|event| match &event.what {
-        What::Answered { step, asked_ms, answer } => Some(Answered {
-            step: step.clone(),
-            answer: answer.clone(),
-            at_ms: *asked_ms,
-            took_ms: event.at_ms - asked_ms,
-        }),
-        _ => None,
-    });
-    answered.collect()
+    let (mut answered, mut waiting) = (Vec::new(), Vec::new());
+    for event in events {
+        match &event.what {
+            What::Asked { step } => waiting.push((event.source, event.at_ms, step)),
+            What::Answered { step, asked_ms, answer } => {
+                let asked = waiting.iter().position(|asked| *asked == (event.source, *asked_ms, step));
+                waiting.remove(asked.expect("what is answered was asked"));
+                let took_ms = Some(event.at_ms - asked_ms);
+                answered.push(Answered { step: step.clone(), answer: answer.clone(), at_ms: *asked_ms, took_ms });
+            }
+            _ => {}
+        }
+    }
+    let never = |(_, at_ms, step): (_, _, &String)| Answered {
+        step: step.clone(),
+        answer: Answer::Nothing,
+        at_ms,
+        took_ms: None,
+    };
+    answered.extend(waiting.into_iter().map(never));
+    answered
 }
 
 /// The longest call of each kind but turns, in milliseconds.

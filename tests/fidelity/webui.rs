@@ -88,7 +88,11 @@ fn differences(measured: &Measured, run: &Run) -> Vec<String> {
     for (step, expected) in &measured.took_s {
         let took = run.answers.iter().filter(|answered| answered.step == *step).map(|answered| answered.took_ms);
         for (took, expected) in took.zip(expected) {
-            found.extend(expected.and_then(|expected| too_far(step, took, expected)));
+            match (took, expected) {
+                (Some(took), Some(expected)) => found.extend(too_far(step, took, *expected)),
+                (None, Some(expected)) => found.push(format!("\"{step}\" takes for ever instead of {expected:.3} s")),
+                (_, None) => {}
+            }
         }
     }
     if committed.commits != measured.commits {

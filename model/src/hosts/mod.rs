@@ -155,11 +155,11 @@ impl CommitFaults {
     }
 }
 
-/// What becomes of a commit that does not succeed at once.
+/// What becomes of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CommitFault {
-    /// The memory raises.
-    Fail,
+    /// The memory raises, after so long.
+    Fail(Duration),
     /// The memory raises what nobody expects: `SystemExit`, which is no `Exception`.
     Panic,
     /// The memory never returns.

@@ -169,6 +169,12 @@ impl Inner {
             Request::SelfUpdate if self.habits.drains_before_update => commits.drain(None).await,
             Request::SelfUpdate => {}
             _ if !exists => {}
+            Request::Register(session, _) | Request::Unregister(session) if session.is_empty() => {}
+            Request::Mark(turn, _) if turn.session.is_empty() => return Answer::Number(0),
+            Request::Commit(session, ..) if session.is_empty() => return Answer::Bool(false),
+            Request::Discard(session) if session.is_empty() => {
+                return maybe(commits.discard(&session).await.map(|_| false));
+            }
             Request::Register(session, agent) => commits.register(&session, &self.named(&agent)).await,
             Request::Unregister(session) => commits.unregister(&session).await,
             Request::Drain(deadline) => commits.drain(deadline).await,

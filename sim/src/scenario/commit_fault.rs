@@ -1,6 +1,7 @@
-//! What becomes of an agent's commits: `fail`, `panic`, `hang`, or a duration that it takes.
+//! What becomes of an agent's commits: `ok`, `fail`, `fail 500ms`, `panic`, `hang`, or a duration that it takes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::hosts::{CommitFault, CommitFaults};
 use toml::Spanned;
@@ -9,7 +10,7 @@ use super::Mistake;
 use super::error::did_you_mean;
 use super::span::parse_duration;
 
-const WORDS: [&str; 3] = ["fail", "panic", "hang"];
+const WORDS: [&str; 4] = ["ok", "fail", "panic", "hang"];
 
 /// By agent, what becomes of which of its commits.
 pub(super) fn read(
@@ -35,8 +36,12 @@ pub(super) fn read(
 }
 
 fn fault(text: &str) -> Result<CommitFault, String> {
+    if let Some(duration) = text.strip_prefix("fail ") {
+        return parse_duration(duration.trim()).map(CommitFault::Fail);
+    }
     match text {
-        "fail" => Ok(CommitFault::Fail),
+        "ok" => Ok(CommitFault::Takes(Duration::ZERO)),
+        "fail" => Ok(CommitFault::Fail(Duration::ZERO)),
         "panic" => Ok(CommitFault::Panic),
         "hang" => Ok(CommitFault::Hang),
         _ if text.starts_with(|c: char| c.is_ascii_digit()) => parse_duration(text).map(CommitFault::Takes),

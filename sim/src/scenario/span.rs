@@ -27,6 +27,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(rounded as u64))
 }
 
+/// A duration as a plan writes it: `200ms`, `1.5s`, `0s`.
+pub(super) fn written(duration: Duration) -> String {
+    if duration.is_zero() { "0s".to_owned() } else { format!("{duration:?}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

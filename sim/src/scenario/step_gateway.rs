@@ -3,6 +3,7 @@
 use model::hosts::gateway::Request;
 
 use super::Step;
+use super::span::written;
 use super::step::{duration, session};
 
 /// The step of this word, if it is one of a gateway.
@@ -24,7 +25,7 @@ pub(super) fn text(request: &Request) -> String {
         Request::Stop => "stop".into(),
         Request::Reconnect => "reconnect".into(),
         Request::RequestRestart => "request_restart".into(),
-        Request::Cron(duration) => format!("cron {duration:?}"),
+        Request::Cron(duration) => format!("cron {}", written(*duration)),
         Request::Close(session) => format!("close {session}"),
     }
 }

@@ -5,22 +5,25 @@ use model::session::SessionId;
 use model::turn::TurnId;
 
 use super::Step;
-use super::span::parse_duration;
+use super::span::{parse_duration, written};
 use super::step::{duration, session};
+
+/// How the session is written that has no name.
+const NOBODY: &str = "\"\"";
 
 /// The step of this word, if it is one of a WebUI.
 pub(super) fn parse(word: &str, argument: Option<&str>) -> Option<Result<Step, String>> {
     let request = match word {
         "register" => both(word, argument).map(|(session, agent)| Request::Register(session, agent)),
-        "unregister" => session(word, argument).map(Request::Unregister),
+        "unregister" => whose(word, argument).map(Request::Unregister),
         "mark" => of(word, argument).map(|(session, agent)| Request::Mark(TurnId { session, number: 0 }, agent)),
         "commit" => commit(argument),
         "commit_in_background" => {
             of(word, argument).map(|(session, agent)| Request::CommitInBackground(session, agent))
         }
-        "discard" => session(word, argument).map(Request::Discard),
+        "discard" => whose(word, argument).map(Request::Discard),
         "drain" => argument.map(|text| duration(word, Some(text))).transpose().map(Request::Drain),
-        "dirty" => session(word, argument).map(Request::Dirty),
+        "dirty" => whose(word, argument).map(Request::Dirty),
         "self_update" => match argument {
             None => Ok(Request::SelfUpdate),
             Some(argument) => Err(format!("\"{word}\" stands alone; \"{argument}\" means nothing there")),
@@ -33,31 +36,37 @@ pub(super) fn parse(word: &str, argument: Option<&str>) -> Option<Result<Step, S
 /// The step as it is written.
 pub(super) fn text(request: &Request) -> String {
     let with = |agent: &Option<String>| agent.as_ref().map_or_else(String::new, |agent| format!(" {agent}"));
+    let name = |session: &SessionId| if session.is_empty() { NOBODY.to_owned() } else { session.to_string() };
     match request {
-        Request::Register(session, agent) => format!("register {session} {agent}"),
-        Request::Unregister(session) => format!("unregister {session}"),
-        Request::Mark(turn, agent) => format!("mark {}{}", turn.session, with(agent)),
+        Request::Register(session, agent) => format!("register {} {agent}", name(session)),
+        Request::Unregister(session) => format!("unregister {}", name(session)),
+        Request::Mark(turn, agent) => format!("mark {}{}", name(&turn.session), with(agent)),
         Request::Commit(session, agent, wait) => {
             let wait = match wait {
                 Wait::No => String::new(),
                 Wait::Until(None) => " wait".into(),
-                Wait::Until(Some(limit)) => format!(" wait {limit:?}"),
+                Wait::Until(Some(limit)) => format!(" wait {}", written(*limit)),
             };
-            format!("commit {session}{}{wait}", with(agent))
+            format!("commit {}{}{wait}", name(session), with(agent))
         }
-        Request::CommitInBackground(session, agent) => format!("commit_in_background {session}{}", with(agent)),
-        Request::Discard(session) => format!("discard {session}"),
+        Request::CommitInBackground(session, agent) => format!("commit_in_background {}{}", name(session), with(agent)),
+        Request::Discard(session) => format!("discard {}", name(session)),
         Request::Drain(None) => "drain".into(),
-        Request::Drain(Some(deadline)) => format!("drain {deadline:?}"),
-        Request::Dirty(session) => format!("dirty {session}"),
+        Request::Drain(Some(deadline)) => format!("drain {}", written(*deadline)),
+        Request::Dirty(session) => format!("dirty {}", name(session)),
         Request::SelfUpdate => "self_update".into(),
     }
+}
+
+/// `S1`, or nobody's.
+fn whose(word: &str, argument: Option<&str>) -> Result<SessionId, String> {
+    if argument == Some(NOBODY) { Ok(SessionId::from("")) } else { session(word, argument) }
 }
 
 /// `S1` or `S1 a`.
 fn of(word: &str, argument: Option<&str>) -> Result<(SessionId, Option<String>), String> {
     let mut words = argument.unwrap_or_default().split_whitespace();
-    let of = session(word, words.next())?;
+    let of = whose(word, words.next())?;
     let agent = words.next().map(agent).transpose()?;
     match words.next() {
         None => Ok((of, agent)),

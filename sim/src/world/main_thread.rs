@@ -213,9 +213,11 @@ impl Main {
             Step::Gateway(request) => Command::Gateway(request.clone()),
             other => unreachable!("{other:?} is taken elsewhere"),
         };
+        let text = step.text().expect("it is the host's own");
+        self.record(What::Asked { step: text.clone() });
         let answer = program.take(command).await;
         let asked_ms = u64::try_from(asked.as_millis()).expect("a run lasts less than half a billion years");
-        self.record(What::Answered { step: step.text().expect("it is the host's own"), asked_ms, answer });
+        self.record(What::Answered { step: text, asked_ms, answer });
         match step {
             Step::WebUi(webui::Request::SelfUpdate) => {
                 self.end(Ending::OsExit).await;

@@ -59,9 +59,10 @@ impl Inner {
         (self.behaviors.drain != Drain::Unbounded).then(|| end.saturating_sub(self.host.now()))
     }
 
+    /// Takes them off the list first: another drain knows nothing of them.
     async fn join_background_commits(&self, end: Duration) {
-        let threads: Vec<Thread> = self.background.borrow().iter().map(|(_, thread)| thread.clone()).collect();
-        for thread in threads {
+        let threads = self.background.take();
+        for (_, thread) in threads.into_iter().filter(|(_, thread)| thread.is_alive()) {
             let left = end.saturating_sub(self.host.now());
             if left.is_zero() {
                 break;
@@ -89,12 +90,13 @@ impl Inner {
         pass
     }
 
-    /// A thread that is still alive then is left alone: it may come to its end some time, and nobody will know.
+    /// A thread that is still alive then is left alone, and so is one that waits for another commit: that one still commits when
+    /// its turn comes, behind the drain's back.
     async fn commit_on_a_joined_thread(self: &Rc<Self>, session: &SessionId, limit: Duration) -> bool {
         let committed = Rc::new(Cell::new(false));
         let (inner, session, result) = (Rc::clone(self), session.clone(), Rc::clone(&committed));
         let thread = Thread::new(&self.host, "drain commit", async move {
-            result.set(inner.commit(&session, None, Wait::Until(Some(limit))).await == Some(true));
+            result.set(inner.commit(&session, None, Wait::Until(None)).await == Some(true));
         });
         thread.start().await;
         thread.join(&self.host, limit).await && committed.get()

@@ -144,6 +144,38 @@ fn a_wait_for_another_thread_s_commit_is_bounded_before_the_drain_s_own_is() {
 }
 
 #[test]
+fn a_thread_that_a_drain_has_given_up_commits_when_its_turn_comes() {
+    let lab = Lab::new(Release::W3);
+    lab.machine.run(async {
+        lab.mark("S1#1", &lab.agent("a", &["1"])).await;
+        lab.commit_beside().await;
+        lab.mark("S1#2", &lab.agent("b", &[])).await;
+        lab.sessions.drain(Some(Duration::from_millis(400))).await;
+        assert_eq!(lab.machine.commits(), ["a#1:1"]);
+        lab.host.sleep(Duration::from_secs(1)).await;
+        assert!(!lab.is_dirty("S1").await);
+    });
+    assert_eq!(lab.machine.commits(), ["a#1:1", "b#1:ok"]);
+}
+
+#[test]
+fn of_two_drains_the_first_alone_joins_the_background_commits() {
+    let lab = Lab::new(Release::W3);
+    lab.machine.run(async {
+        let a = lab.agent("a", &["1"]);
+        lab.mark("S2#1", &lab.agent("b", &[])).await;
+        lab.mark("S1#1", &a).await;
+        lab.sessions.commit_in_background(&SessionId::from("S1"), Some(&a)).await;
+        let sessions = Rc::clone(&lab.sessions);
+        lab.host.spawn("first drain", async move { sessions.drain(None).await });
+        lab.host.sleep(Duration::from_millis(100)).await;
+        assert!(lab.is_dirty("S2").await);
+        let at_once = lab.host.timeout(Duration::from_millis(100), lab.sessions.drain(None)).await;
+        assert!(at_once.is_none() && !lab.is_dirty("S2").await);
+    });
+}
+
+#[test]
 fn a_drain_joins_the_background_commits_that_it_knows_and_refuses_new_ones() {
     for (release, refused) in [(Release::W3, Some(false)), (Release::Pr5543Gate1, Some(true)), (Release::W2, None)] {
         let lab = Lab::new(release);

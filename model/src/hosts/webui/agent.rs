@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -28,8 +29,8 @@ impl Commits {
         let call = self.calls.get() + 1;
         self.calls.set(call);
         let plan = match self.faults.of(call) {
-            None => "ok".to_owned(),
-            Some(CommitFault::Fail) => "fail".to_owned(),
+            None | Some(CommitFault::Takes(Duration::ZERO)) => "ok".to_owned(),
+            Some(CommitFault::Fail(_)) => "fail".to_owned(),
             Some(CommitFault::Panic) => "panic".to_owned(),
             Some(CommitFault::Hang) => "hang".to_owned(),
             Some(CommitFault::Takes(duration)) => duration.as_secs_f64().to_string(),
@@ -41,14 +42,24 @@ impl Commits {
     async fn meet(&self, host: &Host, call: u32) -> Result<(), Raised> {
         match self.faults.of(call) {
             None => Ok(()),
-            Some(CommitFault::Fail) => Err(Raised::Exception),
+            Some(CommitFault::Fail(duration)) => {
+                take(host, duration).await;
+                Err(Raised::Exception)
+            }
             Some(CommitFault::Panic) => Err(Raised::NoException),
             Some(CommitFault::Hang) => pending().await,
             Some(CommitFault::Takes(duration)) => {
-                host.sleep(duration).await;
+                take(host, duration).await;
                 Ok(())
             }
         }
+    }
+}
+
+/// Takes so long; no time at all is no step either.
+async fn take(host: &Host, duration: Duration) {
+    if !duration.is_zero() {
+        host.sleep(duration).await;
     }
 }
 
