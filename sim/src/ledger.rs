@@ -211,8 +211,8 @@ impl Reader {
         self.ledger.turns[place].said += 1;
     }
 
+    /// An undo reaches what was handed over: not a turn that still runs or waits.
     fn exclude(&mut self, id: &TurnId, why: Exclusion, process: u32) {
-        // An undo reaches what was handed over. A turn that is still running, or is taken up again, is not undone by it.
         if why == Exclusion::Undone && !self.index.contains_key(id) {
             return;
         }
@@ -222,7 +222,7 @@ impl Reader {
             turn.unwanted += 1;
             turn.undoing += u32::from(why == Exclusion::Undone);
         });
-        if why == Exclusion::Undone && self.index.contains_key(id) {
+        if why == Exclusion::Undone {
             self.undoing.insert(process, id.clone());
         }
     }
@@ -342,6 +342,14 @@ mod tests {
         let story = || Story::of_one_turn().process(said_again()).process(undone());
         assert_ne!(fates(story())[0].1, Fate::Lost);
         check(Story::of_one_turn().turn("S1#1", 0).process(undone()), Fate::Lost);
+    }
+
+    #[test]
+    fn an_undo_does_not_reach_a_turn_that_still_runs() {
+        let undone = What::Excluded { turn: "S1#1".parse().expect("a turn"), why: Exclusion::Undone };
+        let story = || Story::new().process(undone.clone()).turn("S1#1", 0);
+        check(story().stored("S1", &["S1#1"]), Fate::StoredOnce);
+        check(story(), Fate::Lost);
     }
 
     #[test]

@@ -42,6 +42,7 @@ impl Begun<'_> {
 pub(super) struct Life {
     pub process: Source,
     pub from_ms: u64,
+    /// Until when it could begin anything: until it was told to stop, or was gone.
     pub to_ms: u64,
 }
 
@@ -114,9 +115,9 @@ pub(super) fn lives(events: &[Event]) -> Vec<Life> {
     for event in events {
         match &event.what {
             What::Started { .. } => lives.push(Life { process: event.source, from_ms: event.at_ms, to_ms: u64::MAX }),
-            What::Ended { .. } => {
-                let ended = lives.iter_mut().filter(|life| life.process == event.source);
-                ended.for_each(|life| life.to_ms = event.at_ms);
+            _ if matches!(event.what, What::Ended { .. }) || told(event) == Some(&Observation::StopBegan) => {
+                let over = lives.iter_mut().filter(|life| life.process == event.source);
+                over.for_each(|life| life.to_ms = life.to_ms.min(event.at_ms));
             }
             _ => {}
         }

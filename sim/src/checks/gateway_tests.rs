@@ -135,6 +135,12 @@ fn interrupted_turn_is_answered_trips() {
         .holds();
     let stopped = cut_short().stopped(10_500);
     stopped.killed(60_000).holds();
+    // Who is told to stop at once begins nothing, however long the stop takes.
+    cut_short().told(11_000, Observation::StopBegan).ends(60_000, Ending::Exit).holds();
+    cut_short().told(30_000, Observation::StopBegan).ends(60_000, Ending::Exit).violates(
+        "interrupted-turn-is-answered",
+        "S1#2 began at 2000 ms, was cut short at 9900 ms and never taken up again, though a process lived from 10000 to 30000 ms",
+    );
     let silent = Gateway::default().start(0).asked(0, "S1#1").finished(1_000, "S1#1", End::Completed).killed(1_100);
     silent.start(2_000).killed(60_000).violates(
         "interrupted-turn-is-answered",

@@ -37,7 +37,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// The first process after that time that lives long enough.
+/// The first process after that time that lives long enough before it is told to stop: what stops begins nothing.
 fn later_life(lives: &[Life], at_ms: u64) -> Option<&Life> {
     lives.iter().find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)
 }

@@ -202,12 +202,9 @@ fn ends(swarm: Swarm, host: &str) -> Choices {
         &["os_exit", "restart"],
         &["exit", "restart"],
     ];
-    // What is nothing to a host ends nothing.
-    if host != "cron" {
-        endings.push(&["shutdown", "restart"]);
-    }
+    // What is nothing to a host ends nothing, and a gateway goes on behind the shutdown of its agents.
     if !["cron", "gateway"].contains(&host) {
-        endings.push(&["cli_exit", "restart"]);
+        endings.extend([&["shutdown", "restart"][..], &["cli_exit", "restart"]]);
     }
     let endings = endings.into_iter().map(|words| (1, lines(words))).collect();
     vec![(weight, one_of(endings))]

@@ -1,14 +1,14 @@
 //! What becomes of an agent's commits: `ok`, `fail`, `fail 500ms`, `panic`, `hang`, or a duration that it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::hosts::{CommitFault, CommitFaults};
+use model::hosts::{CommitFault, CommitFaults, Kind, webui};
 use toml::Spanned;
 
-use super::Mistake;
 use super::error::did_you_mean;
 use super::span::parse_duration;
+use super::{Mistake, Process, Step};
 
 const WORDS: [&str; 4] = ["ok", "fail", "panic", "hang"];
 
@@ -33,6 +33,74 @@ pub(super) fn read(
         }
     }
     Ok(read)
+}
+
+/// Refuses faults of commits that nobody makes: of another host, or of an agent that the plan does not have.
+pub(super) fn check<'a>(
+    agents: &BTreeMap<String, BTreeMap<String, Spanned<String>>>,
+    host: Kind,
+    processes: impl Iterator<Item = &'a Process>,
+) -> Result<(), Mistake> {
+    let mut known = BTreeSet::new();
+    for process in processes {
+        known.insert(process.session.as_str());
+        process.steps.iter().for_each(|step| names(step, &mut known));
+    }
+    for (agent, table) in agents {
+        let place = table.values().next().map_or(0..0, Spanned::span);
+        if host != Kind::WebUi {
+            let message = format!(
+                "commit.{agent} means nothing to the host \"{}\"; write config = {{ host = \"webui\" }}, or leave it out",
+                host.name()
+            );
+            return Err((place, message));
+        }
+        let built = agent.split_once('.').map_or(&**agent, |(session, _)| session);
+        if !known.contains(built) {
+            let known: Vec<&str> = known.into_iter().collect();
+            let hint = did_you_mean(agent, &known);
+            return Err((
+                place,
+                format!("the steps have no agent \"{agent}\"{hint} agents and sessions: {}", known.join(", ")),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The agents that a step names, and the sessions, whose own agents are called like them.
+fn names<'a>(step: &'a Step, known: &mut BTreeSet<&'a str>) {
+    use webui::Request;
+    match step {
+        Step::Start(step) => names(step, known),
+        Step::Turn(turn, _) | Step::Run(turn, _) | Step::Say(turn, _) => _ = known.insert(turn.session.as_str()),
+        Step::Use(to)
+        | Step::Switch(to)
+        | Step::Resume(to)
+        | Step::Branch(to)
+        | Step::New(to)
+        | Step::Compress(to)
+        | Step::Evict(to)
+        | Step::Idle(to)
+        | Step::Expire(to)
+        | Step::Agent(_, Some(to)) => _ = known.insert(to.as_str()),
+        Step::WebUi(request) => {
+            let (session, agent) = match request {
+                Request::Register(session, agent) => (Some(session), Some(agent)),
+                Request::Mark(turn, agent) => (Some(&turn.session), agent.as_ref()),
+                Request::Commit(session, agent, _) | Request::CommitInBackground(session, agent) => {
+                    (Some(session), agent.as_ref())
+                }
+                Request::Unregister(session) | Request::Discard(session) | Request::Dirty(session) => {
+                    (Some(session), None)
+                }
+                Request::Drain(_) | Request::SelfUpdate => (None, None),
+            };
+            known.extend(session.map(|session| session.as_str()));
+            known.extend(agent.map(String::as_str));
+        }
+        _ => {}
+    }
 }
 
 fn fault(text: &str) -> Result<CommitFault, String> {

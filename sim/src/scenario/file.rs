@@ -43,7 +43,7 @@ struct Settings {
     host: Option<Spanned<String>>,
     agent_cache: Option<Spanned<usize>>,
     drain_timeout: Option<Spanned<String>>,
-    agent_raises: Option<bool>,
+    agent_raises: Option<Spanned<bool>>,
     stop_timeout: Option<Spanned<String>>,
     command_limit: Option<Spanned<String>>,
     memory_limit: Option<u32>,
@@ -103,13 +103,14 @@ impl File {
         let mut config = self.config.into_config()?;
         config.hosting.commits = commit_fault::read(&self.faults.commit)?;
         let lives = match (self.steps, self.parallel) {
-            (Some(steps), None) => plan::lives(&[steps])?,
-            (None, Some(parallel)) if !parallel.get_ref().is_empty() => plan::lives(parallel.get_ref())?,
+            (Some(steps), None) => plan::lives(&[steps], config.host)?,
+            (None, Some(parallel)) if !parallel.get_ref().is_empty() => plan::lives(parallel.get_ref(), config.host)?,
             (None, _) => {
                 return Err((0..0, "a scenario needs steps; or parallel, a list of them for each process".into()));
             }
             (Some(steps), Some(_)) => return Err((steps.span(), "steps and parallel cannot both be there".into())),
         };
+        commit_fault::check(&self.faults.commit, config.host, lives.iter().flatten())?;
         if let Some(release) = self.expect.told_twice(self.seed) {
             let message = format!(
                 "two outcomes of {release} have seed {}, which is the scenario's own; each of several outcomes needs a seed of its own",
@@ -133,6 +134,30 @@ impl File {
 }
 
 impl Settings {
+    /// Refuses what this host would pay no attention to. A default that is written down harms nobody.
+    fn check_host(&self, host: hosts::Kind) -> Result<(), Mistake> {
+        let serves = matches!(host, hosts::Kind::Gateway | hosts::Kind::WebUi);
+        let cache = self.agent_cache.as_ref().filter(|n| !serves && *n.get_ref() != host.agent_cache());
+        let drain = self.drain_timeout.as_ref().filter(|_| !serves);
+        let raises = self.agent_raises.as_ref().filter(|raises| host != hosts::Kind::WebUi && *raises.get_ref());
+        let (many, one) = ("\"gateway\" or \"webui\"", "\"webui\"");
+        let found = [
+            (cache.map(Spanned::span), "agent_cache", many),
+            (drain.map(Spanned::span), "drain_timeout", many),
+            (raises.map(Spanned::span), "agent_raises", one),
+        ];
+        match found.into_iter().find_map(|(span, key, hosts)| Some((span?, key, hosts))) {
+            None => Ok(()),
+            Some((span, key, hosts)) => {
+                let message = format!(
+                    "{key} means nothing to the host \"{}\"; write host = {hosts}, or leave it out",
+                    host.name()
+                );
+                Err((span, message))
+            }
+        }
+    }
+
     fn into_config(self) -> Result<Config, Mistake> {
         let duration = |value: Option<Spanned<String>>, default| match value {
             Some(text) => parse_duration(text.get_ref()).map_err(|message| (text.span(), message)),
@@ -149,15 +174,16 @@ impl Settings {
                 _ => Ok(found),
             }
         };
+        let host = match &self.host {
+            Some(name) => name.get_ref().parse().map_err(|message| (name.span(), message))?,
+            None => hosts::Kind::default(),
+        };
+        self.check_host(host)?;
         let defaults = lifecycle::Config::default();
         let retain_every_n_turns = match self.retain_every_n_turns {
             Some(n) if *n.get_ref() == 0 => return Err((n.span(), "retain_every_n_turns is at least 1".into())),
             Some(n) => n.into_inner(),
             None => defaults.retain_every_n_turns,
-        };
-        let host = match self.host {
-            Some(name) => name.get_ref().parse().map_err(|message| (name.span(), message))?,
-            None => hosts::Kind::default(),
         };
         let agent_cache = match self.agent_cache {
             Some(n) if *n.get_ref() == 0 => return Err((n.span(), "agent_cache is at least 1".into())),
@@ -178,7 +204,7 @@ impl Settings {
                 agent_cache,
                 drain_timeout: optional(self.drain_timeout)?,
                 stop_timeout: optional(self.stop_timeout.clone())?,
-                agent_raises: self.agent_raises.unwrap_or_default(),
+                agent_raises: self.agent_raises.is_some_and(Spanned::into_inner),
                 commits: BTreeMap::new(),
             },
             stop_timeout: optional(self.stop_timeout)?,

@@ -254,6 +254,90 @@ mod tests {
     }
 
     #[test]
+    fn what_the_host_would_pass_over_is_refused() {
+        let check = |config: &str, step: &str, faults: &str, expected: &str| {
+            check_error(
+                &format!("title = \"t\"\nconfig = {{ {config} }}\nsteps = [\"turn\", \"{step}\"]\n{faults}"),
+                expected,
+            );
+        };
+        let gateway = "or leave it out";
+        for step in ["stop", "reconnect", "request_restart", "cron 5s", "close S1", "lose sessions.json", "start stop"]
+        {
+            for host in ["cli", "webui"] {
+                let expected = format!(
+                    "scenarios/a.toml:3:18: \"{step}\" means nothing to the host \"{host}\"; write config = {{ host = \"gateway\" }}, {gateway}"
+                );
+                check(&format!("host = \"{host}\""), step, "", &expected);
+            }
+        }
+        for step in ["mark S1", "dirty S1", "drain 3s", "self_update", "start commit S1"] {
+            let expected = format!(
+                "scenarios/a.toml:3:18: \"{step}\" means nothing to the host \"gateway\"; write config = {{ host = \"webui\" }}, {gateway}"
+            );
+            check("host = \"gateway\"", step, "", &expected);
+        }
+        for step in ["run 5s", "start turn", "join"] {
+            let expected = format!(
+                "scenarios/a.toml:3:18: \"{step}\" means nothing to the host \"cli\"; \
+                 write config = {{ host = \"gateway\" }} or {{ host = \"webui\" }}, {gateway}"
+            );
+            check("", step, "", &expected);
+        }
+        for (config, key, hosts) in [
+            ("drain_timeout = \"5s\"", "drain_timeout", "\"gateway\" or \"webui\""),
+            ("agent_cache = 3      ", "agent_cache", "\"gateway\" or \"webui\""),
+            ("agent_raises = true  ", "agent_raises", "\"webui\""),
+        ] {
+            let column = 12 + config.find('=').expect("a value") + 2;
+            let expected = format!(
+                "scenarios/a.toml:2:{column}: {key} means nothing to the host \"cli\"; write host = {hosts}, {gateway}"
+            );
+            check(config, "turn", "", &expected);
+        }
+        let faults = "[faults]\ncommit.zzz = { 1 = \"fail\" }\n";
+        check(
+            "host = \"gateway\"",
+            "turn",
+            faults,
+            "scenarios/a.toml:5:20: commit.zzz means nothing to the host \"gateway\"; write config = { host = \"webui\" }, or leave it out",
+        );
+        check(
+            "host = \"webui\"",
+            "commit S2 agent",
+            faults,
+            "scenarios/a.toml:5:20: the steps have no agent \"zzz\"; agents and sessions: S1, S2, agent",
+        );
+        for known in ["agent", "S1", "S1.2", "S2"] {
+            let text = format!(
+                "title = \"t\"\nconfig = {{ host = \"webui\" }}\nsteps = [\"turn\", \"commit S2 agent\"]\n[faults]\ncommit.\"{known}\" = {{ 1 = \"fail\" }}\n"
+            );
+            assert!(parse(&text).is_ok(), "{known}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_no_host_has_cannot_be_lost() {
+        for file in ["../../x", "/sessions.json", "state.db"] {
+            let told = parse(&format!("title = \"t\"\nconfig = {{ host = \"gateway\" }}\nsteps = [\"lose {file}\"]\n"));
+            let told = told.expect_err("a mistake");
+            let start = format!("scenarios/a.toml:3:10: a host has no file \"{file}\" that can be lost");
+            assert!(told.starts_with(&start) && told.ends_with("files: sessions.json"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_list_begins_later_once() {
+        let place = "\"start_after\" is the first step of a list, or none; write \"restart after 70s\" further down";
+        for steps in ["\"start_after 5s\", \"start_after 5s\"", "\"prefetch      \", \"start_after 5s\""] {
+            check_error(
+                &format!("title = \"t\"\nsteps = [{steps}, \"turn\"]\n"),
+                &format!("scenarios/a.toml:2:28: {place}"),
+            );
+        }
+    }
+
+    #[test]
     fn what_cannot_be_a_scenario_is_refused_in_one_line() {
         check_error("  \n", "scenarios/a.toml: is empty; a scenario needs a title and steps");
         check_error("title = \"t\"\nsteps = []\n", "scenarios/a.toml:2:9: a scenario needs at least one step");

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::hosts::webui;
+use model::hosts::{Kind, webui};
 use model::session::SessionId;
 use model::turn::TurnId;
 use toml::Spanned;
@@ -20,7 +20,7 @@ pub(super) type Lines = Vec<Spanned<String>>;
 const FIRST: &str = "S1";
 
 /// The processes of each list of steps: those of one list follow each other, split at `restart`.
-pub(super) fn lives(lists: &[Spanned<Lines>]) -> Result<Vec<Vec<Process>>, Mistake> {
+pub(super) fn lives(lists: &[Spanned<Lines>], host: Kind) -> Result<Vec<Vec<Process>>, Mistake> {
     let mut budget = Budget { steps: 0, waits: 0, asleep: Duration::ZERO };
     let mut lives = Vec::with_capacity(lists.len());
     for (lane, list) in (0..).zip(lists) {
@@ -30,6 +30,7 @@ pub(super) fn lives(lists: &[Spanned<Lines>]) -> Result<Vec<Vec<Process>>, Mista
         let mut naming = Naming::new(lane * 100);
         for text in list.get_ref() {
             let parsed = Step::parse(text.get_ref()).map_err(|message| (text.span(), message))?;
+            parsed.step.check_host(host, text.get_ref()).map_err(|message| (text.span(), message))?;
             budget.spend(&parsed.step, parsed.times).map_err(|message| (text.span(), message))?;
             for _ in 0..parsed.times {
                 naming.take(parsed.step.clone()).map_err(|message| (text.span(), message))?;
@@ -108,9 +109,9 @@ impl Naming {
                 self.processes.push(Process { session: self.session.clone(), after, steps: Vec::new() });
             }
             Step::StartAfter(after) => {
-                let first = &mut self.processes[0];
-                first.after = after;
-                if self.processes.len() > 1 || !self.processes[0].steps.is_empty() {
+                let begun = self.processes.len() > 1 || !self.processes[0].steps.is_empty();
+                let before = std::mem::replace(&mut self.processes[0].after, after);
+                if begun || !before.is_zero() {
                     return Err("\"start_after\" is the first step of a list, or none; write \"restart after 70s\" further down".into());
                 }
             }

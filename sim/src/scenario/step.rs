@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::hosts::{Completion, Course, RunResult, gateway, webui};
+use model::hosts::{Completion, Course, Kind, RunResult, gateway, webui};
 use model::session::SessionId;
 use model::turn::TurnId;
 
@@ -168,6 +168,8 @@ const WORDS: &[&str] = &[
     "cron",
     "close",
 ];
+/// The files of a host that can be lost, apart from all others: the gateway's routing index.
+const FILES: &[&str] = &["sessions.json"];
 const WEATHER: &[&str] = &["hold", "release", "partition", "repair", "reset", "drop", "latency"];
 
 impl Step {
@@ -178,6 +180,29 @@ impl Step {
             Self::Start(step) => step.is_of_a_running_gateway(),
             _ => false,
         }
+    }
+
+    /// Refuses a step that means nothing to this host: it would be passed over, and a scenario would say what never happens.
+    pub(super) fn check_host(&self, host: Kind, text: &str) -> Result<(), String> {
+        let hosts: &[Kind] = match self {
+            Self::Run(..) | Self::Join => &[Kind::Gateway, Kind::WebUi],
+            Self::Gateway(_) | Self::Lose(_) => &[Kind::Gateway],
+            Self::WebUi(_) => &[Kind::WebUi],
+            Self::Start(step) => {
+                step.check_host(host, text)?;
+                &[Kind::Gateway, Kind::WebUi]
+            }
+            _ => &Kind::ALL,
+        };
+        if hosts.contains(&host) {
+            return Ok(());
+        }
+        let names: Vec<String> = hosts.iter().map(|host| format!("\"{}\"", host.name())).collect();
+        Err(format!(
+            "\"{text}\" means nothing to the host \"{}\"; write config = {{ host = {} }}, or leave it out",
+            host.name(),
+            names.join(" } or { host = ")
+        ))
     }
 
     /// A step that is a host's own, as it is written.
@@ -297,10 +322,12 @@ fn restart(argument: Option<&str>) -> Result<Step, String> {
 
 fn file(argument: Option<&str>) -> Result<String, String> {
     let name = argument.ok_or("\"lose\" needs the name of a file, as in \"lose sessions.json\"")?;
-    let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
-    match plain {
+    match FILES.contains(&name) {
         true => Ok(name.to_owned()),
-        false => Err(format!("\"{name}\" is not a file's name; use letters, digits, . _ - and /, as in sessions.json")),
+        false => {
+            let hint = did_you_mean(name, FILES);
+            Err(format!("a host has no file \"{name}\" that can be lost{hint} files: {}", FILES.join(", ")))
+        }
     }
 }
 

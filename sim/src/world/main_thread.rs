@@ -233,7 +233,10 @@ impl Main {
         let (main, step, mut session) = (Rc::clone(self), step.clone(), session.clone());
         let task = self.host().spawn("request", async move {
             let program = Rc::clone(main.program.get().expect("it is started before the first step"));
-            Box::pin(main.take(&step, &mut session, &*program)).await;
+            if let Then::Return = Box::pin(main.take(&step, &mut session, &*program)).await {
+                main.memory.get().expect("it is loaded before the first step").exit().await;
+                main.end(Ending::Exit).await;
+            }
         });
         self.started.borrow_mut().push(task);
     }
