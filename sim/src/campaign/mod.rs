@@ -16,12 +16,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
-use model::release::Release;
+use model::release::{Part, Release};
 
 pub use class::Class;
 pub use store::{Store, StoreError};
 pub use tally::{Found, Tally};
 
+use crate::checks;
 use crate::generate::{self, Profile, Sketch};
 use crate::marks::Mark;
 use crate::replay;
@@ -168,9 +169,11 @@ pub fn unreached(tally: &Tally, profile: Profile) -> Vec<Mark> {
     required.filter(|mark| !tally.marks.contains_key(mark.words())).collect()
 }
 
-/// The invariants of the profile that never judged anything.
-pub fn never_judged(tally: &Tally) -> Vec<&str> {
-    tally.judged.iter().filter(|(_, judged)| **judged == 0).map(|(name, _)| name.as_str()).collect()
+/// The invariants that never judged anything, of those that the profile is about.
+pub fn never_judged(tally: &Tally, profile: Profile) -> Vec<&'static str> {
+    let foreign = if profile == Profile::WebUi { Part::Gateway } else { Part::WebUi };
+    let own = checks::ALL.iter().filter(|check| check.part != foreign);
+    own.map(|check| check.name).filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
 }
 
 /// After so many runs a required mark that was not reached means that the campaign proves nothing.
@@ -178,7 +181,7 @@ pub const ENOUGH: u64 = 2_000;
 
 /// The exit code of a campaign.
 pub fn exit_code(tally: &Tally, profile: Profile) -> u8 {
-    let only_late = tally.classes.keys().all(|class| class.invariant == crate::checks::CONVERGENCE);
+    let only_late = tally.classes.keys().all(|class| class.invariant == checks::CONVERGENCE);
     match () {
         () if !tally.panicked.is_empty() => 101,
         () if !tally.diverged.is_empty() => 4,

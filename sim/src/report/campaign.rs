@@ -102,7 +102,7 @@ fn coverage(text: &mut String, result: &CampaignResult<'_>) {
         .collect();
     _ = writeln!(text, "faults that struck, of those planned:");
     wrapped(&faults, ", ", WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
-    let never = campaign::never_judged(tally);
+    let never = campaign::never_judged(tally, campaign.profile);
     let judged: u64 = tally.judged.values().sum();
     _ = writeln!(
         text,
