@@ -300,8 +300,6 @@ pub enum Departure {
     Return,
     /// `os._exit`.
     OsExit,
-    /// Its supervisor's SIGTERM, which it does not handle.
-    Sigterm,
 }
 
 /// `shutdown_memory_provider`: `on_session_end`, then `shutdown_all`.

@@ -125,7 +125,6 @@ impl Main {
             match departure {
                 Departure::Return => {}
                 Departure::OsExit => self.end(Ending::OsExit).await,
-                Departure::Sigterm => self.end(Ending::Sigterm).await,
             }
         }
         memory.exit().await;
