@@ -4,9 +4,10 @@
 //! loses the chunks that were under way and nothing else, and whoever resumes it comes to the same sum. Every world lives on one
 //! thread; threads share nothing but the number of the next chunk.
 //!
-//! - `class`: which violations are the same bug. - `tally`: what is counted. - `store`: the folder that survives a kill.
+//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: what is counted. - `store`: the folder that survives a kill.
 
 mod class;
+mod mechanism;
 pub mod store;
 mod tally;
 
