@@ -1,6 +1,7 @@
 //! What could be left out of a scenario, or be simpler, the most first.
 
 use crate::generate::Sketch;
+use crate::scenario::parse_duration;
 
 /// Proposes smaller scenarios.
 pub(super) type Pass = fn(&Sketch) -> Vec<Sketch>;
@@ -83,6 +84,17 @@ fn simpler(sketch: &Sketch) -> Vec<Sketch> {
             }
         }
     }
+    for (kind, table) in &sketch.faults {
+        for (number, fault) in table {
+            let Some((word, duration)) = fault.split_once(' ') else { continue };
+            for shorter in shorter(duration) {
+                proposals.push(changed(sketch, |sketch| {
+                    let table = sketch.faults.get_mut(kind).expect("it is there");
+                    table.insert(*number, format!("{word} {shorter}"));
+                }));
+            }
+        }
+    }
     for (key, value) in &sketch.config {
         if let Ok(number) = value.parse::<u32>()
             && number > 2
@@ -94,14 +106,20 @@ fn simpler(sketch: &Sketch) -> Vec<Sketch> {
     proposals
 }
 
+/// Shorter and rounder times, the shortest first.
+fn shorter(duration: &str) -> impl Iterator<Item = &'static str> {
+    let own = parse_duration(duration).unwrap_or_default();
+    ["100ms", "1s", "3s", "10s", "30s", "1m"]
+        .into_iter()
+        .filter(move |other| parse_duration(other).is_ok_and(|other| other < own))
+}
+
 /// The same step with rounder numbers.
 fn simpler_steps(step: &str) -> Vec<String> {
     let Some((word, argument)) = step.split_once(' ') else { return Vec::new() };
-    let round = |durations: &[&str]| durations.iter().map(|duration| format!("{word} {duration}")).collect();
     match word {
-        "turn" if argument.starts_with('x') => vec!["turn".to_owned()],
-        "sleep" if !["100ms", "1s"].contains(&argument) => round(&["100ms", "1s"]),
-        "run" if argument.ends_with("ms") => round(&["1s"]),
+        "turn" | "say" => vec!["turn".to_owned()],
+        "sleep" | "run" => shorter(argument).map(|duration| format!("{word} {duration}")).collect(),
         _ => Vec::new(),
     }
 }

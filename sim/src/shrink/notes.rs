@@ -13,6 +13,7 @@ pub(super) fn notes(sketch: &Sketch, shows: &mut dyn FnMut(Sketch) -> bool) -> V
     }
     for (kind, table) in &sketch.faults {
         for (number, fault) in table {
+            notes.extend(delay(sketch, kind, *number, fault, shows));
             notes.extend(other_fault(sketch, kind, *number, fault, shows));
         }
     }
@@ -33,6 +34,9 @@ fn batch_size(sketch: &Sketch, shows: &mut dyn FnMut(Sketch) -> bool) -> Option<
     all.then(|| format!("any batch size >= {size} will do"))
 }
 
+/// What a duration is compared with, from short to long: around the limits and timeouts of the real releases.
+const LADDER: [&str; 8] = ["1ms", "100ms", "1s", "3s", "10s", "30s", "130s", "10m"];
+
 fn sleep(
     sketch: &Sketch,
     list: usize,
@@ -41,16 +45,43 @@ fn sleep(
     shows: &mut dyn FnMut(Sketch) -> bool,
 ) -> Option<String> {
     step.strip_prefix("sleep ")?;
-    let mut with = |duration: &str| {
+    let lengths = lengths(&mut |duration| {
         let mut other = sketch.clone();
         other.lists[list][place] = format!("sleep {duration}");
         shows(other)
-    };
-    match (with("1ms"), with("30s") && with("10m")) {
-        (true, true) => Some(format!("\"{step}\" may be of any length")),
-        (false, true) => Some(format!("\"{step}\" may be longer")),
-        (true, false) => Some(format!("\"{step}\" may be shorter")),
-        (false, false) => None,
+    })?;
+    Some(format!("\"{step}\": {lengths}"))
+}
+
+fn delay(
+    sketch: &Sketch,
+    kind: &str,
+    number: u32,
+    fault: &str,
+    shows: &mut dyn FnMut(Sketch) -> bool,
+) -> Option<String> {
+    let (word, _) = fault.split_once(' ')?;
+    let lengths = lengths(&mut |duration| {
+        let mut other = sketch.clone();
+        let table = other.faults.get_mut(kind).expect("it is there");
+        table.insert(number, format!("{word} {duration}"));
+        shows(other)
+    })?;
+    Some(format!("\"{fault}\": {lengths}"))
+}
+
+/// Which lengths of time show the violation, if there is a rule.
+fn lengths(shows: &mut dyn FnMut(&str) -> bool) -> Option<String> {
+    let shown = LADDER.map(&mut *shows);
+    let (first, last) = (shown.iter().position(|it| *it)?, shown.iter().rposition(|it| *it)?);
+    let without_a_gap = shown[first..=last].iter().all(|it| *it);
+    match (first, last) {
+        _ if !without_a_gap => None,
+        (0, last) if last + 1 == LADDER.len() => Some("any time will do".into()),
+        (first, last) if last + 1 == LADDER.len() => Some(format!("any time from {} will do", LADDER[first])),
+        (0, last) => Some(format!("any time up to {} will do", LADDER[last])),
+        (first, last) if first == last => None,
+        (first, last) => Some(format!("any time from {} to {} will do", LADDER[first], LADDER[last])),
     }
 }
 
