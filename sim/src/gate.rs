@@ -147,7 +147,7 @@ pub fn strength(jobs: NonZeroUsize) -> Section {
     });
     let cases: Vec<Case> = cases.collect();
     let exit_code = if cases.iter().all(|case| case.failure.is_none()) { 0 } else { Verdict::Vacuous.exit_code() };
-    let longest = caught.iter().filter_map(|one| one.any.longest()).max().unwrap_or_default();
+    let longest = caught.iter().filter_map(|one| one.any.most()).max().unwrap_or_default();
     let done = format!("{} releases that are wrong, each looked for, {longest} seeds at most", cases.len());
     Section { name: "strength", done, cases, exit_code }
 }

@@ -36,6 +36,7 @@ pub mod report;
 pub mod runner;
 pub mod scenario;
 pub mod shrink;
+mod stopwatch;
 pub mod strength;
 pub mod trace;
 pub mod world;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use model::release::Release;
 
@@ -16,9 +17,14 @@ use crate::campaign::{self, Class};
 use crate::checks::{self, CONVERGENCE};
 use crate::generate::{self, Profile};
 use crate::shrink::shrink;
+use crate::stopwatch::Stopwatch;
 
 /// How far apart the starts are.
 const APART: u64 = 1_000_000;
+/// The most seeds that it may take, in the median over the starts, until a release is caught.
+pub const MEDIAN: u64 = 200;
+/// The most steps and faults that the smallest scenario may have, in the median over the starts.
+pub const SIZE: (usize, usize) = (6, 2);
 
 /// How hard to look.
 #[derive(Clone, Copy, Debug)]
@@ -40,30 +46,50 @@ impl Effort {
     pub const SHORT: Self = Self { starts: 1, seeds: 1_000, every_invariant: false, shrinking: 0 };
 }
 
-/// How soon a defect was found.
+/// How soon a defect was found: from each start, in order; nothing where the budget did not suffice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Soon {
-    /// How many seeds it took from each start, in order; nothing where the budget did not suffice.
-    pub seeds: Vec<Option<u64>>,
+    finds: Vec<Option<Find>>,
+}
+
+/// How soon it was found from one start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Find {
+    seeds: u64,
+    took: Duration,
 }
 
 impl Soon {
-    /// The middle one, if it was found from most starts.
+    /// The middle number of seeds, if it was found from most starts.
     pub fn median(&self) -> Option<u64> {
-        let mut seeds: Vec<u64> = self.seeds.iter().map(|seeds| seeds.unwrap_or(u64::MAX)).collect();
-        seeds.sort_unstable();
-        seeds.get(seeds.len() / 2).copied().filter(|&seeds| seeds != u64::MAX)
+        middle(self.finds.iter().map(|find| find.map(|find| find.seeds)).collect())
     }
 
-    /// The longest, if it was found from every start.
-    pub fn longest(&self) -> Option<u64> {
-        self.seeds.iter().copied().collect::<Option<Vec<u64>>>().and_then(|seeds| seeds.into_iter().max())
+    /// The middle time, if it was found from most starts.
+    pub fn median_time(&self) -> Option<Duration> {
+        middle(self.finds.iter().map(|find| find.map(|find| find.took)).collect())
     }
 
-    /// Whether it was found from most starts.
+    /// The most seeds, if it was found from every start.
+    pub fn most(&self) -> Option<u64> {
+        self.finds.iter().map(|find| find.map(|find| find.seeds)).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    /// The longest time, if it was found from every start.
+    pub fn most_time(&self) -> Option<Duration> {
+        self.finds.iter().map(|find| find.map(|find| find.took)).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    /// Whether it was found from every start.
     pub fn found(&self) -> bool {
-        self.median().is_some()
+        self.most().is_some()
     }
+}
+
+/// The middle one; what was not found comes last.
+fn middle<T: Ord + Copy>(mut finds: Vec<Option<T>>) -> Option<T> {
+    finds.sort_unstable_by_key(|find| (find.is_none(), *find));
+    finds.get(finds.len() / 2).copied().flatten()
 }
 
 /// What was found of a release.
@@ -77,8 +103,17 @@ pub struct Caught {
     pub any: Soon,
     /// Until each invariant was violated.
     pub invariants: BTreeMap<&'static str, Soon>,
-    /// The smallest scenario of the first violation, in steps and faults.
-    pub smallest: Option<(usize, usize)>,
+    /// The smallest scenario of the first violation from each start, in steps and faults.
+    pub smallest: Vec<(usize, usize)>,
+}
+
+impl Caught {
+    /// The middle of the smallest scenarios: steps, and faults.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let steps = middle(self.smallest.iter().map(|(steps, _)| Some(*steps)).collect())?;
+        let faults = middle(self.smallest.iter().map(|(_, faults)| Some(*faults)).collect())?;
+        Some((steps, faults))
+    }
 }
 
 /// Looks for every known defect.
@@ -107,33 +142,41 @@ fn look_for(release: Release, effort: Effort) -> Caught {
     let own = checks::ALL.iter().filter(|check| release.part().is_none_or(|part| check.part == part));
     let own: Vec<&'static str> = own.map(|check| check.name).collect();
     let invariants = own.iter().map(|name| (*name, Soon::default())).collect();
-    let mut caught = Caught { release, profile, any: Soon::default(), invariants, smallest: None };
+    let mut caught = Caught { release, profile, any: Soon::default(), invariants, smallest: Vec::new() };
     for start in 0..effort.starts {
-        let first = start * APART;
-        let mut found: BTreeMap<&'static str, u64> = BTreeMap::new();
-        for seed in first..first + effort.seeds {
-            let sketch = generate::sketch(seed, profile);
-            let run = campaign::run(&sketch, release);
-            if caught.smallest.is_none()
-                && effort.shrinking > 0
-                && let Some(class) = Class::of(&run).iter().find(|class| own.contains(&&*class.invariant))
-            {
-                let shrunk = shrink(&sketch, release, class, effort.shrinking);
-                caught.smallest = shrunk.map(|shrunk| shrunk.sketch.size());
-            }
-            for violation in run.violations.iter().filter(|violation| own.contains(&violation.invariant)) {
-                found.entry(violation.invariant).or_insert(seed - first + 1);
-            }
-            if !found.is_empty() && !effort.every_invariant {
-                break;
-            }
-        }
-        caught.any.seeds.push(found.values().min().copied());
+        let found = look_from(start * APART, &mut caught, &own, effort);
+        caught.any.finds.push(found.values().min_by_key(|find| find.seeds).copied());
         for (name, soon) in &mut caught.invariants {
-            soon.seeds.push(found.get(name).copied());
+            soon.finds.push(found.get(name).copied());
         }
     }
     caught
+}
+
+/// What is found from one start, and the smallest scenario of the first violation.
+fn look_from(first: u64, caught: &mut Caught, own: &[&'static str], effort: Effort) -> BTreeMap<&'static str, Find> {
+    let mut found = BTreeMap::new();
+    let watch = Stopwatch::start();
+    let mut shrinking = Duration::ZERO;
+    for seed in first..first + effort.seeds {
+        let sketch = generate::sketch(seed, caught.profile);
+        let run = campaign::run(&sketch, caught.release);
+        let took = watch.elapsed() - shrinking;
+        let is_the_first = found.is_empty();
+        for violation in run.violations.iter().filter(|violation| own.contains(&violation.invariant)) {
+            found.entry(violation.invariant).or_insert(Find { seeds: seed - first + 1, took });
+        }
+        if is_the_first && !found.is_empty() && effort.shrinking > 0 {
+            let class = Class::of(&run).into_iter().find(|class| own.contains(&&*class.invariant));
+            let shrunk = class.and_then(|class| shrink(&sketch, caught.release, &class, effort.shrinking));
+            caught.smallest.extend(shrunk.map(|shrunk| shrunk.sketch.size()));
+            shrinking = watch.elapsed() - took;
+        }
+        if !found.is_empty() && !effort.every_invariant {
+            break;
+        }
+    }
+    found
 }
 
 /// For each invariant the release that gives it away soonest, if any does.
@@ -146,12 +189,20 @@ pub fn by_invariant(caught: &[Caught]) -> BTreeMap<&'static str, Option<(Release
     checks::ALL.iter().map(|check| (check.name, soonest(check.name))).collect()
 }
 
-/// The defects that were not found: releases, and invariants if every one had its chance. No release has a durable outbox, so none can
-/// fail to empty one.
+/// What falls short, in words: a release that is not found from every start, or not soon enough, or that cannot be shown in a small
+/// scenario; and an invariant that nothing breaks, if every one had its chance.
 pub fn missed(caught: &[Caught], effort: Effort) -> Vec<String> {
-    let releases = caught.iter().filter(|one| !one.any.found()).map(|one| one.release.to_string());
+    let releases = caught.iter().filter_map(|one| {
+        let falls_short = match (one.any.most(), one.any.median(), one.size()) {
+            (None, _, _) => "not found from every start",
+            (_, Some(median), _) if median > MEDIAN => "found too late",
+            (_, _, Some((steps, faults))) if steps > SIZE.0 || faults > SIZE.1 => "its scenarios stay too large",
+            _ => return None,
+        };
+        Some(format!("{}: {falls_short}", one.release))
+    });
     let invariants = by_invariant(caught)
         .into_iter()
         .filter(|(name, soonest)| effort.every_invariant && soonest.is_none() && *name != CONVERGENCE);
-    releases.chain(invariants.map(|(name, _)| name.to_owned())).collect()
+    releases.chain(invariants.map(|(name, _)| format!("{name}: nothing breaks it"))).collect()
 }

@@ -14,7 +14,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::release::Release;
 
 use super::environment::{self, Environment};
-use super::stopwatch::Stopwatch;
 use super::{Failure, named, print};
 use crate::campaign::store::{self, Store};
 use crate::campaign::{self, Campaign, Class, Found, Shard, StoreError, Tally};
@@ -22,6 +21,7 @@ use crate::generate::{self, Profile};
 use crate::report;
 use crate::scenario::parse_duration;
 use crate::shrink::{Shrunk, shrink};
+use crate::stopwatch::Stopwatch;
 
 /// How many runs the shrinking of one class may take.
 const SHRINKING: u32 = 3_000;

@@ -8,11 +8,11 @@ use std::time::Duration;
 use clap::Args;
 use model::release::Release;
 
-use super::stopwatch::Stopwatch;
 use super::{Failure, named, print, read, scenarios};
 use crate::gate::{self, Section};
 use crate::report;
 use crate::scenario::parse_duration;
+use crate::stopwatch::Stopwatch;
 
 #[derive(Args)]
 pub(super) struct Gate {

@@ -8,7 +8,6 @@ mod fuzz;
 mod gate;
 mod matrix;
 mod replay;
-mod stopwatch;
 mod strength;
 
 use std::ffi::OsString;

@@ -1,6 +1,7 @@
 //! How soon each known defect is found, as a table.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -8,52 +9,58 @@ use crate::strength::{self, Caught, Effort, Soon};
 
 /// The table.
 pub fn strength(caught: &[Caught], effort: Effort) -> String {
-    let mut text = format!(
-        "{:<32} {:<8} {:>7} {:>7}  smallest scenario\n",
-        "seeds until it is found", "profile", "median", "most"
-    );
+    let mut text = head("profile", "smallest scenario");
     for one in caught {
-        let (median, longest) = told(&one.any);
-        let smallest =
-            one.smallest.map_or_else(String::new, |(steps, faults)| format!("{steps} steps, {faults} faults"));
-        _ = writeln!(text, "{:<32} {:<8} {median:>7} {longest:>7}  {smallest}", one.release.name(), one.profile);
+        let smallest = one.size().map_or_else(String::new, |(steps, faults)| format!("{steps} steps, {faults} faults"));
+        text += &row(one.release.name(), one.profile.name(), &one.any, &smallest);
     }
     if effort.every_invariant {
         text.push('\n');
+        text += &head("", "soonest broken by");
         for (name, soonest) in strength::by_invariant(caught) {
             match soonest {
-                Some((release, soon)) => {
-                    let (median, longest) = told(&soon);
-                    _ = writeln!(text, "{name:<32} {:<8} {median:>7} {longest:>7}  {release}", "");
-                }
-                None => _ = writeln!(text, "{name:<32} no release violates it here"),
+                Some((release, soon)) => text += &row(name, "", &soon, release.name()),
+                None => _ = writeln!(text, "{name:<32} no release violates it"),
             }
         }
         _ = writeln!(text, "\n{}", sizes(caught));
     }
     let missed = strength::missed(caught, effort);
     match missed.is_empty() {
-        true => _ = writeln!(text, "all found within {} seeds", effort.seeds),
-        false => _ = writeln!(text, "NOT FOUND within {} seeds: {}", effort.seeds, missed.join(", ")),
+        true => _ = writeln!(text, "all found within {} seeds from each of {} starts", effort.seeds, effort.starts),
+        false => _ = writeln!(text, "FALLS SHORT: {}", missed.join("; ")),
     }
     text
 }
 
-/// The median of the smallest scenarios.
+fn head(profile: &str, last: &str) -> String {
+    format!("{:<32} {profile:<8} {:>7} {:>7} {:>9} {:>9}  {last}\n", "", "seeds", "most", "seconds", "most")
+}
+
+fn row(name: &str, profile: &str, soon: &Soon, last: &str) -> String {
+    let seeds = |seeds: Option<u64>| seeds.map_or_else(|| "-".to_owned(), |seeds| seeds.to_string());
+    let seconds =
+        |time: Option<Duration>| time.map_or_else(|| "-".to_owned(), |time| format!("{:.3}", time.as_secs_f64()));
+    let line = format!(
+        "{name:<32} {profile:<8} {:>7} {:>7} {:>9} {:>9}  {last}",
+        seeds(soon.median()),
+        seeds(soon.most()),
+        seconds(soon.median_time()),
+        seconds(soon.most_time()),
+    );
+    format!("{}\n", line.trim_end())
+}
+
+/// The median of the smallest scenarios, over all releases.
 fn sizes(caught: &[Caught]) -> String {
     let middle = |mut sizes: Vec<usize>| {
         sizes.sort_unstable();
         sizes.get(sizes.len() / 2).copied().unwrap_or_default()
     };
-    let sizes: Vec<(usize, usize)> = caught.iter().filter_map(|one| one.smallest).collect();
+    let sizes: Vec<(usize, usize)> = caught.iter().flat_map(|one| &one.smallest).copied().collect();
     let steps = middle(sizes.iter().map(|(steps, _)| *steps).collect());
     let faults = middle(sizes.iter().map(|(_, faults)| *faults).collect());
-    format!("a shrunk scenario has {steps} steps and {faults} faults, in the median")
-}
-
-fn told(soon: &Soon) -> (String, String) {
-    let told = |seeds: Option<u64>| seeds.map_or_else(|| "-".to_owned(), |seeds| seeds.to_string());
-    (told(soon.median()), told(soon.longest()))
+    format!("{} shrunk scenarios: {steps} steps and {faults} faults in the median", sizes.len())
 }
 
 /// What `--json` prints: one object per release.
@@ -62,9 +69,11 @@ pub fn strength_json(one: &Caught) -> String {
         release: one.release.name(),
         profile: one.profile.name(),
         median: one.any.median(),
-        most: one.any.longest(),
-        steps: one.smallest.map(|(steps, _)| steps),
-        faults: one.smallest.map(|(_, faults)| faults),
+        most: one.any.most(),
+        median_seconds: one.any.median_time().map(|time| time.as_secs_f64()),
+        most_seconds: one.any.most_time().map(|time| time.as_secs_f64()),
+        steps: one.size().map(|(steps, _)| steps),
+        faults: one.size().map(|(_, faults)| faults),
         invariants: one.invariants.iter().filter_map(|(name, soon)| Some((*name, soon.median()?))).collect(),
     };
     serde_json::to_string(&object).expect("a table always serializes")
@@ -76,6 +85,8 @@ struct Object<'a> {
     profile: &'a str,
     median: Option<u64>,
     most: Option<u64>,
+    median_seconds: Option<f64>,
+    most_seconds: Option<f64>,
     steps: Option<usize>,
     faults: Option<usize>,
     invariants: std::collections::BTreeMap<&'static str, u64>,

@@ -1,18 +1,18 @@
-//! Real time, which decides nothing but when a campaign ends, and is told.
+//! Real time, which decides nothing but when a campaign ends, and is told. No run hears of it.
 
 use std::time::{Duration, Instant};
 
 /// Measures how long something takes.
 #[derive(Clone, Copy)]
-pub(super) struct Stopwatch(Instant);
+pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
     #[expect(clippy::disallowed_methods, reason = "how long a campaign takes is told, and no run hears of it")]
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 
-    pub(super) fn elapsed(self) -> Duration {
+    pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 }
