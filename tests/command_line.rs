@@ -364,26 +364,6 @@ fn bad_arguments() {
 }
 
 #[test]
-fn the_gate_lets_the_reference_pass_and_nobody_who_is_wrong() {
-    let few = ["scenarios/ground-truth/n3_switch.toml", "scenarios/gateway/orderly_restarts.toml"];
-    let gate = |release: &str| {
-        let junit = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("gate_{release}.xml"));
-        let path = junit.to_str().expect("a path of letters").to_owned();
-        let arguments = [&["gate", "--for", "1s", "--json", "--release", release, "--junit", &path], &few[..]].concat();
-        let (code, out, err) = forget_me_not(&arguments);
-        assert_eq!(err, "");
-        let told: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-        (code, told, std::fs::read_to_string(junit).expect("JUnit"))
-    };
-    let (code, told, junit) = gate("reference");
-    assert_eq!((code, &told["exit_code"]), (0, &0.into()), "{told}");
-    assert!(junit.contains("failures=\"0\"") && junit.contains("catches pr-34859"), "{junit}");
-    let (code, told, junit) = gate("B");
-    assert_eq!((code, &told["exit_code"]), (2, &2.into()), "{told}");
-    assert!(junit.contains("<failure message=\"B on replace: lost 2\"/>"), "{junit}");
-}
-
-#[test]
 fn it_says_what_it_can_do() {
     let (code, out, err) = forget_me_not(&["--help"]);
     assert_eq!((code, err.as_str()), (0, ""));

@@ -15,12 +15,13 @@
 //!   [`matrix`]: scenarios by releases.
 //! - [`generate`]: scenarios drawn at random. [`campaign`]: seeds to runs, counted and kept. [`marks`]: what a campaign must have
 //!   met. [`shrink`]: the smallest scenario that shows the same. [`strength`]: how soon known defects are found.
-//!   [`gate`]: all of it, with one verdict.
+//!   [`fidelity`]: the model against what was measured. [`gate`]: all of it, with one verdict.
 //! - [`report`]: text and JSON. [`trace`]: what happens inside, with simulated time. [`cli`]: the command line.
 
 pub mod campaign;
 pub mod checks;
 pub mod cli;
+pub mod fidelity;
 pub mod gate;
 pub mod generate;
 pub mod hindsight;
@@ -31,6 +32,7 @@ pub mod matrix;
 pub mod observed;
 mod observed_commits;
 pub mod observed_runs;
+mod parallel;
 pub mod replay;
 pub mod report;
 pub mod runner;

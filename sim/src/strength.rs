@@ -7,8 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use model::release::Release;
@@ -16,6 +14,7 @@ use model::release::Release;
 use crate::campaign::{self, Class};
 use crate::checks::{self, CONVERGENCE};
 use crate::generate::{self, Profile};
+use crate::parallel;
 use crate::shrink::shrink;
 use crate::stopwatch::Stopwatch;
 
@@ -119,21 +118,7 @@ impl Caught {
 /// Looks for every known defect.
 pub fn strength(effort: Effort, jobs: NonZeroUsize) -> Vec<Caught> {
     let releases: Vec<Release> = Release::all().filter(|release| *release != Release::Reference).collect();
-    let next = AtomicUsize::new(0);
-    let caught = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.get() {
-            scope.spawn(|| {
-                loop {
-                    let place = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(&release) = releases.get(place) else { return };
-                    let one = look_for(release, effort);
-                    caught.lock().expect("nothing panics while it holds this lock").insert(place, one);
-                }
-            });
-        }
-    });
-    caught.into_inner().expect("nothing panics while it holds this lock").into_values().collect()
+    parallel::map(&releases, jobs, |release| look_for(*release, effort))
 }
 
 fn look_for(release: Release, effort: Effort) -> Caught {

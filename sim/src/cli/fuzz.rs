@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -18,6 +18,7 @@ use super::{Failure, named, print};
 use crate::campaign::store::{self, Store};
 use crate::campaign::{self, Campaign, Class, Found, Shard, StoreError, Tally};
 use crate::generate::{self, Profile};
+use crate::parallel;
 use crate::report;
 use crate::scenario::parse_duration;
 use crate::shrink::{Shrunk, shrink};
@@ -181,21 +182,10 @@ fn smallest(tally: &Tally, campaign: &Campaign, budget: u32) -> Vec<Shrunk> {
         return Vec::new();
     }
     let classes: Vec<(&Class, &Found)> = tally.classes.iter().collect();
-    let next = AtomicUsize::new(0);
-    let shrunk = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..campaign.jobs.get() {
-            scope.spawn(|| {
-                while let Some((class, found)) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let sketch = generate::sketch(found.smallest.1, campaign.profile);
-                    if let Some(small) = shrink(&sketch, campaign.release, class, budget) {
-                        shrunk.lock().expect("nothing panics while it holds this lock").insert(*class, small);
-                    }
-                }
-            });
-        }
+    let shrunk = parallel::map(&classes, campaign.jobs, |(class, found)| {
+        shrink(&generate::sketch(found.smallest.1, campaign.profile), campaign.release, class, budget)
     });
-    shrunk.into_inner().expect("nothing panics while it holds this lock").into_values().collect()
+    shrunk.into_iter().flatten().collect()
 }
 
 /// How far the campaign is: a bar for who watches, lines for who reads.

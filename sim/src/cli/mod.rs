@@ -33,7 +33,7 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  forget-me-not                                                    the gate: scenarios, a minute of fuzzing, the known defects
+  forget-me-not                                                    the gate: scenarios, measurements, known defects, fuzzing
   forget-me-not gate --release F                                   the same of another release, judged by the invariants
   forget-me-not fuzz --release N --seeds 2000                      the races of a release, each shrunk to a file
   forget-me-not replay scenarios                                   every scenario, every release, compared with what is known
@@ -47,7 +47,7 @@ Exit codes: 0 passed, 1 bad input, 2 violated or not as expected, 3 did not conv
 
 #[derive(Subcommand)]
 enum Command {
-    /// Replay all scenarios, fuzz for a while, see whether what is known to be wrong is still caught: one page, one verdict
+    /// Replay all scenarios, compare what was measured, see whether what is known to be wrong is still caught, and fuzz: one page
     ///
     /// This is what the program does without arguments.
     Gate(gate::Gate),

@@ -68,6 +68,17 @@ impl Sketch {
         (self.lists.iter().map(Vec::len).sum(), faults + self.kills.len())
     }
 
+    /// The steps, and what goes wrong, in one line.
+    pub fn in_short(&self) -> String {
+        let lists: Vec<String> = self.lists.iter().map(|steps| steps.join(" · ")).collect();
+        let faults = self.faults.iter().flat_map(|(request, table)| {
+            table.iter().map(move |(number, fault)| format!("{request} {number}: {fault}"))
+        });
+        let wrong: Vec<String> = faults.chain(self.kills.iter().cloned()).collect();
+        let steps = lists.join(" || ");
+        if wrong.is_empty() { steps } else { format!("{steps} [{}]", wrong.join(", ")) }
+    }
+
     /// How many processes the steps make.
     pub fn processes(&self) -> u32 {
         processes(&self.lists)

@@ -70,8 +70,7 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
         }
         let Some(smallest) = shrunk.iter().find(|shrunk| shrunk.class == *class) else { continue };
         let (steps, faults) = smallest.sketch.size();
-        let lists: Vec<String> = smallest.sketch.lists.iter().map(|steps| steps.join(" · ")).collect();
-        _ = writeln!(text, "    {}", cut(&lists.join(" || "), WIDTH - 4));
+        _ = writeln!(text, "    {}", cut(&smallest.sketch.in_short(), WIDTH - 4));
         for note in &smallest.notes {
             _ = writeln!(text, "      {}", cut(note, WIDTH - 6));
         }

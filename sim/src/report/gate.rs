@@ -1,6 +1,7 @@
 //! The gate on one page, as JSON, and as JUnit.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use model::release::Release;
@@ -13,24 +14,36 @@ use crate::gate::{self, Section};
 /// How many failures of a part are told.
 const SHOWN: usize = 12;
 
-/// The page.
-pub fn gate(release: Release, sections: &[(Section, Duration)]) -> String {
+/// The page. `folder` is where the smallest scenarios are, if there are any.
+pub fn gate(release: Release, sections: &[(Section, Duration)], folder: &Path) -> String {
     let mut text = format!("gate of {release}\n\n");
     for (section, took) in sections {
         let failed = section.failures().count();
-        let verdict = if section.exit_code == 0 { "passed".to_owned() } else { format!("FAILED {failed}") };
-        let line = format!("{:<10} {verdict:<10} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
+        let verdict = match section.exit_code {
+            0 => "passed".to_owned(),
+            _ => format!("FAILED {failed} of {}", section.cases.len()),
+        };
+        let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
         _ = writeln!(text, "{}", cut(&line, WIDTH));
-        for (name, failure) in section.failures().take(SHOWN) {
-            _ = writeln!(text, "    {}", cut(&format!("{name}: {failure}"), WIDTH - 4));
-        }
-        if failed > SHOWN {
-            _ = writeln!(text, "    and {} more", failed - SHOWN);
+        failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
+        if !section.shrunk.is_empty() {
+            _ = writeln!(text, "    replay them: forget-me-not replay {} --release {release}", folder.display());
         }
     }
-    let sections: Vec<Section> = sections.iter().map(|(section, _)| section.clone()).collect();
-    _ = writeln!(text, "\n{}", verdict(gate::exit_code(&sections)));
+    _ = writeln!(text, "\n{}", verdict(gate::exit_code(sections.iter().map(|(section, _)| section))));
     text
+}
+
+/// What is wrong with a part, a line each.
+fn failures(section: &Section) -> Vec<String> {
+    if !section.summary.is_empty() {
+        return section.summary.clone();
+    }
+    let all: Vec<String> = section.failures().map(|(name, failure)| format!("{name}: {failure}")).collect();
+    match all.len() {
+        few if few <= SHOWN => all,
+        many => all.into_iter().take(SHOWN).chain([format!("and {} more", many - SHOWN)]).collect(),
+    }
 }
 
 fn verdict(exit_code: u8) -> &'static str {
@@ -46,10 +59,9 @@ fn verdict(exit_code: u8) -> &'static str {
 
 /// One object.
 pub fn gate_json(release: Release, sections: &[(Section, Duration)]) -> String {
-    let all: Vec<Section> = sections.iter().map(|(section, _)| section.clone()).collect();
     let object = Object {
         release,
-        exit_code: gate::exit_code(&all),
+        exit_code: gate::exit_code(sections.iter().map(|(section, _)| section)),
         sections: sections
             .iter()
             .map(|(section, took)| Part {
@@ -58,6 +70,7 @@ pub fn gate_json(release: Release, sections: &[(Section, Duration)]) -> String {
                 exit_code: section.exit_code,
                 cases: section.cases.len(),
                 failures: section.failures().map(|(name, failure)| format!("{name}: {failure}")).collect(),
+                summary: &section.summary,
                 seconds: took.as_secs_f64(),
             })
             .collect(),
@@ -79,10 +92,11 @@ struct Part<'a> {
     exit_code: u8,
     cases: usize,
     failures: Vec<String>,
+    summary: &'a [String],
     seconds: f64,
 }
 
-/// The same as JUnit: a suite for each part, a case for each scenario, profile and release.
+/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release.
 pub fn gate_junit(release: Release, sections: &[(Section, Duration)]) -> String {
     let mut report = Report::new(format!("forget-me-not gate of {release}"));
     for (section, took) in sections {
@@ -93,7 +107,8 @@ pub fn gate_junit(release: Release, sections: &[(Section, Duration)]) -> String 
                 None => TestCaseStatus::success(),
                 Some(failure) => {
                     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                    status.set_message(failure.clone());
+                    status.set_message(failure.lines().next().unwrap_or_default());
+                    status.set_description(failure.clone());
                     status
                 }
             };

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use model::hindsight_api::UpdateMode;
 use model::turn::TurnId;
-use sim::observed::{Prefetched, Retained};
-use sim::runner::Run;
 
 use super::measured::{Documents, Identical, Item, Outcome, Request};
+use crate::observed::{Prefetched, Retained, RetainedItem};
+use crate::runner::Run;
 
-pub(crate) fn outcome(run: &Run) -> Outcome {
+pub(super) fn outcome(run: &Run) -> Outcome {
     let mut documents = Documents::new();
     for (id, entries) in &run.documents {
         documents.entry(name(id.as_str())).or_default().push(entries.clone());
@@ -30,14 +30,14 @@ pub(crate) fn outcome(run: &Run) -> Outcome {
 }
 
 /// With every list in order whose order means nothing.
-pub(crate) fn sorted(mut outcome: Outcome) -> Outcome {
+pub(super) fn sorted(mut outcome: Outcome) -> Outcome {
     outcome.lost.sort();
     outcome.misattributed.sort();
     outcome.documents.values_mut().for_each(|documents| documents.sort());
     outcome
 }
 
-pub(crate) fn requests(run: &Run) -> Vec<Request> {
+pub(super) fn requests(run: &Run) -> Vec<Request> {
     let request = |retained: &Retained| Request {
         fault: retained.fault.clone(),
         applied: retained.applied,
@@ -46,7 +46,7 @@ pub(crate) fn requests(run: &Run) -> Vec<Request> {
     run.requests.iter().map(request).collect()
 }
 
-fn item(item: &sim::observed::RetainedItem) -> Item {
+fn item(item: &RetainedItem) -> Item {
     let mode = |mode| match mode {
         UpdateMode::Append => "append".to_owned(),
         UpdateMode::Replace => "replace".to_owned(),
@@ -59,7 +59,7 @@ fn item(item: &sim::observed::RetainedItem) -> Item {
 }
 
 /// What was recalled for which turn, and what it saw.
-pub(crate) fn prefetches(run: &Run) -> Vec<(Option<TurnId>, BTreeSet<TurnId>)> {
+pub(super) fn prefetches(run: &Run) -> Vec<(Option<TurnId>, BTreeSet<TurnId>)> {
     let prefetch = |read: &Prefetched| {
         let visible: BTreeSet<TurnId> = read.visible.iter().cloned().collect();
         (read.recalled_for.clone(), visible)

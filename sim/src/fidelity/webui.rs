@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use libtest_mimic::Failed;
 use model::hosts::Answer;
 use model::release::Release;
 use serde::Deserialize;
-use sim::runner::{self, Run};
-use sim::scenario::{Scenario, Server};
-use sim::world::Engine;
+
+use crate::runner::{self, Run};
+use crate::scenario::{Scenario, Server};
+use crate::world::Engine;
 
 /// How far a time may be off, in seconds.
 const TOLERANCE: f64 = 0.5;
@@ -21,53 +21,44 @@ const SEEDS: u64 = 8;
 /// One line.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Measured {
-    pub(crate) case: String,
-    release: Release,
+pub struct Line {
+    /// The scenario in `scenarios/webui`.
+    pub case: String,
+    /// Who was run.
+    pub release: Release,
     /// By step what it answered each time, in the order of the answers; `null` if that was not noted.
     #[serde(default)]
-    answers: BTreeMap<String, Vec<Option<bool>>>,
+    pub answers: BTreeMap<String, Vec<Option<bool>>>,
     /// How long each of those answers took.
     #[serde(default)]
-    took_s: BTreeMap<String, Vec<Option<f64>>>,
+    pub took_s: BTreeMap<String, Vec<Option<f64>>>,
+    /// Every commit call of an agent, in order.
     #[serde(default)]
-    commits: Vec<String>,
-    drain_s: Option<f64>,
-    retains_on_server: Option<usize>,
-    still_buffered: Option<usize>,
+    pub commits: Vec<String>,
+    /// How long the drain took, in seconds.
+    pub drain_s: Option<f64>,
+    /// How many retains reached the provider.
+    pub retains_on_server: Option<usize>,
+    /// How many turns the agents still held.
+    pub still_buffered: Option<usize>,
     /// The drain never ended: the process was killed after 15 s.
     #[serde(default)]
-    hangs: bool,
+    pub hangs: bool,
     /// The release does not have the call of this step: nothing was measured.
-    unknown: Option<String>,
+    pub unknown: Option<String>,
 }
 
-/// What was measured, by case.
-pub(crate) fn cases() -> BTreeMap<String, Vec<Measured>> {
-    let mut cases: BTreeMap<String, Vec<Measured>> = BTreeMap::new();
-    for line in super::read("webui.jsonl").lines() {
-        let measured: Measured = serde_json::from_str(line).expect("a line of webui.jsonl");
-        cases.entry(measured.case.clone()).or_default().push(measured);
+/// In what the model differs from what was measured, each in a sentence: nothing if it agrees.
+pub fn deviations(line: &Line, scenario: &Scenario) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for seed in 0..SEEDS {
+        let run = runner::run(&scenario.seeded(seed), line.release, Server::Append, Engine::Events);
+        found.extend(differences(line, &run).into_iter().map(|difference| format!("under seed {seed}: {difference}")));
     }
-    cases
+    Vec::from_iter(found)
 }
 
-/// Compares all releases of a case.
-pub(crate) fn check(case: &str, measured: &[Measured]) -> Result<usize, Failed> {
-    let path = super::folder().join(format!("scenarios/webui/{case}.toml"));
-    let scenario = Scenario::read(&path).map_err(|error| error.to_string())?;
-    let mut wrong: BTreeSet<String> = BTreeSet::new();
-    for one in measured {
-        for seed in 0..SEEDS {
-            let run = runner::run(&scenario.seeded(seed), one.release, Server::Append, Engine::Events);
-            let found = differences(one, &run).into_iter();
-            wrong.extend(found.map(|difference| format!("{case} {} under seed {seed}: {difference}", one.release)));
-        }
-    }
-    if wrong.is_empty() { Ok(measured.len()) } else { Err(Vec::from_iter(wrong).join("\n").into()) }
-}
-
-fn differences(measured: &Measured, run: &Run) -> Vec<String> {
+fn differences(measured: &Line, run: &Run) -> Vec<String> {
     let Some(committed) = &run.committed else { return vec!["it is no scenario of a WebUI".into()] };
     if let Some(step) = &measured.unknown {
         let answered = answers(run, step).into_iter().flatten().count();
@@ -122,33 +113,4 @@ fn too_far(what: &str, took_ms: u64, expected: f64) -> Option<String> {
 fn answers(run: &Run, step: &str) -> Vec<Option<bool>> {
     let given = run.answers.iter().filter(|answered| answered.step == step);
     given.map(|answered| if let Answer::Bool(answer) = answered.answer { Some(answer) } else { None }).collect()
-}
-
-type Tamper = fn(&mut Measured);
-
-/// Each part of a line is really compared.
-pub(crate) fn a_tampered_line_is_a_difference() -> Result<(), Failed> {
-    let tampers: [(&str, &str, Tamper); 8] = [
-        ("fail_then_retry", "answers", |line| {
-            _ = line.answers.insert("commit S1".into(), vec![Some(true), Some(true)])
-        }),
-        ("fail_then_retry", "commits", |line| line.commits.reverse()),
-        ("fail_always_drain", "drain takes", |line| line.drain_s = Some(0.6)),
-        ("hang_drain", "drain takes", |line| line.hangs = true),
-        ("commit_nowait_inflight", "takes", |line| _ = line.took_s.insert("commit S1".into(), vec![Some(0.6)])),
-        ("real_hindsight", "retains", |line| line.retains_on_server = Some(1)),
-        ("real_hindsight", "buffered", |line| line.still_buffered = Some(0)),
-        ("discard", "is answered", |line| line.unknown = Some("discard S1".into())),
-    ];
-    let cases = cases();
-    for (case, part, tamper) in tampers {
-        let line = cases.get(case).and_then(|lines| lines.iter().find(|line| line.release.name() == "W3"));
-        let mut line = line.ok_or("no such case")?.clone();
-        tamper(&mut line);
-        match check(case, &[line]) {
-            Err(failed) if failed.message().is_some_and(|message| message.contains(part)) => {}
-            other => return Err(format!("nobody noticed that {part} of {case} was changed: {other:?}").into()),
-        }
-    }
-    Ok(())
 }

@@ -4,13 +4,12 @@
 //! at once: requests, recalls, times, exit codes. Where a race decides (several outcomes, or several processes at once)
 //! that run may be one of a few more seeds, for the measured run's schedule is not known.
 
-use sim::replay::{self, Selection};
-use sim::runner::{self, Run};
-use sim::scenario::Scenario;
-use sim::world::Engine;
-
 use super::measured::Cell;
 use super::observed;
+use crate::replay::{self, Selection};
+use crate::runner::{self, Run};
+use crate::scenario::Scenario;
+use crate::world::Engine;
 
 /// How far a time may be off, in seconds.
 const TOLERANCE: f64 = 0.5;
@@ -18,7 +17,7 @@ const TOLERANCE: f64 = 0.5;
 const MORE_SEEDS: u64 = 64;
 
 /// In what the model differs from what was measured, each in a sentence: nothing if it agrees.
-pub(crate) fn deviations(cell: &Cell, scenario: &Scenario) -> Vec<String> {
+pub fn deviations(cell: &Cell, scenario: &Scenario) -> Vec<String> {
     let selection = Selection { release: Some(cell.release), server: Some(cell.server), ..Selection::default() };
     let run = |seed| runner::run(&scenario.seeded(seed), cell.release, cell.server, Engine::Events);
     let runs: Vec<Run> = replay::pairs(scenario, &selection).into_iter().map(|(_, _, seed)| run(seed)).collect();
@@ -56,7 +55,7 @@ fn differences_of_best(cell: &Cell, runs: &[Run]) -> Vec<String> {
 }
 
 /// In what one run differs, outcome aside.
-pub(crate) fn differences(cell: &Cell, run: &Run) -> Vec<String> {
+fn differences(cell: &Cell, run: &Run) -> Vec<String> {
     let mut found = Vec::new();
     let (requests, prefetches) = (observed::requests(run), observed::prefetches(run));
     if requests != cell.requests {

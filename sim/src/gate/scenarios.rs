@@ -1,0 +1,82 @@
+//! The scenarios, each replayed twice: the expectations of all, or what the invariants say of one release.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use model::release::Release;
+
+use super::{Case, Section, worst};
+use crate::parallel;
+use crate::replay::{self, Replayed, Selection};
+use crate::scenario::Scenario;
+
+/// What came of one scenario.
+struct Outcome {
+    case: Case,
+    runs: usize,
+    exit_code: u8,
+    /// The invariants that were violated.
+    violated: Vec<&'static str>,
+}
+
+/// Replays the scenarios.
+pub fn scenarios(scenarios: &[Scenario], release: Release, jobs: NonZeroUsize) -> Section {
+    let of_it = |scenario: &&Scenario| release.part().is_none_or(|part| part == scenario.part());
+    let asked: Vec<&Scenario> = scenarios.iter().filter(of_it).collect();
+    let selection = match release {
+        Release::Reference => Selection { twice: true, ..Selection::default() },
+        other => Selection { release: Some(other), twice: true, ..Selection::default() },
+    };
+    let outcomes = parallel::map(&asked, jobs, |scenario| outcome(scenario, &selection));
+    let runs: usize = outcomes.iter().map(|outcome| outcome.runs).sum();
+    let done = format!("{runs} runs of {} scenarios, each twice", outcomes.len());
+    let exit_code = worst(outcomes.iter().map(|outcome| outcome.exit_code));
+    let summary = if selection.release.is_some() { by_invariant(&outcomes) } else { Vec::new() };
+    let cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
+    Section { summary, ..Section::new("scenarios", done, cases, exit_code) }
+}
+
+fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
+    let replays: Vec<Replayed> = replay::pairs(scenario, selection)
+        .into_iter()
+        .map(|(release, server, seed)| replay::replay(scenario, release, server, seed, true))
+        .collect();
+    let all: Vec<_> = replays.iter().collect();
+    let exit_code = match replay::exit_code(&all, selection) {
+        // A release may have nothing to say to a scenario: that is no failure.
+        5 if selection.release.is_some() => 0,
+        code => code,
+    };
+    let is_wrong = |one: &&Replayed| {
+        one.divergence.is_some()
+            || if selection.release.is_some() { !one.run.violations.is_empty() } else { one.as_expected == Some(false) }
+    };
+    let failure = all.iter().copied().find(is_wrong).filter(|_| exit_code != 0).map(|one| match &one.divergence {
+        Some(divergence) => format!("two runs with {} differ at event {}", one.run.release, divergence.index),
+        None => format!("{} on {}: {}", one.run.release, one.run.server, one.run.damage().summary()),
+    });
+    let violations = replays.iter().flat_map(|one| &one.run.violations);
+    let mut violated: Vec<&'static str> = violations.map(|violation| violation.invariant).collect();
+    violated.sort_unstable();
+    violated.dedup();
+    Outcome { case: Case { name: scenario.name.clone(), failure }, runs: replays.len(), exit_code, violated }
+}
+
+/// For each invariant that is violated in how many scenarios, and some of them.
+fn by_invariant(outcomes: &[Outcome]) -> Vec<String> {
+    const NAMED: usize = 3;
+    let mut scenarios: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for outcome in outcomes {
+        for invariant in &outcome.violated {
+            scenarios.entry(invariant).or_default().push(&outcome.case.name);
+        }
+    }
+    let mut told: Vec<(&str, Vec<&str>)> = scenarios.into_iter().collect();
+    told.sort_by_key(|(_, scenarios)| std::cmp::Reverse(scenarios.len()));
+    let line = |(invariant, scenarios): (&str, Vec<&str>)| {
+        let named = scenarios[..scenarios.len().min(NAMED)].join(", ");
+        let more = if scenarios.len() > NAMED { ", …" } else { "" };
+        format!("{invariant:<28} in {:>3}: {named}{more}", scenarios.len())
+    };
+    told.into_iter().map(line).collect()
+}
