@@ -106,3 +106,31 @@ fn another_campaign_is_not_overwritten() {
     let err = String::from_utf8(err).expect("text");
     assert!(err.contains("is another campaign") && err.contains("Name another folder"), "{err}");
 }
+
+/// Two faults of the provider's newest release that nobody drew on purpose, each by its own name.
+#[test]
+fn the_dead_list_and_the_two_writers_are_found() {
+    let (code, told) = forget_me_not(&[
+        "fuzz",
+        "--release",
+        "N",
+        "--seeds",
+        "4000",
+        "--shrink",
+        "0",
+        "--json",
+        "--out",
+        folder("two_writers").to_str().expect("a path of letters"),
+    ]);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let classes = told["classes"].as_array().expect("a list");
+    let has = |invariant: &str, mechanism: &str| {
+        classes.iter().any(|class| {
+            class["invariant"] == invariant && class["mechanism"].as_str().is_some_and(|told| told.contains(mechanism))
+        })
+    };
+    assert_eq!(code, 2);
+    assert!(has("no-loss", "in a list that a switch had replaced"), "{classes:#?}");
+    assert!(has("no-duplicate", "two writers had it in flight at the same time"), "{classes:#?}");
+    assert!(classes.len() < 80, "{} classes: too many for anybody to read", classes.len());
+}
