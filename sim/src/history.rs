@@ -14,7 +14,7 @@ use model::turn::TurnId;
 use serde::{Deserialize, Serialize};
 
 use crate::hindsight::{Entry, Happening};
-use crate::scenario::Ending;
+use crate::scenario::{DiskFault, Ending};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +128,11 @@ pub enum What {
         asked_ms: u64,
         /// What it answered.
         answer: Answer,
+    },
+    /// From here on, and for so long, the agent's disk does not do what it should.
+    Disk {
+        /// What is wrong with it.
+        fault: DiskFault,
     },
 }
 

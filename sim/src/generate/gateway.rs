@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use super::memory::{Choices, Lines, line, lines as these};
+use super::memory::{Choices, Lines, disk, line, lines as these};
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
 use crate::scenario::Server;
@@ -86,6 +86,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::Outages, 1, line("server_down 20s"));
     family(Family::Cache, 1, (1..4_u32).prop_map(|n| vec![format!("close S{n}")]).boxed());
     family(Family::Probes, 1, line("lose sessions.json"));
+    family(Family::Disk, 2, disk());
     choices
 }
 

@@ -169,8 +169,15 @@ fn surroundings(swarm: Swarm) -> Choices {
         (1, (1..400_u32).prop_map(|ms| vec![format!("network latency {ms}ms")]).boxed()),
     ]);
     family(Family::Network, 3, weather);
+    family(Family::Disk, 2, disk());
     family(Family::SignalHandler, 1, line("on_sigterm"));
     choices
+}
+
+/// A disk that does not do what it should, for so short that no turn is held for too long: what is acknowledged is written first.
+pub(super) fn disk() -> BoxedStrategy<Lines> {
+    let fault = |word: &'static str| (1, (1..100_u32).prop_map(move |ms| vec![format!("disk {word} {ms}ms")]).boxed());
+    one_of(vec![fault("fails"), fault("full"), fault("stalls")])
 }
 
 /// How processes end, and what follows.

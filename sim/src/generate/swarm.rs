@@ -36,10 +36,11 @@ pub(super) enum Family {
     Probes,
     Questions,
     SlowOperations,
+    Disk,
 }
 
 impl Family {
-    const COUNT: u32 = Self::SlowOperations as u32 + 1;
+    const COUNT: u32 = Self::Disk as u32 + 1;
 }
 
 /// The families that take part.

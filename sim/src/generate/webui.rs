@@ -6,7 +6,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::{Just, any, prop_oneof};
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use super::memory::{Choices, Lines, line, lines as these};
+use super::memory::{Choices, Lines, disk, line, lines as these};
 use super::swarm::{Family, Swarm};
 use super::{Setting, Tables, one_of};
 use crate::scenario::Server;
@@ -75,6 +75,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::Unwanted, 1, one_of(vec![(1, line("turn interrupted")), (1, line("turn ephemeral"))]));
     family(Family::Hangs, 1, line("run hangs"));
     family(Family::Restarts, 2, restarts());
+    family(Family::Disk, 2, disk());
     choices
 }
 

@@ -180,7 +180,7 @@ pub fn shrunk_file(shrunk: &Shrunk, release: Release) -> String {
         _ = writeln!(text, "# {note}");
     }
     _ = writeln!(text, "# What {release} does today: {}", run.damage().summary());
-    text += &sketch.titled(&format!("{} is violated", class.invariant));
+    text += &sketch.titled(&format!("{}: {}", class.invariant, class.mechanism));
     _ = writeln!(text, "\n[expect.{}]\n{release} = \"pass\"", sketch.server);
     text
 }

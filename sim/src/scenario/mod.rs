@@ -5,6 +5,7 @@
 //! is wrong and what to write instead; see [`ScenarioError`].
 
 mod commit_fault;
+mod disk_fault;
 mod error;
 mod expect;
 mod fault;
@@ -16,6 +17,7 @@ mod span;
 mod step;
 mod step_gateway;
 mod step_webui;
+mod weather;
 mod wording;
 
 use std::path::{Path, PathBuf};
@@ -25,13 +27,15 @@ use model::release::Part;
 use model::session::SessionId;
 use model::{hosts, lifecycle};
 
+pub use disk_fault::DiskFault;
 pub use error::ScenarioError;
 pub use expect::{Damage, Expectation, Expectations, Outcome, VIOLATES, native};
 pub use fault::{Ending, Fault, Kill, Moment, Occurrence};
 use file::File;
 pub use server::Server;
 pub use span::parse_duration;
-pub use step::{Step, Weather};
+pub use step::Step;
+pub use weather::Weather;
 
 /// The longest plan. A release that sends the whole session again with every turn takes a gigabyte for this many.
 pub const STEPS_MAX: usize = 5_000;

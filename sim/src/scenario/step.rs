@@ -6,8 +6,10 @@ use model::hosts::{Completion, Course, Kind, RunResult, gateway, webui};
 use model::session::SessionId;
 use model::turn::TurnId;
 
+use super::disk_fault::DiskFault;
 use super::error::did_you_mean;
 use super::span::parse_duration;
+use super::weather::Weather;
 use super::{step_gateway, step_webui};
 
 /// What a process does next.
@@ -89,25 +91,8 @@ pub enum Step {
     ServerDown(Duration),
     /// The network between the agent and the provider changes.
     Network(Weather),
-}
-
-/// What happens to the packets between the agent and the provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weather {
-    /// Packets are held back, in order.
-    Hold,
-    /// What was held arrives, and packets flow again.
-    Release,
-    /// Packets vanish, and with them every open connection; new ones are not answered.
-    Partition,
-    /// Packets flow again.
-    Repair,
-    /// Every open connection is reset.
-    Reset,
-    /// The next packets vanish.
-    Drop(u32),
-    /// One-way latency from here on.
-    Latency(Duration),
+    /// The agent's disk does not do what it should.
+    Disk(DiskFault),
 }
 
 /// A step and how often it is repeated.
@@ -153,6 +138,7 @@ const WORDS: &[&str] = &[
     "wedge",
     "server_down",
     "network",
+    "disk",
     "register",
     "unregister",
     "mark",
@@ -170,7 +156,6 @@ const WORDS: &[&str] = &[
 ];
 /// The files of a host that can be lost, apart from all others: the gateway's routing index.
 const FILES: &[&str] = &["sessions.json"];
-const WEATHER: &[&str] = &["hold", "release", "partition", "repair", "reset", "drop", "latency"];
 
 impl Step {
     /// Whether it is about a gateway over its restarts, and not about the memory of its agents alone.
@@ -249,7 +234,8 @@ impl Step {
             "wait_retain" => Self::WaitRetain(count(word, argument)?),
             "wedge" => Self::Wedge(duration(word, argument)?),
             "server_down" => Self::ServerDown(duration(word, argument)?),
-            "network" => Self::Network(weather(argument)?),
+            "network" => Self::Network(Weather::parse(argument)?),
+            "disk" => Self::Disk(DiskFault::parse(argument)?),
             "end" | "undo" | "prefetch" | "shutdown" | "cli_exit" | "exit" | "os_exit" | "sigkill" | "sigterm"
             | "on_sigterm" | "reinit" | "power_loss" => bare(word, argument)?,
             _ => {
@@ -370,7 +356,7 @@ pub(super) fn duration(word: &str, argument: Option<&str>) -> Result<Duration, S
     parse_duration(argument.ok_or_else(|| format!("\"{word}\" needs a duration, as in \"{word} 400ms\""))?)
 }
 
-fn count(word: &str, argument: Option<&str>) -> Result<u32, String> {
+pub(super) fn count(word: &str, argument: Option<&str>) -> Result<u32, String> {
     argument
         .and_then(|text| text.parse().ok())
         .filter(|&n| n > 0)
@@ -384,25 +370,4 @@ pub(super) fn session(word: &str, argument: Option<&str>) -> Result<SessionId, S
         true => Ok(SessionId::from(name)),
         false => Err(format!("\"{name}\" is not a session's name; use letters, digits and _, as in S2")),
     }
-}
-
-fn weather(argument: Option<&str>) -> Result<Weather, String> {
-    let text = argument.ok_or_else(|| format!("\"network\" needs one of: {}", WEATHER.join(", ")))?;
-    let (word, argument) = match text.split_once(' ') {
-        Some((word, argument)) => (word, Some(argument.trim())),
-        None => (text, None),
-    };
-    Ok(match (word, argument) {
-        ("hold", None) => Weather::Hold,
-        ("release", None) => Weather::Release,
-        ("partition", None) => Weather::Partition,
-        ("repair", None) => Weather::Repair,
-        ("reset", None) => Weather::Reset,
-        ("drop", argument) => Weather::Drop(count("network drop", argument)?),
-        ("latency", argument) => Weather::Latency(duration("network latency", argument)?),
-        _ => {
-            let hint = did_you_mean(word, WEATHER);
-            return Err(format!("the network cannot \"{text}\"{hint} it can: {}", WEATHER.join(", ")));
-        }
-    })
 }

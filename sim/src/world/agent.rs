@@ -34,6 +34,7 @@ pub(super) async fn live(world: Rc<World>) {
     world.hindsight.stop_faults();
     world.faults_stopped.raise();
     world.ground.sky.clear();
+    world.disk_faults.end();
     world.record(Source::World, What::FaultsStopped);
     world.ground.clock.sleep(RESTART_DELAY).await;
     one_process(&world, number, Life::Recovery).await;

@@ -18,6 +18,7 @@ use model::session::SessionId;
 use model::turn::Turn;
 
 use super::World;
+use super::disk_faults::FaultyDisk;
 use super::listener::Listener;
 use super::process::Process;
 use crate::history::{Call, Exclusion, Parent, Source, What, Word};
@@ -134,11 +135,16 @@ impl Main {
         let ground = &self.world.ground;
         Host {
             network: Rc::clone(&ground.network),
-            disk: Rc::new(self.world.disk.of_process(self.number)),
+            disk: Rc::new(self.disk()),
             clock: Rc::clone(&ground.clock),
             tasks: Rc::new(self.process.clone()),
             witness: Rc::new(Listener { world: Rc::clone(&self.world), number: self.number }),
         }
+    }
+
+    /// The machine's disk, as this process sees it.
+    fn disk(&self) -> FaultyDisk {
+        FaultyDisk { disk: self.world.disk.of_process(self.number), faults: self.world.disk_faults.clone() }
     }
 
     fn record(&self, what: What) {
@@ -333,6 +339,10 @@ impl Main {
             Step::OnSigterm => self.install_handler(),
             Step::ServerDown(duration) => self.world.hindsight.take_down(*duration),
             Step::Network(weather) => self.world.ground.sky.change(*weather),
+            Step::Disk(fault) => {
+                self.world.record(Source::World, What::Disk { fault: *fault });
+                self.world.disk_faults.begin(*fault);
+            }
             Step::OsExit => self.end(Ending::OsExit).await,
             Step::Sigkill => self.end(Ending::Sigkill).await,
             Step::Sigterm => self.end(Ending::Sigterm).await,

@@ -7,12 +7,13 @@
 //! - `process`: tasks, the seeded schedule, steps, kills. - `agent`: the plan's processes. - `main_thread`: what each does.
 //! - `listener`: what it tells.
 //! - `provider`: the provider's process. - `link`, `network`: packets and sockets.
-//! - `disk`: page cache and durable storage. - `clock`: simulated time. - `streams`: random numbers, by name.
+//! - `disk`: page cache and durable storage. - `disk_faults`: a disk that fails, is full or stalls. - `clock`: simulated time. - `streams`: random numbers, by name.
 //! - `event_engine`, `turmoil_engine`: the two engines.
 
 mod agent;
 mod clock;
 mod disk;
+mod disk_faults;
 mod event_engine;
 mod link;
 mod listener;
@@ -40,6 +41,7 @@ use crate::scenario::{Scenario, Server, Step, Weather};
 pub(crate) use agent::PLANNED_TIME;
 pub use clock::Clock;
 use disk::Disk;
+use disk_faults::DiskFaults;
 use link::Sky;
 use process::Process;
 
@@ -112,6 +114,7 @@ struct World {
     release: Release,
     ground: Ground,
     disk: Disk,
+    disk_faults: DiskFaults,
     hindsight: Hindsight,
     faults_stopped: Signal,
     history: Rc<History>,
@@ -142,6 +145,7 @@ impl World {
         Self {
             hindsight: Hindsight::new(settings, Rc::new(tell)),
             disk: Disk::new(scenario.seed),
+            disk_faults: DiskFaults::new(Rc::clone(&ground.clock)),
             faults_stopped: Signal::default(),
             scenario: scenario.clone(),
             release,

@@ -1,0 +1,149 @@
+//! A disk that fails, is full or stalls for a while, over one that does what it is told.
+
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::host;
+
+use super::disk::Disk;
+use crate::scenario::DiskFault;
+
+/// What is wrong with a machine's disk, if anything is. Clones are the same machine.
+#[derive(Clone)]
+pub(super) struct DiskFaults {
+    clock: Rc<dyn host::Clock>,
+    current: Rc<Cell<Option<(DiskFault, Duration)>>>,
+}
+
+/// One process's view of a disk with such faults.
+pub(super) struct FaultyDisk {
+    pub(super) disk: Disk,
+    pub(super) faults: DiskFaults,
+}
+
+impl DiskFaults {
+    /// Nothing is wrong yet.
+    pub(super) fn new(clock: Rc<dyn host::Clock>) -> Self {
+        Self { clock, current: Rc::default() }
+    }
+
+    /// From here on, for as long as it says; instead of what was wrong before.
+    pub(super) fn begin(&self, fault: DiskFault) {
+        self.current.set(Some((fault, self.clock.now() + fault.duration())));
+    }
+
+    /// Nothing is wrong any more.
+    pub(super) fn end(&self) {
+        self.current.set(None);
+    }
+
+    /// What is wrong now; of a disk that only stalls, nothing, once that is over.
+    async fn met(&self) -> Option<DiskFault> {
+        while let Some((fault, until)) = self.current.get() {
+            let left = until.saturating_sub(self.clock.now());
+            match fault {
+                _ if left.is_zero() => self.end(),
+                DiskFault::Stalls(_) => self.clock.sleep(left).await,
+                DiskFault::Fails(_) | DiskFault::Full(_) => return Some(fault),
+            }
+        }
+        None
+    }
+
+    /// An error if nothing can be written now.
+    async fn check(&self) -> io::Result<()> {
+        match self.met().await {
+            Some(DiskFault::Full(_)) => Err(io::ErrorKind::StorageFull.into()),
+            Some(_) => Err(io::Error::other("the disk fails")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl host::Disk for FaultyDisk {
+    async fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        self.disk.read(path).await
+    }
+
+    async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let able = self.faults.check().await;
+        if let Err(error) = &able
+            && error.kind() == io::ErrorKind::StorageFull
+        {
+            self.disk.append(path, &bytes[..bytes.len() / 2]).await?;
+        }
+        able?;
+        self.disk.append(path, bytes).await
+    }
+
+    async fn sync(&self, path: &str) -> io::Result<()> {
+        match self.faults.met().await {
+            // What is in the page cache has its place already.
+            None | Some(DiskFault::Full(_)) => self.disk.sync(path).await,
+            Some(_) => Err(io::Error::other("the disk fails")),
+        }
+    }
+
+    async fn truncate(&self, path: &str, length: u64) -> io::Result<()> {
+        match self.faults.met().await {
+            None | Some(DiskFault::Full(_)) => self.disk.truncate(path, length).await,
+            Some(_) => Err(io::Error::other("the disk fails")),
+        }
+    }
+
+    async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.faults.check().await?;
+        self.disk.replace(path, bytes).await
+    }
+
+    async fn remove(&self, path: &str) -> io::Result<()> {
+        match self.faults.met().await {
+            None | Some(DiskFault::Full(_)) => self.disk.remove(path).await,
+            Some(_) => Err(io::Error::other("the disk fails")),
+        }
+    }
+
+    async fn try_lock(&self, path: &str) -> io::Result<bool> {
+        self.disk.try_lock(path).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::Clock;
+    use host::{Clock as _, Disk as _};
+
+    #[test]
+    fn it_fails_is_full_and_stalls_for_as_long_as_it_says() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let clock = Clock::start();
+            let (disk, faults) = (Disk::new(0), DiskFaults::new(Rc::new(clock)));
+            let faulty = FaultyDisk { disk: disk.clone(), faults: faults.clone() };
+            let second = Duration::from_secs(1);
+            faults.begin(DiskFault::Fails(second));
+            assert!(faulty.append("/outbox", b"lost").await.is_err() && faulty.sync("/outbox").await.is_err());
+            assert_eq!(faulty.read("/outbox").await.expect("it can be read"), None);
+            clock.sleep(second).await;
+            faulty.append("/outbox", b"one").await.expect("it works again");
+            faults.begin(DiskFault::Full(second));
+            let error = faulty.append("/outbox", b"half").await.expect_err("it is full");
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            assert_eq!(faulty.read("/outbox").await.expect("read").as_deref(), Some(&b"oneha"[..]));
+            assert!(faulty.replace("/outbox", b"new").await.is_err());
+            faulty.truncate("/outbox", 3).await.expect("that takes no room");
+            faults.begin(DiskFault::Stalls(second));
+            faulty.append("/outbox", b"two").await.expect("it only takes its time");
+            assert_eq!(clock.now(), second * 2);
+            assert_eq!(faulty.read("/outbox").await.expect("read").as_deref(), Some(&b"onetwo"[..]));
+            faults.begin(DiskFault::Fails(second));
+            faults.end();
+            faulty.sync("/outbox").await.expect("nothing is wrong any more");
+        });
+    }
+}
