@@ -6,7 +6,7 @@
 //!
 //! - [`scenario`]: the plan as data.
 //! - [`hindsight`]: the simulated provider.
-//! - [`world`]: one paused runtime, network, disk, processes; runs a scenario and returns its history.
+//! - [`world`]: clock, network, disk, processes; runs a scenario and returns its history.
 //! - [`history`]: what was observed, append-only; its hash is the determinism digest.
 //! - [`ledger`]: every turn's fate, from the history alone.
 //! - [`checks`]: the invariants, one per file; each sees only history and ledger.

@@ -79,8 +79,8 @@ pub(super) fn begun(events: &[Event]) -> Vec<Begun<'_>> {
         }
     }
     for one in &mut begun {
-        let stopped = asked_to_stop(events, &one.turn.session, one.place);
-        one.cut_short_ms = one.cut_short_ms.filter(|cut_ms| stopped.is_none_or(|(_, at_ms)| at_ms > *cut_ms));
+        let stopped = || asked_to_stop(events, &one.turn.session, one.place);
+        one.cut_short_ms = one.cut_short_ms.filter(|cut_ms| stopped().is_none_or(|(_, at_ms)| at_ms > *cut_ms));
     }
     begun
 }

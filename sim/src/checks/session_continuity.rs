@@ -32,7 +32,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         match told(event) {
             Some(Observation::Began { turn, session, sees, .. }) => {
                 let chat = chats.entry(&turn.session).or_default();
-                let unseen = chat.completed.iter().find(|(known, _)| *known != turn && !sees.contains(known));
+                // As a rule it sees them in the order in which they were completed: each search goes on where the last ended.
+                let mut rest = sees.iter();
+                let mut is_seen = |known: &TurnId| rest.any(|seen| seen == known) || sees.contains(known);
+                let unseen = chat.completed.iter().find(|(known, _)| *known != turn && !is_seen(known));
                 match (chat.session, unseen) {
                     (Some(known), _) if known != session => {
                         let completed = chat.completed.len();

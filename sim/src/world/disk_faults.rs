@@ -114,36 +114,49 @@ impl host::Disk for FaultyDisk {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use host::{Clock as _, Disk as _};
+
     use super::*;
     use crate::world::Clock;
-    use host::{Clock as _, Disk as _};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// What comes of it, advancing the clock whenever it waits.
+    fn done<T>(clock: &Clock, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            match work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(result) => return result,
+                Poll::Pending => clock.advance(clock.next_timer().expect("somebody wakes it")),
+            }
+        }
+    }
 
     #[test]
     fn it_fails_is_full_and_stalls_for_as_long_as_it_says() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.expect("a runtime").block_on(async {
-            let clock = Clock::start();
-            let (disk, faults) = (Disk::new(0), DiskFaults::new(Rc::new(clock)));
-            let faulty = FaultyDisk { disk: disk.clone(), faults: faults.clone() };
-            let second = Duration::from_secs(1);
-            faults.begin(DiskFault::Fails(second));
-            assert!(faulty.append("/outbox", b"lost").await.is_err() && faulty.sync("/outbox").await.is_err());
-            assert_eq!(faulty.read("/outbox").await.expect("it can be read"), None);
-            clock.sleep(second).await;
-            faulty.append("/outbox", b"one").await.expect("it works again");
-            faults.begin(DiskFault::Full(second));
-            let error = faulty.append("/outbox", b"half").await.expect_err("it is full");
-            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
-            assert_eq!(faulty.read("/outbox").await.expect("read").as_deref(), Some(&b"oneha"[..]));
-            assert!(faulty.replace("/outbox", b"new").await.is_err());
-            faulty.truncate("/outbox", 3).await.expect("that takes no room");
-            faults.begin(DiskFault::Stalls(second));
-            faulty.append("/outbox", b"two").await.expect("it only takes its time");
-            assert_eq!(clock.now(), second * 2);
-            assert_eq!(faulty.read("/outbox").await.expect("read").as_deref(), Some(&b"onetwo"[..]));
-            faults.begin(DiskFault::Fails(second));
-            faults.end();
-            faulty.sync("/outbox").await.expect("nothing is wrong any more");
-        });
+        let clock = Clock::start();
+        let (disk, faults) = (Disk::new(0), DiskFaults::new(Rc::new(clock.clone())));
+        let faulty = FaultyDisk { disk, faults: faults.clone() };
+        let read = || done(&clock, faulty.read("/outbox")).expect("it can always be read");
+        let append = |bytes: &[u8]| done(&clock, faulty.append("/outbox", bytes));
+        faults.begin(DiskFault::Fails(SECOND));
+        assert!(append(b"lost").is_err() && done(&clock, faulty.sync("/outbox")).is_err());
+        assert_eq!(read(), None);
+        clock.advance(SECOND);
+        append(b"one").expect("it works again");
+        faults.begin(DiskFault::Full(SECOND));
+        assert_eq!(append(b"half").expect_err("it is full").kind(), io::ErrorKind::StorageFull);
+        assert_eq!(read().as_deref(), Some(&b"oneha"[..]));
+        assert!(done(&clock, faulty.replace("/outbox", b"new")).is_err());
+        done(&clock, faulty.truncate("/outbox", 3)).expect("that takes no room");
+        faults.begin(DiskFault::Stalls(SECOND));
+        append(b"two").expect("it only takes its time");
+        assert_eq!((clock.now(), read().as_deref()), (SECOND * 2, Some(&b"onetwo"[..])));
+        faults.begin(DiskFault::Fails(SECOND));
+        faults.end();
+        done(&clock, faulty.sync("/outbox")).expect("nothing is wrong any more");
     }
 }

@@ -66,6 +66,15 @@ impl Engine {
         };
         self == Self::Events || !scenario.steps().any(beyond)
     }
+
+    /// Runs the hosts that `build` makes until the first of them is done. Every packet takes `latency`; from `seed` comes
+    /// whatever the engine itself would draw.
+    pub fn run(self, seed: u64, latency: Duration, build: impl FnOnce(Ground) -> Vec<(&'static str, HostFuture)>) {
+        match self {
+            Self::Events => event_engine::run(latency, build),
+            Self::Ticks(tick) => turmoil_engine::run(seed, latency, tick, build),
+        }
+    }
 }
 
 /// What a run leaves behind.
@@ -89,22 +98,21 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         let provider: HostFuture = Box::pin(provider::live(world));
         vec![(AGENT, agent), (model::hindsight_client::HOST, provider)]
     };
-    match engine {
-        Engine::Events => event_engine::run(scenario.config.latency, build),
-        Engine::Ticks(tick) => turmoil_engine::run(scenario.seed, scenario.config.latency, tick, build),
-    }
+    engine.run(scenario.seed, scenario.config.latency, build);
     let events = history.take();
     let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
     Record { events, simulated, steps: steps.get() }
 }
 
 /// Everything that happens on one host.
-type HostFuture = Pin<Box<dyn Future<Output = ()>>>;
+pub type HostFuture = Pin<Box<dyn Future<Output = ()>>>;
 
 /// What an engine gives the hosts to stand on.
-struct Ground {
-    clock: Rc<dyn host::Clock>,
-    network: Rc<dyn Network>,
+pub struct Ground {
+    /// The time of them all.
+    pub clock: Rc<dyn host::Clock>,
+    /// The network between them: a host is called by its name.
+    pub network: Rc<dyn Network>,
     sky: Rc<dyn Sky>,
 }
 
