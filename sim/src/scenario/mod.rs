@@ -238,7 +238,7 @@ mod tests {
             "scenarios/a.toml:4:3: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, run, start, join, \
              sleep, switch, resume, branch, new, compress, undo, use, agent, say, end, prefetch, shutdown, cli_exit, exit, \
              os_exit, sigkill, sigterm, on_sigterm, power_loss, restart, start_after, lose, reinit, evict, idle, expire, \
-             barrier, wait_retain, wedge, server_down, network, register, unregister, mark, commit, commit_in_background, \
+             barrier, wait_retain, wedge, server_down, network, disk, register, unregister, mark, commit, commit_in_background, \
              discard, drain, dirty, self_update, stop, reconnect, request_restart, cron, close",
         );
         check_error(
