@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::marks::Mark;
 use crate::signal::Signal;
 use crate::turn::TurnId;
 use crate::{commits, continuity};
@@ -115,6 +116,9 @@ pub enum Stepping {
 pub trait Witness {
     /// Records an observation.
     fn saw(&self, observation: Observation);
+
+    /// Notes that a place in the code was reached that is worth reaching. No observation: it leaves no trace in what is judged.
+    fn reached(&self, _: Mark) {}
 }
 
 /// Something only the implementation itself can know.
@@ -307,6 +311,11 @@ impl Host {
     /// Tells the observer.
     pub fn saw(&self, observation: Observation) {
         self.witness.saw(observation);
+    }
+
+    /// Tells the observer that this place was reached.
+    pub fn reached(&self, mark: Mark) {
+        self.witness.reached(mark);
     }
 
     /// Tells the observer that the giving up of turns is reported.

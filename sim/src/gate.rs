@@ -111,16 +111,16 @@ pub fn fuzz(release: Release, budget: Duration, jobs: NonZeroUsize, over: &dyn F
             },
         );
         seeds += tally.runs;
-        codes.push(campaign::exit_code(&tally, profile));
-        cases.push(Case { name: format!("fuzz {profile}"), failure: complaint(&tally, profile) });
+        codes.push(campaign::exit_code(&tally, profile, release));
+        cases.push(Case { name: format!("fuzz {profile}"), failure: complaint(&tally, profile, release) });
     }
     let exit_code = [101, 4, 2, 3, 5].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
     Section { name: "fuzzing", done: format!("{seeds} seeds drawn, one in 50 run twice"), cases, exit_code }
 }
 
 /// What is wrong with a campaign, if anything is.
-fn complaint(tally: &Tally, profile: Profile) -> Option<String> {
-    match campaign::exit_code(tally, profile) {
+fn complaint(tally: &Tally, profile: Profile, release: Release) -> Option<String> {
+    match campaign::exit_code(tally, profile, release) {
         0 => None,
         101 => Some(format!("the harness broke over seed {}", tally.panicked[0])),
         4 => Some(format!("seed {} is not deterministic", tally.diverged[0])),

@@ -12,6 +12,7 @@ use super::outbox::Outbox;
 use super::record::Record;
 use super::room::Room;
 use crate::host::Host;
+use crate::marks::Mark;
 use crate::session::BankId;
 use crate::turn::TurnId;
 
@@ -66,11 +67,15 @@ impl Outboxes {
                 continue;
             }
             if !self.host.disk.try_lock(&path).await.unwrap_or(false) {
+                self.host.reached(Mark::OutboxLocked);
                 all_mine = false;
                 continue;
             }
             tracing::debug!(path, "an orphan is adopted");
             let outbox = Outbox::open(self.host.clone(), number, path, Rc::clone(&self.room)).await;
+            if outbox.look(|backlog| !backlog.is_empty()) {
+                self.host.reached(Mark::OrphanAdopted);
+            }
             self.all.borrow_mut().push(Rc::new(outbox));
         }
         all_mine
@@ -83,6 +88,7 @@ impl Outboxes {
         }
         let all_mine = self.adopt().await;
         if !self.retract_here(turn).await && !all_mine {
+            self.host.reached(Mark::UndoSought);
             self.own.note(Record::Sought(turn.clone())).await;
         }
     }

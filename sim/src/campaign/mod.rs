@@ -5,10 +5,12 @@
 //! thread; threads share nothing but the number of the next chunk.
 //!
 //! - `class`: which violations are the same bug. - `tally`: what is counted. - `store`: the folder that survives a kill.
+//! - `vacuity`: what a campaign must have met, or it proves nothing.
 
 mod class;
 pub mod store;
 mod tally;
+mod vacuity;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -16,17 +18,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
-use model::release::{Part, Release};
+use model::release::Release;
 
 pub use class::Class;
 pub use store::{Store, StoreError};
 pub use tally::{Found, Tally};
+pub use vacuity::{ENOUGH, exit_code, required_marks, unjudged, unreached};
 
-use crate::checks;
 use crate::generate::{self, Profile, Sketch};
-use crate::marks::Mark;
 use crate::replay;
-use crate::runner::{self, Run, Verdict};
+use crate::runner::{self, Run};
 use crate::world::Engine;
 
 /// How many seeds are one chunk: about a second's work.
@@ -161,34 +162,4 @@ impl Campaign {
 pub fn run(sketch: &Sketch, release: Release) -> Run {
     let scenario = sketch.scenario().expect("whatever is drawn can be read");
     runner::run(&scenario, release, sketch.server, Engine::Events)
-}
-
-/// The required marks that a campaign has not reached. A short one need not.
-pub fn unreached(tally: &Tally, profile: Profile) -> Vec<Mark> {
-    let required = Mark::ALL.into_iter().filter(|mark| mark.is_required(profile));
-    required.filter(|mark| !tally.marks.contains_key(mark.words())).collect()
-}
-
-/// The invariants that never judged anything, of those that the profile is about.
-pub fn never_judged(tally: &Tally, profile: Profile) -> Vec<&'static str> {
-    let foreign = if profile == Profile::WebUi { Part::Gateway } else { Part::WebUi };
-    let own = checks::ALL.iter().filter(|check| check.part != foreign);
-    own.map(|check| check.name).filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
-}
-
-/// After so many runs a required mark that was not reached means that the campaign proves nothing.
-pub const ENOUGH: u64 = 2_000;
-
-/// The exit code of a campaign.
-pub fn exit_code(tally: &Tally, profile: Profile) -> u8 {
-    let only_late = tally.classes.keys().all(|class| class.invariant == checks::CONVERGENCE);
-    match () {
-        () if !tally.panicked.is_empty() => 101,
-        () if !tally.diverged.is_empty() => 4,
-        () if !tally.classes.is_empty() && !only_late => Verdict::Violation.exit_code(),
-        () if !tally.classes.is_empty() => Verdict::NotConverged.exit_code(),
-        () if tally.runs == tally.vacuous => Verdict::Vacuous.exit_code(),
-        () if tally.runs >= ENOUGH && !unreached(tally, profile).is_empty() => Verdict::Vacuous.exit_code(),
-        () => 0,
-    }
 }

@@ -85,10 +85,11 @@ impl Tally {
         let half = u64::from_str_radix(&run.digest[..16], 16).expect("a digest is a hexadecimal number");
         self.digest = self.digest.wrapping_add(half);
         for (name, judged) in &run.judged {
-            *self.judged.entry((*name).to_owned()).or_default() += judged;
+            add(&mut self.judged, name, *judged);
         }
-        for mark in marks::reached(&run.events) {
-            *self.marks.entry(mark.words().to_owned()).or_default() += 1;
+        let reached = run.marks.union(marks::read(&run.events));
+        for row in marks::TABLE.iter().filter(|row| reached.contains(row.mark)) {
+            add(&mut self.marks, row.words, 1);
         }
         self.count_faults(sketch, run);
         if !run.violations.is_empty() {
@@ -147,12 +148,20 @@ impl Tally {
         ];
         for (into, from) in sums {
             for (name, count) in from {
-                *into.entry(name.clone()).or_default() += count;
+                add(into, name, *count);
             }
         }
         for (class, found) in &other.classes {
             self.classes.entry(class.clone()).and_modify(|known| known.add(found)).or_insert_with(|| found.clone());
         }
+    }
+}
+
+/// Adds to a sum that is mostly there already.
+fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {
+    match sums.get_mut(name) {
+        Some(sum) => *sum += count,
+        None => _ = sums.insert(name.to_owned(), count),
     }
 }
 

@@ -102,7 +102,7 @@ impl Fuzz {
             true => print(out, &format!("{}\n", report::campaign_json(&result)))?,
             false => print(out, &report::campaign(&result))?,
         }
-        Ok(campaign::exit_code(&tally, campaign.profile))
+        Ok(campaign::exit_code(&tally, campaign.profile, campaign.release))
     }
 
     fn campaign(&self, environment: &Environment) -> Result<Campaign, Failure> {
@@ -287,6 +287,6 @@ impl Merge {
             true => print(out, &format!("{}\n", report::campaign_json(&result)))?,
             false => print(out, &report::campaign(&result))?,
         }
-        Ok(campaign::exit_code(&tally, campaign.profile))
+        Ok(campaign::exit_code(&tally, campaign.profile, campaign.release))
     }
 }

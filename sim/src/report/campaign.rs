@@ -7,7 +7,8 @@ use std::time::Duration;
 use model::release::Release;
 use serde::Serialize;
 
-use super::layout::{WIDTH, cut, wrapped};
+use super::coverage;
+use super::layout::{WIDTH, cut, grouped, wrapped};
 use crate::campaign::{self, Campaign, Tally};
 use crate::shrink::Shrunk;
 
@@ -46,9 +47,9 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     if !tally.panicked.is_empty() {
         _ = writeln!(text, "\nthe harness broke over seeds {}", seeds(&tally.panicked));
     }
-    coverage(&mut text, result);
+    coverage::coverage(&mut text, result);
     _ = writeln!(text, "\n{}", speed(result));
-    _ = writeln!(text, "{}", verdict(result));
+    _ = writeln!(text, "{}", coverage::verdict(result));
     text
 }
 
@@ -85,51 +86,12 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
     }
 }
 
-/// What was met and what was not.
-fn coverage(text: &mut String, result: &CampaignResult<'_>) {
-    let CampaignResult { campaign, tally, .. } = result;
-    let unreached = campaign::unreached(tally, campaign.profile);
-    _ = writeln!(text, "\nmarks reached: {} of {}", tally.marks.len(), tally.marks.len() + unreached.len());
-    for mark in unreached {
-        _ = writeln!(text, "    never: {}", mark.words());
-    }
-    let faults: Vec<String> = tally
-        .planned
-        .iter()
-        .map(|(kind, planned)| {
-            format!("{kind} {}/{}", grouped(tally.struck.get(kind).copied().unwrap_or(0)), grouped(*planned))
-        })
-        .collect();
-    _ = writeln!(text, "faults that struck, of those planned:");
-    wrapped(&faults, ", ", WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
-    let never = campaign::never_judged(tally, campaign.profile);
-    let judged: u64 = tally.judged.values().sum();
-    _ = writeln!(
-        text,
-        "judged {} times; never: {}",
-        grouped(judged),
-        if never.is_empty() { "none".into() } else { never.join(", ") }
-    );
-    _ = writeln!(text, "made twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
-}
-
 fn speed(result: &CampaignResult<'_>) -> String {
     let seconds = result.took.as_secs_f64();
     if seconds == 0.0 {
         return format!("digest {:016x}", result.tally.digest);
     }
     format!("digest {:016x}; {}", result.tally.digest, campaign_progress(result.tally, result.tally.runs, result.took))
-}
-
-fn verdict(result: &CampaignResult<'_>) -> String {
-    match campaign::exit_code(result.tally, result.campaign.profile) {
-        0 => "passed: no invariant was violated".into(),
-        2 => "violated".into(),
-        3 => "did not converge: something is still pending after the faults have stopped".into(),
-        4 => "not deterministic".into(),
-        5 => "proved nothing of what was never reached".into(),
-        _ => "the harness is broken".into(),
-    }
 }
 
 /// How far a campaign is, in one line.
@@ -154,19 +116,6 @@ pub fn campaign_progress(tally: &Tally, runs: u64, took: Duration) -> String {
 
 fn seeds(seeds: &[u64]) -> String {
     seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A shrunk scenario as a file: what happened in it, what did not matter, and that it must not happen.
@@ -200,11 +149,11 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
     let object = Object {
         release: result.campaign.release,
         profile: result.campaign.profile.name(),
-        exit_code: campaign::exit_code(result.tally, result.campaign.profile),
+        exit_code: campaign::exit_code(result.tally, result.campaign.profile, result.campaign.release),
         tally: result.tally,
-        unreached: campaign::unreached(result.tally, result.campaign.profile)
+        unreached: campaign::unreached(result.tally, result.campaign.profile, result.campaign.release)
             .into_iter()
-            .map(|mark| mark.words())
+            .map(|mark| mark.words)
             .collect(),
         smallest: smallest.collect(),
         seconds: result.took.as_secs_f64(),

@@ -3,6 +3,7 @@
 mod campaign;
 mod command;
 mod comparison;
+mod coverage;
 mod damage;
 mod gate;
 mod harm;

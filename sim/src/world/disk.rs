@@ -26,6 +26,8 @@ struct OpenFile {
     file: File,
     /// Whether its entry in its directory may still be lost with the power.
     entry_unsynced: bool,
+    /// Who wrote to it last, if that was not synced.
+    unsynced_by: Option<u32>,
 }
 
 impl Disk {
@@ -50,13 +52,18 @@ impl Disk {
         self.files.crash();
     }
 
+    /// Whether anything is written and not synced, by a process of that kind.
+    pub(super) fn has_unsynced(&self, by: impl Fn(u32) -> bool) -> bool {
+        self.open.borrow().values().filter_map(|open| open.unsynced_by).any(by)
+    }
+
     /// The file at `path`, opened for appending.
     fn with_open<T>(&self, path: &str, work: impl FnOnce(&mut OpenFile) -> io::Result<T>) -> io::Result<T> {
         let mut open = self.open.borrow_mut();
         if !open.contains_key(path) {
             let entry_unsynced = !fs::exists(path);
             let file = OpenOptions::new().append(true).create(true).open(path)?;
-            open.insert(path.to_owned(), OpenFile { file, entry_unsynced });
+            open.insert(path.to_owned(), OpenFile { file, entry_unsynced, unsynced_by: None });
         }
         work(open.get_mut(path).expect("it was opened if it was not open"))
     }
@@ -77,13 +84,17 @@ impl host::Disk for Disk {
 
     async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let _current = self.files.enter();
-        self.with_open(path, |open| open.file.write_all(bytes))
+        self.with_open(path, |open| {
+            open.unsynced_by = Some(self.process);
+            open.file.write_all(bytes)
+        })
     }
 
     async fn sync(&self, path: &str) -> io::Result<()> {
         let _current = self.files.enter();
         self.with_open(path, |open| {
             open.file.sync_all()?;
+            open.unsynced_by = None;
             if open.entry_unsynced {
                 fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))?;
                 open.entry_unsynced = false;
