@@ -155,6 +155,7 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
             .into_iter()
             .map(|mark| mark.words)
             .collect(),
+        unjudged: campaign::unjudged(result.tally, result.campaign.profile, result.campaign.release),
         smallest: smallest.collect(),
         seconds: result.took.as_secs_f64(),
     };
@@ -169,6 +170,7 @@ struct Object<'a> {
     #[serde(flatten)]
     tally: &'a Tally,
     unreached: Vec<&'a str>,
+    unjudged: Vec<&'a str>,
     smallest: Vec<Smallest<'a>>,
     seconds: f64,
 }

@@ -1,10 +1,12 @@
 //! What a campaign has met and what it has not: marks, faults, invariants; and what all of it comes to.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::CampaignResult;
 use super::layout::{WIDTH, grouped, wrapped};
 use crate::campaign;
+use crate::checks;
 
 /// What was met and what was not.
 pub(super) fn coverage(text: &mut String, result: &CampaignResult<'_>) {
@@ -39,10 +41,18 @@ fn marks(text: &mut String, result: &CampaignResult<'_>) {
 }
 
 fn judged(text: &mut String, result: &CampaignResult<'_>) {
-    let never = campaign::unjudged(result.tally, result.campaign.profile);
-    let judged: u64 = result.tally.judged.values().sum();
-    let never = if never.is_empty() { "none".into() } else { never.join(", ") };
-    _ = writeln!(text, "judged {} times; never: {never}", grouped(judged));
+    let CampaignResult { campaign, tally, .. } = result;
+    _ = writeln!(text, "judged {} times:", grouped(tally.judged.values().sum()));
+    wrapped(&counts(&tally.judged), ", ", WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
+    for name in campaign::unjudged(tally, campaign.profile, campaign.release) {
+        _ = writeln!(text, "    never: {name}");
+    }
+}
+
+/// The invariants that were judged, in their own order.
+fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
+    let counts = checks::ALL.iter().filter_map(|check| Some((check.name, *judged.get(check.name)?)));
+    counts.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {}", grouped(count))).collect()
 }
 
 /// What all of it comes to, in one line.
@@ -63,7 +73,9 @@ fn missing(result: &CampaignResult<'_>) -> String {
     if tally.runs == tally.vacuous {
         return "in no run anything could be judged".into();
     }
+    let unjudged: Vec<String> =
+        campaign::unjudged(tally, profile, release).iter().map(|name| format!("{name} was never judged")).collect();
     let unreached = campaign::unreached(tally, profile, release).into_iter();
     let unreached = unreached.map(|mark| format!("it never happened that {}", mark.words));
-    unreached.collect::<Vec<_>>().join("; ")
+    unjudged.into_iter().chain(unreached).collect::<Vec<_>>().join("; ")
 }
