@@ -4,11 +4,14 @@
 //! loses the chunks that were under way and nothing else, and whoever resumes it comes to the same sum. Every world lives on one
 //! thread; threads share nothing but the number of the next chunk.
 //!
-//! - `class`: which violations are the same bug. - `tally`: what is counted. - `store`: the folder that survives a kill.
+//! - `class`: which violations are the same bug. - `tally`: what is counted. - `faults`, `strikes`: what went wrong, and
+//!   what of it made a difference. - `store`: the folder that survives a kill.
 //! - `vacuity`: what a campaign must have met, or it proves nothing.
 
 mod class;
+mod faults;
 pub mod store;
+mod strikes;
 mod tally;
 mod vacuity;
 
@@ -21,6 +24,7 @@ use std::sync::mpsc;
 use model::release::Release;
 
 pub use class::Class;
+pub use faults::{FaultCount, FaultCounts};
 pub use store::{Store, StoreError};
 pub use tally::{Found, Tally};
 pub use vacuity::{ENOUGH, exit_code, required_marks, unjudged, unreached};

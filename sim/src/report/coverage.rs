@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::CampaignResult;
 use super::layout::{WIDTH, grouped, wrapped};
+use super::{CampaignResult, faults};
 use crate::campaign;
 use crate::checks;
 
@@ -12,15 +12,7 @@ use crate::checks;
 pub(super) fn coverage(text: &mut String, result: &CampaignResult<'_>) {
     let tally = result.tally;
     marks(text, result);
-    let faults: Vec<String> = tally
-        .planned
-        .iter()
-        .map(|(kind, planned)| {
-            format!("{kind} {}/{}", grouped(tally.struck.get(kind).copied().unwrap_or(0)), grouped(*planned))
-        })
-        .collect();
-    _ = writeln!(text, "faults that struck, of those planned:");
-    wrapped(&faults, ", ", WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
+    faults::faults(text, tally);
     judged(text, result);
     _ = writeln!(text, "made twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
 }

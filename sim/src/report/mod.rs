@@ -5,6 +5,7 @@ mod command;
 mod comparison;
 mod coverage;
 mod damage;
+mod faults;
 mod gate;
 mod harm;
 mod json;
