@@ -176,6 +176,11 @@ pub enum Observation {
     Commits(commits::Observation),
     /// Something about where a gateway's chats go on.
     Continuity(continuity::Observation),
+    /// A file is locked by another process, and nothing goes on before that one is gone. Told once, not at every try.
+    WaitsForLock {
+        /// The file.
+        path: String,
+    },
 }
 
 /// The stations of a turn between the agent and the provider.

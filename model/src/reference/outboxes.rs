@@ -11,7 +11,7 @@ use super::journal::DISK_RETRY;
 use super::outbox::Outbox;
 use super::record::Record;
 use super::room::Room;
-use crate::host::Host;
+use crate::host::{Host, Observation};
 use crate::marks::Mark;
 use crate::session::BankId;
 use crate::turn::TurnId;
@@ -33,11 +33,15 @@ impl Outboxes {
     /// Takes the first journal that nobody has, and then every other that nobody has.
     pub(super) async fn open(host: Host, bank: &BankId) -> Self {
         let room = Room::new(host.clone());
+        let mut waited = false;
         let number = loop {
-            match first_free(&host, bank).await {
-                Some(number) => break number,
-                None => host.sleep(DISK_RETRY).await,
+            if let Some(number) = first_free(&host, bank).await {
+                break number;
             }
+            if !std::mem::replace(&mut waited, true) {
+                host.saw(Observation::WaitsForLock { path: path(bank, 1) });
+            }
+            host.sleep(DISK_RETRY).await;
         };
         let own = Rc::new(Outbox::open(host.clone(), number, path(bank, number), Rc::clone(&room)).await);
         let all = RefCell::new(vec![Rc::clone(&own)]);
