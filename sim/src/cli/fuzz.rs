@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -55,7 +55,7 @@ pub(super) struct Fuzz {
     #[arg(long, value_name = "DIR", default_value = "fuzz-results")]
     out: PathBuf,
     /// Go on with the campaign in this folder, where it was
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "duration", "start", "release", "shard", "profile", "out", "twice"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "start", "release", "shard", "profile", "out", "twice"])]
     resume: Option<PathBuf>,
     /// Make every run twice, and compare the histories; otherwise one in 50
     #[arg(long)]
@@ -68,8 +68,12 @@ pub(super) struct Fuzz {
     json: bool,
 }
 
-/// Whether the user wants it to end.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// How often the user has said that it is to end: the first time the campaign ends, the next time the shrinking.
+static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
+
+fn interrupts() -> usize {
+    INTERRUPTS.load(Ordering::Relaxed)
+}
 
 impl Fuzz {
     pub(super) fn run(
@@ -86,7 +90,7 @@ impl Fuzz {
         let folder = self.resume.as_ref().unwrap_or(&self.out);
         let (store, known) = Store::open(folder, &campaign, self.resume.is_some()).map_err(failed)?;
         // A second campaign in one process (in a test) finds the handler of the first.
-        _ = ctrlc::try_set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+        _ = ctrlc::try_set_handler(|| _ = INTERRUPTS.fetch_add(1, Ordering::Relaxed));
         let watch = Stopwatch::start();
         let tally = work(&campaign, store, known, limit, watch, err)?;
         let took = watch.elapsed();
@@ -146,8 +150,7 @@ fn work(
 ) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     known.values().for_each(|chunk| tally.add(chunk));
-    let own = campaign.seeds.map(|seeds| seeds / campaign.shard.of);
-    let mut progress = Progress::new(own, tally.runs, watch);
+    let mut progress = Progress::new(campaign, tally.runs, watch);
     let lost: Mutex<Option<StoreError>> = Mutex::default();
     let store = Mutex::new(store);
     campaign.run(
@@ -163,7 +166,7 @@ fn work(
                 lost.lock().expect("nothing panics while it holds this lock").get_or_insert(error);
             }
             progress.tell(&tally, err);
-            let over = limit.is_some_and(|limit| watch.elapsed() >= limit) || INTERRUPTED.load(Ordering::Relaxed);
+            let over = limit.is_some_and(|limit| watch.elapsed() >= limit) || interrupts() > 0;
             let broken = lost.lock().expect("nothing panics while it holds this lock").is_some();
             if over || broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
@@ -175,18 +178,21 @@ fn work(
     }
 }
 
-/// The smallest scenario of each class, in the order of the classes.
+/// The smallest scenario of each class, in the order of the classes; only of those that were begun, once the user wants that to end.
 fn smallest(tally: &Tally, campaign: &Campaign, budget: u32) -> Vec<Shrunk> {
     if budget == 0 {
         return Vec::new();
     }
     let classes: Vec<(&Class, &Found)> = tally.classes.iter().collect();
-    let next = AtomicUsize::new(0);
+    let (next, before) = (AtomicUsize::new(0), interrupts());
     let shrunk = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
         for _ in 0..campaign.jobs.get() {
             scope.spawn(|| {
                 while let Some((class, found)) = classes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if interrupts() > before {
+                        return;
+                    }
                     let sketch = generate::sketch(found.smallest.1, campaign.profile);
                     if let Some(small) = shrink(&sketch, campaign.release, class, budget) {
                         shrunk.lock().expect("nothing panics while it holds this lock").insert(*class, small);
@@ -199,36 +205,38 @@ fn smallest(tally: &Tally, campaign: &Campaign, budget: u32) -> Vec<Shrunk> {
 }
 
 /// How far the campaign is: a bar for who watches, lines for who reads.
-struct Progress {
+struct Progress<'a> {
+    campaign: &'a Campaign,
     bar: Option<ProgressBar>,
     watch: Stopwatch,
     told: Duration,
     before: u64,
 }
 
-impl Progress {
-    fn new(seeds: Option<u64>, done: u64, watch: Stopwatch) -> Self {
+impl<'a> Progress<'a> {
+    fn new(campaign: &'a Campaign, done: u64, watch: Stopwatch) -> Self {
+        let seeds = campaign.seeds.map(|seeds| seeds / campaign.shard.of);
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = seeds.map_or_else(ProgressBar::no_length, ProgressBar::new);
             bar.set_draw_target(ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} seeds  {msg}");
+            let style = ProgressStyle::with_template("{bar:16} {human_pos}/{human_len}  {wide_msg}");
             bar.with_style(style.expect("the template is well-formed"))
         });
-        Self { bar, watch, told: Duration::ZERO, before: done }
+        Self { campaign, bar, watch, told: Duration::ZERO, before: done }
     }
 
     fn tell(&mut self, tally: &Tally, err: &mut dyn Write) {
         let elapsed = self.watch.elapsed();
-        let line = report::campaign_progress(tally, tally.runs - self.before, elapsed);
+        let (campaign, runs) = (self.campaign, tally.runs - self.before);
         match &self.bar {
             Some(bar) => {
                 bar.set_position(tally.runs);
-                bar.set_message(line);
+                bar.set_message(report::campaign_bar(campaign, tally, runs, elapsed));
             }
             None if elapsed >= self.told + TOLD_EVERY => {
                 self.told = elapsed;
                 // Whoever does not read how far it is reads the result.
-                _ = writeln!(err, "{line}");
+                _ = writeln!(err, "{}", report::campaign_progress(campaign, tally, runs, elapsed));
             }
             None => {}
         }

@@ -87,31 +87,48 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
 }
 
 fn speed(result: &CampaignResult<'_>) -> String {
-    let seconds = result.took.as_secs_f64();
-    if seconds == 0.0 {
-        return format!("digest {:016x}", result.tally.digest);
+    let digest = format!("digest {:016x}", result.tally.digest);
+    match result.took {
+        Duration::ZERO => digest,
+        took => format!("{digest}; {}", pace(result.tally, result.tally.runs, took)),
     }
-    format!("digest {:016x}; {}", result.tally.digest, campaign_progress(result.tally, result.tally.runs, result.took))
 }
 
-/// How far a campaign is, in one line.
-pub fn campaign_progress(tally: &Tally, runs: u64, took: Duration) -> String {
-    let seconds = took.as_secs_f64().max(0.001);
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "told to people"
-    )]
-    let rate = (runs as f64 / seconds) as u64;
-    format!(
-        "{} runs in {seconds:.1} s, {} a second; {} s simulated; {} classes of violations; {} marks",
-        grouped(tally.runs),
-        grouped(rate),
-        grouped(tally.simulated_ms / 1_000),
-        tally.classes.len(),
-        tally.marks.len()
-    )
+/// How far a campaign is, in one line; `runs` of its runs took so long.
+pub fn campaign_progress(campaign: &Campaign, tally: &Tally, runs: u64, took: Duration) -> String {
+    format!("{}; {}", pace(tally, runs, took), found(campaign, tally))
+}
+
+/// The same beside a bar, which says how many runs there were: the rest of a line of a terminal.
+pub fn campaign_bar(campaign: &Campaign, tally: &Tally, runs: u64, took: Duration) -> String {
+    let (rate, hours) = (grouped(rate(runs, took)), grouped(tally.simulated_ms / 3_600_000));
+    format!("{rate}/s, {hours} h simulated, {}", found(campaign, tally))
+}
+
+/// So many classes are named while a campaign runs.
+const TOP: usize = 3;
+
+/// The marks, and the classes of violations that were met most.
+fn found(campaign: &Campaign, tally: &Tally) -> String {
+    let required = campaign::required_marks(campaign.profile, campaign.release).count();
+    let reached = required - campaign::unreached(tally, campaign.profile, campaign.release).len();
+    let mut classes: Vec<_> = tally.classes.iter().map(|(class, found)| (found.count, &*class.invariant)).collect();
+    classes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let top = classes.iter().take(TOP).map(|(count, invariant)| format!("{invariant} {}", grouped(*count)));
+    let top = top.collect::<Vec<_>>().join(", ");
+    let told = if top.is_empty() { String::new() } else { format!(": {top}") };
+    format!("{reached}/{required} marks, {} classes of violations{told}", classes.len())
+}
+
+fn pace(tally: &Tally, runs: u64, took: Duration) -> String {
+    let (runs_in_all, simulated) = (grouped(tally.runs), grouped(tally.simulated_ms / 1_000));
+    let (seconds, rate) = (took.as_secs_f64(), grouped(rate(runs, took)));
+    format!("{runs_in_all} runs in {seconds:.1} s, {rate} a second; {simulated} s simulated")
+}
+
+/// Runs in a second.
+fn rate(runs: u64, took: Duration) -> u64 {
+    runs * 1_000 / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
 fn seeds(seeds: &[u64]) -> String {
