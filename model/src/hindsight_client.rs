@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 use crate::hindsight_api::{Deleted, Document, Operation, Recall, Recalled, Retain, Retained, Version};
 use crate::host::{Host, Observation, Request, Stream};
+use crate::marks::Mark;
 use crate::session::{BankId, DocumentId};
 use crate::signal::Signal;
 
@@ -193,6 +194,9 @@ impl HindsightClient {
             Outcome::Refused(refusal) => Some(refusal.to_string()),
             Outcome::Unknown(doubt) => Some(doubt.to_string()),
         };
+        if let Some(mark) = mark_of(&outcome) {
+            host.reached(mark);
+        }
         if let Some(reason) = failure {
             tracing::debug!(%request, reason, "request failed");
             host.saw(Observation::RequestFailed { request, reason });
@@ -305,6 +309,14 @@ impl Connection {
             Ok((status, _)) => Outcome::Refused(Refusal::Status(status.as_u16())),
             Err(_) => Outcome::Unknown(Doubt::Disconnected),
         }
+    }
+}
+
+fn mark_of<T>(outcome: &Outcome<T>) -> Option<Mark> {
+    match outcome {
+        Outcome::Unknown(Doubt::Timeout) => Some(Mark::TimedOut),
+        Outcome::Unknown(Doubt::Closed) => Some(Mark::ClosedUnderRequest),
+        _ => None,
     }
 }
 

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::marks::Mark;
 use crate::signal::Signal;
 use crate::turn::TurnId;
 use crate::{commits, continuity};
@@ -115,6 +116,9 @@ pub enum Stepping {
 pub trait Witness {
     /// Records an observation.
     fn saw(&self, observation: Observation);
+
+    /// Notes that a place in the code was reached that is worth reaching. No observation: it leaves no trace in what is judged.
+    fn reached(&self, _: Mark) {}
 }
 
 /// Something only the implementation itself can know.
@@ -172,6 +176,11 @@ pub enum Observation {
     Commits(commits::Observation),
     /// Something about where a gateway's chats go on.
     Continuity(continuity::Observation),
+    /// A file is locked by another process, and nothing goes on before that one is gone. Told once, not at every try.
+    WaitsForLock {
+        /// The file.
+        path: String,
+    },
 }
 
 /// The stations of a turn between the agent and the provider.
@@ -307,6 +316,11 @@ impl Host {
     /// Tells the observer.
     pub fn saw(&self, observation: Observation) {
         self.witness.saw(observation);
+    }
+
+    /// Tells the observer that this place was reached.
+    pub fn reached(&self, mark: Mark) {
+        self.witness.reached(mark);
     }
 
     /// Tells the observer that the giving up of turns is reported.

@@ -11,7 +11,7 @@ use crate::hermes::{self, Hermes, gateway, webui};
 use crate::host::Host;
 use crate::hosts::Settings;
 use crate::lifecycle::{Config, Memory};
-use crate::reference::{Kept, Reference};
+use crate::reference::{Kept, Lazy, Reference};
 use crate::spelling;
 
 /// An implementation of the memory lifecycle and of the hosts' part in it: the reference, or a release of Hermes.
@@ -24,6 +24,8 @@ pub enum Release {
     Reference,
     /// What Hermes shipped of the memory.
     Hermes(hermes::Release),
+    /// A reference that takes nothing to the provider before a process has an agent.
+    LazyStart,
     /// What Hermes shipped of the WebUI.
     WebUi(webui::Release),
     /// What Hermes shipped of the gateway.
@@ -48,12 +50,13 @@ impl Part {
 }
 
 impl Release {
-    /// All of them: the reference first, then Hermes' by part and date.
+    /// All of them: the reference first, then Hermes' by part and date, and behind the memory's the reference's own candidate.
     pub fn all() -> impl Iterator<Item = Self> {
         let webui = webui::Release::ALL.into_iter().map(Self::WebUi);
         let gateway = gateway::Release::ALL.into_iter().map(Self::Gateway);
         std::iter::once(Self::Reference)
             .chain(hermes::Release::ALL.into_iter().map(Self::Hermes))
+            .chain([Self::LazyStart])
             .chain(webui)
             .chain(gateway)
     }
@@ -67,7 +70,7 @@ impl Release {
     pub fn part(self) -> Option<Part> {
         match self {
             Self::Reference => None,
-            Self::Hermes(_) => Some(Part::Memory),
+            Self::LazyStart | Self::Hermes(_) => Some(Part::Memory),
             Self::WebUi(_) => Some(Part::WebUi),
             Self::Gateway(_) => Some(Part::Gateway),
         }
@@ -77,6 +80,7 @@ impl Release {
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
+            Self::LazyStart => "lazy-start",
             Self::Hermes(release) => release.name(),
             Self::WebUi(release) => release.name(),
             Self::Gateway(release) => release.name(),
@@ -87,6 +91,7 @@ impl Release {
     pub fn about(self) -> &'static str {
         match self {
             Self::Reference => "correct by design",
+            Self::LazyStart => "on the reference: nothing is sent before a process has an agent",
             Self::Hermes(release) => release.about(),
             Self::WebUi(release) => release.about(),
             Self::Gateway(release) => release.about(),
@@ -97,6 +102,7 @@ impl Release {
     pub fn is_proposed(self) -> bool {
         match self {
             Self::Reference => false,
+            Self::LazyStart => true,
             Self::Hermes(release) => !release.shipped(),
             Self::WebUi(release) => !release.shipped(),
             Self::Gateway(release) => !release.shipped(),
@@ -106,7 +112,7 @@ impl Release {
     /// Hermes' memory that belongs to it; the reference has its own.
     pub fn memory(self) -> Option<hermes::Release> {
         match self {
-            Self::Reference => None,
+            Self::Reference | Self::LazyStart => None,
             Self::Hermes(release) => Some(release),
             Self::WebUi(release) => Some(release.memory()),
             Self::Gateway(release) => Some(release.memory()),
@@ -125,7 +131,7 @@ impl Release {
     /// Loads what its gateway keeps of its chats, if that is modeled: a release of the memory says nothing of it.
     pub fn continuity(self, host: Host, settings: &Settings) -> Option<Rc<dyn Continuity>> {
         match self {
-            Self::Reference => Some(Kept::load(host, settings.drain_timeout, settings.stop_timeout)),
+            Self::Reference | Self::LazyStart => Some(Kept::load(host, settings.drain_timeout, settings.stop_timeout)),
             Self::Gateway(release) => Some(gateway::Gateway::load(release, host, settings.drain_timeout)),
             Self::Hermes(_) | Self::WebUi(_) => None,
         }
@@ -133,9 +139,10 @@ impl Release {
 
     /// Loads its memory into a process.
     pub async fn load(self, host: Host, config: Config) -> Rc<dyn Memory> {
-        match self.memory() {
-            None => Reference::load(host, config).await,
-            Some(release) => Hermes::load(release, host, config),
+        match (self, self.memory()) {
+            (Self::LazyStart, _) => Lazy::load(host, config).await,
+            (_, None) => Reference::load(host, config).await,
+            (_, Some(release)) => Hermes::load(release, host, config),
         }
     }
 }

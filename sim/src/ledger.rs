@@ -119,10 +119,14 @@ impl Ledger {
     pub fn read(events: &[Event]) -> Self {
         let mut reader = Reader::default();
         events.iter().for_each(|event| reader.read(event));
-        let Reader { mut ledger, index, pending, complete, .. } = reader;
+        let Reader { mut ledger, index, pending, complete, late, .. } = reader;
         ledger.count_copies(&index);
         for turn in &mut ledger.turns {
-            turn.fate = turn.judge(complete, pending.get(&turn.id).copied().unwrap_or(0));
+            turn.fate = match turn.judge(complete, pending.get(&turn.id).copied().unwrap_or(0)) {
+                // What is to be taken back may be among what is pending.
+                Fate::Pollution if late && turn.excluded == Some(Exclusion::Undone) => Fate::Unjudged,
+                fate => fate,
+            };
         }
         ledger
     }
@@ -161,6 +165,8 @@ struct Reader {
     /// What is known of the sessions of each process.
     parents: BTreeMap<(u32, SessionId), Parent>,
     complete: bool,
+    /// Whether something was still pending at the end.
+    late: bool,
 }
 
 impl Reader {
@@ -191,7 +197,7 @@ impl Reader {
                 self.note_all(number, |turn| turn.ended = Some((at_ms, ending.to_string())));
                 self.ledger.endings.push(ending.to_string());
             }
-            (What::Converged { .. }, _) => self.complete = true,
+            (What::Converged { in_time }, _) => (self.complete, self.late) = (true, !in_time),
             (What::Stored { document, entries }, _) => {
                 self.ledger.documents.insert(document.clone(), entries.clone());
             }
@@ -297,7 +303,7 @@ impl TurnRecord {
             0 if wanted == 0 => Fate::Excluded,
             copies if copies > self.said => Fate::Duplicated,
             copies if copies > allowed => Fate::Pollution,
-            copies if copies < wanted && copies + pending >= wanted => Fate::Pending,
+            copies if copies < wanted && pending > 0 && copies + pending >= self.promised() => Fate::Pending,
             0 if self.promised() == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
             copies if copies < self.promised() => Fate::Lost,
@@ -342,6 +348,22 @@ mod tests {
         let story = || Story::of_one_turn().process(said_again()).process(undone());
         assert_ne!(fates(story())[0].1, Fate::Lost);
         check(Story::of_one_turn().turn("S1#1", 0).process(undone()), Fate::Lost);
+    }
+
+    #[test]
+    fn of_turns_that_say_the_same_only_the_acknowledged_one_has_to_be_pending() {
+        let said_again = || What::Called(Call::Turn("S1#1".parse().expect("a turn")));
+        check(Story::of_one_turn().process(said_again()).pending(&["S1#1"]), Fate::Pending);
+        check(Story::of_one_turn().turn("S1#1", 0).pending(&["S1#1"]), Fate::Lost);
+    }
+
+    #[test]
+    fn an_undone_turn_may_still_be_taken_back_while_something_is_pending() {
+        let undone = || What::Excluded { turn: "S1#1".parse().expect("a turn"), why: Exclusion::Undone };
+        let over = || What::Returned(Call::Command { word: Word::Undo, session: "S1".into() });
+        let story = || Story::of_one_turn().process(undone()).process(over()).stored("S1", &["S1#1"]);
+        check(story(), Fate::Pollution);
+        check(story().too_late(), Fate::Unjudged);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::marks::Marks;
 use model::release::{Part, Release};
 use model::session::DocumentId;
 use model::turn::TurnId;
@@ -84,6 +85,9 @@ pub struct Run {
     pub simulated_ms: u64,
     /// Steps taken by the agent's processes.
     pub steps: u64,
+    /// The marks that the code says it has reached; those that only a history shows are not among them.
+    #[serde(skip)]
+    pub marks: Marks,
     /// The history itself.
     #[serde(skip)]
     pub events: Vec<Event>,
@@ -208,6 +212,7 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
         digest: history::digest(&events),
         simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
         steps: record.steps,
+        marks: record.marks,
         events,
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use model::release::Release;
 
 use crate::campaign::{self, Class};
-use crate::checks::{self, CONVERGENCE};
+use crate::checks;
 use crate::generate::{self, Profile};
 use crate::parallel;
 use crate::shrink::shrink;
@@ -153,7 +153,7 @@ fn look_from(first: u64, caught: &mut Caught, own: &[&'static str], effort: Effo
         }
         if is_the_first && !found.is_empty() && effort.shrinking > 0 {
             let class = Class::of(&run).into_iter().find(|class| own.contains(&&*class.invariant));
-            let shrunk = class.and_then(|class| shrink(&sketch, caught.release, &class, effort.shrinking));
+            let shrunk = class.and_then(|class| shrink(&sketch, caught.release, &class, effort.shrinking, &|| false));
             caught.smallest.extend(shrunk.map(|shrunk| shrunk.sketch.size()));
             shrinking = watch.elapsed() - took;
         }
@@ -188,6 +188,6 @@ pub fn missed(caught: &[Caught], effort: Effort) -> Vec<String> {
     });
     let invariants = by_invariant(caught)
         .into_iter()
-        .filter(|(name, soonest)| effort.every_invariant && soonest.is_none() && *name != CONVERGENCE);
+        .filter(|(_, soonest)| effort.every_invariant && soonest.is_none());
     releases.chain(invariants.map(|(name, _)| format!("{name}: nothing breaks it"))).collect()
 }

@@ -10,6 +10,7 @@ use super::recall::Recall;
 use super::{Phase, Reference};
 use crate::host::Place;
 use crate::lifecycle::{Adoption, Lifecycle};
+use crate::marks::Mark;
 use crate::session::SessionId;
 use crate::turn::{Turn, TurnId};
 
@@ -139,6 +140,7 @@ impl Lifecycle for Agent {
     /// Opens again what was closed; what was handed over before is not touched.
     async fn reinitialize(&self, session: &SessionId) {
         if self.phase.replace(Phase::Open) == Phase::Closed {
+            self.memory.inner.host.reached(Mark::OpenedAgain);
             self.memory.opened(&self.phase);
             let provider = Rc::clone(&self.memory.deliver().provider);
             self.recall.replace(Self::recall(&self.memory, provider));

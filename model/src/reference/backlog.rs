@@ -136,6 +136,11 @@ impl Backlog {
         Some(Cut { session: session.clone(), first: lane.waiting.front()?.seq, last: last.seq })
     }
 
+    /// Whether so many turns of `session` wait that a boundary is not what lets them travel.
+    pub(super) fn is_full(&self, session: &SessionId, every: usize) -> bool {
+        self.lanes.get(session).is_some_and(|lane| next_size(&lane.waiting, every, 0) > 0)
+    }
+
     /// The session's part, if anything of it is left.
     pub(super) fn get(&self, session: &SessionId) -> Option<&Lane> {
         self.lanes.get(session)
@@ -209,6 +214,11 @@ impl Lane {
         }
     }
 
+    /// Whether turn `seq` is in the segment that travels.
+    pub(super) fn travels(&self, seq: u64) -> bool {
+        self.segment.iter().any(|segment| (segment.cut.first..=segment.cut.last).contains(&seq))
+    }
+
     /// Whether turn `seq`, which travels, was undone.
     pub(super) fn is_undone(&self, seq: u64) -> bool {
         self.retracting.contains(&seq)
@@ -219,6 +229,11 @@ impl Lane {
         self.segment.is_none() && next_size(&self.waiting, every, self.released) > 0
     }
 
+    /// Whether a segment travels of which nobody knows whether the provider has it.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.segment.is_some() && self.doubt.is_some()
+    }
+
     fn has_delivered(&self) -> bool {
         self.segment.is_none() && self.waiting.is_empty()
     }
@@ -226,9 +241,7 @@ impl Lane {
     /// An undone turn that is to be taken back, and when: behind the delivery of its segment, and if there was doubt once more
     /// after it.
     pub(super) fn next_retraction(&self) -> Option<(u64, Duration)> {
-        let travels =
-            |seq: &u64| self.segment.iter().any(|segment| (segment.cut.first..=segment.cut.last).contains(seq));
-        let fresh = self.retracting.iter().find(|seq| !travels(seq) && !self.hushed.contains(seq));
+        let fresh = self.retracting.iter().find(|&&seq| !self.travels(seq) && !self.hushed.contains(&seq));
         let again = || self.hushed.first().map(|&seq| (seq, self.verify_at));
         fresh.map(|&seq| (seq, Duration::ZERO)).or_else(again)
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::{Courier, Phase, Reference};
 use crate::lifecycle::Lifecycle;
+use crate::marks::Mark;
 use crate::session::SessionId;
 
 /// The part of a shutdown's budget in which tasks end and connections close.
@@ -46,7 +47,9 @@ impl Reference {
                 courier.outbox.until(|backlog| backlog.is_settled(session)).await;
             }
         };
-        self.inner.host.timeout(self.time_left(), settled).await;
+        if self.inner.host.timeout(self.time_left(), settled).await.is_none() {
+            self.inner.host.reached(Mark::BudgetRanOut);
+        }
         if !self.is_open() {
             self.finish(&couriers).await;
         }

@@ -20,6 +20,7 @@ use super::journal::{DISK_RETRY, Journal};
 use super::record::decode;
 use crate::continuity::{Budget, Continuity, End, How, Message, Note, Observation, Resumption, Route, Routed};
 use crate::host::{self, Host};
+use crate::marks::Mark;
 use crate::session::SessionId;
 use crate::turn::TurnId;
 
@@ -74,11 +75,12 @@ impl Kept {
 
     async fn give_up(&self, turn: TurnId, why: Over) {
         let note = match why {
-            Over::Stuck => Some(Note::Stuck),
-            Over::Stale => Some(Note::Stale),
+            Over::Stuck => Some((Note::Stuck, Mark::GivenUpStuck)),
+            Over::Stale => Some((Note::Stale, Mark::GivenUpStale)),
             Over::Answered | Over::Stopped => None,
         };
-        if let Some(note) = note {
+        if let Some((note, mark)) = note {
+            self.host.reached(mark);
             let noted = Observation::Noted { chat: turn.session.clone(), note };
             self.host.saw(host::Observation::Continuity(noted));
         }

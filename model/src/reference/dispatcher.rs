@@ -25,6 +25,7 @@ use crate::hindsight_api::{Retain, Status};
 use crate::hindsight_client::{Outcome, Refusal};
 use crate::host::{Host, Place};
 use crate::lifecycle::Config;
+use crate::marks::Mark;
 use crate::session::{DocumentId, SessionId};
 
 /// How long an operation is left alone between two questions: as long as Hermes leaves it.
@@ -103,7 +104,12 @@ impl Dispatcher {
 
     /// A boundary, and whatever is left of `session`, or of all, is tried at once, as if nothing had failed before.
     pub(super) fn hurry(&self, session: Option<&SessionId>) {
-        self.retries.borrow_mut().retain(|errand, _| session.is_some_and(|session| *session != errand.session));
+        let (now, mut retries) = (self.host.now(), self.retries.borrow_mut());
+        let pauses = retries.extract_if(.., |errand, _| session.is_none_or(|session| *session == errand.session));
+        if pauses.filter(|(_, retry)| retry.due > now).count() > 0 {
+            self.host.reached(Mark::PauseCutShort);
+        }
+        drop(retries);
         self.outbox.release(session);
         self.hurried.notify_waiters();
         self.woken.notify_one();
@@ -144,14 +150,22 @@ impl Dispatcher {
         };
         tracing::debug!(?errand, succeeded, "errand");
         let mut retries = self.retries.borrow_mut();
-        match succeeded {
-            true => _ = retries.remove(&errand),
-            false => retries.entry(errand).or_default().back_off(self.host.now()),
+        if succeeded {
+            retries.remove(&errand);
+            return;
+        }
+        let retry = retries.entry(errand).or_default();
+        retry.back_off(self.host.now());
+        if retry.is_at_its_longest() {
+            self.host.reached(Mark::PatienceAtItsEnd);
         }
     }
 
     /// Delivers the next segment of `session`. Says whether it did.
     async fn deliver(&self, session: &SessionId) -> bool {
+        if self.outbox.look(|backlog| backlog.get(session).is_some_and(Lane::is_in_doubt)) {
+            self.host.reached(Mark::SentAgainInDoubt);
+        }
         let Some(segment) = self.outbox.segment(session, self.every).await else { return true };
         if let Some(request) = self.outbox.delivery(&segment, self.asynchronous).await
             && !self.retain(session, request, Some(&segment)).await
@@ -223,7 +237,10 @@ impl Dispatcher {
             match answer {
                 Outcome::Applied(answer) => match answer.status {
                     Status::Completed => return true,
-                    Status::Failed | Status::Cancelled => return false,
+                    Status::Failed | Status::Cancelled => {
+                        self.host.reached(Mark::OperationFailed);
+                        return false;
+                    }
                     Status::Pending | Status::Processing => retry.wait(now + POLL_INTERVAL),
                     Status::NotFound => {
                         self.outbox.doubt(session, now);

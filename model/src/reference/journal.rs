@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::record::{decode, encode};
 use crate::host::Host;
+use crate::marks::Mark;
 
 /// How long a disk that failed is left alone.
 pub(super) const DISK_RETRY: Duration = Duration::from_millis(100);
@@ -49,6 +50,9 @@ impl Journal {
         let (records, length) = decode::<R>(&bytes);
         let torn = length < bytes.len();
         bytes.truncate(length);
+        if torn {
+            host.reached(Mark::RecordCutShort);
+        }
         tracing::debug!(path, records = records.len(), torn, "journal opened");
         let (length, torn) = (Cell::new(length), Cell::new(torn));
         (Self { host, path, writing: Mutex::default(), length, torn }, bytes)

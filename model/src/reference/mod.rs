@@ -12,7 +12,7 @@
 //! - `dispatcher`: the task that takes turns to the `provider`, with several `flights` at once and a `retry` for each.
 //!   `recall`: the task that asks ahead.
 //! - `continuity`: what the gateway keeps of its chats over a restart. `chats`: what its journal amounts to.
-//! - `commits`: which sessions of a WebUI wait for a commit.
+//! - `lazy`: a candidate of its own, which is not correct. - `commits`: which sessions of a WebUI wait for a commit.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
@@ -27,6 +27,7 @@ mod continuity_tests;
 mod dispatcher;
 mod flights;
 mod journal;
+mod lazy;
 mod outbox;
 mod outboxes;
 mod past;
@@ -47,6 +48,7 @@ use self::agent::Agent;
 use self::backlog::Backlog;
 pub use self::continuity::Kept;
 use self::dispatcher::Dispatcher;
+pub use self::lazy::Lazy;
 use self::outbox::Outbox;
 use self::outboxes::Outboxes;
 use self::provider::Provider;
@@ -98,10 +100,14 @@ struct Courier {
 impl Reference {
     /// Takes an outbox, and whatever former processes have left.
     pub async fn load(host: Host, config: Config) -> Rc<dyn Memory> {
+        Rc::new(Self::open(host, config).await)
+    }
+
+    async fn open(host: Host, config: Config) -> Self {
         let outboxes = Outboxes::open(host.clone(), &config.bank).await;
         let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
         let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
-        Rc::new(Self { inner: Rc::new(Inner { host, config, outboxes, delivering, agents, wedge, deadline }) })
+        Self { inner: Rc::new(Inner { host, config, outboxes, delivering, agents, wedge, deadline }) }
     }
 
     /// Begins to deliver, unless that is under way.

@@ -18,11 +18,13 @@ use super::room::Room;
 use super::segment::{Passenger, Segment, retain};
 use crate::hindsight_api::Retain;
 use crate::host::Host;
+use crate::marks::Mark;
 use crate::session::{DocumentId, SessionId};
 use crate::turn::{Turn, TurnId};
 
 /// A journal that this process has locked, and what it amounts to.
 pub(super) struct Outbox {
+    host: Host,
     number: u32,
     journal: Journal,
     backlog: RefCell<Backlog>,
@@ -46,11 +48,14 @@ impl Outbox {
     /// is a boundary.
     pub(super) async fn open(host: Host, number: u32, path: String, room: Rc<Room>) -> Self {
         let now = host.now();
-        let (journal, bytes) = Journal::open::<Record>(host, path).await;
+        let (journal, bytes) = Journal::open::<Record>(host.clone(), path).await;
         let mut backlog = Backlog::replay(room, &bytes);
         backlog.release(None);
         backlog.doubt(now);
-        Self { number, journal, backlog: RefCell::new(backlog), changed: Notify::new() }
+        if backlog.lanes().any(|(_, lane)| lane.segment.is_some()) {
+            host.reached(Mark::InFlightRecovered);
+        }
+        Self { host, number, journal, backlog: RefCell::new(backlog), changed: Notify::new() }
     }
 
     /// The journal's number.
@@ -85,6 +90,9 @@ impl Outbox {
             let writer = self.journal.writer().await;
             let cut = self.look(|backlog| backlog.next_cut(session, every))?;
             tracing::debug!(%session, cut.first, cut.last, "cut");
+            if self.look(|backlog| !backlog.is_full(session, every)) {
+                self.host.reached(Mark::BatchCutShort);
+            }
             self.write(writer, Record::Cut(cut)).await;
         }
         self.look(traveling)
@@ -126,6 +134,9 @@ impl Outbox {
         let writer = self.journal.writer().await;
         let past = Past::read(&self.journal.read().await);
         let Some(entry) = past.last(turn) else { return false };
+        if self.look(|backlog| backlog.get(&entry.turn.session).is_some_and(|lane| lane.travels(entry.seq))) {
+            self.host.reached(Mark::UndoneOnTheWay);
+        }
         self.write(writer, Record::Retract { session: entry.turn.session.clone(), seq: entry.seq }).await;
         true
     }
@@ -143,6 +154,7 @@ impl Outbox {
 
     /// Turns were taken back, which is to be done once more at `verify_at`, when no earlier request can be under way any more.
     pub(super) fn hush(&self, session: &SessionId, seqs: &[u64], verify_at: Duration) {
+        self.host.reached(Mark::TakenBackTwice);
         if let Some(lane) = self.backlog.borrow_mut().get_mut(session) {
             lane.hush(seqs, verify_at);
         }

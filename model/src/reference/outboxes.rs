@@ -11,7 +11,8 @@ use super::journal::DISK_RETRY;
 use super::outbox::Outbox;
 use super::record::Record;
 use super::room::Room;
-use crate::host::Host;
+use crate::host::{Host, Observation};
+use crate::marks::Mark;
 use crate::session::BankId;
 use crate::turn::TurnId;
 
@@ -32,11 +33,15 @@ impl Outboxes {
     /// Takes the first journal that nobody has, and then every other that nobody has.
     pub(super) async fn open(host: Host, bank: &BankId) -> Self {
         let room = Room::new(host.clone());
+        let mut waited = false;
         let number = loop {
-            match first_free(&host, bank).await {
-                Some(number) => break number,
-                None => host.sleep(DISK_RETRY).await,
+            if let Some(number) = first_free(&host, bank).await {
+                break number;
             }
+            if !std::mem::replace(&mut waited, true) {
+                host.saw(Observation::WaitsForLock { path: path(bank, 1) });
+            }
+            host.sleep(DISK_RETRY).await;
         };
         let own = Rc::new(Outbox::open(host.clone(), number, path(bank, number), Rc::clone(&room)).await);
         let all = RefCell::new(vec![Rc::clone(&own)]);
@@ -66,11 +71,15 @@ impl Outboxes {
                 continue;
             }
             if !self.host.disk.try_lock(&path).await.unwrap_or(false) {
+                self.host.reached(Mark::OutboxLocked);
                 all_mine = false;
                 continue;
             }
             tracing::debug!(path, "an orphan is adopted");
             let outbox = Outbox::open(self.host.clone(), number, path, Rc::clone(&self.room)).await;
+            if outbox.look(|backlog| !backlog.is_empty()) {
+                self.host.reached(Mark::OrphanAdopted);
+            }
             self.all.borrow_mut().push(Rc::new(outbox));
         }
         all_mine
@@ -83,6 +92,7 @@ impl Outboxes {
         }
         let all_mine = self.adopt().await;
         if !self.retract_here(turn).await && !all_mine {
+            self.host.reached(Mark::UndoSought);
             self.own.note(Record::Sought(turn.clone())).await;
         }
     }

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::hindsight_client::HindsightClient;
 use crate::host::Host;
 use crate::lifecycle::Config;
+use crate::marks::Mark;
 use crate::signal::Signal;
 
 /// How many requests may be in flight at once: enough that one that hangs holds nobody up, few enough for any server.
@@ -53,6 +54,9 @@ impl Provider {
         let blocked = self.wedge.get();
         if !blocked.is_zero() {
             self.host.timeout(blocked, self.closed.wait()).await;
+        }
+        if self.requests.available_permits() == 0 {
+            self.host.reached(Mark::AllRequestsTaken);
         }
         let request = self.closed.or(self.requests.acquire()).await?.ok()?;
         (!self.is_closed()).then_some(Reached { client: &self.client, _request: request })

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::provider::Provider;
 use crate::hindsight_api::Recall as Query;
 use crate::host::{Host, Task};
+use crate::marks::Mark;
 use crate::session::SessionId;
 use crate::signal::Signal;
 
@@ -81,8 +82,9 @@ impl Recall {
     async fn run(&self) {
         while let Some(question) = self.unanswered() {
             let answer = question.superseded.or(self.ask(&question.query)).await.flatten();
-            if !question.superseded.is_raised() {
-                question.answer.replace(answer);
+            match question.superseded.is_raised() {
+                true => self.host.reached(Mark::RecallSuperseded),
+                false => _ = question.answer.replace(answer),
             }
             question.answered.raise();
         }

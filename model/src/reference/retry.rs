@@ -27,6 +27,11 @@ impl Retry {
         self.due = until;
     }
 
+    /// Whether the pauses have become as long as they get.
+    pub(super) fn is_at_its_longest(&self) -> bool {
+        self.pause == LONGEST_PAUSE
+    }
+
     /// After a failure at `now`.
     pub(super) fn back_off(&mut self, now: Duration) {
         *self = Self { due: now + self.pause, pause: LONGEST_PAUSE.min(self.pause * 2) };

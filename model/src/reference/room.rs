@@ -8,12 +8,14 @@ use std::rc::Rc;
 
 use crate::gauge::Gauge;
 use crate::host::Host;
+use crate::marks::Mark;
 
 /// How many texts there is room for: enough to fill batches from, and little beside what an agent holds anyway.
 pub(super) const TEXTS_MAX: usize = 256;
 
 /// The room of one process, for all of its journals.
 pub(super) struct Room {
+    host: Host,
     gauge: Gauge,
     held: Cell<usize>,
 }
@@ -27,7 +29,7 @@ pub(super) struct Text {
 impl Room {
     /// All of it is free.
     pub(super) fn new(host: Host) -> Rc<Self> {
-        Rc::new(Self { gauge: Gauge::new(host), held: Cell::new(0) })
+        Rc::new(Self { gauge: Gauge::new(host.clone()), host, held: Cell::new(0) })
     }
 
     /// Whether another text would be held.
@@ -37,11 +39,13 @@ impl Room {
 
     /// Holds a text, if there is room.
     pub(super) fn hold(self: &Rc<Self>, json: String) -> Option<Text> {
-        self.is_free().then(|| {
-            self.held.set(self.held.get() + 1);
-            self.gauge.add(1);
-            Text { json, room: Rc::clone(self) }
-        })
+        if !self.is_free() {
+            self.host.reached(Mark::TextSpilled);
+            return None;
+        }
+        self.held.set(self.held.get() + 1);
+        self.gauge.add(1);
+        Some(Text { json, room: Rc::clone(self) })
     }
 }
 

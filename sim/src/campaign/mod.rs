@@ -4,12 +4,17 @@
 //! loses the chunks that were under way and nothing else, and whoever resumes it comes to the same sum. Every world lives on one
 //! thread; threads share nothing but the number of the next chunk.
 //!
-//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: what is counted. - `store`: the folder that survives a kill.
+//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: what is counted. - `faults`, `strikes`: what went wrong, and
+//!   what of it made a difference. - `store`: the folder that survives a kill.
+//! - `vacuity`: what a campaign must have met, or it proves nothing.
 
 mod class;
+mod faults;
 mod mechanism;
 pub mod store;
+mod strikes;
 mod tally;
+mod vacuity;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -17,21 +22,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 
-use model::release::{Part, Release};
+use model::release::Release;
 
 pub use class::Class;
+pub use faults::{FaultCount, FaultCounts};
 pub use store::{Store, StoreError};
 pub use tally::{Found, Tally};
+pub use vacuity::{ENOUGH, exit_code, required_marks, unjudged, unreached};
 
-use crate::checks;
 use crate::generate::{self, Profile, Sketch};
-use crate::marks::Mark;
 use crate::replay;
-use crate::runner::{self, Run, Verdict};
+use crate::runner::{self, Run};
 use crate::world::Engine;
 
 /// How many seeds are one chunk: about a second's work.
 pub const CHUNK: u64 = 500;
+
+/// Seeds are numbers that every reader of JSON can hold.
+const SEEDS_END: u64 = 1 << 53;
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -80,14 +88,36 @@ pub struct Discovery<'a> {
 impl Campaign {
     /// How many chunks there are in all shards; without an end if nothing was said.
     fn chunks(&self) -> u64 {
-        self.seeds.map_or(u64::MAX, |seeds| seeds.div_ceil(CHUNK))
+        self.seeds.unwrap_or(SEEDS_END - self.start).div_ceil(CHUNK)
+    }
+
+    /// Says what is wrong with it, if anything is.
+    pub fn checked(self) -> Result<Self, String> {
+        let fits = self.start.checked_add(self.seeds.unwrap_or(1)).is_some_and(|end| end <= SEEDS_END);
+        match () {
+            () if self.seeds == Some(0) => Err("--seeds is at least 1".into()),
+            () if !fits => Err(format!("the last seed is {}; begin earlier, or ask for fewer", SEEDS_END - 1)),
+            () if self.shard.index >= self.shard.of => {
+                Err(format!("there is no shard {} of {}; they are counted from 0", self.shard.index, self.shard.of))
+            }
+            () => Ok(self),
+        }
     }
 
     /// The seeds of a chunk.
     fn seeds_of(&self, chunk: u64) -> std::ops::Range<u64> {
         let first = self.start + chunk * CHUNK;
-        let end = self.seeds.map_or(u64::MAX, |seeds| self.start + seeds);
+        let end = self.seeds.map_or(SEEDS_END, |seeds| self.start + seeds);
         first..end.min(first + CHUNK)
+    }
+
+    /// How many seeds this shard has, if that is known before.
+    pub fn own_seeds(&self) -> Option<u64> {
+        let (seeds, chunks) = (self.seeds?, self.chunks());
+        let own = chunks.saturating_sub(self.shard.index).div_ceil(self.shard.of);
+        let has_the_last = own > 0 && (chunks - 1) % self.shard.of == self.shard.index;
+        let missing = if has_the_last { chunks.saturating_mul(CHUNK) - seeds } else { 0 };
+        Some(own.saturating_mul(CHUNK) - missing)
     }
 
     /// Runs every chunk that is not `done`. `discovered` hears of each violation before the next run of its thread starts,
@@ -162,34 +192,4 @@ impl Campaign {
 pub fn run(sketch: &Sketch, release: Release) -> Run {
     let scenario = sketch.scenario().expect("whatever is drawn can be read");
     runner::run(&scenario, release, sketch.server, Engine::Events)
-}
-
-/// The required marks that a campaign has not reached. A short one need not.
-pub fn unreached(tally: &Tally, profile: Profile) -> Vec<Mark> {
-    let required = Mark::ALL.into_iter().filter(|mark| mark.is_required(profile));
-    required.filter(|mark| !tally.marks.contains_key(mark.words())).collect()
-}
-
-/// The invariants that never judged anything, of those that the profile is about.
-pub fn never_judged(tally: &Tally, profile: Profile) -> Vec<&'static str> {
-    let foreign = if profile == Profile::WebUi { Part::Gateway } else { Part::WebUi };
-    let own = checks::ALL.iter().filter(|check| check.part != foreign);
-    own.map(|check| check.name).filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
-}
-
-/// After so many runs a required mark that was not reached means that the campaign proves nothing.
-pub const ENOUGH: u64 = 2_000;
-
-/// The exit code of a campaign.
-pub fn exit_code(tally: &Tally, profile: Profile) -> u8 {
-    let only_late = tally.classes.keys().all(|class| class.invariant == checks::CONVERGENCE);
-    match () {
-        () if !tally.panicked.is_empty() => 101,
-        () if !tally.diverged.is_empty() => 4,
-        () if !tally.classes.is_empty() && !only_late => Verdict::Violation.exit_code(),
-        () if !tally.classes.is_empty() => Verdict::NotConverged.exit_code(),
-        () if tally.runs == tally.vacuous => Verdict::Vacuous.exit_code(),
-        () if tally.runs >= ENOUGH && !unreached(tally, profile).is_empty() => Verdict::Vacuous.exit_code(),
-        () => 0,
-    }
 }

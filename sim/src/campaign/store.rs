@@ -79,7 +79,7 @@ impl Identity {
 
     /// The campaign, on that many threads.
     pub fn campaign(&self, jobs: NonZeroUsize) -> Result<Campaign, String> {
-        Ok(Campaign {
+        let campaign = Campaign {
             release: self.release.parse()?,
             profile: self.profile.parse()?,
             start: self.start,
@@ -87,7 +87,8 @@ impl Identity {
             shard: Shard { index: self.shard, of: self.shards.max(1) },
             jobs,
             twice: self.twice.max(1),
-        })
+        };
+        campaign.checked()
     }
 
     /// The same in all shards: what can be merged.

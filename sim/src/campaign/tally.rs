@@ -3,14 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use model::commits;
-use model::host::Observation;
 use serde::{Deserialize, Serialize};
 
 use super::class::Class;
+use super::faults::{self, FaultCounts};
 use crate::generate::Sketch;
-use crate::hindsight::Happening;
-use crate::history::What;
 use crate::marks;
 use crate::runner::{Run, Verdict};
 
@@ -38,10 +35,10 @@ pub struct Tally {
     pub judged: BTreeMap<String, u64>,
     /// In how many runs each mark was reached.
     pub marks: BTreeMap<String, u64>,
-    /// Faults by kind: how many were planned.
-    pub planned: BTreeMap<String, u64>,
-    /// Faults by kind: how many struck.
-    pub struck: BTreeMap<String, u64>,
+    /// The faults, by kind.
+    pub faults: FaultCounts,
+    /// In how many of the runs that had faults anybody made a request of this kind.
+    pub requests: BTreeMap<String, u64>,
     /// The classes of violations.
     #[serde(with = "as_list")]
     pub classes: BTreeMap<Class, Found>,
@@ -85,12 +82,15 @@ impl Tally {
         let half = u64::from_str_radix(&run.digest[..16], 16).expect("a digest is a hexadecimal number");
         self.digest = self.digest.wrapping_add(half);
         for (name, judged) in &run.judged {
-            *self.judged.entry((*name).to_owned()).or_default() += judged;
+            add(&mut self.judged, name, *judged);
         }
-        for mark in marks::reached(&run.events) {
-            *self.marks.entry(mark.words().to_owned()).or_default() += 1;
+        let reached = run.marks.union(marks::read(&run.events));
+        for row in marks::TABLE.iter().filter(|row| reached.contains(row.mark)) {
+            add(&mut self.marks, row.words, 1);
         }
-        self.count_faults(sketch, run);
+        let faults = faults::count(sketch, run);
+        add_faults(&mut self.faults, &faults.by_kind);
+        faults.requests.iter().for_each(|request| add(&mut self.requests, &request.to_string(), 1));
         if !run.violations.is_empty() {
             let (steps, faults) = sketch.size();
             for class in Class::of(run) {
@@ -98,32 +98,6 @@ impl Tally {
                 self.classes.entry(class).and_modify(|known| known.add(&found)).or_insert(found);
             }
         }
-    }
-
-    fn count_faults(&mut self, sketch: &Sketch, run: &Run) {
-        let mut planned = |kind: String| *self.planned.entry(kind).or_default() += 1;
-        for (request, table) in &sketch.faults {
-            for fault in table.values() {
-                planned(match request.starts_with("commit.") {
-                    true => commit(fault),
-                    false => format!("{request} {}", fault.split(' ').next().unwrap_or_default()),
-                });
-            }
-        }
-        sketch.kills.iter().for_each(|kill| planned(how(kill)));
-        let mut struck = |kind: String| *self.struck.entry(kind).or_default() += 1;
-        for event in &run.events {
-            match &event.what {
-                What::Provider(Happening::Received { request, fault: Some(fault), .. }) => {
-                    struck(format!("{request} {}", fault.word()));
-                }
-                What::Told(Observation::Commits(commits::Observation::Began { plan, .. })) if plan != "ok" => {
-                    struck(commit(plan));
-                }
-                _ => {}
-            }
-        }
-        sketch.kills.iter().filter(|kill| !run.missed_kills.contains(kill)).for_each(|kill| struck(how(kill)));
     }
 
     /// Adds what was counted over other seeds.
@@ -139,15 +113,12 @@ impl Tally {
             into.sort_unstable();
             into.truncate(SEEDS_NAMED);
         }
-        let sums = [
-            (&mut self.judged, &other.judged),
-            (&mut self.marks, &other.marks),
-            (&mut self.planned, &other.planned),
-            (&mut self.struck, &other.struck),
-        ];
+        add_faults(&mut self.faults, &other.faults);
+        let sums =
+            [(&mut self.judged, &other.judged), (&mut self.marks, &other.marks), (&mut self.requests, &other.requests)];
         for (into, from) in sums {
             for (name, count) in from {
-                *into.entry(name.clone()).or_default() += count;
+                add(into, name, *count);
             }
         }
         for (class, found) in &other.classes {
@@ -156,15 +127,16 @@ impl Tally {
     }
 }
 
-/// What becomes of a commit, by kind: those that take a while are one.
-fn commit(plan: &str) -> String {
-    let takes = plan.starts_with(|c: char| c.is_ascii_digit());
-    format!("commit {}", if takes { "delay" } else { plan })
+fn add_faults(into: &mut FaultCounts, from: &FaultCounts) {
+    from.iter().for_each(|(kind, count)| into.entry(kind.clone()).or_default().add(*count));
 }
 
-/// `sigkill at step 7 of process 1` as `sigkill`.
-fn how(kill: &str) -> String {
-    kill.split(' ').next().unwrap_or_default().to_owned()
+/// Adds to a sum that is mostly there already.
+fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {
+    match sums.get_mut(name) {
+        Some(sum) => *sum += count,
+        None => _ = sums.insert(name.to_owned(), count),
+    }
 }
 
 /// A map whose keys are no strings, as JSON can have it.

@@ -1,12 +1,12 @@
 //! convergence: after the faults have stopped, everything pending arrives, and is proved to have arrived, within a bound. The
-//! liveness half of no-loss.
+//! liveness half of no-loss; `stall` says why not.
 //!
 //! Judged only where a durable outbox tells what it holds: without one nothing is ever pending, and nothing could fail here.
 
 use model::host::Observation;
 use model::release::Part;
 
-use super::{Check, Evidence, Findings};
+use super::{Check, Evidence, Findings, stall};
 use crate::history::{Event, What};
 use crate::ledger::Fate;
 
@@ -21,11 +21,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let tells = |event: &Event| matches!(event.what, What::Told(Observation::Pending { .. }));
     let has_an_outbox = evidence.events.iter().any(tells);
+    let late = evidence.events.iter().find(|event| event.what == What::Converged { in_time: false });
+    let why = late.and_then(|_| stall::reason(evidence.events)).map_or_else(String::new, |why| format!(": {why}"));
     for turn in &evidence.ledger.turns {
         match (turn.fate, turn.acknowledged_ms) {
             (Fate::Pending, Some(acknowledged_ms)) => {
                 let told = format!(
-                    "{} was acknowledged at {acknowledged_ms} ms and is still pending, though the faults have stopped",
+                    "{} was acknowledged at {acknowledged_ms} ms and is still pending, though the faults have stopped{why}",
                     turn.id
                 );
                 findings.violated(Some(&turn.id), acknowledged_ms, told);
@@ -34,11 +36,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             _ => {}
         }
     }
-    let late = evidence.events.iter().find(|event| event.what == What::Converged { in_time: false });
     if let Some(event) = late
         && findings.violations.is_empty()
     {
-        let told = format!("at {} ms the outbox was still not empty, though the faults have stopped", event.at_ms);
+        let told = format!("at {} ms the outbox was still not empty, though the faults have stopped{why}", event.at_ms);
         findings.violated(None, event.at_ms, told);
     }
     findings

@@ -29,6 +29,7 @@ mod no_stale_recall;
 mod one_end_per_boundary;
 mod order;
 mod session_continuity;
+mod stall;
 mod stop_fits_its_budget;
 mod stuck_session_is_stopped;
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl Story {
         self
     }
 
-    fn too_late(mut self) -> Self {
+    pub(crate) fn too_late(mut self) -> Self {
         self.in_time = false;
         self
     }

@@ -1,33 +1,25 @@
 //! `fuzz`: a campaign over seeds, and what it found, each class once, shrunk to a file.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::release::Release;
 
 use super::environment::{self, Environment};
-use super::{Failure, named, print};
+use super::page::{Page, SHRINKING, failed};
+use super::progress::Progress;
+use super::{Failure, input, interrupts, named};
 use crate::campaign::store::{self, Store};
-use crate::campaign::{self, Campaign, Class, Found, Shard, StoreError, Tally};
-use crate::generate::{self, Profile};
-use crate::parallel;
-use crate::report;
+use crate::campaign::{Campaign, StoreError, Tally};
+use crate::generate::Profile;
 use crate::scenario::parse_duration;
-use crate::shrink::{Shrunk, shrink};
 use crate::stopwatch::Stopwatch;
-
-/// How many runs the shrinking of one class may take.
-const SHRINKING: u32 = 3_000;
-/// How often somebody who reads lines is told how far it is.
-const TOLD_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Args)]
 pub(super) struct Fuzz {
@@ -52,11 +44,11 @@ pub(super) struct Fuzz {
     /// What is drawn: default, shutdown, switch, storage, gateway or webui [default: what the release is about]
     #[arg(long, value_name = "P")]
     profile: Option<String>,
-    /// Where the campaign is kept; with what it found
-    #[arg(long, value_name = "DIR", default_value = "fuzz-results")]
-    out: PathBuf,
+    /// Where the campaign is kept, with what it found [default: a folder in fuzz-results that is named after the campaign]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Go on with the campaign in this folder, where it was
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "duration", "start", "release", "shard", "profile", "out", "twice"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "start", "release", "shard", "profile", "out", "twice"])]
     resume: Option<PathBuf>,
     /// Make every run twice, and compare the histories; otherwise one in 50
     #[arg(long)]
@@ -68,9 +60,6 @@ pub(super) struct Fuzz {
     #[arg(long)]
     json: bool,
 }
-
-/// Whether the user wants it to end.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 impl Fuzz {
     pub(super) fn run(
@@ -84,26 +73,30 @@ impl Fuzz {
             Some(folder) => store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs)).map_err(input)?,
             None => self.campaign(environment)?,
         };
-        let folder = self.resume.as_ref().unwrap_or(&self.out);
-        let (store, known) = Store::open(folder, &campaign, self.resume.is_some()).map_err(failed)?;
-        // A second campaign in one process (in a test) finds the handler of the first.
-        _ = ctrlc::try_set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed));
+        let folder = self.resume.clone().or_else(|| self.out.clone()).unwrap_or_else(|| self.folder(&campaign));
+        let (store, known) = Store::open(&folder, &campaign, self.resume.is_some()).map_err(failed)?;
+        interrupts::listen();
         let watch = Stopwatch::start();
         let tally = work(&campaign, store, known, limit, watch, err)?;
         let took = watch.elapsed();
-        let shrunk = smallest(&tally, &campaign, self.shrink);
-        for shrunk in &shrunk {
-            let path = folder.join("classes").join(format!("{}.toml", shrunk.class.slug()));
-            let written = std::fs::create_dir_all(folder.join("classes"))
-                .and_then(|()| store::replace(&path, report::shrunk_file(shrunk, campaign.release).as_bytes()));
-            written.map_err(|error| failed(StoreError::Io { path, error }))?;
+        let page = Page { campaign: &campaign, tally: &tally, folder: &folder, took };
+        page.print(self.shrink, self.json, out)
+    }
+
+    /// Campaigns of other releases, profiles, seeds and shards do not get in each other's way.
+    fn folder(&self, campaign: &Campaign) -> PathBuf {
+        let mut name = format!("{}-{}", campaign.release, campaign.profile);
+        if campaign.start > 0 {
+            name += &format!("-from-{}", campaign.start);
         }
-        let result = report::CampaignResult { campaign: &campaign, tally: &tally, shrunk: &shrunk, folder, took };
-        match self.json {
-            true => print(out, &format!("{}\n", report::campaign_json(&result)))?,
-            false => print(out, &report::campaign(&result))?,
+        match (&self.duration, campaign.seeds) {
+            (Some(duration), _) => name += &format!("-{duration}"),
+            (None, seeds) => name.extend(seeds.map(|seeds| format!("-{seeds}"))),
         }
-        Ok(campaign::exit_code(&tally, campaign.profile))
+        if campaign.shard.of > 1 {
+            name += &format!("-shard-{}-of-{}", campaign.shard.index, campaign.shard.of);
+        }
+        Path::new("fuzz-results").join(name)
     }
 
     fn campaign(&self, environment: &Environment) -> Result<Campaign, Failure> {
@@ -120,20 +113,10 @@ impl Fuzz {
             (None, None) => Some(10_000),
             (seeds, _) => seeds,
         };
-        if seeds == Some(0) {
-            return Err(input("--seeds is at least 1".into()));
-        }
         let twice = if self.twice { 1 } else { 50 };
-        Ok(Campaign { release, profile, start: self.start, seeds, shard, jobs: super::jobs(self.jobs), twice })
+        let jobs = super::jobs(self.jobs);
+        Campaign { release, profile, start: self.start, seeds, shard, jobs, twice }.checked().map_err(input)
     }
-}
-
-fn input(message: String) -> Failure {
-    Failure::Input(vec![message])
-}
-
-fn failed(error: StoreError) -> Failure {
-    Failure::Input(vec![error.to_string()])
 }
 
 /// Runs what is left of the campaign, and returns the sum of all of it.
@@ -147,8 +130,7 @@ fn work(
 ) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     known.values().for_each(|chunk| tally.add(chunk));
-    let own = campaign.seeds.map(|seeds| seeds / campaign.shard.of);
-    let mut progress = Progress::new(own, tally.runs, watch);
+    let mut progress = Progress::new(campaign, tally.runs, watch);
     let lost: Mutex<Option<StoreError>> = Mutex::default();
     let store = Mutex::new(store);
     campaign.run(
@@ -164,7 +146,7 @@ fn work(
                 lost.lock().expect("nothing panics while it holds this lock").get_or_insert(error);
             }
             progress.tell(&tally, err);
-            let over = limit.is_some_and(|limit| watch.elapsed() >= limit) || INTERRUPTED.load(Ordering::Relaxed);
+            let over = limit.is_some_and(|limit| watch.elapsed() >= limit) || interrupts::count() > 0;
             let broken = lost.lock().expect("nothing panics while it holds this lock").is_some();
             if over || broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
@@ -173,110 +155,5 @@ fn work(
     match lost.into_inner().expect("nothing panics while it holds this lock") {
         Some(error) => Err(failed(error)),
         None => Ok(tally),
-    }
-}
-
-/// The smallest scenario of each class, in the order of the classes.
-fn smallest(tally: &Tally, campaign: &Campaign, budget: u32) -> Vec<Shrunk> {
-    if budget == 0 {
-        return Vec::new();
-    }
-    let classes: Vec<(&Class, &Found)> = tally.classes.iter().collect();
-    let shrunk = parallel::map(&classes, campaign.jobs, |(class, found)| {
-        shrink(&generate::sketch(found.smallest.1, campaign.profile), campaign.release, class, budget)
-    });
-    shrunk.into_iter().flatten().collect()
-}
-
-/// How far the campaign is: a bar for who watches, lines for who reads.
-struct Progress {
-    bar: Option<ProgressBar>,
-    watch: Stopwatch,
-    told: Duration,
-    before: u64,
-}
-
-impl Progress {
-    fn new(seeds: Option<u64>, done: u64, watch: Stopwatch) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = seeds.map_or_else(ProgressBar::no_length, ProgressBar::new);
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} seeds  {msg}");
-            bar.with_style(style.expect("the template is well-formed"))
-        });
-        Self { bar, watch, told: Duration::ZERO, before: done }
-    }
-
-    fn tell(&mut self, tally: &Tally, err: &mut dyn Write) {
-        let elapsed = self.watch.elapsed();
-        let line = report::campaign_progress(tally, tally.runs - self.before, elapsed);
-        match &self.bar {
-            Some(bar) => {
-                bar.set_position(tally.runs);
-                bar.set_message(line);
-            }
-            None if elapsed >= self.told + TOLD_EVERY => {
-                self.told = elapsed;
-                // Whoever does not read how far it is reads the result.
-                _ = writeln!(err, "{line}");
-            }
-            None => {}
-        }
-    }
-
-    fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-/// `merge`: the shards of one campaign, as one.
-#[derive(Args)]
-pub(super) struct Merge {
-    /// The folders of the shards
-    #[arg(required = true, value_name = "DIR")]
-    folders: Vec<PathBuf>,
-    /// How many runs the shrinking of a class may take; 0 shrinks nothing
-    #[arg(long, value_name = "RUNS", default_value_t = SHRINKING)]
-    shrink: u32,
-    /// Print the result as one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
-impl Merge {
-    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
-        let identities: Vec<store::Identity> =
-            self.folders.iter().map(|folder| store::identity(folder).map_err(failed)).collect::<Result<_, _>>()?;
-        let whole = identities[0].whole();
-        if let Some(other) = identities.iter().position(|identity| identity.whole() != whole) {
-            let (first, other) = (self.folders[0].display(), self.folders[other].display());
-            return Err(input(format!(
-                "{other} is not of the same campaign as {first}: only shards of one can be merged"
-            )));
-        }
-        let mut chunks = BTreeMap::new();
-        for folder in &self.folders {
-            chunks.extend(store::read(folder).map_err(failed)?);
-        }
-        let mut tally = Tally::default();
-        chunks.values().for_each(|chunk| tally.add(chunk));
-        let mut campaign = whole.campaign(NonZeroUsize::MIN).map_err(input)?;
-        campaign.shard = Shard::default();
-        let shrunk = smallest(&tally, &campaign, self.shrink);
-        let folder = &self.folders[0];
-        let result = report::CampaignResult {
-            campaign: &campaign,
-            tally: &tally,
-            shrunk: &shrunk,
-            folder,
-            took: Duration::ZERO,
-        };
-        match self.json {
-            true => print(out, &format!("{}\n", report::campaign_json(&result)))?,
-            false => print(out, &report::campaign(&result))?,
-        }
-        Ok(campaign::exit_code(&tally, campaign.profile))
     }
 }

@@ -6,7 +6,11 @@
 mod environment;
 mod fuzz;
 mod gate;
+mod interrupts;
 mod matrix;
+mod merge;
+mod page;
+mod progress;
 mod replay;
 mod strength;
 
@@ -68,7 +72,7 @@ enum Command {
     /// Say how many seeds it takes until fuzzing finds each known defect: every release that is wrong, every invariant
     Strength(strength::Strength),
     /// Join the shards of one campaign: the same result as if it had run on one machine
-    Merge(fuzz::Merge),
+    Merge(merge::Merge),
 }
 
 /// Runs the command line `arguments` (the program's name first) where nothing is known of the surroundings. Returns the exit
@@ -129,6 +133,10 @@ enum Failure {
     Input(Vec<String>),
     /// What we print does not arrive. If nobody reads any more, there is nobody to complain to.
     Output(std::io::Error),
+}
+
+fn input(message: String) -> Failure {
+    Failure::Input(vec![message])
 }
 
 /// A name from the command line.

@@ -32,7 +32,7 @@ pub fn fuzzing(release: Release, budget: Duration, jobs: NonZeroUsize, over: &dy
         let campaign = Campaign { release, profile, start: 0, seeds: None, shard: Shard::default(), jobs, twice: 50 };
         let tally = count(&campaign, &|| over(until));
         seeds += tally.runs;
-        codes.push(campaign::exit_code(&tally, profile));
+        codes.push(campaign::exit_code(&tally, profile, release));
         judge(&mut section, &campaign, &tally);
     }
     section.exit_code = worst(codes.into_iter());
@@ -77,7 +77,7 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     };
     harness("the same twice", tally.diverged.first().map(|seed| format!("seed {seed} is not deterministic")));
     harness("the harness", tally.panicked.first().map(|seed| format!("it broke over seed {seed}")));
-    let proves_nothing = campaign::exit_code(tally, profile) == Verdict::Vacuous.exit_code();
+    let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
     harness("coverage", proves_nothing.then(|| "a mark was never reached, or nothing was judged".into()));
     show(section, campaign, &classes);
 }
@@ -90,7 +90,7 @@ fn show(section: &mut Section, campaign: &Campaign, classes: &BTreeMap<&str, Vec
     };
     let classes_to_show: Vec<(Class, u64)> = classes.values().map(most_frequent).collect();
     let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
-        shrink(&generate::sketch(*seed, campaign.profile), campaign.release, class, SHRINKING)
+        shrink(&generate::sketch(*seed, campaign.profile), campaign.release, class, SHRINKING, &|| false)
     });
     for ((invariant, classes), shrunk) in classes.iter().zip(&shrunk) {
         let times: u64 = classes.iter().map(|(_, found)| found.count).sum();

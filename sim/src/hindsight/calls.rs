@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use model::hindsight_api::{self, Deleted, Memory, Recall, Recalled, Retained, UpdateMode};
+use model::marks::Mark;
 use model::session::{BankId, DocumentId};
 use model::turn::TurnId;
 use serde::Serialize;
@@ -71,6 +72,7 @@ impl Provider {
             && let Some(home) = store.bank_of(id)
         {
             debug!(number, id, "submitted again");
+            self.reached(Mark::OperationRecognized);
             let mine = *home == bank;
             return match mine {
                 true => Ok(id.clone()),
@@ -94,7 +96,12 @@ impl Provider {
             let due = self.store.borrow_mut().take_due(now);
             match due {
                 Some(Operation { fate: Fate::Failed, id, .. }) => debug!(id, "failed"),
-                Some(Operation { number, bank, pieces, .. }) => self.apply(now, number, &bank, pieces),
+                Some(Operation { number, bank, pieces, fate, .. }) => {
+                    if fate == Fate::Repeated {
+                        self.reached(Mark::AppliedByTwoWorkers);
+                    }
+                    self.apply(now, number, &bank, pieces);
+                }
                 None => return,
             }
         }

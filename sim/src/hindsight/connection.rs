@@ -14,6 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use model::host::{Host, Request, Stream};
+use model::marks::Mark;
 use tracing::debug;
 
 use super::http::{Call, HangUp};
@@ -48,6 +49,7 @@ impl Connection {
         if let Some((request, number)) = self.held.take() {
             debug!(%request, number, "abandoned");
             self.provider.tell(Happening::Abandoned { request, number });
+            self.provider.reached(Mark::HeldRequestAbandoned);
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use model::host::Request;
+use model::marks::Mark;
 use tokio::sync::oneshot;
 
 use super::connection::Connection;
@@ -73,7 +74,11 @@ impl Connection {
             Some(Fault::Drop) => Err(HangUp),
             Some(Fault::WorkerCrash) if call.is_asynchronous_retain() => Ok(self.retain(number, call, Fate::Repeated)),
             Some(Fault::ApplyDrop | Fault::WorkerCrash) => {
+                let is_retain = call.request() == Some(Request::Retain);
                 self.perform(number, call);
+                if is_retain {
+                    self.provider.reached(Mark::ReplyLost);
+                }
                 Err(HangUp)
             }
             Some(Fault::Delay(duration)) => self.delayed(duration, number, call).await,

@@ -35,6 +35,7 @@ use std::time::Duration;
 use model::hindsight_api::Version;
 use model::hindsight_client::PORT;
 use model::host::{Host, Listener, Request};
+use model::marks::Mark;
 use tokio::sync::Notify;
 use tracing::debug;
 
@@ -74,6 +75,7 @@ struct Provider {
     plan: Plan,
     store: RefCell<Store>,
     tell: Rc<dyn Fn(Happening)>,
+    reached: Rc<dyn Fn(Mark)>,
     /// For how long the server is about to leave.
     leaving: Cell<Option<Duration>>,
     asked_to_leave: Notify,
@@ -81,8 +83,8 @@ struct Provider {
 }
 
 impl Hindsight {
-    /// A provider that holds nothing yet, and tells `tell` whatever happens.
-    pub fn new(settings: Settings, tell: Rc<dyn Fn(Happening)>) -> Self {
+    /// A provider that holds nothing yet, and tells `tell` whatever happens, and `reached` which marks it comes to.
+    pub fn new(settings: Settings, tell: Rc<dyn Fn(Happening)>, reached: Rc<dyn Fn(Mark)>) -> Self {
         let provider = Provider {
             version: Version { api_version: settings.server.api_version().into() },
             visibility_lag: settings.visibility_lag,
@@ -90,6 +92,7 @@ impl Hindsight {
             plan: Plan::new(settings.faults),
             store: RefCell::default(),
             tell,
+            reached,
             leaving: Cell::default(),
             asked_to_leave: Notify::new(),
             queued: Notify::new(),
@@ -105,6 +108,7 @@ impl Hindsight {
         let duration_ms = u64::try_from(duration.as_millis()).expect("a plan's durations are at most a day");
         debug!(duration_ms, "down");
         self.provider.tell(Happening::Down { duration_ms });
+        self.provider.reached(Mark::ProviderDown);
         duration
     }
 
@@ -132,6 +136,10 @@ impl Hindsight {
 impl Provider {
     fn tell(&self, happening: Happening) {
         (self.tell)(happening);
+    }
+
+    fn reached(&self, mark: Mark) {
+        (self.reached)(mark);
     }
 
     fn take_down(&self, duration: Duration) {

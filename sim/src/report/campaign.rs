@@ -7,7 +7,8 @@ use std::time::Duration;
 use model::release::Release;
 use serde::Serialize;
 
-use super::layout::{WIDTH, cut, wrapped};
+use super::coverage;
+use super::layout::{WIDTH, cut, grouped, wrapped};
 use crate::campaign::{self, Campaign, Tally};
 use crate::shrink::Shrunk;
 
@@ -30,7 +31,7 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     let CampaignResult { campaign, tally, .. } = result;
     let mut text = format!(
         "{} seeds from {} of profile {} with {}",
-        grouped(tally.runs),
+        seeds_of(campaign, tally.runs),
         campaign.start,
         campaign.profile,
         campaign.release
@@ -46,10 +47,18 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     if !tally.panicked.is_empty() {
         _ = writeln!(text, "\nthe harness broke over seeds {}", seeds(&tally.panicked));
     }
-    coverage(&mut text, result);
+    coverage::coverage(&mut text, result);
     _ = writeln!(text, "\n{}", speed(result));
-    _ = writeln!(text, "{}", verdict(result));
+    _ = writeln!(text, "{}", coverage::verdict(result));
     text
+}
+
+/// How many, and of how many if some are missing.
+fn seeds_of(campaign: &Campaign, runs: u64) -> String {
+    match campaign.own_seeds().filter(|seeds| *seeds != runs) {
+        Some(seeds) => format!("{} of {}", grouped(runs), grouped(seeds)),
+        None => grouped(runs),
+    }
 }
 
 fn classes(text: &mut String, result: &CampaignResult<'_>) {
@@ -84,88 +93,53 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
     }
 }
 
-/// What was met and what was not.
-fn coverage(text: &mut String, result: &CampaignResult<'_>) {
-    let CampaignResult { campaign, tally, .. } = result;
-    let unreached = campaign::unreached(tally, campaign.profile);
-    _ = writeln!(text, "\nmarks reached: {} of {}", tally.marks.len(), tally.marks.len() + unreached.len());
-    for mark in unreached {
-        _ = writeln!(text, "    never: {}", mark.words());
-    }
-    let faults: Vec<String> = tally
-        .planned
-        .iter()
-        .map(|(kind, planned)| {
-            format!("{kind} {}/{}", grouped(tally.struck.get(kind).copied().unwrap_or(0)), grouped(*planned))
-        })
-        .collect();
-    _ = writeln!(text, "faults that struck, of those planned:");
-    wrapped(&faults, ", ", WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
-    let never = campaign::never_judged(tally, campaign.profile);
-    let judged: u64 = tally.judged.values().sum();
-    _ = writeln!(
-        text,
-        "judged {} times; never: {}",
-        grouped(judged),
-        if never.is_empty() { "none".into() } else { never.join(", ") }
-    );
-    _ = writeln!(text, "made twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
-}
-
 fn speed(result: &CampaignResult<'_>) -> String {
-    let seconds = result.took.as_secs_f64();
-    if seconds == 0.0 {
-        return format!("digest {:016x}", result.tally.digest);
-    }
-    format!("digest {:016x}; {}", result.tally.digest, campaign_progress(result.tally, result.tally.runs, result.took))
-}
-
-fn verdict(result: &CampaignResult<'_>) -> String {
-    match campaign::exit_code(result.tally, result.campaign.profile) {
-        0 => "passed: no invariant was violated".into(),
-        2 => "violated".into(),
-        3 => "did not converge: something is still pending after the faults have stopped".into(),
-        4 => "not deterministic".into(),
-        5 => "proved nothing of what was never reached".into(),
-        _ => "the harness is broken".into(),
+    let digest = format!("digest {:016x}", result.tally.digest);
+    match result.took {
+        Duration::ZERO => digest,
+        took => format!("{digest}; {}", pace(result.tally, result.tally.runs, took)),
     }
 }
 
-/// How far a campaign is, in one line.
-pub fn campaign_progress(tally: &Tally, runs: u64, took: Duration) -> String {
-    let seconds = took.as_secs_f64().max(0.001);
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "told to people"
-    )]
-    let rate = (runs as f64 / seconds) as u64;
-    format!(
-        "{} runs in {seconds:.1} s, {} a second; {} s simulated; {} classes of violations; {} marks",
-        grouped(tally.runs),
-        grouped(rate),
-        grouped(tally.simulated_ms / 1_000),
-        tally.classes.len(),
-        tally.marks.len()
-    )
+/// How far a campaign is, in one line; `runs` of its runs took so long.
+pub fn campaign_progress(campaign: &Campaign, tally: &Tally, runs: u64, took: Duration) -> String {
+    format!("{}; {}", pace(tally, runs, took), found(campaign, tally))
+}
+
+/// The same beside a bar, which says how many runs there were: the rest of a line of a terminal.
+pub fn campaign_bar(campaign: &Campaign, tally: &Tally, runs: u64, took: Duration) -> String {
+    let (rate, hours) = (grouped(rate(runs, took)), grouped(tally.simulated_ms / 3_600_000));
+    format!("{rate}/s, {hours} h simulated, {}", found(campaign, tally))
+}
+
+/// So many classes are named while a campaign runs.
+const TOP: usize = 3;
+
+/// The marks, and the classes of violations that were met most.
+fn found(campaign: &Campaign, tally: &Tally) -> String {
+    let required = campaign::required_marks(campaign.profile, campaign.release).count();
+    let reached = required - campaign::unreached(tally, campaign.profile, campaign.release).len();
+    let mut classes: Vec<_> = tally.classes.iter().map(|(class, found)| (found.count, &*class.invariant)).collect();
+    classes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let top = classes.iter().take(TOP).map(|(count, invariant)| format!("{invariant} {}", grouped(*count)));
+    let top = top.collect::<Vec<_>>().join(", ");
+    let told = if top.is_empty() { String::new() } else { format!(": {top}") };
+    format!("{reached}/{required} marks, {} classes of violations{told}", classes.len())
+}
+
+fn pace(tally: &Tally, runs: u64, took: Duration) -> String {
+    let (runs_in_all, simulated) = (grouped(tally.runs), grouped(tally.simulated_ms / 1_000));
+    let (seconds, rate) = (took.as_secs_f64(), grouped(rate(runs, took)));
+    format!("{runs_in_all} runs in {seconds:.1} s, {rate} a second; {simulated} s simulated")
+}
+
+/// Runs in a second.
+fn rate(runs: u64, took: Duration) -> u64 {
+    runs * 1_000 / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
 fn seeds(seeds: &[u64]) -> String {
     seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A shrunk scenario as a file: what happened in it, what did not matter, and that it must not happen.
@@ -199,12 +173,13 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
     let object = Object {
         release: result.campaign.release,
         profile: result.campaign.profile.name(),
-        exit_code: campaign::exit_code(result.tally, result.campaign.profile),
+        exit_code: campaign::exit_code(result.tally, result.campaign.profile, result.campaign.release),
         tally: result.tally,
-        unreached: campaign::unreached(result.tally, result.campaign.profile)
+        unreached: campaign::unreached(result.tally, result.campaign.profile, result.campaign.release)
             .into_iter()
-            .map(|mark| mark.words())
+            .map(|mark| mark.words)
             .collect(),
+        unjudged: campaign::unjudged(result.tally, result.campaign.profile, result.campaign.release),
         smallest: smallest.collect(),
         seconds: result.took.as_secs_f64(),
     };
@@ -219,6 +194,7 @@ struct Object<'a> {
     #[serde(flatten)]
     tally: &'a Tally,
     unreached: Vec<&'a str>,
+    unjudged: Vec<&'a str>,
     smallest: Vec<Smallest<'a>>,
     seconds: f64,
 }

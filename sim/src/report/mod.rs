@@ -3,7 +3,9 @@
 mod campaign;
 mod command;
 mod comparison;
+mod coverage;
 mod damage;
+mod faults;
 mod gate;
 mod harm;
 mod json;
@@ -13,7 +15,7 @@ mod strength;
 mod table;
 mod text;
 
-pub use campaign::{CampaignResult, campaign, campaign_json, campaign_progress, shrunk_file};
+pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campaign_progress, shrunk_file};
 pub use comparison::comparison;
 pub use gate::{gate, gate_json, gate_junit};
 pub use json::{cell_line, change_line, json_line};

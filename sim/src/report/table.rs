@@ -67,6 +67,7 @@ fn head(release: Release) -> String {
         "early-receipt" => "receipt".into(),
         "keep-counter" => "counter".into(),
         "count-first" => "count1".into(),
+        "lazy-start" => "lazy".into(),
         name => squeezed(name.strip_prefix("pr-").unwrap_or(name), 7),
     }
 }

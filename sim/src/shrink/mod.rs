@@ -30,20 +30,30 @@ pub struct Shrunk {
     pub notes: Vec<String>,
 }
 
-/// The smallest scenario that shows `class`, found with at most that many runs; nothing if not even `sketch` shows it.
-pub fn shrink(sketch: &Sketch, release: Release, class: &Class, budget: u32) -> Option<Shrunk> {
-    let mut search = Search { release, class, runs: 0, budget };
+/// The smallest scenario that shows `class`, found with at most that many runs and before it is `over`; nothing if not even
+/// `sketch` shows it.
+pub fn shrink(
+    sketch: &Sketch,
+    release: Release,
+    class: &Class,
+    budget: u32,
+    over: &dyn Fn() -> bool,
+) -> Option<Shrunk> {
+    let mut search = Search { release, class, runs: 0, budget, over };
     let mut smallest = search.shows(sketch.clone())?;
     loop {
         let before = smallest.clone();
         for pass in candidates::PASSES {
             search.pass(&mut smallest, pass);
         }
-        if smallest == before || search.runs >= budget {
+        if smallest == before || search.is_over() {
             break;
         }
     }
-    let notes = notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate));
+    let notes = match over() {
+        true => vec!["not shrunk to the end".to_owned()],
+        false => notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate)),
+    };
     let run = campaign::run(&smallest, release);
     Some(Shrunk { sketch: smallest, run, class: class.clone(), runs: search.runs, notes })
 }
@@ -53,16 +63,21 @@ struct Search<'a> {
     class: &'a Class,
     runs: u32,
     budget: u32,
+    over: &'a dyn Fn() -> bool,
 }
 
 impl Search<'_> {
+    fn is_over(&self) -> bool {
+        self.runs >= self.budget || (self.over)()
+    }
+
     /// Tries what a pass proposes, again and again from the first proposal that is as good.
     fn pass(&mut self, smallest: &mut Sketch, pass: candidates::Pass) {
         let mut from = 0;
         loop {
             let proposals = pass(smallest);
             let Some((place, better)) = proposals.into_iter().enumerate().skip(from).find_map(|(place, candidate)| {
-                if self.runs >= self.budget {
+                if self.is_over() {
                     return None;
                 }
                 self.shows(candidate).map(|better| (place, better))

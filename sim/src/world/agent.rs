@@ -10,6 +10,8 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use model::marks::Mark;
+
 use super::World;
 use super::main_thread::{Life, Main};
 use super::process::{Ended, Process};
@@ -92,6 +94,24 @@ async fn all(mut futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
     .await;
 }
 
+/// Notes what was under way when a process was killed, as far as its machine knows that.
+fn note_violence(world: &World, process: &Process, number: u32, ending: Ending) {
+    if ending.exit_code() == 0 {
+        return;
+    }
+    if process.is_handling_sigterm() {
+        world.reached(Mark::KilledWhileStopping);
+    }
+    if ending == Ending::PowerLoss {
+        world.reached(Mark::PowerLost);
+        if world.disk.has_unsynced(|_| true) {
+            world.reached(Mark::UnsyncedLost);
+        }
+    } else if world.disk.has_unsynced(|by| by == number) {
+        world.reached(Mark::KilledBeforeSync);
+    }
+}
+
 async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     let planned = matches!(life, Life::Planned(_));
     let kills = world.scenario.faults.kills.iter().filter(|kill| planned && kill.process == number);
@@ -102,12 +122,16 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     let process = Process::new(super::AGENT, number, world.schedule(super::AGENT, number), kill, move |task| {
         listener.record(Source::Process(number), What::TaskStarted { name: task.to_owned() });
     });
+    if !world.running.borrow().is_empty() {
+        world.reached(Mark::SideBySide);
+    }
     world.running.borrow_mut().insert(number, process.clone());
     let main = Rc::new(Main::new(Rc::clone(world), process.clone(), number));
     let Ended { ending, steps, label } = struck_in_time(world, &process, &by_time, process.run(main.run(life))).await;
     world.running.borrow_mut().remove(&number);
-    world.steps.set(world.steps.get() + steps);
+    world.counts.steps.set(world.counts.steps.get() + steps);
     world.disk.release_locks(number);
+    note_violence(world, &process, number, ending);
     if ending == Ending::PowerLoss {
         world.disk.crash();
         world.ground.sky.cut_power();
@@ -115,6 +139,7 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
         world.running.borrow().values().for_each(|other| other.end(Ending::PowerLoss));
     }
     if let Some((steps, label)) = process.signaled() {
+        world.reached(Mark::SignalHandled);
         world.record(Source::Process(number), What::Signaled { steps, label: label.to_owned() });
     }
     let label = label.map(str::to_owned);

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use model::host;
+use model::marks::Mark;
 
+use super::Counts;
 use super::disk::Disk;
 use crate::scenario::DiskFault;
 
@@ -15,6 +17,7 @@ use crate::scenario::DiskFault;
 #[derive(Clone)]
 pub(super) struct DiskFaults {
     clock: Rc<dyn host::Clock>,
+    counts: Rc<Counts>,
     current: Rc<Cell<Option<(DiskFault, Duration)>>>,
 }
 
@@ -26,8 +29,8 @@ pub(super) struct FaultyDisk {
 
 impl DiskFaults {
     /// Nothing is wrong yet.
-    pub(super) fn new(clock: Rc<dyn host::Clock>) -> Self {
-        Self { clock, current: Rc::default() }
+    pub(super) fn new(clock: Rc<dyn host::Clock>, counts: Rc<Counts>) -> Self {
+        Self { clock, counts, current: Rc::default() }
     }
 
     /// From here on, for as long as it says; instead of what was wrong before.
@@ -44,8 +47,12 @@ impl DiskFaults {
     async fn met(&self) -> Option<DiskFault> {
         while let Some((fault, until)) = self.current.get() {
             let left = until.saturating_sub(self.clock.now());
+            if left.is_zero() {
+                self.end();
+                return None;
+            }
+            self.counts.reached(Mark::DiskFailed);
             match fault {
-                _ if left.is_zero() => self.end(),
                 DiskFault::Stalls(_) => self.clock.sleep(left).await,
                 DiskFault::Fails(_) | DiskFault::Full(_) => return Some(fault),
             }
@@ -138,7 +145,7 @@ mod tests {
     #[test]
     fn it_fails_is_full_and_stalls_for_as_long_as_it_says() {
         let clock = Clock::start();
-        let (disk, faults) = (Disk::new(0), DiskFaults::new(Rc::new(clock.clone())));
+        let (disk, faults) = (Disk::new(0), DiskFaults::new(Rc::new(clock.clone()), Rc::default()));
         let faulty = FaultyDisk { disk, faults: faults.clone() };
         let read = || done(&clock, faulty.read("/outbox")).expect("it can always be read");
         let append = |bytes: &[u8]| done(&clock, faulty.append("/outbox", bytes));

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use model::host::{Observation, Witness};
+use model::marks::Mark;
 
 use super::World;
 use crate::history::{Call, Source, What};
@@ -21,5 +22,9 @@ impl Witness for Listener {
             other => What::Told(other),
         };
         self.world.record(Source::Process(self.number), what);
+    }
+
+    fn reached(&self, mark: Mark) {
+        self.world.reached(mark);
     }
 }

@@ -76,21 +76,25 @@ impl Main {
     }
 
     pub(super) async fn run(self: Rc<Self>, life: Life) {
-        let config = self.world.scenario.config.memory.clone();
-        let memory = self.world.release.load(self.host(), config).await;
-        let memory = self.memory.get_or_init(|| memory);
         match life {
-            Life::Planned(plan) => self.live(&plan, memory).await,
+            Life::Planned(plan) => self.live(&plan, self.load().await).await,
             Life::Recovery => {
                 let limit = self.world.scenario.config.convergence_limit;
-                let in_time = self.host().timeout(limit, self.recover(memory)).await.is_some();
+                let in_time = self.host().timeout(limit, self.recover()).await.is_some();
                 self.record(What::Converged { in_time });
             }
         }
     }
 
+    async fn load(&self) -> &Rc<dyn Memory> {
+        let config = self.world.scenario.config.memory.clone();
+        let memory = self.world.release.load(self.host(), config).await;
+        self.memory.get_or_init(|| memory)
+    }
+
     /// What former processes have left for the host is done, if it leaves anything, and then what they have left for the memory.
-    async fn recover(&self, memory: &Rc<dyn Memory>) {
+    async fn recover(&self) {
+        let memory = self.load().await;
         let config = &self.world.scenario.config;
         if config.host == Kind::WebUi {
             let settings = Settings { commits: BTreeMap::new(), ..config.hosting.clone() };

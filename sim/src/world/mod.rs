@@ -32,6 +32,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use model::host::{self, Network};
+use model::marks::{Mark, Marks};
 use model::release::Release;
 use model::signal::Signal;
 
@@ -86,14 +87,16 @@ pub struct Record {
     pub simulated: Duration,
     /// Steps taken by the agent's processes.
     pub steps: u64,
+    /// The marks that were reached.
+    pub marks: Marks,
 }
 
 /// Runs a scenario with one release against one server.
 pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine) -> Record {
     let history = Rc::new(History::default());
-    let steps = Rc::new(Cell::new(0));
+    let counts = Rc::new(Counts::default());
     let build = |ground: Ground| {
-        let world = Rc::new(World::new(scenario, release, server, ground, Rc::clone(&history), Rc::clone(&steps)));
+        let world = Rc::new(World::new(scenario, release, server, ground, Rc::clone(&history), Rc::clone(&counts)));
         let agent: HostFuture = Box::pin(agent::live(Rc::clone(&world)));
         let provider: HostFuture = Box::pin(provider::live(world));
         vec![(AGENT, agent), (model::hindsight_client::HOST, provider)]
@@ -101,7 +104,22 @@ pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine
     engine.run(scenario.seed, scenario.config.latency, build);
     let events = history.take();
     let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
-    Record { events, simulated, steps: steps.get() }
+    Record { events, simulated, steps: counts.steps.get(), marks: counts.marks.get() }
+}
+
+/// What is counted beside the history.
+#[derive(Default)]
+struct Counts {
+    steps: Cell<u64>,
+    marks: Cell<Marks>,
+}
+
+impl Counts {
+    fn reached(&self, mark: Mark) {
+        let mut marks = self.marks.get();
+        marks.insert(mark);
+        self.marks.set(marks);
+    }
 }
 
 /// Everything that happens on one host.
@@ -126,7 +144,7 @@ struct World {
     hindsight: Hindsight,
     faults_stopped: Signal,
     history: Rc<History>,
-    steps: Rc<Cell<u64>>,
+    counts: Rc<Counts>,
     /// The agent's processes that are alive, by number.
     running: RefCell<BTreeMap<u32, Process>>,
     /// How many processes have come to a barrier.
@@ -140,7 +158,7 @@ impl World {
         server: Server,
         ground: Ground,
         history: Rc<History>,
-        steps: Rc<Cell<u64>>,
+        counts: Rc<Counts>,
     ) -> Self {
         let settings = Settings {
             server,
@@ -150,16 +168,17 @@ impl World {
         };
         let (clock, log) = (Rc::clone(&ground.clock), Rc::clone(&history));
         let tell = move |happening| log.record(clock.now(), Source::Provider, What::Provider(happening));
+        let noted = Rc::clone(&counts);
         Self {
-            hindsight: Hindsight::new(settings, Rc::new(tell)),
+            hindsight: Hindsight::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
             disk: Disk::new(scenario.seed),
-            disk_faults: DiskFaults::new(Rc::clone(&ground.clock)),
+            disk_faults: DiskFaults::new(Rc::clone(&ground.clock), Rc::clone(&counts)),
             faults_stopped: Signal::default(),
             scenario: scenario.clone(),
             release,
             ground,
             history,
-            steps,
+            counts,
             running: RefCell::default(),
             at_barrier: Cell::default(),
         }
@@ -167,6 +186,10 @@ impl World {
 
     fn record(&self, source: Source, what: What) {
         self.history.record(self.ground.clock.now(), source, what);
+    }
+
+    fn reached(&self, mark: Mark) {
+        self.counts.reached(mark);
     }
 
     /// A stream of the scenario's seed for the `number`-th process called `name`.

@@ -115,6 +115,11 @@ impl Process {
         self.inner.handling.set(true);
     }
 
+    /// Whether it is.
+    pub(super) fn is_handling_sigterm(&self) -> bool {
+        self.inner.handling.get()
+    }
+
     /// A signal strikes, or the power goes.
     pub(super) fn strike(&self, ending: Ending, label: &'static str) {
         if ending == Ending::Sigterm && self.inner.handling.get() {

@@ -70,6 +70,11 @@ impl Chats {
         next
     }
 
+    /// Whether any message waits for its turn.
+    pub(super) fn has_queue(&self, chat: &SessionId) -> bool {
+        self.chats.borrow().get(chat).is_some_and(|chat| !chat.queue.is_empty())
+    }
+
     /// A turn of the chat begins, unless the chat was stopped since the message came.
     pub(super) fn begin(&self, job: &Job) -> Option<Running> {
         let chat = job.message.chat();

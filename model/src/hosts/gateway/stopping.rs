@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Gateway;
 use crate::continuity::{Budget, Observation};
+use crate::marks::Mark;
 
 /// How often a stop looks whether anybody still works.
 const POLL: Duration = Duration::from_millis(100);
@@ -31,7 +32,9 @@ impl Gateway {
         continuity.drained(timed_out, &running).await;
         if timed_out {
             self.inner.chats.interrupt();
-            self.wait_for_turns(budget.grace).await;
+            if !self.wait_for_turns(budget.grace).await {
+                self.inner.host.reached(Mark::TurnOutlastedStop);
+            }
         }
         self.inner.memory.stop(&memories()).await;
         continuity.stopped(timed_out, &active).await;
@@ -48,22 +51,32 @@ impl Gateway {
             if !worth {
                 return !turns && !jobs;
             }
+            if !turns {
+                self.inner.host.reached(Mark::JobOutlastedTurns);
+            }
             self.inner.host.sleep(POLL).await;
         }
     }
 
-    /// Waits for what runs, at most `limit`.
-    async fn wait_for_turns(&self, limit: Duration) {
+    /// Waits for what runs, at most `limit`. Says whether nothing is left.
+    async fn wait_for_turns(&self, limit: Duration) -> bool {
         let until = self.inner.host.now() + limit;
-        while !self.inner.chats.busy().is_empty() && self.inner.host.now() < until {
+        while !self.inner.chats.busy().is_empty() {
+            if self.inner.host.now() >= until {
+                return false;
+            }
             self.inner.host.sleep(POLL).await;
         }
+        true
     }
 
     /// A restart that is asked for inside: nothing new begins, and what runs may finish first, if the release knows that.
     pub(super) async fn restart_after_turns(&self) {
         self.inner.draining.set(true);
         let budget = self.inner.continuity.as_ref().map(|continuity| continuity.budget());
+        if !self.inner.chats.busy().is_empty() {
+            self.inner.host.reached(Mark::RestartWaited);
+        }
         self.wait_for_turns(budget.map_or(Duration::ZERO, |budget| budget.after_turn)).await;
         self.stop().await;
     }

@@ -8,6 +8,7 @@ use super::chats::Running;
 use super::{Gateway, Inner};
 use crate::continuity::{Continuity, End, How, Message, Observation, Route, Routed};
 use crate::hosts::{Completion, Course, RunResult, hand_over};
+use crate::marks::Mark;
 use crate::session::SessionId;
 use crate::signal::Signal;
 use crate::turn::{Turn, TurnId};
@@ -92,12 +93,16 @@ impl Gateway {
         self.saw(Observation::Asked { turn: turn.clone() });
         let safe = continuity.accept(&job.message).await;
         if self.inner.draining.get() {
+            self.inner.host.reached(Mark::MessageWhileStopping);
             if !safe {
                 self.saw(Observation::Refused { turn });
             }
             return false;
         }
-        let Some(job) = self.inner.chats.take(job) else { return false };
+        let Some(job) = self.inner.chats.take(job) else {
+            self.inner.host.reached(Mark::MessageQueued);
+            return false;
+        };
         self.work(job, continuity);
         true
     }
@@ -125,6 +130,7 @@ impl Gateway {
     /// Answers that were made before and perhaps never sent.
     pub(super) fn deliver(&self, owed: Vec<TurnId>) {
         let Some(continuity) = self.inner.continuity.clone().filter(|_| !owed.is_empty()) else { return };
+        self.inner.host.reached(Mark::AnswerOwed);
         let gateway = self.clone();
         self.inner.host.spawn("delivery", async move {
             for turn in owed {
@@ -145,7 +151,11 @@ impl Gateway {
         while let Some(job) = next {
             self.work_on(&job, continuity).await;
             job.done.raise();
-            next = self.inner.chats.next(&chat, !self.inner.draining.get());
+            let goes_on = !self.inner.draining.get();
+            if !goes_on && self.inner.chats.has_queue(&chat) {
+                self.inner.host.reached(Mark::QueueCutOff);
+            }
+            next = self.inner.chats.next(&chat, goes_on);
         }
     }
 
@@ -166,6 +176,9 @@ impl Gateway {
         self.inner.chats.end(message.chat(), &running);
         self.saw(Observation::Finished { turn: turn.clone(), end });
         if end != End::Interrupted {
+            if job.resumed {
+                self.inner.host.reached(Mark::TurnResumed);
+            }
             let at_once = message.course == Course::AT_ONCE && route.how == How::Asked;
             let delivery = if at_once { Duration::ZERO } else { DELIVERY };
             self.reply(turn, delivery, continuity).await;
@@ -188,6 +201,7 @@ impl Gateway {
         self.inner.chats.up(message.chat(), running);
         let stopped = if course.hangs() { &running.abandoned } else { &running.interrupted };
         if stopped.or(self.last(message, course.lasts, continuity)).await.is_none() {
+            self.inner.host.reached(Mark::TurnInterrupted);
             return End::Interrupted;
         }
         match course.result {
@@ -235,6 +249,9 @@ impl Gateway {
     pub(super) async fn stop_chat(&self) {
         let chat = self.inner.open.borrow().clone();
         self.saw(Observation::StopAsked { chat: chat.clone() });
+        if self.inner.chats.busy().contains(&chat) {
+            self.inner.host.reached(Mark::StoppedWhileRunning);
+        }
         self.inner.chats.stop(&chat);
         if let Some(continuity) = &self.inner.continuity {
             continuity.stop_chat(&chat).await;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::Inner;
 use super::agent::Real;
 use crate::commits::{self, CacheFull, Leaving, Observation, tell};
+use crate::marks::Mark;
 use crate::session::SessionId;
 
 /// Agents by session, the one that was used least recently first.
@@ -52,8 +53,8 @@ impl Cache {
     /// Takes out whoever was used least recently and is not spared, if there are more than `limit`.
     fn beyond(&self, limit: usize, spared: impl Fn(&SessionId) -> bool) -> Option<(SessionId, Rc<Real>)> {
         let mut agents = self.agents.borrow_mut();
-        let (_, oldest) = agents.split_last()?;
-        let place = oldest.iter().position(|(session, _)| !spared(session)).filter(|_| agents.len() > limit)?;
+        let (_, oldest) = agents.split_last().filter(|_| agents.len() > limit)?;
+        let place = oldest.iter().position(|(session, _)| !spared(session))?;
         Some(agents.remove(place))
     }
 }
@@ -122,10 +123,16 @@ impl Inner {
     /// Takes the next agent out of a cache that is too full.
     fn victim(&self, before: &[SessionId]) -> Option<(SessionId, Rc<Real>)> {
         let active = self.active.borrow();
-        let victim = self.cache.beyond(self.settings.agent_cache, |session| match self.habits.cache_full {
-            CacheFull::Blind => false,
-            CacheFull::Snapshot => before.contains(session),
-            CacheFull::Exact => active.contains(session),
+        let victim = self.cache.beyond(self.settings.agent_cache, |session| {
+            let spared = match self.habits.cache_full {
+                CacheFull::Blind => false,
+                CacheFull::Snapshot => before.contains(session),
+                CacheFull::Exact => active.contains(session),
+            };
+            if spared {
+                self.host.reached(Mark::BusyAgentSpared);
+            }
+            spared
         });
         if let Some((session, agent)) = &victim {
             self.tell_evicted(session, agent);

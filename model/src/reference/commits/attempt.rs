@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::Inner;
 use super::entry::{Entry, Handle};
 use crate::commits::{self, Agent, Observation, Wait, tell};
+use crate::marks::Mark;
 use crate::session::SessionId;
 use crate::signal::Signal;
 
@@ -53,7 +54,12 @@ impl Inner {
             Some((true, _, None)) => return Attempt::Nothing { clean: false },
             Some((true, in_flight, Some(owner))) => (owner, in_flight),
         };
+        if self.is_at_work(&*owner) {
+            self.host.reached(Mark::CommitWaitedForTurn);
+            return Attempt::Busy;
+        }
         if in_flight || self.is_busy(&*owner) {
+            self.host.reached(Mark::CommitWaitedForCommit);
             return Attempt::Busy;
         }
         self.committing.borrow_mut().push(owner.name().to_owned());
@@ -68,6 +74,7 @@ impl Inner {
         self.host.spawn("commit", async move {
             inner.host.step("commit begins").await;
             if inner.is_at_work(&*owner) {
+                inner.host.reached(Mark::CommitWithdrawn);
                 inner.withdraw(&session, &*owner);
             } else {
                 let result = commits::call(&inner.host, &*owner, &session, turns).await;

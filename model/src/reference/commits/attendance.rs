@@ -9,6 +9,7 @@ use super::Inner;
 use super::attempt::{Attempt, Ended};
 use super::entry::Entry;
 use crate::commits::{Agent, Heirs};
+use crate::marks::Mark;
 use crate::session::SessionId;
 
 /// How long a provider is left alone after its first failure; twice as long after each further one.
@@ -45,6 +46,7 @@ impl Inner {
                     Ended::Done => pause = FIRST_PAUSE,
                     Ended::Withdrawn => {}
                     Ended::Failed => {
+                        self.host.reached(Mark::CommitFailed);
                         self.pause(pause).await;
                         pause = LONGEST_PAUSE.min(pause * 2);
                     }
@@ -66,6 +68,7 @@ impl Inner {
     /// An agent is built for a session whose own has died with its process, commits what that one has left, and goes.
     pub(super) async fn inherit(self: Rc<Self>, session: SessionId, heirs: Rc<dyn Heirs>) {
         self.host.step("heir").await;
+        self.host.reached(Mark::HeirBuilt);
         let heir = heirs.heir(&session).await;
         self.entry(&session, |entry| {
             let orphans = entry.segments.iter_mut().filter(|segment| segment.owner.is_none());

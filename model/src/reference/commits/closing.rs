@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{DRAIN, Inner};
 use crate::commits::{Agent, Closing, Observation, tell};
+use crate::marks::Mark;
 use crate::session::SessionId;
 
 impl Inner {
@@ -17,7 +18,9 @@ impl Inner {
         self.draining.raise();
         self.dirty().iter().for_each(|session| self.boundary(session));
         let budget = deadline.unwrap_or(DRAIN);
-        self.host.timeout(budget, self.idle()).await;
+        if self.host.timeout(budget, self.idle()).await.is_none() && !self.dirty().is_empty() {
+            self.host.reached(Mark::DrainRanOut);
+        }
         tell(&self.host, Observation::DrainEnded { drain: number });
     }
 
@@ -42,6 +45,7 @@ impl Inner {
             if !self.is_busy(&*agent) && !self.owns(&agent) {
                 break;
             }
+            self.host.reached(Mark::AgentWaited);
             self.entry(&session, |entry| entry.bound_for(&agent));
             self.attend(&session);
             changed.await;

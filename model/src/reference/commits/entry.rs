@@ -74,6 +74,12 @@ impl Entry {
         }
     }
 
+    /// Whether what waits was completed by more than one agent.
+    pub(super) fn has_two_owners(&self) -> bool {
+        let mut owners = self.segments.iter().filter_map(|segment| segment.owner.as_ref());
+        owners.next().is_some_and(|first| owners.any(|other| !same(first, other)))
+    }
+
     /// Who commits the first segment: its owner; if it has none `agent`, or the one that is registered, for good.
     pub(super) fn committer(&mut self, agent: &Handle) -> Handle {
         let heir = agent.clone().or_else(|| self.agent.clone());

@@ -31,6 +31,7 @@ use self::entry::{Entry, Handle};
 use self::store::{Store, Waiting};
 use crate::commits::{Agent, CacheFull, Commits, Habits, Heirs, Leaving, Marks, Observation, OnNew, Wait, tell};
 use crate::host::Host;
+use crate::marks::Mark;
 use crate::session::SessionId;
 use crate::signal::Signal;
 use crate::turn::TurnId;
@@ -137,8 +138,14 @@ impl Inner {
             if agent.is_some() {
                 entry.agent = agent;
             }
+            if entry.in_flight {
+                self.host.reached(Mark::CompletedDuringCommit);
+            }
             let owner = entry.agent.clone();
             entry.add(owner.clone(), turn);
+            if entry.has_two_owners() {
+                self.host.reached(Mark::OwnersMixed);
+            }
             (owner, entry.completed)
         });
         let owner = owner.map(|owner| owner.name().to_owned());
@@ -175,6 +182,7 @@ impl Commits for Ledger {
         self.inner.host.step("mark").await;
         let completed = self.inner.mark(session, agent.cloned(), turn).await;
         if self.inner.draining.is_raised() {
+            self.inner.host.reached(Mark::CompletedDuringDrain);
             self.inner.boundary(session);
         }
         completed
@@ -193,7 +201,11 @@ impl Commits for Ledger {
             _ => PATIENCE,
         };
         let attempts = Rc::clone(&self.inner).commit_all(session.clone(), agent.cloned(), wait);
-        let clean = self.inner.host.timeout(patience, attempts).await.unwrap_or(false);
+        let clean = self.inner.host.timeout(patience, attempts).await;
+        if clean.is_none() {
+            self.inner.host.reached(Mark::CommitCallerLeft);
+        }
+        let clean = clean.unwrap_or(false);
         if !clean {
             self.inner.attend(session);
         }

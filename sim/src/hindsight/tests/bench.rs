@@ -35,7 +35,8 @@ pub(super) fn run(settings: Settings, story: impl AsyncFnOnce(Bench)) {
     runtime.expect("a runtime without I/O needs nothing from the system").block_on(LocalSet::new().run_until(async {
         let told: Rc<RefCell<Vec<Happening>>> = Rc::default();
         let log = Rc::clone(&told);
-        let hindsight = Hindsight::new(settings, Rc::new(move |happening| log.borrow_mut().push(happening)));
+        let hindsight =
+            Hindsight::new(settings, Rc::new(move |happening| log.borrow_mut().push(happening)), Rc::new(|_| {}));
         let loopback = Rc::new(Loopback::default());
         let mut machine = JoinSet::new();
         machine.spawn_local(live(hindsight.clone(), Rc::clone(&loopback)));

@@ -1,91 +1,17 @@
-//! Marks: what a campaign must have met sometimes, if its silence is to mean anything.
-//!
-//! A mark is read from the history alone, as an invariant is. One that is required must be reached by every campaign of some
-//! length over its profile: otherwise the campaign proves nothing of it.
+//! The marks that are relations over a whole history, which no place in the code could know: it is read once more for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::host::{Observation, Request};
+use model::marks::{Mark, Marks};
 use model::turn::TurnId;
 
-use crate::generate::Profile;
 use crate::hindsight::Happening;
 use crate::history::{Call, Event, Exclusion, Source, What, Word};
-use crate::scenario::{Ending, Fault};
+use crate::scenario::Fault;
 
-/// Something that must have happened sometimes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "`words` says each")]
-pub enum Mark {
-    KilledWithTurns,
-    KilledOnTheWire,
-    PowerLost,
-    ReplyLost,
-    AppliedLate,
-    RefusedAndStored,
-    SwitchedTooEarly,
-    LeftBehindAndStored,
-    ClosedTooEarly,
-    SignalHandled,
-    UndoneLate,
-    SideBySide,
-    SaidTwice,
-    ProviderDown,
-}
-
-impl Mark {
-    /// All of them.
-    pub const ALL: [Self; 14] = [
-        Self::KilledWithTurns,
-        Self::KilledOnTheWire,
-        Self::PowerLost,
-        Self::ReplyLost,
-        Self::AppliedLate,
-        Self::RefusedAndStored,
-        Self::SwitchedTooEarly,
-        Self::LeftBehindAndStored,
-        Self::ClosedTooEarly,
-        Self::SignalHandled,
-        Self::UndoneLate,
-        Self::SideBySide,
-        Self::SaidTwice,
-        Self::ProviderDown,
-    ];
-
-    /// Whether a campaign over this profile has to reach it.
-    pub fn is_required(self, profile: Profile) -> bool {
-        match profile {
-            Profile::Default => true,
-            Profile::Shutdown => !matches!(self, Self::SaidTwice | Self::UndoneLate),
-            Profile::Switch => matches!(self, Self::SwitchedTooEarly),
-            Profile::Storage => matches!(self, Self::ReplyLost | Self::AppliedLate | Self::RefusedAndStored),
-            Profile::Gateway | Profile::WebUi => false,
-        }
-    }
-
-    /// What must have happened.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::KilledWithTurns => "a process was killed with turns that were acknowledged and not yet stored",
-            Self::KilledOnTheWire => "a process was killed with a request on its way",
-            Self::PowerLost => "the power was lost",
-            Self::ReplyLost => "a reply was lost after its retain had been applied",
-            Self::AppliedLate => "a request was applied after its sender had given it up",
-            Self::RefusedAndStored => "a retain was refused, and its turns were stored all the same",
-            Self::SwitchedTooEarly => "the session was switched while turns were not yet stored",
-            Self::LeftBehindAndStored => "a process stored what a former one had left",
-            Self::ClosedTooEarly => "a shutdown ended with turns that were not yet stored",
-            Self::SignalHandled => "a handler of SIGTERM ran",
-            Self::UndoneLate => "a turn was undone after it had been stored",
-            Self::SideBySide => "two processes lived at the same time",
-            Self::SaidTwice => "the same was said twice",
-            Self::ProviderDown => "the provider was down",
-        }
-    }
-}
-
-/// The marks that a history reaches.
-pub fn reached(events: &[Event]) -> BTreeSet<Mark> {
+/// The marks that a history shows.
+pub fn read(events: &[Event]) -> Marks {
     let mut reader = Reader::default();
     for event in events {
         reader.read(event);
@@ -96,7 +22,7 @@ pub fn reached(events: &[Event]) -> BTreeSet<Mark> {
 /// What is known halfway through a history.
 #[derive(Default)]
 struct Reader {
-    reached: BTreeSet<Mark>,
+    reached: Marks,
     /// The turns that were acknowledged and are not stored, and by which process.
     open: BTreeMap<TurnId, Source>,
     stored: BTreeSet<TurnId>,
@@ -111,12 +37,8 @@ struct Reader {
 impl Reader {
     fn read(&mut self, event: &Event) {
         match (&event.what, event.source) {
-            (What::Started { .. }, Source::Process(number)) => {
-                self.alive.insert(number);
-                self.mark_if(self.alive.len() > 1, Mark::SideBySide);
-            }
-            (What::Ended { ending, .. }, Source::Process(number)) => self.ended(number, *ending),
-            (What::Signaled { .. }, _) => self.mark_if(true, Mark::SignalHandled),
+            (What::Started { .. }, Source::Process(number)) => _ = self.alive.insert(number),
+            (What::Ended { ending, .. }, Source::Process(number)) => self.ended(number, ending.exit_code()),
             (What::Called(call), _) => self.called(call),
             (What::Returned(Call::Turn(turn)), source) if !self.stored.contains(turn) => {
                 self.open.insert(turn.clone(), source);
@@ -139,13 +61,12 @@ impl Reader {
         }
     }
 
-    fn ended(&mut self, number: u32, ending: Ending) {
+    fn ended(&mut self, number: u32, exit_code: i32) {
         self.alive.remove(&number);
-        if ending.exit_code() != 0 {
+        if exit_code != 0 {
             let own = |source: &Source| *source == Source::Process(number);
             self.mark_if(self.open.values().any(own), Mark::KilledWithTurns);
             self.mark_if(self.on_their_way.get(&number).is_some_and(|requests| *requests > 0), Mark::KilledOnTheWire);
-            self.mark_if(ending == Ending::PowerLoss, Mark::PowerLost);
         }
     }
 
@@ -177,7 +98,6 @@ impl Reader {
     fn happened(&mut self, happening: &Happening) {
         match happening {
             Happening::Received { request: Request::Retain, items, fault, .. } => {
-                self.mark_if(matches!(fault, Some(Fault::ApplyDrop)), Mark::ReplyLost);
                 if matches!(fault, Some(Fault::Refuse(_) | Fault::Drop)) {
                     self.refused.extend(items.iter().flat_map(|item| item.turns.iter().cloned()));
                 }
@@ -197,7 +117,6 @@ impl Reader {
                     *requests -= 1;
                 }
             }
-            Happening::Down { .. } => self.mark_if(true, Mark::ProviderDown),
             _ => {}
         }
     }

@@ -1,0 +1,73 @@
+//! What a campaign has met and what it has not: marks, faults, invariants; and what all of it comes to.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::layout::{WIDTH, grouped, wrapped};
+use super::{CampaignResult, faults};
+use crate::campaign;
+use crate::checks;
+
+/// What was met and what was not.
+pub(super) fn coverage(text: &mut String, result: &CampaignResult<'_>) {
+    let tally = result.tally;
+    marks(text, result);
+    faults::faults(text, tally);
+    judged(text, result);
+    _ = writeln!(text, "made twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
+}
+
+fn marks(text: &mut String, result: &CampaignResult<'_>) {
+    let (tally, profile, release) = (result.tally, result.campaign.profile, result.campaign.release);
+    let (required, unreached) =
+        (campaign::required_marks(profile, release).count(), campaign::unreached(tally, profile, release));
+    let reached = required - unreached.len();
+    _ = write!(text, "\nmarks reached: {reached} of {required}");
+    match tally.marks.len() - reached {
+        0 => text.push('\n'),
+        rare => _ = writeln!(text, ", and {rare} that need not be"),
+    }
+    for mark in unreached {
+        _ = writeln!(text, "    never: {}", mark.words);
+    }
+}
+
+fn judged(text: &mut String, result: &CampaignResult<'_>) {
+    let CampaignResult { campaign, tally, .. } = result;
+    _ = writeln!(text, "judged {} times:", grouped(tally.judged.values().sum()));
+    wrapped(&counts(&tally.judged), ", ", WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
+    for name in campaign::unjudged(tally, campaign.profile, campaign.release) {
+        _ = writeln!(text, "    never: {name}");
+    }
+}
+
+/// The invariants that were judged, in their own order.
+fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
+    let counts = checks::ALL.iter().filter_map(|check| Some((check.name, *judged.get(check.name)?)));
+    counts.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {}", grouped(count))).collect()
+}
+
+/// What all of it comes to, in one line.
+pub(super) fn verdict(result: &CampaignResult<'_>) -> String {
+    match campaign::exit_code(result.tally, result.campaign.profile, result.campaign.release) {
+        0 => "passed: no invariant was violated".into(),
+        2 => "violated".into(),
+        3 => "did not converge: something is still pending after the faults have stopped".into(),
+        4 => "not deterministic".into(),
+        5 => format!("proved nothing: {}", missing(result)),
+        _ => "the harness is broken".into(),
+    }
+}
+
+/// Why a campaign proves nothing.
+fn missing(result: &CampaignResult<'_>) -> String {
+    let (tally, profile, release) = (result.tally, result.campaign.profile, result.campaign.release);
+    if tally.runs == tally.vacuous {
+        return "in no run anything could be judged".into();
+    }
+    let unjudged: Vec<String> =
+        campaign::unjudged(tally, profile, release).iter().map(|name| format!("{name} was never judged")).collect();
+    let unreached = campaign::unreached(tally, profile, release).into_iter();
+    let unreached = unreached.map(|mark| format!("it never happened that {}", mark.words));
+    unjudged.into_iter().chain(unreached).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,60 @@
+//! The faults of a campaign as a table: a line for each fault, a column for each kind of request.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::layout::grouped;
+use crate::campaign::{FaultCount, Tally};
+
+/// The columns: the kinds of request that can meet a fault, and a WebUI's commits.
+const COLUMNS: [&str; 5] = ["retain", "operation", "recall", "version", COMMIT];
+const COMMIT: &str = "commit";
+/// How wide they are, and how wide the names before them.
+const WIDTHS: (usize, usize) = (16, 15);
+
+/// Nothing if no fault was planned.
+pub(super) fn faults(text: &mut String, tally: &Tally) {
+    if tally.faults.is_empty() {
+        return;
+    }
+    let made = |column: &str| column == COMMIT || tally.requests.contains_key(column);
+    let planned = |column: &str| of(tally, column).map(|(_, count)| count.planned).sum::<u64>();
+    let (columns, unmade): (Vec<&str>, Vec<&str>) =
+        COLUMNS.into_iter().filter(|column| planned(column) > 0).partition(|column| made(column));
+    _ = writeln!(text, "faults: planned, struck, made a difference");
+    let names: BTreeSet<&str> = columns.iter().flat_map(|column| of(tally, column)).map(|(name, _)| name).collect();
+    if !columns.is_empty() {
+        line(text, "", &columns.iter().map(|&column| column.to_owned()).collect::<Vec<_>>());
+    }
+    for name in names {
+        let cells = columns.iter().map(|column| tally.faults.get(&format!("{column} {name}")));
+        line(text, name, &cells.map(|count| count.map_or_else(String::new, cell)).collect::<Vec<_>>());
+    }
+    for (kind, count) in tally.faults.iter().filter(|(kind, _)| !kind.contains(' ')) {
+        line(text, kind, &[cell(count)]);
+    }
+    for request in unmade {
+        _ = writeln!(
+            text,
+            "    nobody made a {request} request, which {} more would have met",
+            grouped(planned(request))
+        );
+    }
+}
+
+/// The faults of a column, by name.
+fn of<'a>(tally: &'a Tally, column: &str) -> impl Iterator<Item = (&'a str, &'a FaultCount)> {
+    let of_it = move |kind: &'a str| kind.strip_prefix(column)?.strip_prefix(' ');
+    tally.faults.iter().filter_map(move |(kind, count)| Some((of_it(kind)?, count)))
+}
+
+fn cell(count: &FaultCount) -> String {
+    let numbers = [(count.planned, 6), (count.struck, 5), (count.with_effect, 5)];
+    numbers.map(|(number, width)| format!("{:>width$}", grouped(number))).concat()
+}
+
+fn line(text: &mut String, name: &str, cells: &[String]) {
+    let (cell, first) = WIDTHS;
+    let cells: String = cells.iter().map(|text| format!("  {text:>cell$}")).collect();
+    _ = writeln!(text, "{}", format!("    {name:<first$}{cells}").trim_end());
+}

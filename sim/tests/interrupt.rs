@@ -1,0 +1,84 @@
+//! A campaign that is interrupted (Ctrl-C) ends soon, loses nothing, and goes on where it was. It takes a process of its own.
+#![cfg(unix)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_forget-me-not");
+
+fn fuzz(arguments: &[&str]) -> Child {
+    let mut program = Command::new(PROGRAM);
+    program.arg("fuzz").args(arguments).args(["--jobs", "2"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    program.spawn().expect("the program starts")
+}
+
+fn interrupt(child: &Child) {
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(status.expect("there is a kill").success());
+}
+
+/// The exit code, and how many runs the page tells of.
+fn end(child: Child) -> (Option<i32>, u64, String) {
+    let output = child.wait_with_output().expect("it ends");
+    let page = String::from_utf8(output.stdout).expect("text");
+    let runs = page.split(" seeds").next().map(|number| number.replace(',', "")).and_then(|number| number.parse().ok());
+    (output.status.code(), runs.unwrap_or_else(|| panic!("{page}")), page)
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process runs meanwhile, in real time")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(50));
+}
+
+fn until(there: impl Fn() -> bool) {
+    for _ in 0..1_200 {
+        if there() {
+            return;
+        }
+        pause();
+    }
+    panic!("it never happened");
+}
+
+#[test]
+fn an_interrupted_campaign_prints_its_page_and_can_be_resumed() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted");
+    _ = fs::remove_dir_all(&folder);
+    let out = folder.to_str().expect("a path of letters");
+    let counted = || fs::read_to_string(folder.join("tally.jsonl")).is_ok_and(|lines| lines.contains('\n'));
+    let campaign = ["--for", "10m", "--release", "C", "--profile", "switch", "--shrink", "50", "--out", out];
+
+    let child = fuzz(&campaign);
+    until(counted);
+    interrupt(&child);
+    let (code, runs, page) = end(child);
+    assert_eq!(code, Some(2), "{page}");
+    assert!(runs >= 500 && page.ends_with("violated\n"), "{page}");
+    assert!(fs::read_dir(folder.join("classes")).is_ok_and(|files| files.count() > 0), "what it found is shrunk");
+
+    let (code, more, page) = end(fuzz(&["--resume", out, "--for", "1ms", "--shrink", "0"]));
+    assert_eq!(code, Some(2), "{page}");
+    assert!(more > runs, "{more} runs after {runs}");
+}
+
+#[test]
+fn a_second_interrupt_ends_the_shrinking_and_the_page_is_printed_all_the_same() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted_twice");
+    _ = fs::remove_dir_all(&folder);
+    let out = folder.to_str().expect("a path of letters");
+    let campaign = ["--seeds", "500", "--release", "F", "--profile", "switch", "--shrink", "3000", "--out", out];
+    let child = fuzz(&campaign);
+    until(|| fs::read_to_string(folder.join("tally.jsonl")).is_ok_and(|lines| lines.contains('\n')));
+    // The campaign is over or about to be: whichever of the two the shrinking hears ends it with the classes under way.
+    interrupt(&child);
+    pause();
+    interrupt(&child);
+    let (code, runs, page) = end(child);
+    assert_eq!((code, runs), (Some(2), 500), "{page}");
+    assert!(page.ends_with("violated\n"), "{page}");
+    let classes = page.matches(" runs, seeds ").count();
+    let shrunk = page.matches("forget-me-not replay").count();
+    assert!(shrunk < classes, "{shrunk} of {classes} were shrunk all the same: {page}");
+}
