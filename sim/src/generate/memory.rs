@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;
-use proptest::prelude::{Just, any};
+use proptest::prelude::{Just, any, prop_oneof};
+use proptest::sample::subsequence;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::swarm::{Family, Swarm};
@@ -33,9 +34,9 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
         (1, Just(Server::Append).boxed()),
         (1, Just(Server::Idempotent).boxed()),
     ]);
-    let drawn = (1..5_u32, any::<bool>(), host, 1..3_u32, server, 0..FLOODS);
+    let drawn = (1..5_u32, any::<bool>(), host, 1..3_u32, server, 0..FLOODS, rarely(), patience());
     drawn
-        .prop_map(move |(batch, retain_async, host, agent_cache, server, flood)| {
+        .prop_map(move |(batch, retain_async, host, agent_cache, server, flood, rare, patience)| {
             let mut config = BTreeMap::new();
             let mut set = |key: &str, value: String| _ = config.insert(key.to_owned(), value);
             if host != "cli" {
@@ -58,9 +59,34 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
             if swarm.has(Family::SlowOperations) {
                 set("operation_lag", "\"800ms\"".into());
             }
+            for (key, value) in rare {
+                set(key, value.into());
+            }
+            if let Some((stop_timeout, stop_budget)) = patience.filter(|_| swarm.has(Family::SignalHandler)) {
+                set("stop_timeout", format!("\"{stop_timeout}\""));
+                set("stop_budget", format!("\"{stop_budget}\""));
+            }
             Setting { server, config }
         })
         .boxed()
+}
+
+/// Keys that are seldom set, and to what. Nobody works on a request for longer than twice its timeout after it was given up, and some
+/// here are delayed for 130 s.
+fn rarely() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
+    let keys = vec![
+        ("auto_recall", "false"),
+        ("cold_client_import", "true"),
+        ("timeout", "\"90s\""),
+        ("latency", "\"40ms\""),
+        ("visibility_lag", "\"3s\""),
+    ];
+    prop_oneof![2 => Just(Vec::new()), 1 => subsequence(keys, 1..3)]
+}
+
+/// How long a supervisor waits after SIGTERM, and how long a shutdown may take that has to fit into it.
+fn patience() -> impl Strategy<Value = Option<(&'static str, &'static str)>> {
+    prop_oneof![3 => Just(None), 1 => Just(Some(("2s", "1s"))), 1 => Just(Some(("8s", "3s")))]
 }
 
 /// The steps of one process after another; of some plans, two such lists side by side.
