@@ -186,8 +186,7 @@ pub fn missed(caught: &[Caught], effort: Effort) -> Vec<String> {
         };
         Some(format!("{}: {falls_short}", one.release))
     });
-    let invariants = by_invariant(caught)
-        .into_iter()
-        .filter(|(_, soonest)| effort.every_invariant && soonest.is_none());
+    let invariants =
+        by_invariant(caught).into_iter().filter(|(_, soonest)| effort.every_invariant && soonest.is_none());
     releases.chain(invariants.map(|(name, _)| format!("{name}: nothing breaks it"))).collect()
 }

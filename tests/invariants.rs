@@ -1,0 +1,137 @@
+//! Each invariant, over scenarios that are drawn: the reference keeps it and was really judged, and a release that is known to
+//! break it is caught breaking it.
+//!
+//! A judge that never convicts is none, and neither is one that never sits. `tests/properties.rs` asks the same of all at once, over
+//! more cases, and with a second opinion on how many copies there are.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use model::hosts::Kind;
+use model::release::{Part, Release};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use sim::campaign;
+use sim::checks::{self, Check};
+use sim::generate::{self, Profile, sketches};
+
+/// How many cases the reference must pass, for each invariant.
+const CASES: u32 = 400;
+/// How often as many again are tried if the invariant was judged in none: a provider that is away for six hundred turns is rare.
+const MORE: u8 = 5;
+/// Within how many seeds a release must be caught.
+const SEEDS: u64 = 1_000;
+/// How many cases of each host the reference must pass.
+const CASES_OF_A_HOST: u32 = 50;
+
+/// A release that breaks the invariant.
+fn breaker(invariant: &str) -> &'static str {
+    match invariant {
+        "no-loss" | "attribution" | "bounded-memory" | "no-stale-recall" | "turn-never-blocked" => "A",
+        "closed-is-final" => "B",
+        "convergence" => "lazy-start",
+        "no-pollution" => "D",
+        "lineage" => "F",
+        "no-duplicate" | "order" => "pr-55936",
+        "abandonment-is-reported" => "blind-retry",
+        "bounded-shutdown" => "pr-34859-exit-hook",
+        "session-continuity" | "interrupted-turn-is-answered" => "E0",
+        "no-false-resume" | "no-resume-storm" | "stop-fits-its-budget" => "E2",
+        "stuck-session-is-stopped" => "E3",
+        "bounded-sessions" | "turn-starts-at-once" => "W1",
+        "drain-is-fair-and-bounded" => "W3",
+        "commit-coverage" | "failed-commit-stays-retryable" => "webui-marks-early",
+        "commit-ownership" => "webui-one-owner",
+        "commit-serialization" | "live-agent-never-closed" | "one-end-per-boundary" => "webui-commit-per-turn",
+        "no-late-clear" => "webui-dirty-flag",
+        other => panic!("name a release that breaks {other}"),
+    }
+}
+
+fn profile(check: &Check) -> Profile {
+    match check.part {
+        Part::Memory => Profile::Default,
+        Part::Gateway => Profile::Gateway,
+        Part::WebUi => Profile::WebUi,
+    }
+}
+
+fn main() {
+    let mut trials = Vec::new();
+    for (number, check) in (0_u8..).zip(&checks::ALL) {
+        trials.push(Trial::test(format!("the_reference_keeps::{}", check.name), move || kept(check, number)));
+        trials.push(Trial::test(format!("a_release_breaks::{}", check.name), move || broken(check)));
+    }
+    for host in Kind::ALL {
+        trials.push(Trial::test(format!("the_reference_passes_on::{}", host.name()), move || passes_on(host)));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// The same cases in every run, and others for each test.
+fn cases(count: u32, stream: [u8; 2]) -> TestRunner {
+    let mut seed = *b"forget-me-not: every invariant  ";
+    seed[30..].copy_from_slice(&stream);
+    let config = Config { cases: count, failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+fn kept(check: &'static Check, stream: u8) -> Result<(), Failed> {
+    let judged = Cell::new(0);
+    for again in 0..MORE {
+        let outcome = cases(CASES, [stream, again]).run(&sketches(profile(check)), |sketch| {
+            let run = campaign::run(&sketch, Release::Reference);
+            judged.set(judged.get() + run.judged.get(check.name).copied().unwrap_or(0));
+            match run.violations.iter().find(|violation| violation.invariant == check.name) {
+                None => Ok(()),
+                Some(violation) => Err(TestCaseError::fail(format!("{}\n{}", violation.evidence, sketch.text()))),
+            }
+        });
+        outcome.map_err(|failure| failure.to_string())?;
+        if judged.get() > 0 {
+            return Ok(());
+        }
+    }
+    Err(format!("{} was never judged in {} cases", check.name, CASES * u32::from(MORE)).into())
+}
+
+fn broken(check: &'static Check) -> Result<(), Failed> {
+    let release: Release = breaker(check.name).parse()?;
+    let breaks = |seed: &u64| {
+        let run = campaign::run(&generate::sketch(*seed, profile(check)), release);
+        run.violations.iter().any(|violation| violation.invariant == check.name)
+    };
+    match (0..SEEDS).find(breaks) {
+        Some(_) => Ok(()),
+        None => Err(format!("{SEEDS} seeds did not show that {release} breaks {}", check.name).into()),
+    }
+}
+
+/// Whatever is drawn for a host, the reference passes; and some of it is.
+fn passes_on(host: Kind) -> Result<(), Failed> {
+    let profile = match host {
+        Kind::WebUi => Profile::WebUi,
+        _ => Profile::Default,
+    };
+    let mut verdicts: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut seeds = 0..;
+    while verdicts.values().sum::<u32>() < CASES_OF_A_HOST {
+        let seed = seeds.next().expect("there is no last seed");
+        let sketch = generate::sketch(seed, profile);
+        let scenario = sketch.scenario().map_err(|error| error.to_string())?;
+        if scenario.config.host != host {
+            continue;
+        }
+        let run = campaign::run(&sketch, Release::Reference);
+        if let Some(violation) = run.violations.first() {
+            return Err(format!("seed {seed}: {}: {}", violation.invariant, violation.evidence).into());
+        }
+        *verdicts
+            .entry(if run.judged.values().any(|judged| *judged > 0) { "judged" } else { "vacuous" })
+            .or_default() += 1;
+    }
+    match verdicts.get("judged") {
+        Some(judged) if *judged > CASES_OF_A_HOST / 2 => Ok(()),
+        _ => Err(format!("most cases prove nothing: {verdicts:?}").into()),
+    }
+}
