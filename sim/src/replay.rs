@@ -162,6 +162,14 @@ pub fn diverges(first: &[Event], second: &[Event]) -> Option<Divergence> {
     Some(Divergence { index, first: first.get(index).cloned(), second: second.get(index).cloned() })
 }
 
+impl std::fmt::Display for Divergence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let event = |event: &Option<Event>| event.as_ref().map_or("(the history ends)".to_owned(), ToString::to_string);
+        let Self { index, first, second } = self;
+        write!(f, "event {index}\n  first run:  {}\n  second run: {}", event(first), event(second))
+    }
+}
+
 /// The exit code of a whole replay. With a release given the verdicts count, without one the expectations.
 pub fn exit_code(replays: &[&Replayed], selection: &Selection) -> u8 {
     if replays.iter().any(|replayed| replayed.divergence.is_some()) {

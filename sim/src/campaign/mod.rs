@@ -28,7 +28,7 @@ pub use class::Class;
 pub use faults::{FaultCount, FaultCounts};
 pub use store::{Store, StoreError};
 pub use tally::{Found, Tally};
-pub use vacuity::{ENOUGH, exit_code, required_marks, unjudged, unreached};
+pub use vacuity::{ENOUGH, exit_code, missing, required_marks, unjudged, unreached};
 
 use crate::generate::{self, Profile, Sketch};
 use crate::replay;
@@ -177,9 +177,9 @@ impl Campaign {
                     }
                     if seed % self.twice == 0 {
                         tally.twice += 1;
-                        if replay::diverges(&run.events, &self::run(&sketch, self.release).events).is_some() {
-                            tally.diverged.push(seed);
-                        }
+                        let again = self::run(&sketch, self.release);
+                        let divergence = replay::diverges(&run.events, &again.events);
+                        tally.diverged.extend(divergence.map(|divergence| (seed, divergence.to_string())));
                     }
                 }
             }

@@ -27,8 +27,8 @@ pub struct Tally {
     pub simulated_ms: u64,
     /// Runs that were made twice.
     pub twice: u64,
-    /// The seeds whose second run went another way.
-    pub diverged: Vec<u64>,
+    /// The seeds whose second run went another way, and where.
+    pub diverged: BTreeMap<u64, String>,
     /// The seeds over which the harness itself broke.
     pub panicked: Vec<u64>,
     /// How often each invariant was judged.
@@ -108,10 +108,12 @@ impl Tally {
         self.simulated_ms += other.simulated_ms;
         self.twice += other.twice;
         self.digest = self.digest.wrapping_add(other.digest);
-        for (into, from) in [(&mut self.diverged, &other.diverged), (&mut self.panicked, &other.panicked)] {
-            into.extend(from);
-            into.sort_unstable();
-            into.truncate(SEEDS_NAMED);
+        self.panicked.extend(&other.panicked);
+        self.panicked.sort_unstable();
+        self.panicked.truncate(SEEDS_NAMED);
+        self.diverged.extend(other.diverged.clone());
+        while self.diverged.len() > SEEDS_NAMED {
+            self.diverged.pop_last();
         }
         add_faults(&mut self.faults, &other.faults);
         let sums =

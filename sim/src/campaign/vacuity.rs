@@ -45,6 +45,17 @@ fn must_judge(check: &Check, profile: Profile, release: Release) -> bool {
     concerns && has_all && !without.contains(&check.name)
 }
 
+/// Why a campaign proves nothing, in words.
+pub fn missing(tally: &Tally, profile: Profile, release: Release) -> String {
+    if tally.runs == tally.vacuous {
+        return "in no run anything could be judged".into();
+    }
+    let unjudged = unjudged(tally, profile, release).into_iter().map(|name| format!("{name} was never judged"));
+    let unreached = unreached(tally, profile, release).into_iter();
+    let unreached = unreached.map(|mark| format!("it never happened that {}", mark.words));
+    unjudged.chain(unreached).collect::<Vec<_>>().join("; ")
+}
+
 /// The exit code of a campaign.
 pub fn exit_code(tally: &Tally, profile: Profile, release: Release) -> u8 {
     let only_late = tally.classes.keys().all(|class| class.invariant == CONVERGENCE);
@@ -117,7 +128,7 @@ mod tests {
     fn a_violation_says_more_than_what_was_missed() {
         let mut tally = Tally { runs: ENOUGH, ..Tally::default() };
         assert_eq!(code(&tally, Profile::Default), 5);
-        tally.diverged.push(1);
+        tally.diverged.insert(1, String::new());
         assert_eq!(code(&tally, Profile::Default), 4);
     }
 }

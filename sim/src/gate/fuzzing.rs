@@ -75,10 +75,13 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     let mut harness = |name: &str, failure: Option<String>| {
         section.cases.push(Case { name: format!("{profile}: {name}"), failure });
     };
-    harness("the same twice", tally.diverged.first().map(|seed| format!("seed {seed} is not deterministic")));
+    harness(
+        "the same twice",
+        tally.diverged.first_key_value().map(|(seed, where_to)| format!("seed {seed} parts at {where_to}")),
+    );
     harness("the harness", tally.panicked.first().map(|seed| format!("it broke over seed {seed}")));
     let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
-    harness("coverage", proves_nothing.then(|| "a mark was never reached, or nothing was judged".into()));
+    harness("coverage", proves_nothing.then(|| campaign::missing(tally, profile, campaign.release)));
     show(section, campaign, &classes);
 }
 

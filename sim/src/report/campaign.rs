@@ -41,8 +41,8 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     }
     text.push('\n');
     classes(&mut text, result);
-    if !tally.diverged.is_empty() {
-        _ = writeln!(text, "\nnot deterministic: seeds {}", seeds(&tally.diverged));
+    for (seed, divergence) in &tally.diverged {
+        _ = writeln!(text, "\nnot deterministic: the histories of seed {seed} part at {divergence}");
     }
     if !tally.panicked.is_empty() {
         _ = writeln!(text, "\nthe harness broke over seeds {}", seeds(&tally.panicked));

@@ -54,20 +54,10 @@ pub(super) fn verdict(result: &CampaignResult<'_>) -> String {
         2 => "violated".into(),
         3 => "did not converge: something is still pending after the faults have stopped".into(),
         4 => "not deterministic".into(),
-        5 => format!("proved nothing: {}", missing(result)),
+        5 => {
+            let (profile, release) = (result.campaign.profile, result.campaign.release);
+            format!("proved nothing: {}", campaign::missing(result.tally, profile, release))
+        }
         _ => "the harness is broken".into(),
     }
-}
-
-/// Why a campaign proves nothing.
-fn missing(result: &CampaignResult<'_>) -> String {
-    let (tally, profile, release) = (result.tally, result.campaign.profile, result.campaign.release);
-    if tally.runs == tally.vacuous {
-        return "in no run anything could be judged".into();
-    }
-    let unjudged: Vec<String> =
-        campaign::unjudged(tally, profile, release).iter().map(|name| format!("{name} was never judged")).collect();
-    let unreached = campaign::unreached(tally, profile, release).into_iter();
-    let unreached = unreached.map(|mark| format!("it never happened that {}", mark.words));
-    unjudged.into_iter().chain(unreached).collect::<Vec<_>>().join("; ")
 }

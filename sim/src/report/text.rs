@@ -8,7 +8,6 @@ use model::release::{Part, Release};
 use super::layout::{WIDTH, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{command, damage, harm};
-use crate::history::Event;
 use crate::matrix::Outcome;
 use crate::replay::{Divergence, Replayed, Selection};
 use crate::runner::{Run, Verdict};
@@ -258,14 +257,10 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
 
 /// Where two runs of the same scenario parted.
 pub fn divergence(scenario: &Scenario, run: &Run, divergence: &Divergence) -> String {
-    let event = |event: &Option<Event>| event.as_ref().map_or("(the history ends)".to_owned(), ToString::to_string);
     format!(
-        "not deterministic: {} with {} on {}: the histories part at event {}\n  first run:  {}\n  second run: {}\n",
+        "not deterministic: {} with {} on {}: the histories part at {divergence}\n",
         scenario.path.display(),
         run.release,
         run.server,
-        divergence.index,
-        event(&divergence.first),
-        event(&divergence.second),
     )
 }
