@@ -21,15 +21,16 @@ pub struct Class {
 impl Class {
     /// The classes of a run's violations, each once.
     pub fn of(run: &Run) -> BTreeSet<Self> {
-        if run.violations.is_empty() {
-            return BTreeSet::new();
-        }
-        let ledger = Ledger::read(&run.events);
-        let class = |violation: &Violation| Self {
-            invariant: violation.invariant.to_owned(),
-            mechanism: mechanism(violation, &run.events, &ledger),
-        };
-        run.violations.iter().map(class).collect()
+        Self::of_each(run).map(|(class, _)| class).collect()
+    }
+
+    /// Each of a run's violations with its class.
+    pub fn of_each(run: &Run) -> impl Iterator<Item = (Self, &Violation)> {
+        let ledger = (!run.violations.is_empty()).then(|| Ledger::read(&run.events)).unwrap_or_default();
+        run.violations.iter().map(move |violation| {
+            let mechanism = mechanism(violation, &run.events, &ledger);
+            (Self { invariant: violation.invariant.to_owned(), mechanism }, violation)
+        })
     }
 
     /// A short name for files: the invariant and the beginning of a hash.

@@ -32,7 +32,7 @@ pub use vacuity::{ENOUGH, exit_code, missing, required_marks, unjudged, unreache
 
 use crate::generate::{self, Profile, Sketch};
 use crate::replay;
-use crate::runner::{self, Run};
+use crate::runner::{self, Run, Verdict};
 use crate::world::Engine;
 
 /// How many seeds are one chunk: about a second's work.
@@ -40,6 +40,9 @@ pub const CHUNK: u64 = 500;
 
 /// Seeds are numbers that every reader of JSON can hold.
 const SEEDS_END: u64 = 1 << 53;
+
+/// More are a mistake.
+const SHARDS: u64 = 1_000_000;
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -52,6 +55,8 @@ pub struct Campaign {
     pub start: u64,
     /// How many seeds; without an end if nothing is said.
     pub seeds: Option<u64>,
+    /// How long, if that is what ends it, as it was asked for: `10m`.
+    pub duration: Option<String>,
     /// Which of the chunks: those whose number leaves this rest, of so many shards.
     pub shard: Shard,
     /// How many threads.
@@ -97,6 +102,7 @@ impl Campaign {
         match () {
             () if self.seeds == Some(0) => Err("--seeds is at least 1".into()),
             () if !fits => Err(format!("the last seed is {}; begin earlier, or ask for fewer", SEEDS_END - 1)),
+            () if self.shard.of > SHARDS => Err(format!("{} shards are too many; at most {SHARDS}", self.shard.of)),
             () if self.shard.index >= self.shard.of => {
                 Err(format!("there is no shard {} of {}; they are counted from 0", self.shard.index, self.shard.of))
             }
@@ -118,6 +124,20 @@ impl Campaign {
         let has_the_last = own > 0 && (chunks - 1) % self.shard.of == self.shard.index;
         let missing = if has_the_last { chunks.saturating_mul(CHUNK) - seeds } else { 0 };
         Some(own.saturating_mul(CHUNK) - missing)
+    }
+
+    /// How many seeds of this shard are not counted yet, if that can be known.
+    pub fn missing_seeds(&self, tally: &Tally) -> u64 {
+        self.own_seeds().map_or(0, |seeds| seeds.saturating_sub(tally.runs))
+    }
+
+    /// The exit code: what was counted decides, but as long as seeds are missing nothing has passed.
+    pub fn exit_code(&self, tally: &Tally) -> u8 {
+        match vacuity::exit_code(tally, self.profile, self.release) {
+            5 if self.own_seeds() == Some(0) => 0,
+            0 if self.missing_seeds(tally) > 0 => Verdict::Vacuous.exit_code(),
+            code => code,
+        }
     }
 
     /// Runs every chunk that is not `done`. `discovered` hears of each violation before the next run of its thread starts,

@@ -5,7 +5,7 @@
 //!   written before the next run starts; those of one class in a folder of its own, the first few of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Campaign, Discovery, Shard, Tally};
 
+const CAMPAIGN: &str = "campaign.json";
 /// How many scenarios of a class are kept.
 const KEPT: usize = 5;
 
@@ -40,8 +41,19 @@ pub enum StoreError {
         here: String,
     },
     /// There is no campaign.
-    #[error("{0} holds no campaign; a campaign is started with --out")]
+    #[error("{0} holds no campaign; name the folder that fuzz told of")]
     Nothing(PathBuf),
+    /// What is there is not ours, or cannot be read any more.
+    #[error("{path} is not empty, and {why}; nothing there was touched: name another folder, or remove this one")]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// Why it is not taken for a campaign.
+        why: String,
+    },
+    /// Another process works there.
+    #[error("another campaign runs in {0}; wait for it, or name another folder")]
+    Busy(PathBuf),
 }
 
 /// What makes two campaigns the same: they may be resumed and merged.
@@ -55,6 +67,9 @@ pub struct Identity {
     pub start: u64,
     /// How many seeds, if there is an end.
     pub seeds: Option<u64>,
+    /// How long, if that is the end; as it was asked for.
+    #[serde(default, rename = "for")]
+    pub duration: Option<String>,
     /// Which shard.
     pub shard: u64,
     /// Of how many.
@@ -71,6 +86,7 @@ impl Identity {
             profile: campaign.profile.name().to_owned(),
             start: campaign.start,
             seeds: campaign.seeds,
+            duration: campaign.duration.clone(),
             shard: campaign.shard.index,
             shards: campaign.shard.of,
             twice: campaign.twice,
@@ -84,6 +100,7 @@ impl Identity {
             profile: self.profile.parse()?,
             start: self.start,
             seeds: self.seeds,
+            duration: self.duration.clone(),
             shard: Shard { index: self.shard, of: self.shards.max(1) },
             jobs,
             twice: self.twice.max(1),
@@ -111,6 +128,8 @@ struct Line {
 pub struct Store {
     folder: PathBuf,
     lines: File,
+    /// Held for as long as the campaign runs.
+    _lock: File,
     kept: Mutex<BTreeMap<String, usize>>,
 }
 
@@ -122,14 +141,24 @@ impl Store {
             let path = path.to_owned();
             move |error| StoreError::Io { path, error }
         };
-        fs::create_dir_all(folder.join("found")).map_err(io(folder))?;
-        let (here, named) = (Identity::of(campaign), folder.join("campaign.json"));
-        match identity(folder) {
-            Ok(there) if there != here => {
-                return Err(StoreError::Other { path: folder.to_owned(), there: there.said(), here: here.said() });
+        fs::create_dir_all(folder).map_err(io(folder))?;
+        let (here, named) = (Identity::of(campaign), folder.join(CAMPAIGN));
+        let is_new = match fs::read(&named) {
+            Ok(bytes) => match serde_json::from_slice::<Identity>(&bytes) {
+                Ok(there) if there == here => false,
+                Ok(there) => {
+                    return Err(StoreError::Other { path: folder.to_owned(), there: there.said(), here: here.said() });
+                }
+                Err(error) => return Err(foreign(folder, format!("its {CAMPAIGN} cannot be read ({error})"))),
+            },
+            Err(_) if fs::read_dir(folder).map_err(io(folder))?.next().is_some() => {
+                return Err(foreign(folder, format!("has no {CAMPAIGN}")));
             }
-            Ok(_) => {}
-            Err(_) => replace(&named, here.said().as_bytes()).map_err(io(&named))?,
+            Err(_) => true,
+        };
+        let lock = lock(folder)?;
+        if is_new {
+            replace(&named, here.said().as_bytes()).map_err(io(&named))?;
         }
         let path = folder.join("tally.jsonl");
         if !resume {
@@ -141,7 +170,7 @@ impl Store {
         let (done, whole) = lines(&path).map_err(io(&path))?;
         let lines = OpenOptions::new().create(true).append(true).open(&path).map_err(io(&path))?;
         lines.set_len(whole).map_err(io(&path))?;
-        Ok((Self { folder: folder.to_owned(), lines, kept: Mutex::default() }, done))
+        Ok((Self { folder: folder.to_owned(), lines, _lock: lock, kept: Mutex::default() }, done))
     }
 
     /// A chunk is done.
@@ -177,6 +206,21 @@ impl Store {
     }
 }
 
+fn foreign(path: &Path, why: String) -> StoreError {
+    StoreError::Foreign { path: path.to_owned(), why }
+}
+
+/// Two campaigns in one folder would count each other's chunks.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("lock");
+    let file = File::create(&path).map_err(|error| StoreError::Io { path: path.clone(), error })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Busy(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(StoreError::Io { path, error }),
+    }
+}
+
 /// What is not there need not be removed.
 fn absent(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
@@ -184,8 +228,8 @@ fn absent(error: io::Error) -> io::Result<()> {
 
 /// What the campaign in a folder is.
 pub fn identity(folder: &Path) -> Result<Identity, StoreError> {
-    let bytes = fs::read(folder.join("campaign.json")).map_err(|_| StoreError::Nothing(folder.to_owned()))?;
-    serde_json::from_slice(&bytes).map_err(|_| StoreError::Nothing(folder.to_owned()))
+    let bytes = fs::read(folder.join(CAMPAIGN)).map_err(|_| StoreError::Nothing(folder.to_owned()))?;
+    serde_json::from_slice(&bytes).map_err(|error| foreign(folder, format!("its {CAMPAIGN} cannot be read ({error})")))
 }
 
 /// All that the campaign in a folder has counted.
@@ -215,11 +259,20 @@ fn lines(path: &Path) -> io::Result<(BTreeMap<u64, Tally>, u64)> {
 
 /// Writes a file so that a kill leaves the old one or the new one.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".being-written");
+    let temporary = path.with_file_name(name);
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    let written = write();
+    if written.is_err() {
+        _ = fs::remove_file(&temporary);
+    }
+    written
 }
 
 /// The chunks that are done.

@@ -42,7 +42,8 @@ pub struct Tally {
     /// The classes of violations.
     #[serde(with = "as_list")]
     pub classes: BTreeMap<Class, Found>,
-    /// The sum of all digests: equal for equal campaigns.
+    /// The sum of all digests: equal for equal campaigns. In JSON it is hexadecimal, because not every reader of JSON can hold it.
+    #[serde(with = "hexadecimal")]
     pub digest: u64,
 }
 
@@ -164,5 +165,20 @@ mod as_list {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Class, Found>, D::Error> {
         let items = Vec::<Item>::deserialize(deserializer)?;
         Ok(items.into_iter().map(|item| (item.class, item.found)).collect())
+    }
+}
+
+/// A number of 64 bits as text.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+    pub(super) fn serialize<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{number:016x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map_err(de::Error::custom)
     }
 }

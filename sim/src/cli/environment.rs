@@ -27,11 +27,15 @@ impl Environment {
             ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", self.number("SLURM_ARRAY_TASK_MIN").unwrap_or(0)),
             ("CI_NODE_INDEX", "CI_NODE_TOTAL", 1),
         ];
-        let mut found = pairs.into_iter().filter_map(|(index, of, first)| {
-            let (index, of) = (self.number(index)?, self.number(of)?);
-            Some(checked(index.checked_sub(first), of, &format!("{index} of {of}, counted from {first}")))
-        });
-        found.next()
+        let (index_name, of_name, first) =
+            pairs.into_iter().find(|(index_name, ..)| self.variables.contains_key(*index_name))?;
+        let (Some(index), Some(of)) = (self.number(index_name), self.number(of_name)) else {
+            // Whoever ran all seeds in every process would believe that they were shared out.
+            return Some(Err(format!(
+                "{index_name} says that this is a part of a job, and {of_name} does not say of how many; set it, or say --shard 0/1"
+            )));
+        };
+        Some(checked(index.checked_sub(first), of, &format!("{index} of {of}, counted from {first}")))
     }
 }
 
@@ -68,6 +72,7 @@ mod tests {
         assert_eq!(of(&slurm), third);
         assert_eq!(of(&[("FORGET_ME_NOT_SHARD", "2/4")]), third);
         assert_eq!(of(&[]), None);
+        assert!(of(&[("JOB_COMPLETION_INDEX", "2")]).expect("something is said").is_err());
         assert!(of(&[("FORGET_ME_NOT_SHARD", "4/4")]).expect("something is said").is_err());
     }
 }

@@ -18,7 +18,7 @@ use super::{Failure, input, interrupts, named};
 use crate::campaign::store::{self, Store};
 use crate::campaign::{Campaign, StoreError, Tally};
 use crate::generate::Profile;
-use crate::scenario::parse_duration;
+use crate::scenario::parse_real_time;
 use crate::stopwatch::Stopwatch;
 
 #[derive(Args)]
@@ -68,7 +68,6 @@ impl Fuzz {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
-        let limit = self.duration.as_deref().map(parse_duration).transpose().map_err(input)?;
         let campaign = match &self.resume {
             Some(folder) => store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs)).map_err(input)?,
             None => self.campaign(environment)?,
@@ -77,10 +76,12 @@ impl Fuzz {
         let (store, known) = Store::open(&folder, &campaign, self.resume.is_some()).map_err(failed)?;
         interrupts::listen();
         let watch = Stopwatch::start();
+        let limit = self.duration.as_ref().or(campaign.duration.as_ref());
+        let limit = limit.map(|text| parse_real_time(text)).transpose().map_err(input)?;
         let tally = work(&campaign, store, known, limit, watch, err)?;
         let took = watch.elapsed();
         let page = Page { campaign: &campaign, tally: &tally, folder: &folder, took };
-        page.print(self.shrink, self.json, out)
+        page.print(self.shrink, self.json, out, err)
     }
 
     /// Campaigns of other releases, profiles, seeds and shards do not get in each other's way.
@@ -115,7 +116,8 @@ impl Fuzz {
         };
         let twice = if self.twice { 1 } else { 50 };
         let jobs = super::jobs(self.jobs);
-        Campaign { release, profile, start: self.start, seeds, shard, jobs, twice }.checked().map_err(input)
+        let duration = self.duration.clone();
+        Campaign { release, profile, start: self.start, seeds, duration, shard, jobs, twice }.checked().map_err(input)
     }
 }
 

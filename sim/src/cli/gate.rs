@@ -12,7 +12,7 @@ use super::{Failure, named, print, read, scenarios};
 use crate::campaign::store;
 use crate::gate::{self, Section};
 use crate::report;
-use crate::scenario::parse_duration;
+use crate::scenario::parse_real_time;
 use crate::stopwatch::Stopwatch;
 
 const RESULTS: &str = "gate-results";
@@ -59,7 +59,7 @@ impl Default for Gate {
 
 impl Gate {
     pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
-        let budget = parse_duration(&self.duration).map_err(|message| Failure::Input(vec![message]))?;
+        let budget = parse_real_time(&self.duration).map_err(|message| Failure::Input(vec![message]))?;
         let release: Release = named(&self.release)?;
         let jobs = super::jobs(self.jobs);
         let found = read(&scenarios(&self.paths, "gate")?)?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
         let identities: Vec<store::Identity> =
             self.folders.iter().map(|folder| store::identity(folder).map_err(failed)).collect::<Result<_, _>>()?;
         let whole = identities[0].whole();
@@ -45,9 +44,9 @@ impl Merge {
         }
         let mut tally = Tally::default();
         chunks.values().for_each(|chunk| tally.add(chunk));
-        let mut campaign = whole.campaign(NonZeroUsize::MIN).map_err(input)?;
+        let mut campaign = whole.campaign(super::jobs(None)).map_err(input)?;
         campaign.shard = Shard::default();
         let page = Page { campaign: &campaign, tally: &tally, folder: &self.out, took: Duration::ZERO };
-        page.print(self.shrink, self.json, out)
+        page.print(self.shrink, self.json, out, err)
     }
 }

@@ -92,7 +92,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(out, err),
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out),
+        Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out),
         Ok(Cli { command: None }) => gate::Gate::default().run(out),
@@ -119,6 +119,7 @@ pub fn run_in(
 /// What clap says before it explains the usage, as one line.
 fn in_one_line(message: &str) -> String {
     let complaint = message.split("\n\nUsage").next().unwrap_or(message);
+    let complaint = complaint.split("\n\nFor more information").next().unwrap_or(complaint);
     let words: Vec<_> = complaint.split_whitespace().map(shortened).collect();
     format!("{}; see --help", words.join(" "))
 }
@@ -146,7 +147,10 @@ fn named<T: FromStr<Err = String>>(name: &str) -> Result<T, Failure> {
 
 /// As many threads as were asked for, or one for each core.
 fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
-    asked.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    const MOST: NonZeroUsize = NonZeroUsize::new(1_024).expect("it is not zero");
+    asked
+        .map(|jobs| jobs.min(MOST))
+        .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
 /// Where the scenarios are unless the user says so.

@@ -4,8 +4,10 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
+use model::release::Release;
+
 use super::{Failure, input, interrupts, print};
-use crate::campaign::{self, Campaign, Class, Found, StoreError, Tally, store};
+use crate::campaign::{Campaign, Class, Found, StoreError, Tally, store};
 use crate::generate;
 use crate::parallel;
 use crate::report;
@@ -13,6 +15,9 @@ use crate::shrink::{Shrunk, shrink};
 
 /// How many runs the shrinking of one class may take.
 pub(super) const SHRINKING: u32 = 3_000;
+
+/// From how many classes on it is told that they are shrunk: that takes a while.
+const TOLD_FROM: usize = 10;
 
 /// What is known when all is counted.
 pub(super) struct Page<'a> {
@@ -24,34 +29,53 @@ pub(super) struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Shrinks, prints, writes, and returns the exit code. What was found is told even if it cannot be written.
-    pub(super) fn print(&self, budget: u32, json: bool, out: &mut dyn Write) -> Result<u8, Failure> {
+    /// Shrinks, prints, and returns the exit code. What was found is told even if it cannot be written.
+    pub(super) fn print(
+        &self,
+        budget: u32,
+        json: bool,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
         let Self { campaign, tally, folder, took } = *self;
-        let shrunk = if budget == 0 { Vec::new() } else { self.shrunk(budget) };
+        let shrunk = if budget == 0 { Vec::new() } else { self.shrunk(budget, err) };
         let result = report::CampaignResult { campaign, tally, shrunk: &shrunk, folder, took };
         match json {
             true => print(out, &format!("{}\n", report::campaign_json(&result)))?,
             false => print(out, &report::campaign(&result))?,
         }
-        for shrunk in &shrunk {
-            let path = folder.join("classes").join(format!("{}.toml", shrunk.class.slug()));
-            let written = std::fs::create_dir_all(folder.join("classes"))
-                .and_then(|()| store::replace(&path, report::shrunk_file(shrunk, campaign.release).as_bytes()));
-            written.map_err(|error| failed(StoreError::Io { path, error }))?;
-        }
-        Ok(campaign::exit_code(tally, campaign.profile, campaign.release))
+        Ok(campaign.exit_code(tally))
     }
 
     /// The smallest scenario of each class, in the order of the classes; as small as it is by then, if the user wants that to end.
-    fn shrunk(&self, budget: u32) -> Vec<Shrunk> {
+    /// Each is written as soon as it is found.
+    fn shrunk(&self, budget: u32, err: &mut dyn Write) -> Vec<Shrunk> {
         let classes: Vec<(&Class, &Found)> = self.tally.classes.iter().collect();
+        if classes.len() > TOLD_FROM {
+            // Whoever does not read what is being done reads the result.
+            _ = writeln!(err, "shrinking {} classes of violations; Ctrl-C ends that", classes.len());
+        }
         let before = interrupts::count();
-        let shrunk = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
+        let done = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
             let sketch = generate::sketch(found.smallest.1, self.campaign.profile);
-            shrink(&sketch, self.campaign.release, class, budget, &|| interrupts::count() > before)
+            let shrunk = shrink(&sketch, self.campaign.release, class, budget, &|| interrupts::count() > before)?;
+            let written = write(self.folder, &shrunk, self.campaign.release);
+            Some((shrunk, written))
         });
-        shrunk.into_iter().flatten().collect()
+        let (shrunk, written): (Vec<Shrunk>, Vec<_>) = done.into_iter().flatten().unzip();
+        if let Some(error) = written.into_iter().find_map(Result::err) {
+            _ = writeln!(err, "the smallest scenarios are not all written: {error}");
+        }
+        shrunk
     }
+}
+
+fn write(folder: &Path, shrunk: &Shrunk, release: Release) -> Result<(), StoreError> {
+    let folder = folder.join("classes");
+    let path = folder.join(format!("{}.toml", shrunk.class.slug()));
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| store::replace(&path, report::shrunk_file(shrunk, release).as_bytes()))
+        .map_err(|error| StoreError::Io { path, error })
 }
 
 /// What is wrong with a folder.

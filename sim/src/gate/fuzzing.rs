@@ -29,7 +29,16 @@ pub fn fuzzing(release: Release, budget: Duration, jobs: NonZeroUsize, over: &dy
     let (mut codes, mut seeds, mut until) = (Vec::new(), 0, Duration::ZERO);
     for (profile, part) in profiles {
         until += budget * part / parts;
-        let campaign = Campaign { release, profile, start: 0, seeds: None, shard: Shard::default(), jobs, twice: 50 };
+        let campaign = Campaign {
+            release,
+            profile,
+            start: 0,
+            seeds: None,
+            duration: None,
+            shard: Shard::default(),
+            jobs,
+            twice: 50,
+        };
         let tally = count(&campaign, &|| over(until));
         seeds += tally.runs;
         codes.push(campaign::exit_code(&tally, profile, release));

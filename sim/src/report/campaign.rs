@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::coverage;
 use super::layout::{WIDTH, cut, grouped, wrapped};
-use crate::campaign::{self, Campaign, Tally};
+use crate::campaign::{self, Campaign, Class, Tally};
 use crate::shrink::Shrunk;
 
 /// What a campaign came to.
@@ -68,11 +68,13 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
     }
     _ = writeln!(
         text,
-        "\n{} classes of violations in {} runs, each once:",
+        "\n{} classes of violations in {} runs, each once, the most frequent first:",
         tally.classes.len(),
         grouped(tally.violated)
     );
-    for (class, found) in &tally.classes {
+    let mut most_first: Vec<_> = tally.classes.iter().collect();
+    most_first.sort_by_key(|(_, found)| std::cmp::Reverse(found.count));
+    for (class, found) in most_first {
         _ = writeln!(text, "\n{}: in {} runs, seeds {}", class.invariant, grouped(found.count), seeds(&found.seeds));
         for line in wrapped(std::slice::from_ref(&class.mechanism), "", WIDTH - 4) {
             _ = writeln!(text, "    {line}");
@@ -142,18 +144,25 @@ fn seeds(seeds: &[u64]) -> String {
     seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// How many violations a file tells of.
+const EVIDENCE: usize = 3;
+
 /// A shrunk scenario as a file: what happened in it, what did not matter, and that it must not happen.
 pub fn shrunk_file(shrunk: &Shrunk, release: Release) -> String {
     let Shrunk { sketch, run, class, notes, .. } = shrunk;
-    let of_the_class = run.violations.iter().filter(|violation| violation.invariant == class.invariant);
+    let of_the_class: Vec<_> = Class::of_each(run).filter(|(of, _)| of == class).collect();
     let mut text = format!("# Found by fuzzing release {release}, and shrunk.\n");
-    for violation in of_the_class {
+    for (_, violation) in of_the_class.iter().take(EVIDENCE) {
         _ = writeln!(text, "# {}: {}", violation.invariant, violation.evidence);
+    }
+    if of_the_class.len() > EVIDENCE {
+        _ = writeln!(text, "# and {} more", of_the_class.len() - EVIDENCE);
     }
     for note in notes {
         _ = writeln!(text, "# {note}");
     }
     _ = writeln!(text, "# What {release} does today: {}", run.damage().summary());
+    _ = writeln!(text, "# What is expected below is what it should do.");
     text += &sketch.titled(&format!("{}: {}", class.invariant, class.mechanism));
     _ = writeln!(text, "\n[expect.{}]\n{release} = \"pass\"", sketch.server);
     text
@@ -173,7 +182,7 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
     let object = Object {
         release: result.campaign.release,
         profile: result.campaign.profile.name(),
-        exit_code: campaign::exit_code(result.tally, result.campaign.profile, result.campaign.release),
+        exit_code: result.campaign.exit_code(result.tally),
         tally: result.tally,
         unreached: campaign::unreached(result.tally, result.campaign.profile, result.campaign.release)
             .into_iter()

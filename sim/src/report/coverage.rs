@@ -49,7 +49,12 @@ fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
 
 /// What all of it comes to, in one line.
 pub(super) fn verdict(result: &CampaignResult<'_>) -> String {
-    match campaign::exit_code(result.tally, result.campaign.profile, result.campaign.release) {
+    let missing = result.campaign.missing_seeds(result.tally);
+    match result.campaign.exit_code(result.tally) {
+        0 if result.tally.runs == 0 => "nothing to do: this shard has no seeds, which are shared out by 500".into(),
+        5 if missing > 0 => {
+            format!("not complete: {} seeds are missing, and nothing was violated so far", grouped(missing))
+        }
         0 => "passed: no invariant was violated".into(),
         2 => "violated".into(),
         3 => "did not converge: something is still pending after the faults have stopped".into(),

@@ -33,7 +33,7 @@ pub use expect::{Damage, Expectation, Expectations, Outcome, VIOLATES, native};
 pub use fault::{Ending, Fault, Kill, Moment, Occurrence};
 use file::File;
 pub use server::Server;
-pub use span::parse_duration;
+pub use span::{parse_duration, parse_real_time};
 pub use step::Step;
 pub use weather::Weather;
 
