@@ -60,9 +60,13 @@ fn the_reference_passes() {
     assert_eq!((code, &told["exit_code"]), (0, &0.into()), "{told}");
     let cases = cases(&junit);
     assert!(cases.iter().all(|(_, failure)| failure.is_none()), "{cases:?}");
-    for name in
-        ["n3_switch", "ground-truth/n3_switch", "catches pr-34859", "default: no-loss", "webui: commit-coverage"]
-    {
+    for name in [
+        "scenarios/ground-truth/n3_switch.toml",
+        "ground-truth/n3_switch",
+        "catches pr-34859",
+        "default: no-loss",
+        "webui: commit-coverage",
+    ] {
         assert!(cases.iter().any(|(case, _)| case == name), "no case \"{name}\" in {cases:?}");
     }
     assert_eq!((junit.tests, junit.failures), (cases.len(), 0));
@@ -78,7 +82,10 @@ fn a_release_that_is_wrong_does_not_and_can_be_replayed() {
     assert_eq!(fidelity["done"], "1 of 1 cells are as they were measured", "B was measured there on one server");
     let failures: Vec<_> = cases(&junit).into_iter().filter_map(|(name, why)| Some((name, why?))).collect();
     assert_eq!(junit.failures, failures.len());
-    assert!(failures.contains(&("n3_switch".into(), "B on replace: lost 2".into())), "{failures:?}");
+    assert!(
+        failures.contains(&("scenarios/ground-truth/n3_switch.toml".into(), "B on replace: lost 2".into())),
+        "{failures:?}"
+    );
     let fuzzed = failures.iter().filter(|(name, _)| name.starts_with("default: "));
     let files: Vec<PathBuf> =
         fs::read_dir(&found).expect("what was found").map(|entry| entry.expect("a file").path()).collect();

@@ -14,6 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRu
 use sim::campaign;
 use sim::checks::{self, Check};
 use sim::generate::{self, Profile, sketches};
+use sim::strength::breaker;
 
 /// How many cases the reference must pass, for each invariant.
 const CASES: u32 = 400;
@@ -23,30 +24,6 @@ const MORE: u8 = 5;
 const SEEDS: u64 = 1_000;
 /// How many cases of each host the reference must pass.
 const CASES_OF_A_HOST: u32 = 50;
-
-/// A release that breaks the invariant.
-fn breaker(invariant: &str) -> &'static str {
-    match invariant {
-        "no-loss" | "attribution" | "bounded-memory" | "no-stale-recall" | "turn-never-blocked" => "A",
-        "closed-is-final" => "B",
-        "convergence" => "lazy-start",
-        "no-pollution" => "D",
-        "lineage" => "F",
-        "no-duplicate" | "order" => "pr-55936",
-        "abandonment-is-reported" => "blind-retry",
-        "bounded-shutdown" => "pr-34859-exit-hook",
-        "session-continuity" | "interrupted-turn-is-answered" => "E0",
-        "no-false-resume" | "no-resume-storm" | "stop-fits-its-budget" => "E2",
-        "stuck-session-is-stopped" => "E3",
-        "bounded-sessions" | "turn-starts-at-once" => "W1",
-        "drain-is-fair-and-bounded" => "W3",
-        "commit-coverage" | "failed-commit-stays-retryable" => "webui-marks-early",
-        "commit-ownership" => "webui-one-owner",
-        "commit-serialization" | "live-agent-never-closed" | "one-end-per-boundary" => "webui-commit-per-turn",
-        "no-late-clear" => "webui-dirty-flag",
-        other => panic!("name a release that breaks {other}"),
-    }
-}
 
 fn profile(check: &Check) -> Profile {
     match check.part {
@@ -96,7 +73,7 @@ fn kept(check: &'static Check, stream: u8) -> Result<(), Failed> {
 }
 
 fn broken(check: &'static Check) -> Result<(), Failed> {
-    let release: Release = breaker(check.name).parse()?;
+    let release = breaker(check.name);
     let breaks = |seed: &u64| {
         let run = campaign::run(&generate::sketch(*seed, profile(check)), release);
         run.violations.iter().any(|violation| violation.invariant == check.name)

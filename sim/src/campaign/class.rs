@@ -26,7 +26,7 @@ impl Class {
 
     /// Each of a run's violations with its class.
     pub fn of_each(run: &Run) -> impl Iterator<Item = (Self, &Violation)> {
-        let ledger = (!run.violations.is_empty()).then(|| Ledger::read(&run.events)).unwrap_or_default();
+        let ledger = if run.violations.is_empty() { Ledger::default() } else { Ledger::read(&run.events) };
         run.violations.iter().map(move |violation| {
             let mechanism = mechanism(violation, &run.events, &ledger);
             (Self { invariant: violation.invariant.to_owned(), mechanism }, violation)

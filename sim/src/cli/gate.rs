@@ -10,19 +10,18 @@ use model::release::Release;
 
 use super::{Failure, named, print, read, scenarios};
 use crate::campaign::store;
+use crate::checks;
 use crate::gate::{self, Section};
 use crate::report;
 use crate::scenario::parse_real_time;
 use crate::stopwatch::Stopwatch;
-
-const RESULTS: &str = "gate-results";
 
 #[derive(Args)]
 pub(super) struct Gate {
     /// Scenario files, or folders of them [default: scenarios]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// How long all of it may take: scenarios are drawn in what the rest leaves, and in a fifth of it at least
+    /// How long all of it may take: scenarios are drawn in what the rest (some ten seconds) leaves, and in a fifth of it at least
     #[arg(long = "for", value_name = "TIME", default_value = "60s")]
     duration: String,
     /// Who is judged; whoever is not the reference is judged by the invariants
@@ -31,9 +30,9 @@ pub(super) struct Gate {
     /// Write what was found as JUnit, too
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Where the smallest scenario of each violation is written, if there are any
-    #[arg(long, value_name = "DIR", default_value = RESULTS)]
-    out: PathBuf,
+    /// Where the smallest scenario of each violation is written, if there are any [default: gate-results/R]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -49,7 +48,7 @@ impl Default for Gate {
             paths: Vec::new(),
             duration: "60s".into(),
             release: Release::Reference.name().into(),
-            out: RESULTS.into(),
+            out: None,
             junit: None,
             json: false,
             jobs: None,
@@ -58,7 +57,7 @@ impl Default for Gate {
 }
 
 impl Gate {
-    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
         let budget = parse_real_time(&self.duration).map_err(|message| Failure::Input(vec![message]))?;
         let release: Release = named(&self.release)?;
         let jobs = super::jobs(self.jobs);
@@ -79,28 +78,53 @@ impl Gate {
             let left = budget.saturating_sub(whole.elapsed()).max(budget / 5);
             Some(gate::fuzzing(release, left, jobs, &|until| watch.elapsed() >= until))
         });
+        let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
+        // What was found is kept before anybody can close the page, and told even if it cannot be kept.
+        let unkept = self.keep(release, &sections, &folder);
         match self.json {
             true => print(out, &format!("{}\n", report::gate_json(release, &sections)))?,
-            false => print(out, &report::gate(release, &sections, &self.out))?,
+            false => print(out, &report::gate(release, &sections, &folder))?,
         }
-        self.keep(release, &sections)?;
-        Ok(gate::exit_code(sections.iter().map(|(section, _)| section)))
+        for complaint in &unkept {
+            _ = writeln!(err, "{complaint}");
+        }
+        match gate::exit_code(sections.iter().map(|(section, _)| section)) {
+            0 if !unkept.is_empty() => Ok(1),
+            code => Ok(code),
+        }
     }
 
-    /// Writes what was found, and JUnit if it is wanted.
-    fn keep(&self, release: Release, sections: &[(Section, Duration)]) -> Result<(), Failure> {
+    /// Writes what was found, and JUnit if it is wanted. Says what could not be written.
+    fn keep(&self, release: Release, sections: &[(Section, Duration)], folder: &Path) -> Vec<String> {
         let write = |path: &Path, text: &str| {
             let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
             let written = folder.and_then(|()| store::replace(path, text.as_bytes()));
-            written.map_err(|error| Failure::Input(vec![format!("{}: {error}", path.display())]))
+            written.err().map(|error| format!("{} cannot be written: {error}", path.display()))
         };
-        for shrunk in sections.iter().flat_map(|(section, _)| &section.shrunk) {
-            let path = self.out.join(format!("{}.toml", shrunk.class.slug()));
-            write(&path, &report::shrunk_file(shrunk, release))?;
-        }
-        match &self.junit {
-            Some(path) => write(path, &report::gate_junit(release, sections)),
-            None => Ok(()),
+        let junit = self.junit.as_ref().and_then(|path| write(path, &report::gate_junit(release, sections)));
+        forget(folder);
+        let shrunk = sections.iter().flat_map(|(section, _)| &section.shrunk);
+        let scenarios = shrunk.filter_map(|shrunk| {
+            let path = folder.join(format!("{}.toml", shrunk.class.slug()));
+            write(&path, &report::shrunk_file(shrunk, release))
+        });
+        junit.into_iter().chain(scenarios).collect()
+    }
+}
+
+/// Removes what an earlier gate found, and nothing else: files that are named after an invariant and a hash.
+fn forget(folder: &Path) {
+    let is_ours = |name: &str| {
+        let stem = name.strip_suffix(".toml").and_then(|stem| stem.rsplit_once('-'));
+        stem.is_some_and(|(invariant, hash)| {
+            let is_hash = hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit());
+            is_hash && checks::ALL.iter().any(|check| check.name == invariant)
+        })
+    };
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().is_some_and(is_ours) {
+            // What cannot be removed is replayed once more.
+            _ = std::fs::remove_file(entry.path());
         }
     }
 }

@@ -94,8 +94,8 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out),
-        Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out),
-        Ok(Cli { command: None }) => gate::Gate::default().run(out),
+        Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),
+        Ok(Cli { command: None }) => gate::Gate::default().run(out, err),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
         Err(error) => print(out, &error).map(|()| 0),
     };

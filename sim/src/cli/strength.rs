@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use clap::Args;
 
 use super::{Failure, print};
-use crate::strength::{Effort, missed, strength};
+use crate::strength::{Effort, strength};
 use crate::{report, runner::Verdict};
 
 #[derive(Args)]
@@ -14,7 +14,7 @@ pub(super) struct Strength {
     /// Print one JSON object per release
     #[arg(long)]
     json: bool,
-    /// Only until every release has been caught once, from one start
+    /// Only until every release has been caught once, and every invariant broken once by who is known to, from one start
     #[arg(long)]
     short: bool,
     /// How many threads [default: one for each core]
@@ -25,15 +25,15 @@ pub(super) struct Strength {
 impl Strength {
     pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
         let effort = if self.short { Effort::SHORT } else { Effort::FULL };
-        let caught = strength(effort, super::jobs(self.jobs));
+        let found = strength(effort, super::jobs(self.jobs));
         match self.json {
             true => {
-                for one in &caught {
+                for one in &found.releases {
                     print(out, &format!("{}\n", report::strength_json(one)))?;
                 }
             }
-            false => print(out, &report::strength(&caught, effort))?,
+            false => print(out, &report::strength(&found, effort))?,
         }
-        Ok(if missed(&caught, effort).is_empty() { 0 } else { Verdict::Vacuous.exit_code() })
+        Ok(if found.shortcomings().is_empty() { 0 } else { Verdict::Vacuous.exit_code() })
     }
 }

@@ -77,7 +77,12 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
             let (runs, first) = classes.iter().fold((0, u64::MAX), |(runs, first), (_, found)| {
                 (runs + found.count, first.min(found.seeds.first().copied().unwrap_or(u64::MAX)))
             });
-            format!("violated {runs} times in {} classes, first by seed {first}", classes.len())
+            {
+                let mechanisms =
+                    classes.iter().map(|(class, found)| format!("{} times: {}", found.count, class.mechanism));
+                let told = format!("violated {runs} times in {} classes, first by seed {first}", classes.len());
+                std::iter::once(told).chain(mechanisms).collect::<Vec<_>>().join("\n")
+            }
         });
         section.cases.push(Case { name: format!("{profile}: {invariant}"), failure });
     }

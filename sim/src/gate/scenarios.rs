@@ -8,6 +8,7 @@ use model::release::Release;
 use super::{Case, Section, worst};
 use crate::parallel;
 use crate::replay::{self, Replayed, Selection};
+use crate::runner::Run;
 use crate::scenario::Scenario;
 
 /// What came of one scenario.
@@ -15,6 +16,8 @@ struct Outcome {
     case: Case,
     runs: usize,
     exit_code: u8,
+    /// The scenario's short name.
+    name: String,
     /// The invariants that were violated.
     violated: Vec<&'static str>,
 }
@@ -51,15 +54,36 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         one.divergence.is_some()
             || if selection.release.is_some() { !one.run.violations.is_empty() } else { one.as_expected == Some(false) }
     };
-    let failure = all.iter().copied().find(is_wrong).filter(|_| exit_code != 0).map(|one| match &one.divergence {
-        Some(divergence) => format!("two runs with {} differ at event {}", one.run.release, divergence.index),
-        None => format!("{} on {}: {}", one.run.release, one.run.server, one.run.damage().summary()),
-    });
+    let failure = all.iter().copied().find(is_wrong).filter(|_| exit_code != 0).map(|one| why(scenario, one));
     let violations = replays.iter().flat_map(|one| &one.run.violations);
     let mut violated: Vec<&'static str> = violations.map(|violation| violation.invariant).collect();
     violated.sort_unstable();
     violated.dedup();
-    Outcome { case: Case { name: scenario.name.clone(), failure }, runs: replays.len(), exit_code, violated }
+    Outcome {
+        case: Case { name: scenario.path.display().to_string(), failure },
+        runs: replays.len(),
+        exit_code,
+        name: scenario.name.clone(),
+        violated,
+    }
+}
+
+/// What is wrong, how that shows, and how to see more of it: a line each, the first of which says most.
+fn why(scenario: &Scenario, one: &Replayed) -> String {
+    const EVIDENCE: usize = 3;
+    let Run { release, server, .. } = one.run;
+    let wrong = match (&one.divergence, &one.expected) {
+        (Some(divergence), _) => format!("two runs with {release} on {server} part at {divergence}"),
+        (None, Some(expected)) if one.as_expected == Some(false) => {
+            format!("{release} on {server}: {}, instead of {}", one.run.damage().summary(), expected.summary())
+        }
+        (None, _) => format!("{release} on {server}: {}", one.run.damage().summary()),
+    };
+    let violations = one.run.violations.iter().take(EVIDENCE);
+    let evidence = violations.map(|violation| format!("{}: {}", violation.invariant, violation.evidence));
+    let replay =
+        format!("replay: forget-me-not replay {} --release {release} --server {server}", scenario.path.display());
+    std::iter::once(wrong).chain(evidence).chain([replay]).collect::<Vec<_>>().join("\n")
 }
 
 /// For each invariant that is violated in how many scenarios, and some of them.
@@ -68,7 +92,7 @@ fn by_invariant(outcomes: &[Outcome]) -> Vec<String> {
     let mut scenarios: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for outcome in outcomes {
         for invariant in &outcome.violated {
-            scenarios.entry(invariant).or_default().push(&outcome.case.name);
+            scenarios.entry(invariant).or_default().push(&outcome.name);
         }
     }
     let mut told: Vec<(&str, Vec<&str>)> = scenarios.into_iter().collect();

@@ -39,11 +39,15 @@ fn failures(section: &Section) -> Vec<String> {
     if !section.summary.is_empty() {
         return section.summary.clone();
     }
-    let all: Vec<String> = section.failures().map(|(name, failure)| format!("{name}: {failure}")).collect();
-    match all.len() {
-        few if few <= SHOWN => all,
-        many => all.into_iter().take(SHOWN).chain([format!("and {} more", many - SHOWN)]).collect(),
+    let mut lines = Vec::new();
+    for (name, failure) in section.failures().take(SHOWN) {
+        let mut told = failure.lines();
+        lines.push(format!("{name}: {}", told.next().unwrap_or_default()));
+        lines.extend(told.map(|line| format!("    {line}")));
     }
+    let more = section.failures().count().saturating_sub(SHOWN);
+    lines.extend((more > 0).then(|| format!("and {more} more")));
+    lines
 }
 
 fn verdict(exit_code: u8) -> &'static str {

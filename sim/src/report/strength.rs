@@ -5,30 +5,35 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::strength::{self, Caught, Effort, Soon};
+use crate::strength::{Broken, Caught, Effort, Soon, Strength};
 
 /// The table.
-pub fn strength(caught: &[Caught], effort: Effort) -> String {
-    let mut text = head("profile", "smallest scenario");
-    for one in caught {
+pub fn strength(strength: &Strength, effort: Effort) -> String {
+    let shrunk = if effort.shrinking > 0 { "smallest scenario" } else { "" };
+    let mut text = head("profile", shrunk);
+    for one in &strength.releases {
         let smallest = one.size().map_or_else(String::new, |(steps, faults)| format!("{steps} steps, {faults} faults"));
         text += &row(one.release.name(), one.profile.name(), &one.any, &smallest);
     }
-    if effort.every_invariant {
-        text.push('\n');
-        text += &head("", "soonest broken by");
-        for (name, soonest) in strength::by_invariant(caught) {
-            match soonest {
-                Some((release, soon)) => text += &row(name, "", &soon, release.name()),
-                None => _ = writeln!(text, "{name:<32} no release violates it"),
-            }
+    text.push('\n');
+    text += &head("", "broken by");
+    for Broken { invariant, by } in &strength.invariants {
+        match by {
+            Some((release, soon)) => text += &row(invariant, "", soon, release.name()),
+            None => _ = writeln!(text, "{invariant:<32} nobody breaks it"),
         }
-        _ = writeln!(text, "\n{}", sizes(caught));
     }
-    let missed = strength::missed(caught, effort);
-    match missed.is_empty() {
-        true => _ = writeln!(text, "all found within {} seeds from each of {} starts", effort.seeds, effort.starts),
-        false => _ = writeln!(text, "FALLS SHORT: {}", missed.join("; ")),
+    if effort.shrinking > 0 {
+        _ = writeln!(text, "\n{}", sizes(&strength.releases));
+    }
+    let shortcomings = strength.shortcomings();
+    match shortcomings.is_empty() {
+        true => {
+            let starts =
+                if effort.starts == 1 { "one start".to_owned() } else { format!("each of {} starts", effort.starts) };
+            _ = writeln!(text, "\nall found within {} seeds from {starts}", effort.seeds);
+        }
+        false => _ = writeln!(text, "\nFALLS SHORT: {}", shortcomings.join("; ")),
     }
     text
 }

@@ -2,14 +2,22 @@
 //!
 //! Every release that did not come out of the reference is a defect that somebody shipped or proposed, and every invariant is one
 //! that somebody must break. Each is looked for from several starts, in the profile that its release is about, and a release is
-//! caught by an invariant of its own part. A defect that is
-//! not found within the budget is a hole in the generator or in a check.
+//! caught by an invariant of its own part. A defect that is not found within the budget is a hole in the generator or in a check.
+//!
+//! - `soon`: how soon. - `breakers`: who is known to break which invariant, where not every release is tried at each.
+
+mod breakers;
+mod soon;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use model::release::Release;
+
+pub use breakers::breaker;
+pub use soon::Soon;
+use soon::{Find, middle};
 
 use crate::campaign::{self, Class};
 use crate::checks;
@@ -41,54 +49,8 @@ pub struct Effort {
 impl Effort {
     /// As much as a table of medians needs.
     pub const FULL: Self = Self { starts: 5, seeds: 1_000, every_invariant: true, shrinking: 2_000 };
-    /// Enough to see that every release is still caught.
+    /// Enough to see that every release is still caught, and every invariant still broken by whoever is known to.
     pub const SHORT: Self = Self { starts: 1, seeds: 1_000, every_invariant: false, shrinking: 0 };
-}
-
-/// How soon a defect was found: from each start, in order; nothing where the budget did not suffice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Soon {
-    finds: Vec<Option<Find>>,
-}
-
-/// How soon it was found from one start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Find {
-    seeds: u64,
-    took: Duration,
-}
-
-impl Soon {
-    /// The middle number of seeds, if it was found from most starts.
-    pub fn median(&self) -> Option<u64> {
-        middle(self.finds.iter().map(|find| find.map(|find| find.seeds)).collect())
-    }
-
-    /// The middle time, if it was found from most starts.
-    pub fn median_time(&self) -> Option<Duration> {
-        middle(self.finds.iter().map(|find| find.map(|find| find.took)).collect())
-    }
-
-    /// The most seeds, if it was found from every start.
-    pub fn most(&self) -> Option<u64> {
-        self.finds.iter().map(|find| find.map(|find| find.seeds)).collect::<Option<Vec<_>>>()?.into_iter().max()
-    }
-
-    /// The longest time, if it was found from every start.
-    pub fn most_time(&self) -> Option<Duration> {
-        self.finds.iter().map(|find| find.map(|find| find.took)).collect::<Option<Vec<_>>>()?.into_iter().max()
-    }
-
-    /// Whether it was found from every start.
-    pub fn found(&self) -> bool {
-        self.most().is_some()
-    }
-}
-
-/// The middle one; what was not found comes last.
-fn middle<T: Ord + Copy>(mut finds: Vec<Option<T>>) -> Option<T> {
-    finds.sort_unstable_by_key(|find| (find.is_none(), *find));
-    finds.get(finds.len() / 2).copied().flatten()
 }
 
 /// What was found of a release.
@@ -115,10 +77,58 @@ impl Caught {
     }
 }
 
+/// How soon an invariant was found to be violated.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The invariant.
+    pub invariant: &'static str,
+    /// By whom, and how soon; nobody if nobody did.
+    pub by: Option<(Release, Soon)>,
+}
+
+/// All known defects, and how soon each was found.
+#[derive(Clone, Debug)]
+pub struct Strength {
+    /// Every release that did not come out of the reference.
+    pub releases: Vec<Caught>,
+    /// Every invariant.
+    pub invariants: Vec<Broken>,
+}
+
 /// Looks for every known defect.
-pub fn strength(effort: Effort, jobs: NonZeroUsize) -> Vec<Caught> {
+pub fn strength(effort: Effort, jobs: NonZeroUsize) -> Strength {
     let releases: Vec<Release> = Release::all().filter(|release| *release != Release::Reference).collect();
-    parallel::map(&releases, jobs, |release| look_for(*release, effort))
+    let releases = parallel::map(&releases, jobs, |release| look_for(*release, effort));
+    let invariants = match effort.every_invariant {
+        true => checks::ALL.iter().map(|check| soonest(check.name, &releases)).collect(),
+        false => parallel::map(&checks::ALL, jobs, |check| broken(check.name, effort)),
+    };
+    Strength { releases, invariants }
+}
+
+/// The release that gives an invariant away soonest, if any does.
+fn soonest(invariant: &'static str, releases: &[Caught]) -> Broken {
+    let found = releases.iter().filter_map(|one| Some((one.invariants.get(invariant)?.median()?, one)));
+    let soonest = found.min_by_key(|(median, _)| *median);
+    Broken { invariant, by: soonest.map(|(_, one)| (one.release, one.invariants[invariant].clone())) }
+}
+
+/// How soon the release that is known to break an invariant does.
+fn broken(invariant: &'static str, effort: Effort) -> Broken {
+    let release = breaker(invariant);
+    let profile = Profile::of(release);
+    let breaks = |seed: u64| {
+        let run = campaign::run(&generate::sketch(seed, profile), release);
+        run.violations.iter().any(|violation| violation.invariant == invariant)
+    };
+    let find = |start: u64| {
+        let watch = Stopwatch::start();
+        let first = start * APART;
+        let seed = (first..first + effort.seeds).find(|seed| breaks(*seed))?;
+        Some(Find { seeds: seed - first + 1, took: watch.elapsed() })
+    };
+    let soon = Soon { finds: (0..effort.starts).map(find).collect() };
+    Broken { invariant, by: soon.found().then_some((release, soon)) }
 }
 
 fn look_for(release: Release, effort: Effort) -> Caught {
@@ -164,29 +174,20 @@ fn look_from(first: u64, caught: &mut Caught, own: &[&'static str], effort: Effo
     found
 }
 
-/// For each invariant the release that gives it away soonest, if any does.
-pub fn by_invariant(caught: &[Caught]) -> BTreeMap<&'static str, Option<(Release, Soon)>> {
-    let soonest = |name: &'static str| {
-        let found = caught.iter().filter_map(|one| Some((one.invariants.get(name)?.median()?, one)));
-        let (_, one) = found.min_by_key(|(median, _)| *median)?;
-        Some((one.release, one.invariants[name].clone()))
-    };
-    checks::ALL.iter().map(|check| (check.name, soonest(check.name))).collect()
-}
-
-/// What falls short, in words: a release that is not found from every start, or not soon enough, or that cannot be shown in a small
-/// scenario; and an invariant that nothing breaks, if every one had its chance.
-pub fn missed(caught: &[Caught], effort: Effort) -> Vec<String> {
-    let releases = caught.iter().filter_map(|one| {
-        let falls_short = match (one.any.most(), one.any.median(), one.size()) {
-            (None, _, _) => "not found from every start",
-            (_, Some(median), _) if median > MEDIAN => "found too late",
-            (_, _, Some((steps, faults))) if steps > SIZE.0 || faults > SIZE.1 => "its scenarios stay too large",
-            _ => return None,
-        };
-        Some(format!("{}: {falls_short}", one.release))
-    });
-    let invariants =
-        by_invariant(caught).into_iter().filter(|(_, soonest)| effort.every_invariant && soonest.is_none());
-    releases.chain(invariants.map(|(name, _)| format!("{name}: nothing breaks it"))).collect()
+impl Strength {
+    /// What falls short, in words: a release that is not found from every start, or not soon enough, or that cannot be shown in a
+    /// small scenario; and an invariant that nobody breaks.
+    pub fn shortcomings(&self) -> Vec<String> {
+        let releases = self.releases.iter().filter_map(|one| {
+            let falls_short = match (one.any.most(), one.any.median(), one.size()) {
+                (None, _, _) => "not found from every start",
+                (_, Some(median), _) if median > MEDIAN => "found too late",
+                (_, _, Some((steps, faults))) if steps > SIZE.0 || faults > SIZE.1 => "its scenarios stay too large",
+                _ => return None,
+            };
+            Some(format!("{}: {falls_short}", one.release))
+        });
+        let invariants = self.invariants.iter().filter(|broken| broken.by.is_none());
+        releases.chain(invariants.map(|broken| format!("{}: nobody breaks it", broken.invariant))).collect()
+    }
 }
