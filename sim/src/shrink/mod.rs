@@ -16,6 +16,9 @@ use crate::runner::Run;
 /// How many other schedules a candidate gets.
 const SCHEDULES: u64 = 8;
 
+/// From how many events on a run is too long to be made again for each note.
+const LONG: usize = 5_000;
+
 /// The smallest scenario that was found.
 pub struct Shrunk {
     /// The scenario.
@@ -24,13 +27,13 @@ pub struct Shrunk {
     pub run: Run,
     /// The class of the violation.
     pub class: Class,
-    /// How many runs it took.
+    /// How many runs it took, long ones counted as several.
     pub runs: u32,
     /// What did not matter, each in a sentence.
     pub notes: Vec<String>,
 }
 
-/// The smallest scenario that shows `class`, found with at most that many runs and before it is `over`; nothing if not even
+/// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; nothing if not even
 /// `sketch` shows it.
 pub fn shrink(
     sketch: &Sketch,
@@ -51,11 +54,12 @@ pub fn shrink(
             break;
         }
     }
-    let notes = match over() {
-        true => vec!["not shrunk to the end".to_owned()],
-        false => notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate)),
-    };
     let run = campaign::run(&smallest, release);
+    let notes = match () {
+        () if over() => vec!["not shrunk to the end".to_owned()],
+        () if run.events.len() > LONG => vec!["a long run: what does not matter was not tried".to_owned()],
+        () => notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate)),
+    };
     Some(Shrunk { sketch: smallest, run, class: class.clone(), runs: search.runs, notes })
 }
 
@@ -115,8 +119,9 @@ impl Search<'_> {
     /// Whether the candidate shows the class under its own schedule. What cannot be read shows nothing.
     fn shows_as_it_is(&mut self, candidate: &Sketch) -> bool {
         let Ok(scenario) = candidate.scenario() else { return false };
-        self.runs += 1;
         let run = crate::runner::run(&scenario, self.release, candidate.server, crate::world::Engine::Events);
+        // A run of ten thousand events takes as long as ten others.
+        self.runs += 1 + u32::try_from(run.events.len() / 1_000).unwrap_or(u32::MAX);
         Class::of(&run).contains(self.class)
     }
 }
