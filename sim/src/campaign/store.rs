@@ -10,12 +10,16 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Campaign, Discovery, Shard, Tally};
 
 const CAMPAIGN: &str = "campaign.json";
+/// How often the lock of a folder is tried, and how long after each.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 /// How many scenarios of a class are kept.
 const KEPT: usize = 5;
 
@@ -210,15 +214,24 @@ fn foreign(path: &Path, why: String) -> StoreError {
     StoreError::Foreign { path: path.to_owned(), why }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a process that was just killed takes a moment to let go of its files")]
+fn pause() {
+    std::thread::sleep(LOCK_PAUSE);
+}
+
 /// Two campaigns in one folder would count each other's chunks.
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join("lock");
     let file = File::create(&path).map_err(|error| StoreError::Io { path: path.clone(), error })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Busy(folder.to_owned())),
-        Err(TryLockError::Error(error)) => Err(StoreError::Io { path, error }),
+    for attempt in 0..=LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if attempt < LOCK_ATTEMPTS => pause(),
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(error)) => return Err(StoreError::Io { path, error }),
+        }
     }
+    Err(StoreError::Busy(folder.to_owned()))
 }
 
 /// What is not there need not be removed.

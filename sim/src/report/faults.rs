@@ -9,8 +9,11 @@ use crate::campaign::{FaultCount, Tally};
 /// The columns: the kinds of request that can meet a fault, and a WebUI's commits.
 const COLUMNS: [&str; 5] = ["retain", "operation", "recall", "version", COMMIT];
 const COMMIT: &str = "commit";
-/// How wide they are, and how wide the names before them.
-const WIDTHS: (usize, usize) = (16, 15);
+/// How wide the names before them are.
+const NAMES: usize = 15;
+
+/// A fault's name, and what is in its columns.
+type Row = (String, Vec<String>);
 
 /// Nothing if no fault was planned.
 pub(super) fn faults(text: &mut String, tally: &Tally) {
@@ -23,16 +26,16 @@ pub(super) fn faults(text: &mut String, tally: &Tally) {
         COLUMNS.into_iter().filter(|column| planned(column) > 0).partition(|column| made(column));
     _ = writeln!(text, "faults: planned, struck, made a difference");
     let names: BTreeSet<&str> = columns.iter().flat_map(|column| of(tally, column)).map(|(name, _)| name).collect();
-    if !columns.is_empty() {
-        line(text, "", &columns.iter().map(|&column| column.to_owned()).collect::<Vec<_>>());
-    }
+    let mut rows = vec![(String::new(), columns.iter().map(|&column| column.to_owned()).collect())];
     for name in names {
         let cells = columns.iter().map(|column| tally.faults.get(&format!("{column} {name}")));
-        line(text, name, &cells.map(|count| count.map_or_else(String::new, cell)).collect::<Vec<_>>());
+        rows.push((name.to_owned(), cells.map(|count| count.map_or_else(String::new, cell)).collect()));
     }
     for (kind, count) in tally.faults.iter().filter(|(kind, _)| !kind.contains(' ')) {
-        line(text, kind, &[cell(count)]);
+        rows.push((kind.clone(), vec![cell(count)]));
     }
+    let widest = rows.iter().flat_map(|(_, cells): &Row| cells).map(String::len).max().unwrap_or_default();
+    rows.iter().for_each(|(name, cells)| line(text, name, cells, widest));
     for request in unmade {
         _ = writeln!(
             text,
@@ -49,12 +52,10 @@ fn of<'a>(tally: &'a Tally, column: &str) -> impl Iterator<Item = (&'a str, &'a 
 }
 
 fn cell(count: &FaultCount) -> String {
-    let numbers = [(count.planned, 6), (count.struck, 5), (count.with_effect, 5)];
-    numbers.map(|(number, width)| format!("{:>width$}", grouped(number))).concat()
+    [count.planned, count.struck, count.with_effect].map(grouped).join(" ")
 }
 
-fn line(text: &mut String, name: &str, cells: &[String]) {
-    let (cell, first) = WIDTHS;
-    let cells: String = cells.iter().map(|text| format!("  {text:>cell$}")).collect();
-    _ = writeln!(text, "{}", format!("    {name:<first$}{cells}").trim_end());
+fn line(text: &mut String, name: &str, cells: &[String], width: usize) {
+    let cells: String = cells.iter().map(|text| format!("  {text:>width$}")).collect();
+    _ = writeln!(text, "{}", format!("    {name:<NAMES$}{cells}").trim_end());
 }
