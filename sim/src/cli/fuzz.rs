@@ -72,16 +72,24 @@ impl Fuzz {
             Some(folder) => store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs)).map_err(input)?,
             None => self.campaign(environment)?,
         };
+        // Before anything is touched: a mistake in it must not cost a campaign.
+        let limit = self.duration.as_ref().or(campaign.duration.as_ref());
+        let limit = limit.map(|text| parse_real_time(text)).transpose().map_err(input)?;
         let folder = self.resume.clone().or_else(|| self.out.clone()).unwrap_or_else(|| self.folder(&campaign));
         let (store, known) = Store::open(&folder, &campaign, self.resume.is_some()).map_err(failed)?;
         interrupts::listen();
         let watch = Stopwatch::start();
-        let limit = self.duration.as_ref().or(campaign.duration.as_ref());
-        let limit = limit.map(|text| parse_real_time(text)).transpose().map_err(input)?;
-        let tally = work(&campaign, store, known, limit, watch, err)?;
+        let (tally, unkept) = work(&campaign, store, known, limit, watch, err);
         let took = watch.elapsed();
         let page = Page { campaign: &campaign, tally: &tally, folder: &folder, took };
-        page.print(self.shrink, self.json, out, err)
+        let code = page.print(self.shrink, self.json, out, err)?;
+        match unkept {
+            None => Ok(code),
+            Some(error) => {
+                _ = writeln!(err, "the campaign ended early, because it could not be kept: {error}");
+                Ok(if code == 0 { 1 } else { code })
+            }
+        }
     }
 
     /// Campaigns of other releases, profiles, seeds and shards do not get in each other's way.
@@ -93,6 +101,9 @@ impl Fuzz {
         match (&self.duration, campaign.seeds) {
             (Some(duration), _) => name += &format!("-{duration}"),
             (None, seeds) => name.extend(seeds.map(|seeds| format!("-{seeds}"))),
+        }
+        if self.twice {
+            name += "-twice";
         }
         if campaign.shard.of > 1 {
             name += &format!("-shard-{}-of-{}", campaign.shard.index, campaign.shard.of);
@@ -121,7 +132,7 @@ impl Fuzz {
     }
 }
 
-/// Runs what is left of the campaign, and returns the sum of all of it.
+/// Runs what is left of the campaign, and returns the sum of all of it, and why it could not be kept any more if it could not.
 fn work(
     campaign: &Campaign,
     store: Store,
@@ -129,7 +140,7 @@ fn work(
     limit: Option<Duration>,
     watch: Stopwatch,
     err: &mut dyn Write,
-) -> Result<Tally, Failure> {
+) -> (Tally, Option<StoreError>) {
     let mut tally = Tally::default();
     known.values().for_each(|chunk| tally.add(chunk));
     let mut progress = Progress::new(campaign, tally.runs, watch);
@@ -154,8 +165,5 @@ fn work(
         },
     );
     progress.end();
-    match lost.into_inner().expect("nothing panics while it holds this lock") {
-        Some(error) => Err(failed(error)),
-        None => Ok(tally),
-    }
+    (tally, lost.into_inner().expect("nothing panics while it holds this lock"))
 }
