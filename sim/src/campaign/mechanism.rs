@@ -19,7 +19,7 @@ pub(super) fn mechanism(violation: &Violation, events: &[Event], ledger: &Ledger
     match (violation.invariant, turn) {
         ("no-loss", Some(turn)) => lost(turn, events),
         ("no-duplicate", Some(turn)) => duplicated(turn, events, ledger),
-        ("order", Some(turn)) if side_by_side(&turn.id, events) => {
+        ("order", Some(turn)) if side_by_side(turn, events, ledger) => {
             without_names(&violation.evidence) + "; two writers had them in flight at the same time"
         }
         _ => without_names(&violation.evidence),
@@ -128,16 +128,18 @@ fn sent(number: u32, events: &[Event]) -> Option<Sent> {
 }
 
 /// Whether another retain of the turn's session, from the same process, was in flight together with one that carried the turn.
-fn side_by_side(turn: &TurnId, events: &[Event]) -> bool {
+fn side_by_side(turn: &TurnRecord, events: &[Event], ledger: &Ledger) -> bool {
+    let beside = |other: &TurnId| {
+        other.session == turn.id.session
+            && ledger.turns.iter().any(|known| known.id == *other && known.process == turn.process)
+    };
     let mut with_the_turn = Vec::new();
     let mut others = Vec::new();
     for event in events {
         if let What::Provider(Happening::Applied { number, turns, .. }) = &event.what {
-            match turns.contains(turn) {
+            match turns.contains(&turn.id) {
                 true => with_the_turn.extend(sent(*number, events)),
-                false if turns.iter().any(|other| other.session == turn.session) => {
-                    others.extend(sent(*number, events))
-                }
+                false if turns.iter().any(beside) => others.extend(sent(*number, events)),
                 false => {}
             }
         }
