@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::mechanism::mechanism;
+use super::mechanism::Reading;
 use crate::checks::Violation;
-use crate::ledger::Ledger;
 use crate::runner::Run;
 
 /// A class of violations.
@@ -26,9 +25,10 @@ impl Class {
 
     /// Each of a run's violations with its class.
     pub fn of_each(run: &Run) -> impl Iterator<Item = (Self, &Violation)> {
-        let ledger = if run.violations.is_empty() { Ledger::default() } else { Ledger::read(&run.events) };
+        // Most runs of most campaigns have nothing to be read for.
+        let reading = (!run.violations.is_empty()).then(|| Reading::of(&run.events));
         run.violations.iter().map(move |violation| {
-            let mechanism = mechanism(violation, &run.events, &ledger);
+            let mechanism = reading.as_ref().expect("there is a violation").mechanism(violation);
             (Self { invariant: violation.invariant.to_owned(), mechanism }, violation)
         })
     }

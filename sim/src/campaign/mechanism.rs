@@ -4,26 +4,156 @@
 //! that is stored twice, why it was sent again; of anything else, what the evidence says. Two seeds that agree in it are one bug
 //! for whoever has to mend it.
 
+use std::collections::BTreeMap;
+
 use model::host::{Observation, Place, Request};
 use model::turn::TurnId;
 
 use crate::checks::Violation;
-use crate::hindsight::Happening;
+use crate::hindsight::{Entry, Happening};
 use crate::history::{Call, Event, Source, What};
 use crate::ledger::{Fate, Ledger, TurnRecord};
 use crate::scenario::{Ending, Fault};
 
-/// The mechanism of a violation that this history shows.
-pub(super) fn mechanism(violation: &Violation, events: &[Event], ledger: &Ledger) -> String {
-    let turn = violation.turn.as_ref().and_then(|id| ledger.turns.iter().find(|turn| turn.id == *id));
-    match (violation.invariant, turn) {
-        ("no-loss", Some(turn)) => lost(turn, events),
-        ("no-duplicate", Some(turn)) => duplicated(turn, events, ledger),
-        ("order", Some(turn)) if side_by_side(turn, events, ledger) => {
-            without_names(&violation.evidence) + "; two writers had them in flight at the same time"
+/// A history in which something is wrong, read once for all of its violations.
+pub(super) struct Reading<'a> {
+    events: &'a [Event],
+    ledger: Ledger,
+    /// The places of the turns in the ledger.
+    turns: BTreeMap<TurnId, usize>,
+    /// The retains that the provider received, by number.
+    retains: BTreeMap<u32, Sent>,
+}
+
+/// A retain that the provider received and, sooner or later, applied.
+struct Sent {
+    number: u32,
+    received: usize,
+    /// When the provider was done with it; at the end of the history if it never was.
+    done: usize,
+    fault: Option<Fault>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads a history.
+    pub(super) fn of(events: &'a [Event]) -> Self {
+        let ledger = Ledger::read(events);
+        let turns = ledger.turns.iter().enumerate().map(|(place, turn)| (turn.id.clone(), place)).collect();
+        let mut retains = BTreeMap::new();
+        for (place, event) in events.iter().enumerate() {
+            match &event.what {
+                What::Provider(Happening::Received { request: Request::Retain, number, fault, .. }) => {
+                    let sent = Sent { number: *number, received: place, done: events.len(), fault: *fault };
+                    retains.entry(*number).or_insert(sent);
+                }
+                What::Provider(
+                    Happening::Answered { request: Request::Retain, number, .. }
+                    | Happening::HungUp { request: Request::Retain, number }
+                    | Happening::Abandoned { request: Request::Retain, number },
+                ) => {
+                    if let Some(sent) = retains.get_mut(number).filter(|sent| sent.done == events.len()) {
+                        sent.done = place;
+                    }
+                }
+                _ => {}
+            }
         }
-        _ => without_names(&violation.evidence),
+        Self { events, ledger, turns, retains }
     }
+
+    /// The mechanism of one of its violations.
+    pub(super) fn mechanism(&self, violation: &Violation) -> String {
+        match (violation.invariant, violation.turn.as_ref().and_then(|id| self.turn(id))) {
+            ("no-loss", Some(turn)) => lost(turn, self.events),
+            ("no-duplicate", Some(turn)) => self.duplicated(turn),
+            ("order", Some(turn)) if self.side_by_side(turn) => {
+                without_names(&violation.evidence) + "; two writers had them in flight at the same time"
+            }
+            _ => without_names(&violation.evidence),
+        }
+    }
+
+    fn turn(&self, id: &TurnId) -> Option<&TurnRecord> {
+        self.turns.get(id).map(|&place| &self.ledger.turns[place])
+    }
+
+    fn duplicated(&self, turn: &TurnRecord) -> String {
+        let holds = |entries: &[Entry]| entries.iter().any(|entry| entry.turns.contains(&turn.id));
+        let documents = self.ledger.documents.values().filter(|entries| holds(entries)).count();
+        let elsewhere = if documents > 1 { ", into another document" } else { "" };
+        format!("{}{elsewhere}", self.sent_again(&turn.id))
+    }
+
+    /// What was applied: the numbers of the retains, and the turns of each.
+    fn applied(&self) -> impl Iterator<Item = (u32, &[TurnId])> {
+        self.events.iter().filter_map(|event| match &event.what {
+            What::Provider(Happening::Applied { number, turns, .. }) => Some((*number, &turns[..])),
+            _ => None,
+        })
+    }
+
+    /// Why a turn was sent again after the provider had, or would yet, apply it.
+    fn sent_again(&self, turn: &TurnId) -> String {
+        let mut copies = self.applied().filter(|(_, turns)| turns.contains(turn)).map(|(number, _)| number);
+        let (first, second) = match (copies.next(), copies.next()) {
+            (Some(first), Some(second)) if first == second => {
+                return "a worker died, and its successor applied it again".into();
+            }
+            // A retain that was delayed may be applied after the one that was sent in its place.
+            (Some(first), Some(second)) => (first.min(second), first.max(second)),
+            _ => return "a retain held it twice".into(),
+        };
+        let (Some(first), Some(second)) = (self.retains.get(&first), self.retains.get(&second)) else {
+            return "it was applied twice".into();
+        };
+        let between = &self.events[first.received..second.received];
+        let after = match first.fault {
+            Some(Fault::AcceptFail) => " after it had been accepted and had failed",
+            Some(Fault::WorkerCrash) => " after it had been applied by a worker that died",
+            Some(_) => " after its reply had been lost or late",
+            None => " after it had been stored",
+        };
+        match () {
+            () if between.iter().any(is_an_end) => format!("a later process sent it again{after}"),
+            () if between.iter().any(is_given_up) => format!("it was sent again{after}"),
+            () if first.done > second.received => "two writers had it in flight at the same time".into(),
+            () if boundary(turn, &self.events[..second.received]) => format!("a boundary sent it again{after}"),
+            () => format!("it was sent again{after}"),
+        }
+    }
+
+    /// Whether another retain of the turn's session, from the same process, was in flight together with one that carried the turn.
+    fn side_by_side(&self, turn: &TurnRecord) -> bool {
+        let beside = |other: &TurnId| {
+            other.session == turn.id.session && self.turn(other).is_some_and(|other| other.process == turn.process)
+        };
+        let (mut with_the_turn, mut others) = (Vec::new(), Vec::new());
+        for (number, turns) in self.applied() {
+            match turns.contains(&turn.id) {
+                true => with_the_turn.extend(self.retains.get(&number)),
+                false if turns.iter().any(beside) => others.extend(self.retains.get(&number)),
+                false => {}
+            }
+        }
+        with_the_turn.iter().any(|one| others.iter().any(|other| self.overlap(one, other)))
+    }
+
+    /// Whether the later of two retains arrived while the earlier one was neither done nor given up.
+    fn overlap(&self, one: &Sent, other: &Sent) -> bool {
+        let (first, second) = if one.received < other.received { (one, other) } else { (other, one) };
+        let between = &self.events[first.received..second.received];
+        first.number != second.number
+            && first.done > second.received
+            && !between.iter().any(|event| is_given_up(event) || is_an_end(event))
+    }
+}
+
+fn is_given_up(event: &Event) -> bool {
+    matches!(event.what, What::Told(Observation::RequestFailed { request: Request::Retain, .. }))
+}
+
+fn is_an_end(event: &Event) -> bool {
+    matches!(event.what, What::Ended { .. })
 }
 
 fn lost(turn: &TurnRecord, events: &[Event]) -> String {
@@ -45,118 +175,12 @@ fn lost(turn: &TurnRecord, events: &[Event]) -> String {
     format!("last seen {place}{ended}")
 }
 
-fn duplicated(turn: &TurnRecord, events: &[Event], ledger: &Ledger) -> String {
-    let holds = |entries: &[crate::hindsight::Entry]| entries.iter().any(|entry| entry.turns.contains(&turn.id));
-    let documents = ledger.documents.values().filter(|entries| holds(entries)).count();
-    let elsewhere = if documents > 1 { ", into another document" } else { "" };
-    format!("{}{elsewhere}", sent_again(&turn.id, events))
-}
-
-/// A retain that the provider received and, sooner or later, applied.
-struct Sent {
-    number: u32,
-    received: usize,
-    /// When the provider was done with it; at the end of the history if it never was.
-    done: usize,
-    fault: Option<Fault>,
-}
-
-/// Why a turn was sent again after the provider had, or would yet, apply it.
-fn sent_again(turn: &TurnId, events: &[Event]) -> String {
-    let copies: Vec<u32> = events
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::Provider(Happening::Applied { number, turns, .. }) if turns.contains(turn) => Some(*number),
-            _ => None,
-        })
-        .collect();
-    let (first, second) = match copies[..] {
-        [] | [_] => return "a retain held it twice".into(),
-        [first, second, ..] if first == second => return "a worker died, and its successor applied it again".into(),
-        // A retain that was delayed may be applied after the one that was sent in its place.
-        [first, second, ..] => (first.min(second), first.max(second)),
-    };
-    let (Some(first), Some(second)) = (sent(first, events), sent(second, events)) else {
-        return "it was applied twice".into();
-    };
-    let between = &events[first.received.min(second.received)..second.received];
-    let has = |wanted: fn(&What) -> bool| between.iter().any(|event| wanted(&event.what));
-    let after = match first.fault {
-        Some(Fault::AcceptFail) => " after it had been accepted and had failed",
-        Some(Fault::WorkerCrash) => " after it had been applied by a worker that died",
-        Some(_) => " after its reply had been lost or late",
-        None => " after it had been stored",
-    };
-    match () {
-        () if has(|what| matches!(what, What::Ended { .. })) => format!("a later process sent it again{after}"),
-        () if has(|what| matches!(what, What::Told(Observation::RequestFailed { request: Request::Retain, .. }))) => {
-            format!("it was sent again{after}")
-        }
-        () if first.done > second.received => "two writers had it in flight at the same time".into(),
-        () if boundary(turn, &events[..second.received]) => format!("a boundary sent it again{after}"),
-        () => format!("it was sent again{after}"),
-    }
-}
-
 /// Whether a session's boundary came after the turn.
 fn boundary(turn: &TurnId, events: &[Event]) -> bool {
     let handed_over = events.iter().position(|event| matches!(&event.what, What::Called(Call::Turn(id)) if id == turn));
     let is_one =
         |event: &Event| matches!(&event.what, What::Called(Call::Command { word, .. }) if word.is_a_boundary());
     handed_over.is_some_and(|place| events[place..].iter().any(is_one))
-}
-
-fn sent(number: u32, events: &[Event]) -> Option<Sent> {
-    let (received, fault) = events.iter().enumerate().find_map(|(place, event)| match &event.what {
-        What::Provider(Happening::Received { request: Request::Retain, number: received, fault, .. })
-            if *received == number =>
-        {
-            Some((place, *fault))
-        }
-        _ => None,
-    })?;
-    let is_done = |event: &Event| match &event.what {
-        What::Provider(
-            Happening::Answered { request: Request::Retain, number: done, .. }
-            | Happening::HungUp { request: Request::Retain, number: done }
-            | Happening::Abandoned { request: Request::Retain, number: done },
-        ) => *done == number,
-        _ => false,
-    };
-    let done = events[received..].iter().position(is_done).map_or(events.len(), |done| received + done);
-    Some(Sent { number, received, done, fault })
-}
-
-/// Whether another retain of the turn's session, from the same process, was in flight together with one that carried the turn.
-fn side_by_side(turn: &TurnRecord, events: &[Event], ledger: &Ledger) -> bool {
-    let beside = |other: &TurnId| {
-        other.session == turn.id.session
-            && ledger.turns.iter().any(|known| known.id == *other && known.process == turn.process)
-    };
-    let mut with_the_turn = Vec::new();
-    let mut others = Vec::new();
-    for event in events {
-        if let What::Provider(Happening::Applied { number, turns, .. }) = &event.what {
-            match turns.contains(&turn.id) {
-                true => with_the_turn.extend(sent(*number, events)),
-                false if turns.iter().any(beside) => others.extend(sent(*number, events)),
-                false => {}
-            }
-        }
-    }
-    let overlap = |one: &Sent, other: &Sent| {
-        let (first, second) = if one.received < other.received { (one, other) } else { (other, one) };
-        let given_up = |event: &Event| {
-            matches!(
-                event.what,
-                What::Told(Observation::RequestFailed { request: Request::Retain, .. }) | What::Ended { .. }
-            )
-        };
-        first.number != second.number
-            && first.done > second.received
-            && !events[first.received..second.received].iter().any(given_up)
-    };
-    with_the_turn.iter().any(|one| others.iter().any(|other| overlap(one, other)))
 }
 
 /// The same sentence without names of turns and sessions, and without numbers.

@@ -16,6 +16,7 @@ mod strikes;
 mod tally;
 mod vacuity;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -87,7 +88,7 @@ pub struct Discovery<'a> {
     /// The scenario.
     pub sketch: &'a Sketch,
     /// Its classes.
-    pub classes: Vec<Class>,
+    pub classes: BTreeSet<Class>,
 }
 
 impl Campaign {
@@ -144,7 +145,7 @@ impl Campaign {
     /// `counted` of every chunk when it is counted, and may end the campaign.
     pub fn run(
         &self,
-        done: &std::collections::BTreeSet<u64>,
+        done: &BTreeSet<u64>,
         discovered: impl Fn(&Discovery<'_>) + Sync,
         mut counted: impl FnMut(u64, &Tally) -> ControlFlow<()>,
     ) {
@@ -187,13 +188,10 @@ impl Campaign {
             match catch_unwind(AssertUnwindSafe(|| run(&sketch, self.release))) {
                 Err(_) => tally.panicked.push(seed),
                 Ok(run) => {
-                    tally.count(seed, &sketch, &run);
-                    if !run.violations.is_empty() {
-                        discovered(&Discovery {
-                            seed,
-                            sketch: &sketch,
-                            classes: Class::of(&run).into_iter().collect(),
-                        });
+                    let classes = Class::of(&run);
+                    tally.count(seed, &sketch, &run, &classes);
+                    if !classes.is_empty() {
+                        discovered(&Discovery { seed, sketch: &sketch, classes });
                     }
                     if seed % self.twice == 0 {
                         tally.twice += 1;

@@ -1,7 +1,7 @@
 //! What a campaign has counted: a sum that does not depend on the order of its terms, so that threads, shards and a campaign that
 //! was killed and resumed all come to the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ impl Found {
 
 impl Tally {
     /// Counts a run.
-    pub(super) fn count(&mut self, seed: u64, sketch: &Sketch, run: &Run) {
+    pub(super) fn count(&mut self, seed: u64, sketch: &Sketch, run: &Run, classes: &BTreeSet<Class>) {
         self.runs += 1;
         self.vacuous += u64::from(run.verdict == Verdict::Vacuous);
         self.violated += u64::from(!run.violations.is_empty());
@@ -92,12 +92,10 @@ impl Tally {
         let faults = faults::count(sketch, run);
         add_faults(&mut self.faults, &faults.by_kind);
         faults.requests.iter().for_each(|request| add(&mut self.requests, &request.to_string(), 1));
-        if !run.violations.is_empty() {
-            let (steps, faults) = sketch.size();
-            for class in Class::of(run) {
-                let found = Found::once(steps + faults, seed);
-                self.classes.entry(class).and_modify(|known| known.add(&found)).or_insert(found);
-            }
+        let (steps, faults) = sketch.size();
+        for class in classes {
+            let found = Found::once(steps + faults, seed);
+            self.classes.entry(class.clone()).and_modify(|known| known.add(&found)).or_insert(found);
         }
     }
 

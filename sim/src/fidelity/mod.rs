@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use model::release::Release;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use self::measured::Cell;
 use self::webui::Line;
@@ -74,22 +75,21 @@ struct Exception {
 
 /// The memory's lines, by case.
 pub fn cells() -> BTreeMap<String, Vec<Cell>> {
-    let mut cells: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
-    for line in MEASURED.lines() {
-        let cell: Cell = serde_json::from_str(line).expect("a line of measured.jsonl");
-        cells.entry(cell.case.clone()).or_default().push(cell);
-    }
-    cells
+    by_case(MEASURED, |cell: &Cell| &cell.case)
 }
 
 /// The WebUI's lines, by case.
 pub fn lines() -> BTreeMap<String, Vec<Line>> {
-    let mut lines: BTreeMap<String, Vec<Line>> = BTreeMap::new();
-    for line in MEASURED_WEBUI.lines() {
-        let line: Line = serde_json::from_str(line).expect("a line of webui.jsonl");
-        lines.entry(line.case.clone()).or_default().push(line);
+    by_case(MEASURED_WEBUI, |line: &Line| &line.case)
+}
+
+fn by_case<T: DeserializeOwned>(lines: &str, case: fn(&T) -> &String) -> BTreeMap<String, Vec<T>> {
+    let mut by_case: BTreeMap<String, Vec<T>> = BTreeMap::new();
+    for line in lines.lines() {
+        let read: T = serde_json::from_str(line).expect("a line of what was measured");
+        by_case.entry(case(&read).clone()).or_default().push(read);
     }
-    lines
+    by_case
 }
 
 /// Everything that was measured.
