@@ -11,6 +11,7 @@
 //! - [`reference`](mod@reference): correct by design, no bug branches.
 //! - [`hermes`]: what Hermes Agent really shipped, release by release: a faithful, faulty model.
 //! - [`release`]: the names under which all of them can be run.
+//! - `observation`: what an implementation tells its witness.
 //! - [`marks`]: rare states that a place in the code says it has reached.
 //! - [`commits`]: when a WebUI commits its sessions. - [`continuity`]: where a gateway's chats go on after a restart.
 //! - `gauge`: how many turns a process holds in memory. - [`signal`]: something that happens once.
@@ -26,6 +27,7 @@ pub mod host;
 pub mod hosts;
 pub mod lifecycle;
 pub mod marks;
+mod observation;
 pub mod reference;
 pub mod release;
 pub mod session;

@@ -18,7 +18,6 @@ use model::session::SessionId;
 use model::turn::Turn;
 
 use super::World;
-use super::disk_faults::FaultyDisk;
 use super::listener::Listener;
 use super::process::Process;
 use crate::history::{Call, Exclusion, Parent, Source, What, Word};
@@ -139,16 +138,11 @@ impl Main {
         let ground = &self.world.ground;
         Host {
             network: Rc::clone(&ground.network),
-            disk: Rc::new(self.disk()),
+            disk: Rc::new(self.world.disk_of(self.number)),
             clock: Rc::clone(&ground.clock),
             tasks: Rc::new(self.process.clone()),
             witness: Rc::new(Listener { world: Rc::clone(&self.world), number: self.number }),
         }
-    }
-
-    /// The machine's disk, as this process sees it.
-    fn disk(&self) -> FaultyDisk {
-        FaultyDisk { disk: self.world.disk.of_process(self.number), faults: self.world.disk_faults.clone() }
     }
 
     fn record(&self, what: What) {

@@ -42,7 +42,7 @@ use crate::scenario::{Scenario, Server, Step, Weather};
 pub(crate) use agent::PLANNED_TIME;
 pub use clock::Clock;
 use disk::Disk;
-use disk_faults::DiskFaults;
+use disk_faults::{DiskFaults, FaultyDisk};
 use link::Sky;
 use process::Process;
 
@@ -182,6 +182,11 @@ impl World {
             running: RefCell::default(),
             at_barrier: Cell::default(),
         }
+    }
+
+    /// The machine's disk, as the `number`-th process sees it.
+    fn disk_of(&self, number: u32) -> FaultyDisk {
+        FaultyDisk { disk: self.disk.of_process(number), faults: self.disk_faults.clone() }
     }
 
     fn record(&self, source: Source, what: What) {
