@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use sim::replay::{self, Selection};
-use sim::runner;
-use sim::scenario::Scenario;
+use sim::plan::Scenario;
+use sim::run;
+use sim::search::replay::{self, Selection};
 use sim::world::Engine;
 
 fn scenarios() -> Vec<Scenario> {
@@ -18,7 +18,7 @@ fn digests() -> String {
     let mut lines = String::new();
     for scenario in scenarios() {
         for (release, server, seed) in replay::pairs(&scenario, &Selection::default()) {
-            let run = runner::run(&scenario.seeded(seed), release, server, Engine::Events);
+            let run = run::run(&scenario.seeded(seed), release, server, Engine::Events);
             lines += &format!("digest {} {release} {server} {seed} {}\n", scenario.name, run.digest);
         }
     }
@@ -61,6 +61,6 @@ fn two_processes_have_the_same_history() {
 fn another_seed_is_another_schedule() {
     let scenario = scenarios().into_iter().find(|scenario| scenario.name == "switch_race_n3").expect("the scenario");
     let (release, server, _) = *replay::pairs(&scenario, &Selection::default()).last().expect("a pair");
-    let digest = |seed| runner::run(&scenario.seeded(seed), release, server, Engine::Events).digest;
+    let digest = |seed| run::run(&scenario.seeded(seed), release, server, Engine::Events).digest;
     assert_ne!(digest(1), digest(2));
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use sim::checks;
-use sim::scenario::Scenario;
+use sim::judging;
+use sim::plan::Scenario;
 
 fn text(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|_| panic!("{path}"))
@@ -54,7 +54,7 @@ fn every_word_of_a_scenario_is_documented() {
         format!("{steps}expect = {{ B = {{ nothing = 1 }} }}\n"),
         format!("{steps}expect = {{ B = {{ violates = [\"nothing\"] }} }}\n"),
     ];
-    let invariants = checks::ALL.iter().map(|check| check.name.to_owned());
+    let invariants = judging::ALL.iter().map(|check| check.name.to_owned());
     for word in mistakes.iter().flat_map(|mistake| choices(mistake)).chain(invariants) {
         assert!(words.contains(&*word) || word == "an HTTP status", "FORMAT.md does not say what \"{word}\" is");
     }
@@ -67,7 +67,7 @@ fn every_invariant_is_told_in_its_own_words() {
         text("README.md").contains(concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"), " ")),
         "the minimum Rust version"
     );
-    for check in &checks::ALL {
+    for check in &judging::ALL {
         assert!(document.contains(&format!("| {} |", check.rule)), "FORMAT.md does not say \"{}\"", check.rule);
         assert!(text("README.md").contains(&format!("| `{}` |", check.name)), "README.md does not name {}", check.name);
     }
@@ -118,7 +118,7 @@ fn every_scenario_is_told_of_and_none_that_does_not_exist() {
     let document = text("scenarios/README.md");
     let spans: BTreeSet<&str> = document.split('`').skip(1).step_by(2).collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let names: BTreeSet<String> = sim::replay::find(&[folder])
+    let names: BTreeSet<String> = sim::search::replay::find(&[folder])
         .unwrap_or_else(|errors| panic!("{errors:?}"))
         .into_iter()
         .map(|scenario| scenario.name)

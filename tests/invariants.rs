@@ -8,13 +8,14 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use model::agents::Subject;
 use model::hosts::Kind;
-use model::release::{Part, Release};
+use model::words::part::Part;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use sim::campaign;
-use sim::checks::{self, Check};
-use sim::generate::{self, Profile, sketches};
-use sim::strength::breaker;
+use sim::draw::{self, Profile, sketches};
+use sim::judging::{self, Check};
+use sim::search::campaign;
+use sim::search::strength::breaker;
 
 /// How many cases the reference must pass, for each invariant.
 const CASES: u32 = 400;
@@ -35,7 +36,7 @@ fn profile(check: &Check) -> Profile {
 
 fn main() {
     let mut trials = Vec::new();
-    for (number, check) in (0_u8..).zip(&checks::ALL) {
+    for (number, check) in (0_u8..).zip(&judging::ALL) {
         trials.push(Trial::test(format!("the_reference_keeps::{}", check.name), move || kept(check, number)));
         trials.push(Trial::test(format!("a_release_breaks::{}", check.name), move || broken(check)));
     }
@@ -57,7 +58,7 @@ fn kept(check: &'static Check, stream: u8) -> Result<(), Failed> {
     let judged = Cell::new(0);
     for again in 0..MORE {
         let outcome = cases(CASES, [stream, again]).run(&sketches(profile(check)), |sketch| {
-            let run = campaign::run(&sketch, Release::Reference);
+            let run = campaign::run(&sketch, Subject::REFERENCE);
             judged.set(judged.get() + run.judged.get(check.name).copied().unwrap_or(0));
             match run.violations.iter().find(|violation| violation.invariant == check.name) {
                 None => Ok(()),
@@ -75,7 +76,7 @@ fn kept(check: &'static Check, stream: u8) -> Result<(), Failed> {
 fn broken(check: &'static Check) -> Result<(), Failed> {
     let release = breaker(check.name);
     let breaks = |seed: &u64| {
-        let run = campaign::run(&generate::sketch(*seed, profile(check)), release);
+        let run = campaign::run(&draw::sketch(*seed, profile(check)), release);
         run.violations.iter().any(|violation| violation.invariant == check.name)
     };
     match (0..SEEDS).find(breaks) {
@@ -94,12 +95,12 @@ fn passes_on(host: Kind) -> Result<(), Failed> {
     let mut seeds = 0..;
     while verdicts.values().sum::<u32>() < CASES_OF_A_HOST {
         let seed = seeds.next().expect("there is no last seed");
-        let sketch = generate::sketch(seed, profile);
+        let sketch = draw::sketch(seed, profile);
         let scenario = sketch.scenario().map_err(|error| error.to_string())?;
         if scenario.config.host != host {
             continue;
         }
-        let run = campaign::run(&sketch, Release::Reference);
+        let run = campaign::run(&sketch, Subject::REFERENCE);
         if let Some(violation) = run.violations.first() {
             return Err(format!("seed {seed}: {}: {}", violation.invariant, violation.evidence).into());
         }

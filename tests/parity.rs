@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use model::release::Release;
-use model::turn::TurnId;
-use sim::ledger::{Fate, Ledger};
-use sim::replay::{self, Selection};
-use sim::runner;
-use sim::scenario::{Scenario, Server, Step};
+use model::agents::Subject;
+use model::words::server::Server;
+use model::words::turn::TurnId;
+use sim::judging::ledger::{Fate, Ledger};
+use sim::plan::{Scenario, Step};
+use sim::run;
+use sim::search::replay::{self, Selection};
 use sim::world::Engine;
 
 const TICKS: Engine = Engine::Ticks(Duration::from_millis(1));
@@ -16,8 +17,8 @@ const TICKS: Engine = Engine::Ticks(Duration::from_millis(1));
 /// Of every turn: its fate, and how many copies the documents hold.
 type Fates = Vec<(TurnId, Fate, u32)>;
 
-fn fates(scenario: &Scenario, release: Release, server: Server, engine: Engine) -> (Fates, bool) {
-    let run = runner::run(scenario, release, server, engine);
+fn fates(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> (Fates, bool) {
+    let run = run::run(scenario, release, server, engine);
     let turns = Ledger::read(&run.events).turns;
     // Of turns that run at once nobody is first.
     let mut fates: Fates = turns.iter().map(|turn| (turn.id.clone(), turn.fate, turn.copies)).collect();
@@ -39,7 +40,7 @@ fn compare(scenario: &Scenario) -> usize {
 }
 
 /// A race on one server is one on every other.
-fn is_a_race(scenario: &Scenario, release: Release) -> bool {
+fn is_a_race(scenario: &Scenario, release: Subject) -> bool {
     let mut outcomes = Server::ALL.into_iter().flat_map(|server| scenario.expect.of(release, server));
     outcomes.any(|outcome| outcome.seed.is_some())
 }

@@ -7,14 +7,15 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use model::release::Release;
-use model::turn::TurnId;
+use model::agents::Subject;
+use model::words::server::Server;
+use model::words::turn::TurnId;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use sim::campaign;
-use sim::generate::{Profile, Sketch, sketches};
-use sim::history::{Call, Event, Exclusion, What, Word};
-use sim::runner::{self, Run, Verdict};
-use sim::scenario::{Scenario, Server};
+use sim::draw::{Profile, Sketch, sketches};
+use sim::history::{Call, Event, Exclusion, Fact, Word};
+use sim::plan::Scenario;
+use sim::run::{self, Run, Verdict};
+use sim::search::campaign;
 use sim::world::Engine;
 
 /// The same cases on every machine and in every run; more of them, and others, if the environment says so.
@@ -53,15 +54,15 @@ fn promises(events: &[Event]) -> BTreeMap<TurnId, Promised> {
     let mut promises: BTreeMap<TurnId, Promised> = BTreeMap::new();
     let mut undoing = BTreeMap::new();
     for event in events {
-        match &event.what {
-            What::Called(Call::Turn(id)) => promises.entry(id.clone()).or_default().called += 1,
-            What::Returned(Call::Turn(id)) => promises.entry(id.clone()).or_default().acknowledged += 1,
-            What::Excluded { turn, why: Exclusion::Undone } => {
+        match &event.fact {
+            Fact::Called(Call::Turn(id)) => promises.entry(id.clone()).or_default().called += 1,
+            Fact::Returned(Call::Turn(id)) => promises.entry(id.clone()).or_default().acknowledged += 1,
+            Fact::Excluded { turn, why: Exclusion::Undone } => {
                 promises.entry(turn.clone()).or_default().undoing += 1;
                 undoing.insert(event.source_number(), turn.clone());
             }
-            What::Excluded { turn, .. } => promises.entry(turn.clone()).or_default().excluded = true,
-            What::Returned(Call::Command { word: Word::Undo, .. }) => {
+            Fact::Excluded { turn, .. } => promises.entry(turn.clone()).or_default().excluded = true,
+            Fact::Returned(Call::Command { word: Word::Undo, .. }) => {
                 if let Some(turn) = undoing.remove(&event.source_number()) {
                     promises.entry(turn).or_default().undone += 1;
                 }
@@ -79,7 +80,7 @@ trait SourceNumber {
 
 impl SourceNumber for Event {
     fn source_number(&self) -> String {
-        format!("{:?}", self.source)
+        format!("{:?}", self.who)
     }
 }
 
@@ -107,7 +108,7 @@ fn failed(sketch: &Sketch, complaint: &str) -> TestCaseError {
 fn passes(profile: Profile, count: u32) {
     let (judged, vacuous) = (Cell::new(0), Cell::new(0));
     let outcome = cases(count).run(&sketches(profile), |sketch| {
-        let run = campaign::run(&sketch, Release::Reference);
+        let run = campaign::run(&sketch, Subject::REFERENCE);
         if let Some(complaint) = complaint(&run) {
             return Err(failed(&sketch, &complaint));
         }
@@ -136,7 +137,7 @@ fn the_reference_s_webui_passes_whatever_happens() {
 
 #[test]
 fn the_same_cases_convict_every_release() {
-    for release in Release::all().filter(|release| *release != Release::Reference) {
+    for release in Subject::all().filter(|release| *release != Subject::REFERENCE) {
         let convicted = Cell::new(0);
         let outcome = cases(60).run(&sketches(Profile::of(release)), |sketch| {
             let verdict = campaign::run(&sketch, release).verdict;
@@ -172,7 +173,7 @@ fn what_was_judged_wrongly_once_is_judged_rightly() {
         let text = format!("title = \"found\"\n{text}\n");
         let scenario = Scenario::parse(Path::new("found.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
         for server in Server::ALL {
-            let run = runner::run(&scenario, Release::Reference, server, Engine::Events);
+            let run = run::run(&scenario, Subject::REFERENCE, server, Engine::Events);
             assert_eq!(run.violations, [], "on {server}: {text}");
         }
     }

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use model::host::Observation;
-use model::release::Release;
-use sim::history::What;
-use sim::runner::{self, Run, Verdict};
-use sim::scenario::{Scenario, Server};
+use model::agents::Subject;
+use model::facts::Observation;
+use model::words::server::Server;
+use sim::history::Fact;
+use sim::plan::Scenario;
+use sim::run::{self, Run, Verdict};
 use sim::world::Engine;
 
 fn run_on(server: Server, plan: &str) -> Run {
     let scenario = Scenario::parse(Path::new("case.toml"), &format!("title = \"a case\"\n{plan}"));
-    runner::run(&scenario.unwrap_or_else(|error| panic!("{error}")), Release::Reference, server, Engine::Events)
+    run::run(&scenario.unwrap_or_else(|error| panic!("{error}")), Subject::REFERENCE, server, Engine::Events)
 }
 
 /// What the documents hold at the end, on every server: `S1:000001-000002: S1#1 S1#2`.
@@ -27,7 +28,7 @@ fn check_stored(plan: &str, expected: &[&str]) {
 }
 
 fn requests(run: &Run) -> usize {
-    run.events.iter().filter(|event| matches!(event.what, What::Told(Observation::RequestSent { .. }))).count()
+    run.events.iter().filter(|event| matches!(event.fact, Fact::Told(Observation::RequestSent { .. }))).count()
 }
 
 #[test]
@@ -38,8 +39,8 @@ fn memory_is_bounded_however_much_waits() {
          steps = [\"turn x2000\", \"sleep 90s\", \"shutdown\"]\n[faults]\ndown = \"60s\"",
     );
     assert_eq!(run.verdict, Verdict::Pass, "{:?}", run.violations);
-    let held = run.events.iter().filter_map(|event| match &event.what {
-        What::Told(Observation::Holding { turns }) => Some(*turns),
+    let held = run.events.iter().filter_map(|event| match &event.fact {
+        Fact::Told(Observation::Holding { turns }) => Some(*turns),
         _ => None,
     });
     assert_eq!(held.collect::<Vec<_>>(), [64, 128, 256]);
@@ -96,10 +97,11 @@ fn a_session_whose_request_hangs_holds_up_no_other_not_even_at_the_end() {
                 [faults]\nretain = { 1 = \"hang\" }";
     let run = run_on(Server::Idempotent, plan);
     assert_eq!(run.verdict, Verdict::Pass, "{:?}", run.violations);
-    let closed = run.events.iter().position(|event| matches!(&event.what, What::Returned(call) if call.is_shutdown()));
+    let closed = run.events.iter().position(|event| matches!(&event.fact, Fact::Returned(call) if call.is_shutdown()));
     let closed = closed.expect("it was shut down");
-    let applied =
-        |event: &&sim::history::Event| matches!(event.what, What::Provider(sim::hindsight::Happening::Applied { .. }));
+    let applied = |event: &&sim::history::Event| {
+        matches!(event.fact, Fact::Provider(sim::providers::hindsight::Happening::Applied { .. }))
+    };
     assert_eq!(run.events[..closed].iter().filter(applied).count(), 4, "all but the one that hangs");
 }
 

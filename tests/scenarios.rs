@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use sim::replay::{self, Selection};
+use sim::plan::Scenario;
 use sim::report;
-use sim::runner::Verdict;
-use sim::scenario::Scenario;
+use sim::run::Verdict;
+use sim::search::replay::{self, Selection};
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");

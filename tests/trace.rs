@@ -4,9 +4,10 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use sim::scenario::{Scenario, Server};
+use model::words::server::Server;
+use sim::plan::Scenario;
 use sim::world::Engine;
-use sim::{runner, trace};
+use sim::{run, trace};
 
 #[test]
 fn an_event_says_when_and_where_it_happened() {
@@ -16,7 +17,7 @@ fn an_event_says_when_and_where_it_happened() {
     let text = "title = \"t\"\nsteps = [\"turn\", \"sleep 2s\", \"turn\", \"shutdown\"]";
     let scenario = Scenario::parse(Path::new("t.toml"), text).expect("a scenario");
     let release = "F".parse().expect("a release");
-    tracing::subscriber::with_default(subscriber, || runner::run(&scenario, release, Server::Append, Engine::Events));
+    tracing::subscriber::with_default(subscriber, || run::run(&scenario, release, Server::Append, Engine::Events));
     let printed = String::from_utf8(printed.lock().expect("not poisoned").clone()).expect("text");
     let line = |wanted: &[&str]| printed.lines().any(|line| wanted.iter().all(|part| line.contains(part)));
     let sent = ["host=\"agent\"", "process=1", "task=\"hindsight-writer\"", "sending request=retain"];

@@ -2,20 +2,21 @@
 
 use std::path::Path;
 
-use model::host::{Observation, Request};
-use model::release::Release;
-use sim::hindsight::Happening;
-use sim::history::{Call, Event, What};
-use sim::runner::{self, Run, Verdict};
-use sim::scenario::{Ending, Scenario, Server};
+use model::agents::Subject;
+use model::facts::{Observation, Request};
+use model::words::server::Server;
+use sim::history::{Call, Event, Fact};
+use sim::plan::{Ending, Scenario};
+use sim::providers::hindsight::Happening;
+use sim::run::{self, Run, Verdict};
 use sim::world::Engine;
 
 /// Runs a plan with the reference, or another release, and returns what happened.
 fn run(release: &str, server: Server, plan: &str) -> Run {
     let text = format!("title = \"t\"\n{plan}");
     let scenario = Scenario::parse(Path::new("world.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
-    let release: Release = release.parse().unwrap_or_else(|error| panic!("{error}"));
-    runner::run(&scenario, release, server, Engine::Events)
+    let release: Subject = release.parse().unwrap_or_else(|error| panic!("{error}"));
+    run::run(&scenario, release, server, Engine::Events)
 }
 
 fn reference(plan: &str) -> Run {
@@ -25,17 +26,17 @@ fn reference(plan: &str) -> Run {
 }
 
 /// When the first event happened that `which` picks, in milliseconds.
-fn at(run: &Run, which: impl Fn(&What) -> bool) -> u64 {
-    run.events.iter().find(|event| which(&event.what)).unwrap_or_else(|| panic!("it never happened")).at_ms
+fn at(run: &Run, which: impl Fn(&Fact) -> bool) -> u64 {
+    run.events.iter().find(|event| which(&event.fact)).unwrap_or_else(|| panic!("it never happened")).at_ms
 }
 
-fn retain_received(what: &What) -> bool {
-    matches!(what, What::Provider(Happening::Received { request: Request::Retain, .. }))
+fn retain_received(what: &Fact) -> bool {
+    matches!(what, Fact::Provider(Happening::Received { request: Request::Retain, .. }))
 }
 
 fn failures(run: &Run, request: Request) -> Vec<&str> {
-    let failure = |event: &'_ Event| match &event.what {
-        What::Told(Observation::RequestFailed { request: failed, reason }) if *failed == request => {
+    let failure = |event: &'_ Event| match &event.fact {
+        Fact::Told(Observation::RequestFailed { request: failed, reason }) if *failed == request => {
             Some(reason.clone())
         }
         _ => None,
@@ -92,7 +93,7 @@ fn a_dropped_packet_stalls_its_connection() {
 fn a_server_that_is_down_refuses_connections() {
     let run = reference("steps = [\"turn\", \"sleep 9s\", \"shutdown\"]\n[faults]\ndown = \"3s\"");
     assert!(failures(&run, Request::Retain).contains(&"connection refused"));
-    assert!(at(&run, |what| *what == What::Provider(Happening::Up)) >= 3_000);
+    assert!(at(&run, |what| *what == Fact::Provider(Happening::Up)) >= 3_000);
 }
 
 #[test]
@@ -102,8 +103,8 @@ fn a_process_is_killed_at_the_step_that_was_planned() {
             "steps = [\"turn x9\", \"restart\", \"turn\", \"shutdown\"]\n[faults]\nkills = [\"sigkill at step {step}\"]"
         );
         let run = reference(&plan);
-        let killed = run.events.iter().find_map(|event| match &event.what {
-            What::Ended { ending: Ending::Sigkill, steps, label } => Some((*steps, label.is_some())),
+        let killed = run.events.iter().find_map(|event| match &event.fact {
+            Fact::Ended { ending: Ending::Sigkill, steps, label } => Some((*steps, label.is_some())),
             _ => None,
         });
         assert_eq!(killed, Some((step, true)));
@@ -113,9 +114,9 @@ fn a_process_is_killed_at_the_step_that_was_planned() {
 #[test]
 fn nothing_follows_a_kill() {
     let run = run("F", Server::Append, "steps = [\"turn x3\", \"sigkill\", \"turn\"]");
-    let killed = run.events.iter().position(|event| matches!(event.what, What::Ended { .. })).expect("an end");
-    let source = run.events[killed].source;
-    assert!(run.events[killed + 1..].iter().all(|event| event.source != source));
+    let killed = run.events.iter().position(|event| matches!(event.fact, Fact::Ended { .. })).expect("an end");
+    let source = run.events[killed].who;
+    assert!(run.events[killed + 1..].iter().all(|event| event.who != source));
     assert_eq!(run.turns, 3, "the fourth turn was never taken");
 }
 
@@ -131,7 +132,7 @@ fn processes_end_in_different_ways() {
         let run = reference(&format!("steps = [\"turn\", \"{step}\", \"turn\"]"));
         assert_eq!(run.turns, 1);
         assert!(
-            run.events.iter().any(|event| matches!(event.what, What::Ended { ending: how, .. } if how == ending)),
+            run.events.iter().any(|event| matches!(event.fact, Fact::Ended { ending: how, .. } if how == ending)),
             "{step}"
         );
     }
@@ -142,7 +143,7 @@ fn executors_are_closed_before_the_exit_hooks_run() {
     // The hook drains the writer's queue, and every retain that it begins fails: it may no longer use an executor.
     let run = run("B", Server::Replace, "config = { cold_client_import = true }\nsteps = [\"turn x2\"]");
     assert_eq!(run.lost.len(), 2);
-    assert!(!run.events.iter().any(|event| retain_received(&event.what)));
+    assert!(!run.events.iter().any(|event| retain_received(&event.fact)));
     // A request that is on the wire when the main thread ends is waited for.
     let plan = "steps = [\"turn\", \"sleep 500ms\"]\n[faults]\nretain = { \"*\" = \"delay_if_alive 1s\" }";
     assert_eq!(crate::run("B", Server::Replace, plan).lost, []);
@@ -165,8 +166,8 @@ fn recalls_lag_behind_retains() {
     };
     let recalled = |plan: &str| {
         let run = reference(plan);
-        run.events.iter().find_map(|event| match &event.what {
-            What::Recalled { text, .. } => text.clone(),
+        run.events.iter().find_map(|event| match &event.fact {
+            Fact::Recalled { text, .. } => text.clone(),
             _ => None,
         })
     };
@@ -178,7 +179,7 @@ fn recalls_lag_behind_retains() {
 fn a_turn_whose_call_never_returned_promises_nothing() {
     let plan = "steps = [\"turn\"]\n[faults]\nkills = [\"sigkill at step 1\"]";
     let run = run("reference", Server::Replace, plan);
-    assert!(!run.events.iter().any(|event| matches!(event.what, What::Returned(Call::Turn(_)))));
+    assert!(!run.events.iter().any(|event| matches!(event.fact, Fact::Returned(Call::Turn(_)))));
     assert_eq!((run.verdict, run.lost.len()), (Verdict::Vacuous, 0));
 }
 
@@ -252,7 +253,7 @@ fn what_was_written_and_not_synced_survives_a_sigkill_and_not_a_power_loss() {
             run("reference", Server::Replace, &plan)
         });
         let label =
-            |event: &Event| matches!(&event.what, What::Ended { label: Some(label), .. } if label == "journal sync");
+            |event: &Event| matches!(&event.fact, Fact::Ended { label: Some(label), .. } if label == "journal sync");
         let mut killed = killed.filter(|run| run.events.iter().any(label));
         killed.next().expect("the first turn is synced within twenty steps").documents.len()
     };

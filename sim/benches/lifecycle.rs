@@ -6,10 +6,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use model::hermes;
-use model::release::Release;
-use sim::runner::{self, Verdict};
-use sim::scenario::{Scenario, Server};
+use model::agents::Subject;
+use model::words::server::Server;
+use sim::plan::Scenario;
+use sim::run::{self, Verdict};
 use sim::world::Engine;
 
 /// 20 turns in batches of 3, two switches, one failed retain, one SIGKILL and restart.
@@ -35,21 +35,23 @@ retain = { 2 = "500", 5 = "delay 60s" }
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(500);
 const TICKS: Engine = Engine::Ticks(Duration::from_millis(1));
-const REFERENCE: (Release, Server) = (Release::Reference, Server::Idempotent);
-const RELEASE_F: (Release, Server) = (Release::Hermes(hermes::Release::F), Server::Append);
+const REFERENCE: (Subject, Server) = (Subject::REFERENCE, Server::Idempotent);
+fn release_f() -> (Subject, Server) {
+    ("F".parse().expect("a release"), Server::Append)
+}
 
 fn main() {
     let read = |text| Scenario::parse(Path::new("bench.toml"), text).unwrap_or_else(|error| panic!("{error}"));
     let (lifecycle, wedged) = (read(LIFECYCLE), read(WEDGED));
-    let check = runner::run(&lifecycle, REFERENCE.0, REFERENCE.1, Engine::Events);
+    let check = run::run(&lifecycle, REFERENCE.0, REFERENCE.1, Engine::Events);
     assert_eq!((check.verdict, check.turns), (Verdict::Pass, 20), "{:?}", check.violations);
-    assert_eq!(runner::run(&wedged, REFERENCE.0, REFERENCE.1, Engine::Events).verdict, Verdict::Pass);
+    assert_eq!(run::run(&wedged, REFERENCE.0, REFERENCE.1, Engine::Events).verdict, Verdict::Pass);
 
     let mut rates = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         rates[0].push(rate(&lifecycle, REFERENCE, Engine::Events));
         rates[1].push(rate(&wedged, REFERENCE, Engine::Events));
-        rates[2].push(rate(&lifecycle, RELEASE_F, Engine::Events));
+        rates[2].push(rate(&lifecycle, release_f(), Engine::Events));
         rates[3].push(rate(&wedged, REFERENCE, TICKS));
     }
     let ratio = |a: usize, b: usize| median(rates[a].iter().zip(&rates[b]).map(|(a, b)| a / b).collect());
@@ -72,11 +74,11 @@ fn main() {
 
 /// Lifecycles a second.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-fn rate(scenario: &Scenario, (release, server): (Release, Server), engine: Engine) -> f64 {
+fn rate(scenario: &Scenario, (release, server): (Subject, Server), engine: Engine) -> f64 {
     let started = Instant::now();
     let mut runs = 0;
     while started.elapsed() < ROUND {
-        std::hint::black_box(runner::run(scenario, release, server, engine));
+        std::hint::black_box(run::run(scenario, release, server, engine));
         runs += 1;
     }
     f64::from(runs) / started.elapsed().as_secs_f64()

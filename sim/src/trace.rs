@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use model::spelling::shortened;
+use model::words::spelling::shortened;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;

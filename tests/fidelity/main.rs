@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use sim::fidelity::measured::{Cell, Prefetch};
-use sim::fidelity::webui::Line;
-use sim::fidelity::{self, Agreement, Case, compare, webui};
-use sim::scenario::Scenario;
+use sim::plan::Scenario;
+use sim::search::fidelity::measured::{Cell, Prefetch};
+use sim::search::fidelity::webui::Line;
+use sim::search::fidelity::{self, Agreement, Case, compare, webui};
 
 fn main() {
     let total = Arc::new(Mutex::new(Agreement::default()));

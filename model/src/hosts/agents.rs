@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::lifecycle::{Lifecycle, Memory};
-use crate::session::SessionId;
+use crate::contracts::memory::{Lifecycle, Memory};
+use crate::words::session::SessionId;
 
 /// The name of the agent with which a process starts.
 pub const FIRST: &str = "main";

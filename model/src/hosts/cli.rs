@@ -5,14 +5,15 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::agents::{Agent, Agents, FIRST};
-use super::{Answer, Command, Departure, Program, hand_over, shut_down};
-use crate::host::Host;
-use crate::lifecycle::{Habits, Memory};
-use crate::session::SessionId;
+use super::{Departure, Program, hand_over, shut_down};
+use crate::contracts::memory::{Habits, Memory};
+use crate::machine::Machine;
+use crate::words::command::{Answer, Command};
+use crate::words::session::SessionId;
 
 /// The interactive CLI.
 pub(super) struct Cli {
-    host: Host,
+    machine: Machine,
     agents: Agents,
     habits: Habits,
     /// Whether there is a next turn to ask ahead for.
@@ -21,17 +22,17 @@ pub(super) struct Cli {
 
 impl Cli {
     /// With one agent, and `session` open.
-    pub(super) async fn start(host: Host, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
+    pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let habits = memory.habits();
         let agents = Agents::new(memory);
         agents.add(FIRST, session).await;
-        Self { host, agents, habits, warms_up: true }
+        Self { machine, agents, habits, warms_up: true }
     }
 
     /// The same, for a process that lives for one turn.
-    pub(super) async fn start_for_one_turn(host: Host, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
+    pub(super) async fn start_for_one_turn(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let warms_up = memory.habits().warms_up_for_nobody;
-        Self { warms_up, ..Self::start(host, memory, session).await }
+        Self { warms_up, ..Self::start(machine, memory, session).await }
     }
 
     fn current(&self) -> Agent {
@@ -45,7 +46,7 @@ impl Program for Cli {
         let Agent { memory, session, .. } = self.current();
         match command {
             Command::Turn(turn, completion) => {
-                hand_over(&self.host, &*memory, self.habits, turn, completion, self.warms_up).await;
+                hand_over(&self.machine, &*memory, self.habits, turn, completion, self.warms_up).await;
             }
             Command::Use(session) => self.agents.enter(&session),
             Command::Agent(name, session) => {

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Answer, Command, Departure, Program, hand_over, shut_down};
-use crate::host::Host;
-use crate::lifecycle::{Lifecycle, Memory};
+use super::{Departure, Program, hand_over, shut_down};
+use crate::contracts::memory::{Lifecycle, Memory};
+use crate::machine::Machine;
+use crate::words::command::{Answer, Command};
 
 /// How long the teardown of a job's agent may take (`cron_drain_timeout`).
 const TEARDOWN: Duration = Duration::from_secs(30);
 
 /// The scheduler.
 pub(super) struct Cron {
-    host: Host,
+    machine: Machine,
     memory: Rc<dyn Memory>,
     /// The agent of the last job.
     last: RefCell<Option<Rc<dyn Lifecycle>>>,
@@ -23,8 +24,8 @@ pub(super) struct Cron {
 
 impl Cron {
     /// No job has run yet.
-    pub(super) fn start(host: Host, memory: Rc<dyn Memory>) -> Self {
-        Self { host, memory, last: RefCell::default() }
+    pub(super) fn start(machine: Machine, memory: Rc<dyn Memory>) -> Self {
+        Self { machine, memory, last: RefCell::default() }
     }
 }
 
@@ -34,7 +35,7 @@ impl Program for Cron {
         if let Command::Turn(turn, completion) = command {
             let agent = self.memory.initialize(&turn.id.session).await;
             self.last.replace(Some(Rc::clone(&agent)));
-            hand_over(&self.host, &*agent, self.memory.habits(), turn, completion, true).await;
+            hand_over(&self.machine, &*agent, self.memory.habits(), turn, completion, true).await;
         }
         Answer::Nothing
     }
@@ -43,7 +44,7 @@ impl Program for Cron {
     async fn after_turn(&self) {
         let last = self.last.borrow().clone();
         if let Some(agent) = last {
-            self.host.timeout(TEARDOWN, shut_down(&*agent)).await;
+            self.machine.timeout(TEARDOWN, shut_down(&*agent)).await;
         }
     }
 

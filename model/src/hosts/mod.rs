@@ -25,14 +25,16 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
-use crate::host::{Host, Observation};
-use crate::lifecycle::{Adoption, Habits, Lifecycle, Memory};
-use crate::release::Release;
-use crate::session::SessionId;
-use crate::spelling;
-use crate::turn::{Turn, TurnId};
+use crate::contracts::Loaded;
+use crate::contracts::memory::{Habits, Lifecycle};
+use crate::facts::Observation;
+use crate::machine::Machine;
+use crate::words::command::{Answer, Command, CommitFaults};
+use crate::words::course::Completion;
+use crate::words::session::SessionId;
+use crate::words::spelling;
+use crate::words::turn::Turn;
 
 /// The kinds of host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,22 +83,22 @@ impl Kind {
         }
     }
 
-    /// Starts the host of `release` in a process that has loaded its memory, with `session` open.
+    /// Starts the host in a process that has `loaded` what it runs, with `session` open.
     pub async fn start(
         self,
-        host: Host,
-        release: Release,
-        memory: Rc<dyn Memory>,
+        machine: Machine,
+        loaded: Loaded,
         settings: &Settings,
         session: &SessionId,
     ) -> Rc<dyn Program> {
+        let memory = Rc::clone(&loaded.memory);
         match self {
-            Self::Cli => Rc::new(cli::Cli::start(host, memory, session).await),
-            Self::ChatQ => Rc::new(oneshot::Oneshot::start(host, memory, oneshot::End::CleanUp, session).await),
-            Self::Oneshot => Rc::new(oneshot::Oneshot::start(host, memory, oneshot::End::Leave, session).await),
-            Self::Cron => Rc::new(cron::Cron::start(host, memory)),
-            Self::Gateway => Rc::new(gateway::Gateway::start(host, release, memory, settings, session).await),
-            Self::WebUi => Rc::new(webui::WebUi::start(host, release, memory, settings, session).await),
+            Self::Cli => Rc::new(cli::Cli::start(machine, memory, session).await),
+            Self::ChatQ => Rc::new(oneshot::Oneshot::start(machine, memory, oneshot::End::CleanUp, session).await),
+            Self::Oneshot => Rc::new(oneshot::Oneshot::start(machine, memory, oneshot::End::Leave, session).await),
+            Self::Cron => Rc::new(cron::Cron::start(machine, memory)),
+            Self::Gateway => Rc::new(gateway::Gateway::start(machine, loaded, settings, session).await),
+            Self::WebUi => Rc::new(webui::WebUi::start(machine, loaded, settings, session).await),
         }
     }
 }
@@ -137,131 +139,6 @@ impl Default for Settings {
             commits: BTreeMap::new(),
         }
     }
-}
-
-/// What becomes of the commits of one agent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CommitFaults {
-    /// By number, from 1.
-    pub by_number: BTreeMap<u32, CommitFault>,
-    /// All others.
-    pub every: Option<CommitFault>,
-}
-
-impl CommitFaults {
-    /// What becomes of the `number`-th; it succeeds at once if nothing is said.
-    pub fn of(&self, number: u32) -> Option<CommitFault> {
-        self.by_number.get(&number).copied().or(self.every)
-    }
-}
-
-/// What becomes of a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CommitFault {
-    /// The memory raises, after so long.
-    Fail(Duration),
-    /// The memory raises what nobody expects: `SystemExit`, which is no `Exception`.
-    Panic,
-    /// The memory never returns.
-    Hang,
-    /// The memory takes that long, and succeeds.
-    Takes(Duration),
-}
-
-/// What happens to a host.
-#[derive(Clone, Debug)]
-pub enum Command {
-    /// An agent's turn is over.
-    Turn(Turn, Completion),
-    /// What follows belongs to this session; nobody announces it.
-    Use(SessionId),
-    /// Another agent, new or known, takes over.
-    Agent(String, Option<SessionId>),
-    /// `/resume` and `/branch`.
-    Switch(SessionId, Adoption),
-    /// `/new` and `/reset`.
-    New(SessionId),
-    /// The transcript is compressed, under another session id or in place.
-    Compress(SessionId),
-    /// `/undo` of this turn.
-    Undo(TurnId),
-    /// The session is committed, and nothing else.
-    End,
-    /// A turn begins: its recall is read.
-    Prefetch,
-    /// The memory is shut down.
-    Shutdown,
-    /// The user leaves.
-    CliExit,
-    /// The memory is initialized once more.
-    Reinitialize,
-    /// The gateway's cache is full: the session's agent goes.
-    Evict(SessionId),
-    /// The session was idle for too long: its agent goes.
-    Idle(SessionId),
-    /// The session is over.
-    Expire(SessionId),
-    /// A turn begins, and is over after a while: beside what follows.
-    Run(Turn, Course),
-    /// What happens to a WebUI only.
-    WebUi(webui::Request),
-    /// What happens to a gateway only.
-    Gateway(gateway::Request),
-}
-
-/// How a running turn goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Course {
-    /// How long it takes; for ever if nothing is said.
-    pub lasts: Option<Duration>,
-    /// What becomes of it then.
-    pub result: RunResult,
-}
-
-impl Course {
-    /// It is answered at once.
-    pub const AT_ONCE: Self = Self { lasts: Some(Duration::ZERO), result: RunResult::Completes };
-
-    /// Whether it never ends.
-    pub fn hangs(&self) -> bool {
-        self.lasts.is_none()
-    }
-}
-
-/// What becomes of a running turn in the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RunResult {
-    /// The assistant has answered.
-    Completes,
-    /// The model's API fails: no answer.
-    Fails,
-    /// One of its tools restarts the process it runs in; the answer never comes.
-    Restarts,
-}
-
-/// What a host answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Answer {
-    /// It was not asked, or does not know the call.
-    Nothing,
-    /// Whether something is so, or was done.
-    Bool(bool),
-    /// A number.
-    Number(u64),
-    /// A recall, if there is one.
-    Text(Option<String>),
-}
-
-/// How a turn came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Completion {
-    /// The user asked, the assistant answered.
-    Completed,
-    /// The user interrupted it: there is nothing to remember (#15218).
-    Interrupted,
-    /// The runtime asked, for itself: a notification, say (#117487).
-    Ephemeral,
 }
 
 /// A process that owns agents.
@@ -310,7 +187,7 @@ async fn shut_down(memory: &dyn Lifecycle) {
 
 /// A turn's end, told to the observer: until it has returned, the turn is not acknowledged.
 async fn hand_over(
-    host: &Host,
+    machine: &Machine,
     memory: &dyn Lifecycle,
     habits: Habits,
     turn: Turn,
@@ -318,9 +195,9 @@ async fn hand_over(
     warm_up: bool,
 ) {
     let id = turn.id.clone();
-    host.saw(Observation::TurnEnding { turn: id.clone() });
+    machine.saw(Observation::TurnEnding { turn: id.clone() });
     sync(memory, habits, turn, completion, warm_up).await;
-    host.saw(Observation::TurnAcknowledged { turn: id });
+    machine.saw(Observation::TurnAcknowledged { turn: id });
 }
 
 /// Sync, then the warm-up for the next turn. An interrupted turn is handed to nobody (#15395).

@@ -10,10 +10,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::cli::Cli;
-use super::{Answer, Command, Departure, Program};
-use crate::host::Host;
-use crate::lifecycle::Memory;
-use crate::session::SessionId;
+use super::{Departure, Program};
+use crate::contracts::memory::Memory;
+use crate::machine::Machine;
+use crate::words::command::{Answer, Command};
+use crate::words::session::SessionId;
 
 /// How long the watchdog lets the cleanup take (`HERMES_EXIT_WATCHDOG_S`).
 const WATCHDOG: Duration = Duration::from_secs(30);
@@ -29,16 +30,16 @@ pub(super) enum End {
 
 /// A process that lives for one question.
 pub(super) struct Oneshot {
-    host: Host,
+    machine: Machine,
     end: End,
     cli: Cli,
 }
 
 impl Oneshot {
     /// With one agent, and `session` open.
-    pub(super) async fn start(host: Host, memory: Rc<dyn Memory>, end: End, session: &SessionId) -> Self {
-        let cli = Cli::start_for_one_turn(host.clone(), memory, session).await;
-        Self { host, end, cli }
+    pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, end: End, session: &SessionId) -> Self {
+        let cli = Cli::start_for_one_turn(machine.clone(), memory, session).await;
+        Self { machine, end, cli }
     }
 }
 
@@ -54,7 +55,7 @@ impl Program for Oneshot {
 
     async fn finish(&self) -> Departure {
         match self.end {
-            End::CleanUp => match self.host.timeout(WATCHDOG, self.cli.take(Command::CliExit)).await {
+            End::CleanUp => match self.machine.timeout(WATCHDOG, self.cli.take(Command::CliExit)).await {
                 Some(_) => Departure::Return,
                 None => Departure::OsExit,
             },

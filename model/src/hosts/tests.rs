@@ -9,13 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Command, Completion, Departure, Kind, Settings};
-use crate::hermes;
-use crate::host::tests::Nothing;
-use crate::host::{Clock, Host, LocalFuture, Stepping, Tasks};
-use crate::lifecycle::{Adoption, Habits, Lifecycle, Memory};
-use crate::release::Release;
-use crate::session::SessionId;
-use crate::turn::{Turn, TurnId};
+use crate::contracts::Loaded;
+use crate::contracts::memory::{Habits, Lifecycle, Memory};
+use crate::machine::tests::Nothing;
+use crate::machine::{Clock, LocalFuture, Machine, Stepping, Tasks};
+use crate::words::command::Adoption;
+use crate::words::session::SessionId;
+use crate::words::turn::{Turn, TurnId};
 
 /// What was called, in order.
 type Log = Rc<RefCell<Vec<String>>>;
@@ -107,11 +107,11 @@ impl Lifecycle for Recorded {
 
 /// A machine on which nothing takes any time; its tasks run whenever the main task waits.
 #[derive(Default)]
-struct Machine {
+struct Bench {
     spawned: RefCell<Vec<LocalFuture>>,
 }
 
-impl Tasks for Machine {
+impl Tasks for Bench {
     fn spawn(&self, _: &'static str, task: LocalFuture) {
         self.spawned.borrow_mut().push(task);
     }
@@ -128,7 +128,7 @@ impl Tasks for Machine {
 }
 
 #[async_trait(?Send)]
-impl Clock for Machine {
+impl Clock for Bench {
     fn now(&self) -> Duration {
         Duration::ZERO
     }
@@ -139,13 +139,13 @@ impl Clock for Machine {
 }
 
 /// Runs `main`, and whatever is spawned meanwhile.
-fn run<T>(machine: &Machine, main: impl Future<Output = T>) -> T {
+fn run<T>(bench: &Bench, main: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let mut tasks: Vec<LocalFuture> = Vec::new();
     let mut main = pin!(main);
     runtime.block_on(poll_fn(|cx| {
         let polled = main.as_mut().poll(cx);
-        tasks.append(&mut machine.spawned.borrow_mut());
+        tasks.append(&mut bench.spawned.borrow_mut());
         tasks.retain_mut(|task| task.as_mut().poll(cx).is_pending());
         if polled.is_pending() {
             cx.waker().wake_by_ref();
@@ -163,21 +163,20 @@ const HERMES: Habits = Habits {
 
 /// What a host makes of the commands, and then of having nothing more to do.
 fn calls(kind: Kind, habits: Habits, commands: Vec<Command>) -> (Vec<String>, Departure) {
-    let machine = Rc::new(Machine::default());
-    let host = Host {
+    let bench = Rc::new(Bench::default());
+    let machine = Machine {
         network: Rc::new(Nothing),
         disk: Rc::new(Nothing),
-        clock: Rc::<Machine>::clone(&machine),
-        tasks: Rc::<Machine>::clone(&machine),
+        clock: Rc::<Bench>::clone(&bench),
+        tasks: Rc::<Bench>::clone(&bench),
         witness: Rc::new(Nothing),
     };
     let log = Log::default();
     let memory = Rc::new(Recorder { log: Rc::clone(&log), habits });
-    let departure = run(&machine, async {
+    let departure = run(&bench, async {
         let settings = Settings { agent_cache: 2, ..Settings::default() };
-        // A release of the memory keeps nothing of a gateway's chats: there is no disk here.
-        let release = Release::Hermes(hermes::Release::F);
-        let program = kind.start(host, release, memory, &settings, &"S1".into()).await;
+        let loaded = Loaded { memory, commits: None, chats: None };
+        let program = kind.start(machine, loaded, &settings, &"S1".into()).await;
         for command in commands {
             let turn = matches!(command, Command::Turn(..));
             program.take(command).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::campaign::Shard;
+use crate::search::campaign::Shard;
 
 /// The variables of the environment, and whether somebody watches.
 #[derive(Clone, Debug, Default)]

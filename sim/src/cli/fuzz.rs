@@ -9,16 +9,16 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Args;
-use model::release::Release;
+use model::agents::Subject;
 
 use super::environment::{self, Environment};
 use super::page::{Page, SHRINKING, failed};
 use super::progress::Progress;
 use super::{Failure, input, interrupts, named};
-use crate::campaign::store::{self, Store};
-use crate::campaign::{Campaign, StoreError, Tally};
-use crate::generate::Profile;
-use crate::scenario::parse_real_time;
+use crate::draw::Profile;
+use crate::plan::parse_real_time;
+use crate::search::campaign::store::{self, Store};
+use crate::search::campaign::{Campaign, StoreError, Tally};
 use crate::stopwatch::Stopwatch;
 
 #[derive(Args)]
@@ -112,7 +112,7 @@ impl Fuzz {
     }
 
     fn campaign(&self, environment: &Environment) -> Result<Campaign, Failure> {
-        let release: Release = named(&self.release)?;
+        let release: Subject = named(&self.release)?;
         let profile = match &self.profile {
             Some(name) => named(name)?,
             None => Profile::of(release),

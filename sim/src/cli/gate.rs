@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use model::release::Release;
+use model::agents::Subject;
 
 use super::{Failure, named, print, read, scenarios};
-use crate::campaign::store;
-use crate::checks;
-use crate::gate::{self, Section};
+use crate::judging;
+use crate::plan::parse_real_time;
 use crate::report;
-use crate::scenario::parse_real_time;
+use crate::search::campaign::store;
+use crate::search::gate::{self, Section};
 use crate::stopwatch::Stopwatch;
 
 #[derive(Args)]
@@ -47,7 +47,7 @@ impl Default for Gate {
         Self {
             paths: Vec::new(),
             duration: "60s".into(),
-            release: Release::Reference.name().into(),
+            release: Subject::REFERENCE.name().into(),
             out: None,
             junit: None,
             json: false,
@@ -59,7 +59,7 @@ impl Default for Gate {
 impl Gate {
     pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
         let budget = parse_real_time(&self.duration).map_err(|message| Failure::Input(vec![message]))?;
-        let release: Release = named(&self.release)?;
+        let release: Subject = named(&self.release)?;
         let jobs = super::jobs(self.jobs);
         let found = read(&scenarios(&self.paths, "gate")?)?;
         let mut sections: Vec<(Section, Duration)> = Vec::new();
@@ -71,7 +71,7 @@ impl Gate {
         let whole = Stopwatch::start();
         timed(&|_| Some(gate::scenarios(&found, release, jobs)));
         timed(&|_| gate::fidelity(&found, release, jobs));
-        if release == Release::Reference {
+        if release == Subject::REFERENCE {
             timed(&|_| Some(gate::strength(jobs)));
         }
         timed(&|watch| {
@@ -95,7 +95,7 @@ impl Gate {
     }
 
     /// Writes what was found, and JUnit if it is wanted. Says what could not be written.
-    fn keep(&self, release: Release, sections: &[(Section, Duration)], folder: &Path) -> Vec<String> {
+    fn keep(&self, release: Subject, sections: &[(Section, Duration)], folder: &Path) -> Vec<String> {
         let write = |path: &Path, text: &str| {
             let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
             let written = folder.and_then(|()| store::replace(path, text.as_bytes()));
@@ -118,7 +118,7 @@ fn forget(folder: &Path) {
         let stem = name.strip_suffix(".toml").and_then(|stem| stem.rsplit_once('-'));
         stem.is_some_and(|(invariant, hash)| {
             let is_hash = hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit());
-            is_hash && checks::ALL.iter().any(|check| check.name == invariant)
+            is_hash && judging::ALL.iter().any(|check| check.name == invariant)
         })
     };
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -4,12 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use model::release::{Part, Release};
+use model::agents::Subject;
+use model::words::part::Part;
 
 use super::{Failure, named, print, read, scenarios};
-use crate::runner::Verdict;
-use crate::scenario::Scenario;
-use crate::{matrix, report};
+use crate::plan::Scenario;
+use crate::report;
+use crate::run::Verdict;
+use crate::search::matrix;
 
 #[derive(Args)]
 pub(super) struct Matrix {
@@ -42,7 +44,7 @@ impl Matrix {
         let mut exit_code = Verdict::Vacuous.exit_code();
         let tables = self.tables(&releases)?;
         for (place, (part, scenarios)) in tables.into_iter().enumerate() {
-            let columns = if releases.is_empty() { Release::of(part).collect() } else { releases.clone() };
+            let columns = if releases.is_empty() { Subject::of(part).collect() } else { releases.clone() };
             let matrix = matrix::Matrix::run(scenarios, columns, server);
             if place > 0 && !self.json {
                 print(out, &"\n\n")?;
@@ -75,7 +77,7 @@ impl Matrix {
 
     /// The rows of each table: one for each part of Hermes that the scenarios are about. Releases that were named are one table, of
     /// the scenarios that are about their parts if no path was.
-    fn tables(&self, releases: &[Release]) -> Result<Vec<(Part, Vec<Scenario>)>, Failure> {
+    fn tables(&self, releases: &[Subject]) -> Result<Vec<(Part, Vec<Scenario>)>, Failure> {
         let found = read(&scenarios(&self.paths, "matrix")?)?;
         let parts: Vec<Part> = releases.iter().filter_map(|release| release.part()).collect();
         if !releases.is_empty() {
@@ -94,7 +96,7 @@ impl Matrix {
     }
 
     /// The columns that were named, if any were; a release that is named twice is one.
-    fn several(&self) -> Result<Vec<Release>, Failure> {
+    fn several(&self) -> Result<Vec<Subject>, Failure> {
         let mut releases = Vec::new();
         for name in &self.releases {
             let release = named(name.trim())?;
@@ -105,8 +107,8 @@ impl Matrix {
         Ok(releases)
     }
 
-    fn two(&self) -> Result<Vec<Release>, Failure> {
-        let releases: Vec<Release> = self.compare.iter().map(|name| named(name.trim())).collect::<Result<_, _>>()?;
+    fn two(&self) -> Result<Vec<Subject>, Failure> {
+        let releases: Vec<Subject> = self.compare.iter().map(|name| named(name.trim())).collect::<Result<_, _>>()?;
         match releases[..] {
             [first, second] if first != second => Ok(releases),
             _ => {

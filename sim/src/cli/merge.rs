@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::page::{Page, SHRINKING, failed};
 use super::{Failure, input};
-use crate::campaign::{Shard, Tally, store};
+use crate::search::campaign::{Shard, Tally, store};
 
 #[derive(Args)]
 pub(super) struct Merge {

@@ -22,9 +22,9 @@ use std::str::FromStr;
 
 use clap::{Parser, Subcommand};
 
-use model::spelling::shortened;
+use model::words::spelling::shortened;
 
-use crate::scenario::Scenario;
+use crate::plan::Scenario;
 pub use environment::Environment;
 
 /// Deterministic simulation of an AI agent's memory: replays reported bugs, and judges what became of every turn.
@@ -170,5 +170,6 @@ fn scenarios(paths: &[PathBuf], command: &str) -> Result<Vec<PathBuf>, Failure> 
 
 /// All scenarios under the paths.
 fn read(paths: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
-    crate::replay::find(paths).map_err(|errors| Failure::Input(errors.iter().map(ToString::to_string).collect()))
+    crate::search::replay::find(paths)
+        .map_err(|errors| Failure::Input(errors.iter().map(ToString::to_string).collect()))
 }

@@ -4,14 +4,14 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use model::release::Release;
+use model::agents::Subject;
 
 use super::{Failure, input, interrupts, print};
-use crate::campaign::{Campaign, Class, Found, StoreError, Tally, store};
-use crate::generate;
+use crate::draw;
 use crate::parallel;
 use crate::report;
-use crate::shrink::{Shrunk, shrink};
+use crate::search::campaign::{Campaign, Class, Found, StoreError, Tally, store};
+use crate::search::shrink::{Shrunk, shrink};
 
 /// How many runs the shrinking of one class may take.
 pub(super) const SHRINKING: u32 = 3_000;
@@ -57,7 +57,7 @@ impl Page<'_> {
         }
         let before = interrupts::count();
         let done = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
-            let sketch = generate::sketch(found.smallest.1, self.campaign.profile);
+            let sketch = draw::sketch(found.smallest.1, self.campaign.profile);
             let shrunk = shrink(&sketch, self.campaign.release, class, budget, &|| interrupts::count() > before)?;
             let written = write(self.folder, &shrunk, self.campaign.release);
             Some((shrunk, written))
@@ -70,7 +70,7 @@ impl Page<'_> {
     }
 }
 
-fn write(folder: &Path, shrunk: &Shrunk, release: Release) -> Result<(), StoreError> {
+fn write(folder: &Path, shrunk: &Shrunk, release: Subject) -> Result<(), StoreError> {
     let folder = folder.join("classes");
     let path = folder.join(format!("{}.toml", shrunk.class.slug()));
     std::fs::create_dir_all(&folder)

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::campaign::{Campaign, Tally};
 use crate::report;
+use crate::search::campaign::{Campaign, Tally};
 use crate::stopwatch::Stopwatch;
 
 /// How often somebody who reads lines is told how far it is.

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Failure, named, print, read};
-use crate::replay::{self, Replayed, Selection};
-use crate::scenario::Scenario;
+use crate::plan::Scenario;
+use crate::search::replay::{self, Replayed, Selection};
 use crate::{report, trace};
 
 #[derive(Args)]

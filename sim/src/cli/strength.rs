@@ -6,8 +6,9 @@ use std::num::NonZeroUsize;
 use clap::Args;
 
 use super::{Failure, print};
-use crate::strength::{Effort, strength};
-use crate::{report, runner::Verdict};
+use crate::report;
+use crate::run::Verdict;
+use crate::search::strength::{Effort, strength};
 
 #[derive(Args)]
 pub(super) struct Strength {

@@ -4,13 +4,13 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use model::release::Release;
+use model::agents::Subject;
 use serde::Serialize;
 
 use super::coverage;
 use super::layout::{WIDTH, cut, grouped, wrapped};
-use crate::campaign::{self, Campaign, Class, Tally};
-use crate::shrink::Shrunk;
+use crate::search::campaign::{self, Campaign, Class, Tally};
+use crate::search::shrink::Shrunk;
 
 /// What a campaign came to.
 pub struct CampaignResult<'a> {
@@ -148,7 +148,7 @@ fn seeds(seeds: &[u64]) -> String {
 const EVIDENCE: usize = 3;
 
 /// A shrunk scenario as a file: what happened in it, what did not matter, and that it must not happen.
-pub fn shrunk_file(shrunk: &Shrunk, release: Release) -> String {
+pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     let Shrunk { sketch, run, class, notes, .. } = shrunk;
     let of_the_class: Vec<_> = Class::of_each(run).filter(|(of, _)| of == class).collect();
     let mut text = format!("# Found by fuzzing release {release}, and shrunk.\n");
@@ -161,7 +161,7 @@ pub fn shrunk_file(shrunk: &Shrunk, release: Release) -> String {
     for note in notes {
         _ = writeln!(text, "# {note}");
     }
-    _ = writeln!(text, "# What {release} does today: {}", run.damage().summary());
+    _ = writeln!(text, "# Fact {release} does today: {}", run.damage().summary());
     _ = writeln!(text, "# What is expected below is what it should do.");
     text += &sketch.titled(&format!("{}: {}", class.invariant, class.mechanism));
     _ = writeln!(text, "\n[expect.{}]\n{release} = \"pass\"", sketch.server);
@@ -197,7 +197,7 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
 
 #[derive(Serialize)]
 struct Object<'a> {
-    release: Release,
+    release: Subject,
     profile: &'a str,
     exit_code: u8,
     #[serde(flatten)]

@@ -2,19 +2,20 @@
 
 use std::path::Path;
 
-use model::release::Release;
+use model::agents::Subject;
 
-use crate::scenario::{Scenario, Server};
+use crate::plan::Scenario;
+use model::words::server::Server;
 
 /// `forget-me-not replay PATH --release R --server S`, with `--seed N` if the schedule is not the scenario's own.
-pub(super) fn replay(path: &Path, release: Release, server: Server, seed: Option<u64>) -> String {
+pub(super) fn replay(path: &Path, release: Subject, server: Server, seed: Option<u64>) -> String {
     let path = quoted(&path.to_string_lossy());
     let seed = seed.map_or_else(String::new, |seed| format!(" --seed {seed}"));
     format!("forget-me-not replay {path} --release {release} --server {server}{seed}")
 }
 
 /// The same for a cell of the matrix, which shows the first schedule that is named for it; a replay would show all of them.
-pub(super) fn replay_of_cell(scenario: &Scenario, release: Release, server: Server) -> String {
+pub(super) fn replay_of_cell(scenario: &Scenario, release: Subject, server: Server) -> String {
     let named = scenario.expect.of(release, server).first().and_then(|outcome| outcome.seed);
     replay(&scenario.path, release, server, named)
 }

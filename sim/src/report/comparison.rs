@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use model::hermes::Difference;
-use model::release::Release;
+use model::agents::Difference;
+use model::agents::Subject;
 
 use super::layout::{WIDTH, cut, squeezed, width, wrapped};
 use super::{command, harm};
-use crate::matrix::{Comparison, Matrix, Outcome, Row};
+use crate::search::matrix::{Comparison, Matrix, Outcome, Row};
 
 /// The width of the column that says what changes.
 const CHANGE_WIDTH: usize = 10;
@@ -38,7 +38,7 @@ pub fn comparison(matrix: &Matrix) -> String {
 }
 
 /// In what the two differ, as code.
-fn behaviors(text: &mut String, first: Release, second: Release) {
+fn behaviors(text: &mut String, first: Subject, second: Subject) {
     let told = |one: Difference| format!("{}: {} -> {}", one.behavior, one.from, one.to);
     let differences: Vec<String> = first.differences(second).into_iter().map(told).collect();
     if differences.is_empty() {

@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use super::layout::{WIDTH, grouped, wrapped};
 use super::{CampaignResult, faults};
-use crate::campaign;
-use crate::checks;
+use crate::judging;
+use crate::search::campaign;
 
 /// What was met and what was not.
 pub(super) fn coverage(text: &mut String, result: &CampaignResult<'_>) {
@@ -43,7 +43,7 @@ fn judged(text: &mut String, result: &CampaignResult<'_>) {
 
 /// The invariants that were judged, in their own order.
 fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
-    let counts = checks::ALL.iter().filter_map(|check| Some((check.name, *judged.get(check.name)?)));
+    let counts = judging::ALL.iter().filter_map(|check| Some((check.name, *judged.get(check.name)?)));
     counts.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {}", grouped(count))).collect()
 }
 

@@ -1,8 +1,8 @@
 //! Damage with every turn it was done to, as an expectation that is not met is told.
 
-use model::turn::TurnId;
+use model::words::turn::TurnId;
 
-use crate::scenario::Damage;
+use crate::plan::Damage;
 
 /// `lost S1#1, S1#2; duplicated S1#3 x2; order broken`, or `pass`.
 pub(super) fn in_full(damage: &Damage) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::layout::grouped;
-use crate::campaign::{FaultCount, Tally};
+use crate::search::campaign::{FaultCount, Tally};
 
 /// The columns: the kinds of request that can meet a fault, and a WebUI's commits.
 const COLUMNS: [&str; 5] = ["retain", "operation", "recall", "version", COMMIT];

@@ -4,18 +4,18 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use model::release::Release;
+use model::agents::Subject;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
 use super::layout::{WIDTH, cut};
-use crate::gate::{self, Section};
+use crate::search::gate::{self, Section};
 
 /// How many failures of a part are told.
 const SHOWN: usize = 12;
 
 /// The page. `folder` is where the smallest scenarios are, if there are any.
-pub fn gate(release: Release, sections: &[(Section, Duration)], folder: &Path) -> String {
+pub fn gate(release: Subject, sections: &[(Section, Duration)], folder: &Path) -> String {
     let mut text = format!("gate of {release}\n\n");
     for (section, took) in sections {
         let failed = section.failures().count();
@@ -62,7 +62,7 @@ fn verdict(exit_code: u8) -> &'static str {
 }
 
 /// One object.
-pub fn gate_json(release: Release, sections: &[(Section, Duration)]) -> String {
+pub fn gate_json(release: Subject, sections: &[(Section, Duration)]) -> String {
     let object = Object {
         release,
         exit_code: gate::exit_code(sections.iter().map(|(section, _)| section)),
@@ -84,7 +84,7 @@ pub fn gate_json(release: Release, sections: &[(Section, Duration)]) -> String {
 
 #[derive(Serialize)]
 struct Object<'a> {
-    release: Release,
+    release: Subject,
     exit_code: u8,
     sections: Vec<Part<'a>>,
 }
@@ -101,7 +101,7 @@ struct Part<'a> {
 }
 
 /// The same as JUnit: a suite for each part, a case for each scenario, invariant and release.
-pub fn gate_junit(release: Release, sections: &[(Section, Duration)]) -> String {
+pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String {
     let mut report = Report::new(format!("forget-me-not gate of {release}"));
     for (section, took) in sections {
         let mut suite = TestSuite::new(section.name);

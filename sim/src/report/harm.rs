@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::matrix::{Harm, Outcome};
-use crate::runner::Verdict;
+use crate::run::Verdict;
+use crate::search::matrix::{Harm, Outcome};
 
 /// A kind of damage: the breach of one invariant.
 struct Kind {
@@ -157,8 +157,8 @@ pub(super) fn legend(cells: &[&str]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks;
-    use crate::matrix::tests::outcome;
+    use crate::judging;
+    use crate::search::matrix::tests::outcome;
 
     #[test]
     fn the_worst_damage_is_shown() {
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn every_invariant_has_a_glyph_of_its_own() {
         let mut known: Vec<&str> = KINDS.iter().map(|kind| kind.invariant).collect();
-        let mut all: Vec<&str> = checks::ALL.iter().map(|check| check.name).collect();
+        let mut all: Vec<&str> = judging::ALL.iter().map(|check| check.name).collect();
         known.sort_unstable();
         all.sort_unstable();
         assert_eq!(known, all);

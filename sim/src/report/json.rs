@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::matrix::{Change, Outcome, Row};
-use crate::replay::Replayed;
-use crate::scenario::Scenario;
+use crate::plan::Scenario;
+use crate::search::matrix::{Change, Outcome, Row};
+use crate::search::replay::Replayed;
 
 /// The object that `replay --json` prints for a run, without a line end.
 pub fn json_line(scenario: &Scenario, replayed: &Replayed) -> String {

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use model::release::Part;
+use model::words::part::Part;
 
 use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{command, harm};
-use crate::matrix::{Matrix, Row};
+use crate::search::matrix::{Matrix, Row};
 
 /// The whole table, what its signs mean, and how to see more of a cell.
 pub fn matrix(matrix: &Matrix) -> String {
@@ -74,7 +74,7 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
     _ = writeln!(text);
     let heads = table.heads.iter().map(|head| width(head)).max().unwrap_or_default();
     for (head, release) in table.heads.iter().zip(&matrix.releases) {
-        let name = if head == release.name() { String::new() } else { format!("{release}: ") };
+        let name = if *head == release.name() { String::new() } else { format!("{release}: ") };
         _ = writeln!(text, "{}", cut(&format!("{head:<heads$}  {name}{}", release.about()), WIDTH));
     }
     if matrix.releases.iter().any(|release| release.is_proposed()) {

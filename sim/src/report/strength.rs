@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::strength::{Broken, Caught, Effort, Soon, Strength};
+use crate::search::strength::{Broken, Caught, Effort, Soon, Strength};
 
 /// The table.
 pub fn strength(strength: &Strength, effort: Effort) -> String {

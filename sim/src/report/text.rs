@@ -3,15 +3,17 @@
 
 use std::fmt::Write;
 
-use model::release::{Part, Release};
+use model::agents::Subject;
+use model::words::part::Part;
 
 use super::layout::{WIDTH, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{command, damage, harm};
-use crate::matrix::Outcome;
-use crate::replay::{Divergence, Replayed, Selection};
-use crate::runner::{Run, Verdict};
-use crate::scenario::{Scenario, Server};
+use crate::plan::Scenario;
+use crate::run::{Run, Verdict};
+use crate::search::matrix::Outcome;
+use crate::search::replay::{Divergence, Replayed, Selection};
+use model::words::server::Server;
 
 /// How many violations of a run are shown unless the user asked for its release.
 const SHOWN: usize = 3;
@@ -105,11 +107,11 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
     for part in Part::ALL {
         let of_it: Vec<&(Scenario, Vec<Replayed>)> =
             scenarios.iter().filter(|(scenario, _)| scenario.part() == part).collect();
-        let occurs = |release: &Release| {
+        let occurs = |release: &Subject| {
             of_it.iter().flat_map(|(_, replays)| replays).any(|replayed| replayed.run.release == *release)
         };
-        let (shipped, proposed): (Vec<Release>, Vec<Release>) =
-            Release::all().filter(occurs).partition(|release| !release.is_proposed());
+        let (shipped, proposed): (Vec<Subject>, Vec<Subject>) =
+            Subject::all().filter(occurs).partition(|release| !release.is_proposed());
         for (corner, releases) in [("scenario", shipped), ("did not ship", proposed)] {
             if !releases.is_empty() {
                 if !lines.is_empty() {
@@ -147,7 +149,7 @@ fn table(
     text: &mut String,
     corner: &str,
     scenarios: &[&(Scenario, Vec<Replayed>)],
-    releases: &[Release],
+    releases: &[Subject],
 ) -> Vec<(String, Vec<String>)> {
     let line = |(scenario, replays): &&(Scenario, Vec<Replayed>)| {
         let cells: Vec<String> = releases.iter().map(|release| cell(replays, *release)).collect();
@@ -166,7 +168,7 @@ fn table(
 }
 
 /// What a release does with a scenario: one cell of the matrix if all servers agree, otherwise one per server, oldest first.
-fn cell(replays: &[Replayed], release: Release) -> String {
+fn cell(replays: &[Replayed], release: Subject) -> String {
     let mut codes: Vec<String> = Server::ALL.into_iter().filter_map(|server| on(replays, release, server)).collect();
     if codes.iter().all(|code| *code == codes[0]) {
         codes.truncate(1);
@@ -175,7 +177,7 @@ fn cell(replays: &[Replayed], release: Release) -> String {
 }
 
 /// What it does on one server: one word for each schedule.
-fn on(replays: &[Replayed], release: Release, server: Server) -> Option<String> {
+fn on(replays: &[Replayed], release: Subject, server: Server) -> Option<String> {
     let runs = replays.iter().filter(|replayed| (replayed.run.release, replayed.run.server) == (release, server));
     let mut codes: Vec<String> = runs.map(code).collect();
     codes.dedup();

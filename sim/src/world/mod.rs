@@ -4,25 +4,13 @@
 //! action; the plan is data. Which engine drives the hosts makes no difference to what they do, only to how fast:
 //! [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
 //!
-//! - `process`: tasks, the seeded schedule, steps, kills. - `agent`: the plan's processes. - `main_thread`: what each does.
-//! - `listener`: what it tells.
-//! - `provider`: the provider's process. - `link`, `network`: packets and sockets.
-//! - `disk`: page cache and durable storage. - `disk_faults`: a disk that fails, is full or stalls. - `clock`: simulated time. - `streams`: random numbers, by name.
-//! - `event_engine`, `turmoil_engine`: the two engines.
+//! - `machines`: what the hosts stand on. - `actors`: who acts. - `engines`: what drives them all. - `streams`: random numbers, by
+//!   name.
 
-mod agent;
-mod clock;
-mod disk;
-mod disk_faults;
-mod event_engine;
-mod link;
-mod listener;
-mod main_thread;
-mod network;
-mod process;
-mod provider;
+mod actors;
+mod engines;
+mod machines;
 mod streams;
-mod turmoil_engine;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -31,20 +19,21 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::host::{self, Network};
-use model::marks::{Mark, Marks};
-use model::release::Release;
-use model::signal::Signal;
+use model::agents::Subject;
+use model::machine::marks::{Mark, Marks};
+use model::machine::signal::Signal;
+use model::machine::{self, Network};
 
-use crate::hindsight::{Hindsight, Settings};
-use crate::history::{Event, History, Source, What};
-use crate::scenario::{Scenario, Server, Step, Weather};
-pub(crate) use agent::PLANNED_TIME;
-pub use clock::Clock;
-use disk::Disk;
-use disk_faults::{DiskFaults, FaultyDisk};
-use link::Sky;
-use process::Process;
+use crate::history::{Event, Fact, History, Who};
+use crate::plan::{Scenario, Step, Weather};
+use crate::providers::hindsight::{Hindsight, Settings};
+pub(crate) use actors::agent::PLANNED_TIME;
+pub use machines::clock::Clock;
+use machines::disk::Disk;
+use machines::disk_faults::{DiskFaults, FaultyDisk};
+use machines::link::Sky;
+use machines::process::Process;
+use model::words::server::Server;
 
 /// The agent's host name.
 const AGENT: &str = "agent";
@@ -72,8 +61,8 @@ impl Engine {
     /// whatever the engine itself would draw.
     pub fn run(self, seed: u64, latency: Duration, build: impl FnOnce(Ground) -> Vec<(&'static str, HostFuture)>) {
         match self {
-            Self::Events => event_engine::run(latency, build),
-            Self::Ticks(tick) => turmoil_engine::run(seed, latency, tick, build),
+            Self::Events => engines::events::run(latency, build),
+            Self::Ticks(tick) => engines::ticks::run(seed, latency, tick, build),
         }
     }
 }
@@ -92,14 +81,14 @@ pub struct Record {
 }
 
 /// Runs a scenario with one release against one server.
-pub fn run(scenario: &Scenario, release: Release, server: Server, engine: Engine) -> Record {
+pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> Record {
     let history = Rc::new(History::default());
     let counts = Rc::new(Counts::default());
     let build = |ground: Ground| {
-        let world = Rc::new(World::new(scenario, release, server, ground, Rc::clone(&history), Rc::clone(&counts)));
-        let agent: HostFuture = Box::pin(agent::live(Rc::clone(&world)));
-        let provider: HostFuture = Box::pin(provider::live(world));
-        vec![(AGENT, agent), (model::hindsight_client::HOST, provider)]
+        let world = Rc::new(World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts)));
+        let agent: HostFuture = Box::pin(actors::agent::live(Rc::clone(&world)));
+        let provider: HostFuture = Box::pin(actors::provider::live(world));
+        vec![(AGENT, agent), (model::protocols::hindsight::client::HOST, provider)]
     };
     engine.run(scenario.seed, scenario.config.latency, build);
     let events = history.take();
@@ -128,7 +117,7 @@ pub type HostFuture = Pin<Box<dyn Future<Output = ()>>>;
 /// What an engine gives the hosts to stand on.
 pub struct Ground {
     /// The time of them all.
-    pub clock: Rc<dyn host::Clock>,
+    pub clock: Rc<dyn machine::Clock>,
     /// The network between them: a host is called by its name.
     pub network: Rc<dyn Network>,
     sky: Rc<dyn Sky>,
@@ -137,7 +126,7 @@ pub struct Ground {
 /// What the hosts of one run share.
 struct World {
     scenario: Scenario,
-    release: Release,
+    subject: Subject,
     ground: Ground,
     disk: Disk,
     disk_faults: DiskFaults,
@@ -154,7 +143,7 @@ struct World {
 impl World {
     fn new(
         scenario: &Scenario,
-        release: Release,
+        subject: Subject,
         server: Server,
         ground: Ground,
         history: Rc<History>,
@@ -167,7 +156,7 @@ impl World {
             operation_lag: scenario.config.operation_lag,
         };
         let (clock, log) = (Rc::clone(&ground.clock), Rc::clone(&history));
-        let tell = move |happening| log.record(clock.now(), Source::Provider, What::Provider(happening));
+        let tell = move |happening| log.record(clock.now(), Who::Provider, Fact::Provider(happening));
         let noted = Rc::clone(&counts);
         Self {
             hindsight: Hindsight::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
@@ -175,7 +164,7 @@ impl World {
             disk_faults: DiskFaults::new(Rc::clone(&ground.clock), Rc::clone(&counts)),
             faults_stopped: Signal::default(),
             scenario: scenario.clone(),
-            release,
+            subject,
             ground,
             history,
             counts,
@@ -189,7 +178,7 @@ impl World {
         FaultyDisk { disk: self.disk.of_process(number), faults: self.disk_faults.clone() }
     }
 
-    fn record(&self, source: Source, what: What) {
+    fn record(&self, source: Who, what: Fact) {
         self.history.record(self.ground.clock.now(), source, what);
     }
 

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
 use super::turns::Job;
-use crate::session::SessionId;
-use crate::signal::Signal;
+use crate::machine::signal::Signal;
+use crate::words::session::SessionId;
 
 /// The chats of the process.
 #[derive(Default)]
@@ -142,8 +142,8 @@ impl Chats {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hosts::{Completion, Course};
-    use crate::turn::Turn;
+    use crate::words::course::{Completion, Course};
+    use crate::words::turn::Turn;
 
     fn job(turn: &str) -> Job {
         Job::asked(Turn::of(turn.parse().expect("a turn")), Course::AT_ONCE, Completion::Completed)

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::Gateway;
-use crate::continuity::{Budget, Observation};
-use crate::marks::Mark;
+use crate::contracts::chats::Budget;
+use crate::facts::chats::Observation;
+use crate::machine::marks::Mark;
 
 /// How often a stop looks whether anybody still works.
 const POLL: Duration = Duration::from_millis(100);
@@ -23,7 +24,7 @@ impl Gateway {
         let active = self.inner.chats.busy();
         continuity.stop_begins().await;
         if !active.is_empty() {
-            self.inner.host.sleep(NOTICE).await;
+            self.inner.machine.sleep(NOTICE).await;
         }
         continuity.drain_begins(&self.inner.chats.up_and_running()).await;
         let timed_out = !self.drain(&budget).await;
@@ -33,7 +34,7 @@ impl Gateway {
         if timed_out {
             self.inner.chats.interrupt();
             if !self.wait_for_turns(budget.grace).await {
-                self.inner.host.reached(Mark::TurnOutlastedStop);
+                self.inner.machine.reached(Mark::TurnOutlastedStop);
             }
         }
         self.inner.memory.stop(&memories()).await;
@@ -42,9 +43,9 @@ impl Gateway {
 
     /// Waits for turns and for scheduled jobs, each as long as it is worth. Says whether nothing is left.
     async fn drain(&self, budget: &Budget) -> bool {
-        let begun = self.inner.host.now();
+        let begun = self.inner.machine.now();
         loop {
-            let waited = self.inner.host.now() - begun;
+            let waited = self.inner.machine.now() - begun;
             let turns = !self.inner.chats.busy().is_empty();
             let jobs = budget.cron.is_some() && self.inner.jobs.get() > 0;
             let worth = (turns && waited < budget.drain) || (jobs && Some(waited) < budget.cron);
@@ -52,20 +53,20 @@ impl Gateway {
                 return !turns && !jobs;
             }
             if !turns {
-                self.inner.host.reached(Mark::JobOutlastedTurns);
+                self.inner.machine.reached(Mark::JobOutlastedTurns);
             }
-            self.inner.host.sleep(POLL).await;
+            self.inner.machine.sleep(POLL).await;
         }
     }
 
     /// Waits for what runs, at most `limit`. Says whether nothing is left.
     async fn wait_for_turns(&self, limit: Duration) -> bool {
-        let until = self.inner.host.now() + limit;
+        let until = self.inner.machine.now() + limit;
         while !self.inner.chats.busy().is_empty() {
-            if self.inner.host.now() >= until {
+            if self.inner.machine.now() >= until {
                 return false;
             }
-            self.inner.host.sleep(POLL).await;
+            self.inner.machine.sleep(POLL).await;
         }
         true
     }
@@ -75,7 +76,7 @@ impl Gateway {
         self.inner.draining.set(true);
         let budget = self.inner.continuity.as_ref().map(|continuity| continuity.budget());
         if !self.inner.chats.busy().is_empty() {
-            self.inner.host.reached(Mark::RestartWaited);
+            self.inner.machine.reached(Mark::RestartWaited);
         }
         self.wait_for_turns(budget.map_or(Duration::ZERO, |budget| budget.after_turn)).await;
         self.stop().await;
@@ -85,8 +86,8 @@ impl Gateway {
     pub(super) fn work_on_a_job(&self, lasts: Duration) {
         let gateway = self.clone();
         self.inner.jobs.set(self.inner.jobs.get() + 1);
-        self.inner.host.spawn("job", async move {
-            gateway.inner.host.sleep(lasts).await;
+        self.inner.machine.spawn("job", async move {
+            gateway.inner.machine.sleep(lasts).await;
             gateway.inner.jobs.set(gateway.inner.jobs.get() - 1);
         });
     }

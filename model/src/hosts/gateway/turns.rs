@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use super::chats::Running;
 use super::{Gateway, Inner};
-use crate::continuity::{Continuity, End, How, Message, Observation, Route, Routed};
-use crate::hosts::{Completion, Course, RunResult, hand_over};
-use crate::marks::Mark;
-use crate::session::SessionId;
-use crate::signal::Signal;
-use crate::turn::{Turn, TurnId};
+use crate::contracts::chats::{Continuity, Message, Route, Routed};
+use crate::facts::chats::{End, How, Observation};
+use crate::hosts::hand_over;
+use crate::machine::marks::Mark;
+use crate::machine::signal::Signal;
+use crate::words::course::{Completion, Course, RunResult};
+use crate::words::session::SessionId;
+use crate::words::turn::{Turn, TurnId};
 
 /// How long it takes until the agent of a turn is up.
 const SETUP: Duration = Duration::from_millis(500);
@@ -69,16 +71,16 @@ impl Gateway {
 
     /// Hands a turn to the memory of its session.
     async fn keep(&self, turn: Turn, completion: Completion) {
-        let Inner { host, memory, .. } = &*self.inner;
+        let Inner { machine, memory, .. } = &*self.inner;
         let agent = self.agent(&turn.id.session).await;
-        hand_over(host, &*agent.memory, memory.habits(), turn, completion, true).await;
+        hand_over(machine, &*agent.memory, memory.habits(), turn, completion, true).await;
     }
 
     fn run_unkept(&self, turn: Turn, course: Course) {
         let gateway = self.clone();
-        self.inner.host.spawn("turn", async move {
+        self.inner.machine.spawn("turn", async move {
             let Some(lasts) = course.lasts else { return pending().await };
-            gateway.inner.host.sleep(lasts).await;
+            gateway.inner.machine.sleep(lasts).await;
             match course.result {
                 RunResult::Completes => gateway.keep(turn, Completion::Completed).await,
                 RunResult::Fails => {}
@@ -93,14 +95,14 @@ impl Gateway {
         self.saw(Observation::Asked { turn: turn.clone() });
         let safe = continuity.accept(&job.message).await;
         if self.inner.draining.get() {
-            self.inner.host.reached(Mark::MessageWhileStopping);
+            self.inner.machine.reached(Mark::MessageWhileStopping);
             if !safe {
                 self.saw(Observation::Refused { turn });
             }
             return false;
         }
         let Some(job) = self.inner.chats.take(job) else {
-            self.inner.host.reached(Mark::MessageQueued);
+            self.inner.machine.reached(Mark::MessageQueued);
             return false;
         };
         self.work(job, continuity);
@@ -119,8 +121,8 @@ impl Gateway {
                 continue;
             }
             let (gateway, continuity) = (self.clone(), Rc::clone(&continuity));
-            self.inner.host.spawn("resumption", async move {
-                gateway.inner.host.sleep(SETUP).await;
+            self.inner.machine.spawn("resumption", async move {
+                gateway.inner.machine.sleep(SETUP).await;
                 let job = gateway.inner.chats.take_blindly(job);
                 gateway.work_off(job, &*continuity).await;
             });
@@ -130,9 +132,9 @@ impl Gateway {
     /// Answers that were made before and perhaps never sent.
     pub(super) fn deliver(&self, owed: Vec<TurnId>) {
         let Some(continuity) = self.inner.continuity.clone().filter(|_| !owed.is_empty()) else { return };
-        self.inner.host.reached(Mark::AnswerOwed);
+        self.inner.machine.reached(Mark::AnswerOwed);
         let gateway = self.clone();
-        self.inner.host.spawn("delivery", async move {
+        self.inner.machine.spawn("delivery", async move {
             for turn in owed {
                 gateway.reply(&turn, DELIVERY, &*continuity).await;
             }
@@ -141,7 +143,7 @@ impl Gateway {
 
     fn work(&self, job: Job, continuity: Rc<dyn Continuity>) {
         let gateway = self.clone();
-        self.inner.host.spawn("turn", async move { gateway.work_off(job, &*continuity).await });
+        self.inner.machine.spawn("turn", async move { gateway.work_off(job, &*continuity).await });
     }
 
     /// Works on a message, and on those of its chat that come meanwhile.
@@ -153,7 +155,7 @@ impl Gateway {
             job.done.raise();
             let goes_on = !self.inner.draining.get();
             if !goes_on && self.inner.chats.has_queue(&chat) {
-                self.inner.host.reached(Mark::QueueCutOff);
+                self.inner.machine.reached(Mark::QueueCutOff);
             }
             next = self.inner.chats.next(&chat, goes_on);
         }
@@ -177,7 +179,7 @@ impl Gateway {
         self.saw(Observation::Finished { turn: turn.clone(), end });
         if end != End::Interrupted {
             if job.resumed {
-                self.inner.host.reached(Mark::TurnResumed);
+                self.inner.machine.reached(Mark::TurnResumed);
             }
             let at_once = message.course == Course::AT_ONCE && route.how == How::Asked;
             let delivery = if at_once { Duration::ZERO } else { DELIVERY };
@@ -186,7 +188,7 @@ impl Gateway {
     }
 
     async fn reply(&self, turn: &TurnId, takes: Duration, continuity: &dyn Continuity) {
-        self.inner.host.sleep(takes).await;
+        self.inner.machine.sleep(takes).await;
         self.saw(Observation::Replied { turn: turn.clone() });
         continuity.replied(turn).await;
     }
@@ -196,12 +198,12 @@ impl Gateway {
         let (message, course) = (&job.message, route.course);
         let agent = self.agent(&route.session).await;
         if course != Course::AT_ONCE {
-            self.inner.host.sleep(SETUP).await;
+            self.inner.machine.sleep(SETUP).await;
         }
         self.inner.chats.up(message.chat(), running);
         let stopped = if course.hangs() { &running.abandoned } else { &running.interrupted };
         if stopped.or(self.last(message, course.lasts, continuity)).await.is_none() {
-            self.inner.host.reached(Mark::TurnInterrupted);
+            self.inner.machine.reached(Mark::TurnInterrupted);
             return End::Interrupted;
         }
         match course.result {
@@ -220,7 +222,7 @@ impl Gateway {
         }
         let habits = self.inner.memory.habits();
         let turn = in_session(&job.turn, &route.session);
-        hand_over(&self.inner.host, &*agent.memory, habits, turn, message.completion, true).await;
+        hand_over(&self.inner.machine, &*agent.memory, habits, turn, message.completion, true).await;
         // Whom its own user has interrupted is not waited for, and not taken up again.
         if message.completion == Completion::Interrupted { End::Failed } else { End::Completed }
     }
@@ -229,19 +231,19 @@ impl Gateway {
     async fn last(&self, message: &Message, lasts: Option<Duration>, continuity: &dyn Continuity) {
         let mut left = lasts.unwrap_or(Duration::MAX);
         while left > HEARTBEAT {
-            self.inner.host.sleep(HEARTBEAT).await;
+            self.inner.machine.sleep(HEARTBEAT).await;
             continuity.still_running(message).await;
             left -= HEARTBEAT;
         }
         if !left.is_zero() {
-            self.inner.host.sleep(left).await;
+            self.inner.machine.sleep(left).await;
         }
     }
 
     /// The supervisor is asked to restart the gateway, unless it is stopping anyway.
     pub(super) fn terminate(&self) {
         if !self.inner.stopping.get() {
-            self.inner.host.terminate();
+            self.inner.machine.terminate();
         }
     }
 
@@ -250,7 +252,7 @@ impl Gateway {
         let chat = self.inner.open.borrow().clone();
         self.saw(Observation::StopAsked { chat: chat.clone() });
         if self.inner.chats.busy().contains(&chat) {
-            self.inner.host.reached(Mark::StoppedWhileRunning);
+            self.inner.machine.reached(Mark::StoppedWhileRunning);
         }
         self.inner.chats.stop(&chat);
         if let Some(continuity) = &self.inner.continuity {

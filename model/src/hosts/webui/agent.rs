@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::super::{CommitFault, CommitFaults};
-use crate::commits::{Agent, Closing, Observation, Raised, tell};
-use crate::host::Host;
-use crate::lifecycle::Lifecycle;
-use crate::session::SessionId;
+use crate::contracts::commits::{Agent, Raised, tell};
+use crate::contracts::memory::Lifecycle;
+use crate::facts::commits::{Closing, Observation};
+use crate::machine::Machine;
+use crate::words::command::{CommitFault, CommitFaults};
+use crate::words::session::SessionId;
 
 /// An agent's commits so far, and what becomes of them.
 struct Commits {
@@ -39,17 +40,17 @@ impl Commits {
     }
 
     /// What the provider does before it does what it should.
-    async fn meet(&self, host: &Host, call: u32) -> Result<(), Raised> {
+    async fn meet(&self, machine: &Machine, call: u32) -> Result<(), Raised> {
         match self.faults.of(call) {
             None => Ok(()),
             Some(CommitFault::Fail(duration)) => {
-                take(host, duration).await;
+                take(machine, duration).await;
                 Err(Raised::Exception)
             }
             Some(CommitFault::Panic) => Err(Raised::NoException),
             Some(CommitFault::Hang) => pending().await,
             Some(CommitFault::Takes(duration)) => {
-                take(host, duration).await;
+                take(machine, duration).await;
                 Ok(())
             }
         }
@@ -57,23 +58,23 @@ impl Commits {
 }
 
 /// Takes so long; no time at all is no step either.
-async fn take(host: &Host, duration: Duration) {
+async fn take(machine: &Machine, duration: Duration) {
     if !duration.is_zero() {
-        host.sleep(duration).await;
+        machine.sleep(duration).await;
     }
 }
 
 /// An agent that only the plan knows: it has no memory, and passes on what its provider raises.
 pub(super) struct Scripted {
-    host: Host,
+    machine: Machine,
     name: String,
     commits: Commits,
 }
 
 impl Scripted {
     /// Nothing was asked of it yet.
-    pub(super) fn new(host: Host, name: &str, faults: CommitFaults) -> Self {
-        Self { host, name: name.to_owned(), commits: Commits::new(faults) }
+    pub(super) fn new(machine: Machine, name: &str, faults: CommitFaults) -> Self {
+        Self { machine, name: name.to_owned(), commits: Commits::new(faults) }
     }
 }
 
@@ -92,7 +93,7 @@ impl Agent for Scripted {
     }
 
     async fn commit(&self, call: u32) -> Result<(), Raised> {
-        self.commits.meet(&self.host, call).await
+        self.commits.meet(&self.machine, call).await
     }
 
     fn swallows(&self) -> bool {
@@ -100,13 +101,13 @@ impl Agent for Scripted {
     }
 
     async fn close(&self, closing: Closing) {
-        tell(&self.host, Observation::Closed { agent: self.name.clone(), closing });
+        tell(&self.machine, Observation::Closed { agent: self.name.clone(), closing });
     }
 }
 
 /// An agent of a session.
 pub(super) struct Real {
-    host: Host,
+    machine: Machine,
     name: String,
     /// Its memory.
     pub memory: Rc<dyn Lifecycle>,
@@ -118,13 +119,13 @@ pub(super) struct Real {
 impl Real {
     /// It works in `session`.
     pub(super) fn new(
-        host: Host,
+        machine: Machine,
         name: String,
         memory: Rc<dyn Lifecycle>,
         session: &SessionId,
         (faults, swallows): (CommitFaults, bool),
     ) -> Self {
-        Self { host, name, memory, session: RefCell::new(session.clone()), commits: Commits::new(faults), swallows }
+        Self { machine, name, memory, session: RefCell::new(session.clone()), commits: Commits::new(faults), swallows }
     }
 
     /// It works in another session from now on.
@@ -149,7 +150,7 @@ impl Agent for Real {
 
     /// `on_session_end` without messages: what the provider has not kept of them it does not get.
     async fn commit(&self, call: u32) -> Result<(), Raised> {
-        self.commits.meet(&self.host, call).await?;
+        self.commits.meet(&self.machine, call).await?;
         self.memory.end().await;
         Ok(())
     }
@@ -159,10 +160,10 @@ impl Agent for Real {
     }
 
     async fn close(&self, closing: Closing) {
-        tell(&self.host, Observation::Closed { agent: self.name.clone(), closing });
+        tell(&self.machine, Observation::Closed { agent: self.name.clone(), closing });
         if closing == Closing::MemoryWithTranscript {
             let session = self.session.borrow().clone();
-            tell(&self.host, Observation::SessionEnded { agent: self.name.clone(), session });
+            tell(&self.machine, Observation::SessionEnded { agent: self.name.clone(), session });
             self.memory.end().await;
         }
         if closing != Closing::Database {

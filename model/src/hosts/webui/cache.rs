@@ -7,9 +7,11 @@ use std::rc::Rc;
 
 use super::Inner;
 use super::agent::Real;
-use crate::commits::{self, CacheFull, Leaving, Observation, tell};
-use crate::marks::Mark;
-use crate::session::SessionId;
+use crate::contracts::commits::{self, CacheFull, Leaving, tell};
+use crate::facts::commits::Observation;
+use crate::machine::marks::Mark;
+use crate::words::command::Wait;
+use crate::words::session::SessionId;
 
 /// Agents by session, the one that was used least recently first.
 #[derive(Default)]
@@ -72,7 +74,7 @@ impl Inner {
         let memory = self.memory.initialize(session).await;
         let faults = self.settings.commits.get(&name).cloned().unwrap_or_default();
         let swallows = self.habits.agent_swallows && !self.settings.agent_raises;
-        let agent = Rc::new(Real::new(self.host.clone(), name.clone(), memory, session, (faults, swallows)));
+        let agent = Rc::new(Real::new(self.machine.clone(), name.clone(), memory, session, (faults, swallows)));
         self.built.borrow_mut().insert(name, Rc::clone(&agent));
         agent
     }
@@ -91,7 +93,7 @@ impl Inner {
     /// for it is committed here, on the thread of the turn that needed the room.
     pub(super) async fn agent_for_a_turn(&self, session: &SessionId, begin: impl Fn(&Rc<Real>)) -> Rc<Real> {
         let before = self.active.borrow().clone();
-        self.host.step("agent cache").await;
+        self.machine.step("agent cache").await;
         let agent = match self.cache.touch(session) {
             Some(agent) => agent,
             None => {
@@ -113,7 +115,7 @@ impl Inner {
         let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
         self.commits.register(session, &handle).await;
         for (session, victim) in evicted {
-            self.host.step("evicted").await;
+            self.machine.step("evicted").await;
             let victim: Rc<dyn commits::Agent> = victim;
             self.commits.release(&session, &victim, Leaving::CacheFull).await;
         }
@@ -130,7 +132,7 @@ impl Inner {
                 CacheFull::Exact => active.contains(session),
             };
             if spared {
-                self.host.reached(Mark::BusyAgentSpared);
+                self.machine.reached(Mark::BusyAgentSpared);
             }
             spared
         });
@@ -143,17 +145,17 @@ impl Inner {
     fn tell_evicted(&self, session: &SessionId, agent: &Rc<Real>) {
         self.boundary(session);
         let (agent, session) = (commits::Agent::name(&**agent).to_owned(), session.clone());
-        tell(&self.host, Observation::Evicted { agent, session });
+        tell(&self.machine, Observation::Evicted { agent, session });
     }
 
     /// `_evict_session_agent`: out of the cache first. What follows is skipped while a turn runs, if the release has learned that.
     pub(super) async fn evict(&self, session: &SessionId, why: Leaving) {
-        self.host.step("evict").await;
+        self.machine.step("evict").await;
         let agent = self.cache.remove(session);
         if let Some(agent) = &agent {
             self.tell_evicted(session, agent);
         }
-        self.host.step("evict looks for runs").await;
+        self.machine.step("evict looks for runs").await;
         if self.habits.spares_live_agents && self.active.borrow().contains(session) {
             return;
         }
@@ -164,7 +166,7 @@ impl Inner {
             }
             None if self.commits.is_dirty(session).await => {
                 self.boundary(session);
-                self.commits.commit(session, None, commits::Wait::Until(None)).await;
+                self.commits.commit(session, None, Wait::Until(None)).await;
             }
             None => {}
         }

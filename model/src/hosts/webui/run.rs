@@ -5,10 +5,13 @@ use std::rc::Rc;
 
 use super::Inner;
 use super::agent::Real;
-use crate::commits::{self, Agent as _, Marks, Observation, Wait, tell};
-use crate::hosts::{Completion, Course, RunResult, hand_over};
-use crate::session::SessionId;
-use crate::turn::Turn;
+use crate::contracts::commits::{self, Agent as _, Marks, tell};
+use crate::facts::commits::Observation;
+use crate::hosts::hand_over;
+use crate::words::command::Wait;
+use crate::words::course::{Completion, Course, RunResult};
+use crate::words::session::SessionId;
+use crate::words::turn::Turn;
 
 impl Inner {
     /// A turn that has come to its end as soon as it has begun.
@@ -24,14 +27,14 @@ impl Inner {
         let session = turn.id.session.clone();
         let agent = self.begin(&turn).await;
         match course.lasts {
-            Some(duration) => self.host.sleep(duration).await,
+            Some(duration) => self.machine.sleep(duration).await,
             None => pending().await,
         }
         match course.result {
             RunResult::Completes => self.complete(&agent, turn.clone(), Completion::Completed).await,
             RunResult::Fails => {}
             RunResult::Restarts => {
-                self.host.terminate();
+                self.machine.terminate();
                 pending().await
             }
         }
@@ -45,10 +48,10 @@ impl Inner {
         let agent = self.agent_for_a_turn(session, |agent| {
             let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(agent);
             self.commits.begin_run(session, &handle);
-            tell(&self.host, Observation::RunBegan { agent: agent.name().to_owned(), turn: turn.id.clone() });
+            tell(&self.machine, Observation::RunBegan { agent: agent.name().to_owned(), turn: turn.id.clone() });
         });
         let agent = agent.await;
-        tell(&self.host, Observation::RunWorks { turn: turn.id.clone() });
+        tell(&self.machine, Observation::RunWorks { turn: turn.id.clone() });
         if self.habits.marks == Marks::AtTheBeginning {
             self.mark(&agent, turn).await;
         }
@@ -58,7 +61,7 @@ impl Inner {
     /// The agent has answered. What it says is handed to its memory, which is the core's business, and then marked.
     async fn complete(&self, agent: &Rc<Real>, turn: Turn, completion: Completion) {
         let marked = turn.clone();
-        hand_over(&self.host, &*agent.memory, self.memory.habits(), turn, completion, true).await;
+        hand_over(&self.machine, &*agent.memory, self.memory.habits(), turn, completion, true).await;
         if completion != Completion::Completed {
             return;
         }
@@ -84,7 +87,7 @@ impl Inner {
         if let Some(place) = active.iter().position(|of| of == session) {
             active.swap_remove(place);
         }
-        tell(&self.host, Observation::RunEnded { agent: agent.name().to_owned(), turn: turn.id.clone() });
+        tell(&self.machine, Observation::RunEnded { agent: agent.name().to_owned(), turn: turn.id.clone() });
         self.commits.end_run(session, &handle);
     }
 }

@@ -1,0 +1,55 @@
+//! What sets two subjects apart: the difference of their tables of behaviors, in words.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A behavior in which two releases differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The behavior's name.
+    pub behavior: String,
+    /// What the first release does.
+    pub from: String,
+    /// What the second does.
+    pub to: String,
+}
+
+impl Difference {
+    /// In what two releases differ whose behaviors are these, in the order of the names.
+    pub(super) fn between(first: &Value, second: &Value) -> Vec<Self> {
+        let [first, second] = [first, second]
+            .map(|behaviors| behaviors.as_object().expect("behaviors are a struct of enums, numbers and booleans"));
+        let differing = first.iter().filter(|(name, value)| second.get(*name) != Some(value));
+        let difference = |(name, value): (&String, &Value)| Self {
+            behavior: name.replace('_', " "),
+            from: in_words(value),
+            to: in_words(&second[name]),
+        };
+        differing.map(difference).collect()
+    }
+}
+
+/// `yes`, `Clear`, `Flush whole`.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(name) => split(name),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| format!("{} {}", split(name), in_words(value))).collect()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// `SinceWatermark` as `since watermark`.
+fn split(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    for (place, c) in name.char_indices() {
+        if c.is_uppercase() && place > 0 {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
+}

@@ -1,0 +1,66 @@
+//! The breaker of restart loops (`restart_loop_guard.py`): three starts that follow each other closely, and nothing is taken up.
+
+use serde::{Deserialize, Serialize};
+
+use super::Gateway;
+use super::behaviors::Breaker;
+use super::files::BOOTS;
+use crate::facts::chats::Finding;
+
+/// How many starts it takes.
+const RESTARTS_MAX: usize = 3;
+/// What counts as close: all of them within this time,
+const WINDOW_MS: u64 = 60_000;
+/// or each within this time of the one before.
+const GAP_MS: u64 = 300_000;
+/// How many starts are remembered.
+const REMEMBERED: usize = 50;
+
+#[derive(Default, Serialize, Deserialize)]
+struct Boots {
+    boots: Vec<u64>,
+}
+
+impl Gateway {
+    /// `check_and_record`. It is asked whenever a pending chat exists: also when a platform connects again (#56484), also when all
+    /// of them are too old.
+    pub(super) async fn breaker_trips(&self) -> bool {
+        if self.behaviors.breaker == Breaker::Missing {
+            return false;
+        }
+        let mut known: Boots = self.files.read(BOOTS).await.unwrap_or_default();
+        let now_ms = self.now_ms();
+        known.boots.push(now_ms);
+        known.boots.drain(..known.boots.len().saturating_sub(REMEMBERED));
+        if self.behaviors.breaker == Breaker::Window {
+            known.boots.retain(|&boot| now_ms - boot <= WINDOW_MS);
+        }
+        let chain = chain(&known.boots);
+        let close = if self.behaviors.breaker == Breaker::Window { known.boots.len() } else { chain };
+        self.files.write(BOOTS, || known).await;
+        let trips = close >= RESTARTS_MAX;
+        if trips {
+            self.found(Finding::BreakerTripped);
+        }
+        trips
+    }
+}
+
+/// How many starts, up to the last, follow each other closely.
+fn chain(boots: &[u64]) -> usize {
+    let gaps = boots.windows(2).rev().take_while(|pair| pair[1] - pair[0] <= GAP_MS);
+    gaps.count() + usize::from(!boots.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chain;
+
+    #[test]
+    fn a_chain_is_as_long_as_its_gaps_are_short() {
+        assert_eq!(chain(&[]), 0);
+        assert_eq!(chain(&[5]), 1);
+        assert_eq!(chain(&[0, 300_000, 450_000]), 3);
+        assert_eq!(chain(&[0, 300_001, 450_000]), 2);
+    }
+}

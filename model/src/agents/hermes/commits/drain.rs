@@ -1,0 +1,106 @@
+//! `drain_all_on_shutdown`: pass after pass over all that is dirty, one session after the other, until a pass achieves nothing.
+//!
+//! A commit that fails has one attempt in each pass, and nobody waits in between; one that hangs takes the whole rest of the
+//! budget, if there is one at all.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::behaviors::Drain;
+use super::sessions::Inner;
+use crate::agents::hermes::thread::Thread;
+use crate::contracts::commits::tell;
+use crate::facts::commits::Observation;
+use crate::words::command::Wait;
+use crate::words::session::SessionId;
+
+/// How long a drain takes at most, unless the caller says otherwise (#5543).
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long one thread that commits in the background is waited for.
+const JOIN: Duration = Duration::from_secs(5);
+
+/// Whether a pass over the dirty sessions goes on.
+enum Pass {
+    Progress,
+    NoProgress,
+    OutOfTime,
+    /// What a commit raised went through it.
+    Raised,
+}
+
+impl Inner {
+    /// `deadline` is unheard where the release has none.
+    pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
+        let number = self.drains.get() + 1;
+        self.drains.set(number);
+        tell(&self.machine, Observation::DrainBegan { drain: number, dirty: self.dirty(), within: deadline });
+        let end = self.machine.now() + deadline.unwrap_or(DEADLINE);
+        if self.behaviors.drain != Drain::Unbounded {
+            self.machine.step("draining").await;
+            self.draining.set(true);
+            self.join_background_commits(end).await;
+        }
+        loop {
+            self.machine.step("drain takes stock").await;
+            let snapshot = self.dirty();
+            if snapshot.is_empty() || self.remaining(end).is_some_and(|left| left.is_zero()) {
+                break;
+            }
+            match self.pass(&snapshot, end).await {
+                Pass::Progress => {}
+                Pass::NoProgress | Pass::OutOfTime | Pass::Raised => break,
+            }
+        }
+        tell(&self.machine, Observation::DrainEnded { drain: number });
+    }
+
+    /// How much of the budget is left, if there is one.
+    fn remaining(&self, end: Duration) -> Option<Duration> {
+        (self.behaviors.drain != Drain::Unbounded).then(|| end.saturating_sub(self.machine.now()))
+    }
+
+    /// Takes them off the list first: another drain knows nothing of them.
+    async fn join_background_commits(&self, end: Duration) {
+        let threads = self.background.take();
+        for (_, thread) in threads.into_iter().filter(|(_, thread)| thread.is_alive()) {
+            let left = end.saturating_sub(self.machine.now());
+            if left.is_zero() {
+                break;
+            }
+            thread.join(&self.machine, left.min(JOIN)).await;
+        }
+    }
+
+    async fn pass(self: &Rc<Self>, sessions: &[SessionId], end: Duration) -> Pass {
+        let mut pass = Pass::NoProgress;
+        for session in sessions {
+            let left = end.saturating_sub(self.machine.now());
+            let committed = match self.behaviors.drain {
+                Drain::Unbounded | Drain::CheckedBeforeAPass => self.commit(session, None, Wait::Until(None)).await,
+                Drain::BoundedWait => self.commit(session, None, Wait::Until(Some(left))).await,
+                Drain::OnThreads if left.is_zero() => return Pass::OutOfTime,
+                Drain::OnThreads => Some(self.commit_on_a_joined_thread(session, left).await),
+            };
+            match committed {
+                Some(true) => pass = Pass::Progress,
+                Some(false) => {}
+                None => return Pass::Raised,
+            }
+        }
+        pass
+    }
+
+    /// A thread that is still alive then is left alone, and so is one that waits for another commit: that one still commits when
+    /// its turn comes, behind the drain's back.
+    async fn commit_on_a_joined_thread(self: &Rc<Self>, session: &SessionId, limit: Duration) -> bool {
+        let committed = Rc::new(Cell::new(false));
+        let (inner, session, result) = (Rc::clone(self), session.clone(), Rc::clone(&committed));
+        let thread = Thread::new(&self.machine, "drain commit", async move {
+            result.set(inner.commit(&session, None, Wait::Until(None)).await == Some(true));
+        });
+        thread.start().await;
+        thread.join(&self.machine, limit).await && committed.get()
+    }
+}

@@ -1,0 +1,104 @@
+//! What a retain carries: frozen when it is enqueued, or (#34859) looked up when the writer comes to it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use uuid::Uuid;
+
+use super::behaviors::OnFailure;
+use super::provider::{Buffer, Kept, Provider};
+use super::target::Target;
+use crate::protocols::hindsight::wire::{Item, Retain};
+use crate::words::session::{SessionId, parent_tag, session_tag};
+use crate::words::turn::{Timestamp, TurnId, content_of};
+
+/// One retain, as it stands in the writer's queue.
+pub(super) struct Job {
+    /// Under which identity: that of the time when it was enqueued.
+    pub identity: Identity,
+    /// Which turns.
+    pub payload: Payload,
+    /// Whether a prefetch waits for its operation. Flushes are not waited for.
+    pub tracked: bool,
+}
+
+/// Where a retain belongs.
+pub(super) struct Identity {
+    pub target: Target,
+    pub session: SessionId,
+    pub parent: Option<SessionId>,
+    pub turn_index: u32,
+}
+
+/// The turns of a retain.
+pub(super) enum Payload {
+    /// These.
+    Frozen(Vec<Kept>),
+    /// Those of the list, up to a length, that no retain has succeeded with by then.
+    Unconfirmed {
+        /// The list.
+        list: Buffer,
+        /// How many of its turns are confirmed.
+        confirmed: Rc<Cell<usize>>,
+        /// Up to where.
+        length: usize,
+    },
+}
+
+impl Job {
+    /// The turns that it would carry now.
+    pub(super) fn turns(&self) -> Vec<Kept> {
+        match &self.payload {
+            Payload::Frozen(turns) => turns.clone(),
+            Payload::Unconfirmed { confirmed, length, .. } if confirmed.get() >= *length => Vec::new(),
+            Payload::Unconfirmed { list, confirmed, length } => {
+                let from = if self.identity.target.appends() { confirmed.get() } else { 0 };
+                list.borrow()[from..*length].to_vec()
+            }
+        }
+    }
+
+    /// Whether there is nothing to do: what it was to carry has arrived by other means.
+    pub(super) fn is_obsolete(&self) -> bool {
+        matches!(&self.payload, Payload::Unconfirmed { confirmed, length, .. } if confirmed.get() >= *length)
+    }
+
+    /// The provider has taken it.
+    pub(super) fn succeeded(&self) {
+        if let Payload::Unconfirmed { confirmed, length, .. } = &self.payload {
+            confirmed.set(confirmed.get().max(*length));
+        }
+    }
+
+    /// The request.
+    pub(super) fn retain(&self, provider: &Provider, turns: &[Kept]) -> Retain {
+        let Identity { target, session, parent, turn_index } = &self.identity;
+        let texts: Vec<&str> = turns.iter().map(|kept| &*kept.text).collect();
+        let content = content_of(&texts);
+        let metadata = [
+            ("session_id", session.to_string()),
+            ("message_count", (2 * turns.len()).to_string()),
+            ("turn_index", turn_index.to_string()),
+        ];
+        let operation_id = (provider.behaviors.on_failure == OnFailure::RetryUnderContentId).then(|| {
+            let mode = if target.appends() { "append" } else { "replace" };
+            let name = format!("{}|{}|{mode}|{content}", provider.config.bank, target.document);
+            Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
+        });
+        let item = Item {
+            content,
+            timestamp: Some(Timestamp(provider.machine.now()).to_string()),
+            context: Some("conversation".into()),
+            metadata: metadata.map(|(key, value)| (key.to_owned(), value)).into(),
+            document_id: Some(target.document.clone()),
+            tags: std::iter::once(session_tag(session)).chain(parent.as_ref().map(parent_tag)).collect(),
+            update_mode: target.update_mode,
+        };
+        Retain { items: vec![item], asynchronous: provider.config.retain_async, operation_id }
+    }
+}
+
+/// The ids of turns, for the observer.
+pub(super) fn ids(turns: &[Kept]) -> Vec<TurnId> {
+    turns.iter().map(|kept| kept.id.clone()).collect()
+}

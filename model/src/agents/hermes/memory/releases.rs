@@ -1,0 +1,142 @@
+//! The releases of Hermes Agent and its Hindsight provider, and the fixes that were proposed: one row each.
+//!
+//! The letters are those of the ground truth: the dates at which the real code was measured.
+
+use std::rc::Rc;
+
+use async_trait::async_trait;
+
+use super::behaviors::{Append, Behaviors};
+use super::{Hermes, candidate, shipped};
+use crate::agents::hermes::commits::{self, Sessions};
+use crate::agents::subject::{Code, Row};
+use crate::contracts::commits::Commits;
+use crate::contracts::memory::{Config, Memory};
+use crate::machine::Machine;
+use crate::words::part::Part;
+use crate::words::server::Server;
+
+/// A release of the memory: what it does, and the WebUI of its time.
+pub(in crate::agents) struct Release {
+    pub(super) behaviors: Behaviors,
+    webui: &'static commits::Behaviors,
+}
+
+impl Release {
+    /// Loads its memory into a process.
+    pub(in crate::agents) fn load(&self, machine: Machine, config: Config) -> Rc<dyn Memory> {
+        Hermes::load(self.behaviors, machine, config)
+    }
+
+    /// Loads the WebUI of its time.
+    pub(in crate::agents) fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
+        Sessions::load(*self.webui, machine)
+    }
+
+    /// The servers of its time. One that asks the provider for its version behaves differently on different servers.
+    pub(in crate::agents) const fn servers(&self) -> &'static [Server] {
+        match self.behaviors.append {
+            Append::Never => &[Server::Replace],
+            Append::WholeSession | Append::SinceWatermark | Append::ClearedAtEnqueue | Append::Unconfirmed => {
+                &[Server::Replace, Server::Append]
+            }
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Code for Release {
+    async fn memory(&self, machine: Machine, config: Config) -> Rc<dyn Memory> {
+        self.load(machine, config)
+    }
+
+    async fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
+        Self::commits(self, machine)
+    }
+
+    fn behaviors(&self) -> Option<serde_json::Value> {
+        Some(serde_json::to_value(self.behaviors).expect("behaviors are a struct of enums and booleans"))
+    }
+}
+
+pub(in crate::agents) static A: Release = before_the_webui(shipped::A);
+static B: Release = before_the_webui(shipped::B);
+pub(in crate::agents) static C: Release = before_the_webui(shipped::C);
+static D: Release = Release { behaviors: shipped::D, webui: &commits::W2 };
+pub(in crate::agents) static E: Release = Release { behaviors: shipped::E, webui: &commits::W2 };
+pub(in crate::agents) static F: Release = today(shipped::F);
+
+const fn before_the_webui(behaviors: Behaviors) -> Release {
+    Release { behaviors, webui: &commits::BEFORE_2461 }
+}
+
+const fn today(behaviors: Behaviors) -> Release {
+    Release { behaviors, webui: &commits::W3 }
+}
+
+const fn shipped(name: &'static str, code: &'static Release, about: &'static str) -> Row {
+    row(name, name, false, code, about)
+}
+
+const fn proposed(name: &'static str, head: &'static str, code: &'static Release, about: &'static str) -> Row {
+    row(name, head, true, code, about)
+}
+
+const fn row(
+    name: &'static str,
+    head: &'static str,
+    proposed: bool,
+    code: &'static Release,
+    about: &'static str,
+) -> Row {
+    let (part, servers) = (Some(Part::Memory), code.servers());
+    Row { name, head, about, part, proposed, of_reference: false, servers, code }
+}
+
+/// All of them: what shipped, by date, then what was proposed.
+pub(in crate::agents) static RELEASES: [Row; 14] = [
+    shipped("A", &A, "2026-04-29, d244596d: a thread for each retain, no switch hook"),
+    shipped("B", &B, "2026-04-29, 1bedc836: one writer; a switch clears the buffer"),
+    shipped("C", &C, "2026-04-29, 0a5ee01e: a switch flushes the buffer (#17508)"),
+    shipped("D", &D, "2026-06-07, dde9c0d1: append, the whole session each time"),
+    shipped("E", &E, "2026-06-08, a5c12f5f: append, what follows a watermark (#40605)"),
+    shipped("F", &F, "2026-08-14, f80f453a: sync and prefetch on a background worker (#41945)"),
+    shipped("N", &today(shipped::N), "2026-09, 03bb459d: the provider in Hindsight's own repository (#62950)"),
+    proposed(
+        "pr-17447",
+        "17447",
+        &before_the_webui(candidate::PR_17447),
+        "#17447 on B: a switch flushes the buffer on a thread of its own",
+    ),
+    proposed(
+        "pr-34859",
+        "34859",
+        &today(candidate::PR_34859),
+        "#34859 on F: what is not confirmed is sent again with the next retain, at a switch, at the end",
+    ),
+    proposed(
+        "pr-34859-exit-hook",
+        "34859+x",
+        &today(candidate::PR_34859_EXIT_HOOK),
+        "#34859 and its comment: an exit hook before the executors close, a patient shutdown",
+    ),
+    proposed(
+        "pr-55936",
+        "55936",
+        &today(candidate::PR_55936),
+        "#55936 on F: the end of a session flushes the whole buffer",
+    ),
+    proposed(
+        "end-then-switch",
+        "end+sw",
+        &today(candidate::END_THEN_SWITCH),
+        "review of #55936, on F: the end and the switch each flush the tail, neither notes it",
+    ),
+    proposed("blind-retry", "retry", &today(candidate::BLIND_RETRY), "on F: a failed retain is sent again"),
+    proposed(
+        "pr-110846",
+        "110846",
+        &today(candidate::PR_110846),
+        "#110846 on F: a failed retain is sent again, under an operation id made of its content",
+    ),
+];

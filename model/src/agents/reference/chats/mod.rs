@@ -1,0 +1,172 @@
+//! The reference gateway's memory of its chats.
+//!
+//! Its one rule: what a turn is about to do is written down before it does it, and by which life of the process. A message is
+//! durable before it waits, an attempt counts before it starts, an answer is final before it is sent. So a start needs to believe
+//! nobody: it reads what is unfinished, and takes it up again in its own chat, unless its user, the third attempt or an hour has
+//! ended it.
+//!
+//! Deliberately absent: receipts, sweeps, counters of restarts, and any guess from the time of the last message. A second process
+//! waits at its start until the first is gone, so there is never a second opinion. A stop has nothing to add: what it interrupts is
+//! written down already.
+
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use self::record::{Chats, Over, Record};
+use super::frame::decode;
+use super::journal::{DISK_RETRY, Journal};
+use crate::contracts::chats::{Budget, Continuity, Message, Patience, Resumption, Route, Routed};
+use crate::facts::chats::{End, How, Note, Observation};
+use crate::machine::Machine;
+use crate::machine::marks::Mark;
+use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
+
+/// The journal.
+const PATH: &str = "/gateway-journal";
+/// How long a stop waits for turns, unless that is configured.
+const DRAIN: Duration = Duration::from_secs(10);
+/// What a stop needs besides waiting: for what is interrupted, for the memory, and to be on the safe side.
+const RESERVE: Duration = Duration::from_secs(10);
+/// How long what was interrupted may take to end.
+const GRACE: Duration = Duration::from_secs(1);
+/// What the supervisor allows a stop unless somebody says otherwise.
+const STOP: Duration = Duration::from_secs(60);
+/// How long a restart from inside waits for turns.
+const AFTER_TURN: Duration = Duration::from_secs(1_800);
+
+/// The chats of a gateway, kept by design.
+pub(super) struct ReferenceChats {
+    machine: Machine,
+    drain: Duration,
+    journal: OnceCell<Journal>,
+    chats: RefCell<Chats>,
+}
+
+impl ReferenceChats {
+    /// Nothing is read before the gateway starts. `drain` is how long a stop may wait for turns if that is configured, `stop` what
+    /// the supervisor allows it in all: the drain is cut so that everything else still fits.
+    pub(super) fn load(machine: Machine, patience: Patience) -> Rc<dyn Continuity> {
+        let Patience { drain, stop } = patience;
+        let room = stop.unwrap_or(STOP).saturating_sub(RESERVE);
+        let drain = drain.unwrap_or(DRAIN).min(room);
+        Rc::new(Self { machine, drain, journal: OnceCell::new(), chats: RefCell::default() })
+    }
+
+    async fn open(&self) {
+        while !matches!(self.machine.disk.try_lock(PATH).await, Ok(true)) {
+            self.machine.sleep(DISK_RETRY).await;
+        }
+        let (journal, bytes) = Journal::open::<Record>(self.machine.clone(), PATH.to_owned()).await;
+        let mut chats = Chats::default();
+        decode(&bytes).0.into_iter().for_each(|(_, record)| chats.apply(record));
+        self.chats.replace(chats);
+        assert!(self.journal.set(journal).is_ok(), "a gateway starts once");
+    }
+
+    /// Makes a record durable, then lets it take effect.
+    async fn write(&self, record: Record) {
+        let journal = self.journal.get().expect("the gateway starts before anything happens to it");
+        let mut writer = journal.writer().await;
+        writer.write(&record).await;
+        self.chats.borrow_mut().apply(record);
+    }
+
+    async fn give_up(&self, turn: TurnId, why: Over) {
+        let note = match why {
+            Over::Stuck => Some((Note::Stuck, Mark::GivenUpStuck)),
+            Over::Stale => Some((Note::Stale, Mark::GivenUpStale)),
+            Over::Answered | Over::Stopped => None,
+        };
+        if let Some((note, mark)) = note {
+            self.machine.reached(mark);
+            let noted = Observation::Noted { chat: turn.session.clone(), note };
+            self.machine.saw(crate::facts::Observation::Continuity(noted));
+        }
+        self.write(Record::Over { turn, why }).await;
+    }
+}
+
+#[async_trait(?Send)]
+impl Continuity for ReferenceChats {
+    fn budget(&self) -> Budget {
+        Budget {
+            drain: self.drain,
+            cron: Some(self.drain),
+            grace: GRACE,
+            stop: STOP,
+            after_turn: AFTER_TURN,
+            claims_first: true,
+        }
+    }
+
+    async fn boot(&self) -> Resumption {
+        self.open().await;
+        let now = self.machine.now();
+        self.write(Record::Life { at: now }).await;
+        let mut messages = Vec::new();
+        let unfinished: Vec<_> = {
+            let chats = self.chats.borrow();
+            chats.unfinished(None).map(|task| (task.message.clone(), chats.hopeless(task, now))).collect()
+        };
+        for (message, hopeless) in unfinished {
+            match hopeless {
+                None => messages.push(message),
+                Some(why) => self.give_up(message.turn, why).await,
+            }
+        }
+        Resumption { messages, owed: self.chats.borrow().owed() }
+    }
+
+    async fn accept(&self, message: &Message) -> bool {
+        self.write(Record::Asked { message: message.clone(), at: self.machine.now() }).await;
+        true
+    }
+
+    async fn route(&self, message: &Message, resumed: bool) -> Routed {
+        let chats = self.chats.borrow();
+        if chats.is_over(&message.turn) {
+            return Routed::Nothing;
+        }
+        Routed::Runs(Route {
+            session: message.chat().clone(),
+            sees: chats.before(&message.turn),
+            how: if resumed { How::Resumed } else { How::Asked },
+            course: message.course,
+            into: None,
+        })
+    }
+
+    async fn begin(&self, message: &Message, _: &Route) {
+        self.write(Record::Began { turn: message.turn.clone(), at: self.machine.now() }).await;
+    }
+
+    async fn still_running(&self, _: &Message) {
+        self.write(Record::Alive { at: self.machine.now() }).await;
+    }
+
+    async fn end(&self, message: &Message, _: &SessionId, end: End) {
+        if end != End::Interrupted {
+            self.write(Record::Over { turn: message.turn.clone(), why: Over::Answered }).await;
+        }
+    }
+
+    async fn replied(&self, turn: &TurnId) {
+        self.write(Record::Replied { turn: turn.clone() }).await;
+    }
+
+    async fn stop_chat(&self, chat: &SessionId) {
+        let unfinished: Vec<TurnId> =
+            self.chats.borrow().unfinished(Some(chat)).map(|task| task.message.turn.clone()).collect();
+        for turn in unfinished {
+            self.give_up(turn, Over::Stopped).await;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The task that commits what waits in a session, again and again until nothing does.
+//!
+//! Each session has its own, so that none waits for another's provider.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Inner;
+use super::attempt::{Attempt, Ended};
+use super::entry::Entry;
+use crate::contracts::commits::{Agent, Heirs};
+use crate::machine::marks::Mark;
+use crate::words::session::SessionId;
+
+/// How long a provider is left alone after its first failure; twice as long after each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest that it is left alone.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The same, once a drain has begun.
+const LONGEST_PAUSE_OF_A_DRAIN: Duration = Duration::from_millis(500);
+
+impl Inner {
+    /// A boundary of the session: what was completed before is attended to.
+    pub(super) fn boundary(self: &Rc<Self>, session: &SessionId) {
+        self.entry(session, Entry::bound);
+        self.attend(session);
+    }
+
+    /// Sees to it that a task commits what was completed before the last boundary of the session.
+    pub(super) fn attend(self: &Rc<Self>, session: &SessionId) {
+        let begins = self.entry(session, |entry| entry.is_due() && !std::mem::replace(&mut entry.attended, true));
+        if begins == Some(true) {
+            let (inner, session) = (Rc::clone(self), session.clone());
+            self.machine.spawn("attendance", async move { inner.attend_to(&session).await });
+        }
+    }
+
+    async fn attend_to(self: &Rc<Self>, session: &SessionId) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let changed = self.changed.notified();
+            match self.begin(session, &None) {
+                Attempt::Nothing { .. } => break,
+                Attempt::Busy => changed.await,
+                Attempt::Begun(outcome) => match outcome.wait().await {
+                    Ended::Done => pause = FIRST_PAUSE,
+                    Ended::Withdrawn => {}
+                    Ended::Failed => {
+                        self.machine.reached(Mark::CommitFailed);
+                        self.pause(pause).await;
+                        pause = LONGEST_PAUSE.min(pause * 2);
+                    }
+                },
+            }
+        }
+        self.entry(session, |entry| entry.attended = false);
+        self.changed.notify_waiters();
+    }
+
+    /// Leaves a provider alone, but not while the process has only so much time left.
+    async fn pause(&self, pause: Duration) {
+        match self.draining.is_raised() {
+            true => self.machine.sleep(pause.min(LONGEST_PAUSE_OF_A_DRAIN)).await,
+            false => _ = self.machine.timeout(pause, self.draining.wait()).await,
+        }
+    }
+
+    /// An agent is built for a session whose own has died with its process, commits what that one has left, and goes.
+    pub(super) async fn inherit(self: Rc<Self>, session: SessionId, heirs: Rc<dyn Heirs>) {
+        self.machine.step("heir").await;
+        self.machine.reached(Mark::HeirBuilt);
+        let heir = heirs.heir(&session).await;
+        self.entry(&session, |entry| {
+            let orphans = entry.segments.iter_mut().filter(|segment| segment.owner.is_none());
+            orphans.for_each(|orphan| orphan.owner = Some(Rc::clone(&heir)));
+        });
+        Rc::clone(&self).release(session, heir).await;
+        self.inheriting.set(self.inheriting.get() - 1);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether something waits that only this agent may commit.
+    pub(super) fn owns(&self, agent: &Rc<dyn Agent>) -> bool {
+        let sessions = self.sessions.borrow();
+        let mut segments = sessions.values().flat_map(|entry| &entry.segments);
+        segments.any(|segment| segment.owner.as_ref().is_some_and(|owner| owner.name() == agent.name()))
+    }
+}

@@ -1,0 +1,80 @@
+//! Where it stands which turns wait for a commit: one small file for each process, replaced as a whole.
+//!
+//! Its one rule: when [`Store::write`] returns, the disk holds what was written, all of it or, after a crash before that, what
+//! stood there before. A process owns the file that it has locked, and the lock goes with the process.
+
+use super::super::journal::DISK_RETRY;
+use crate::machine::Machine;
+use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
+
+/// What waits for a commit: sessions, each with its turns in order.
+pub(super) type Waiting = Vec<(SessionId, Vec<TurnId>)>;
+
+/// How many processes can share a disk.
+const FILES: u32 = 16;
+
+/// The file of this process.
+pub(super) struct Store {
+    machine: Machine,
+    path: String,
+}
+
+impl Store {
+    /// Takes the first file that nobody has, and says what it and all the others that nobody has hold.
+    pub(super) async fn open(machine: Machine) -> (Self, Waiting) {
+        loop {
+            let mut mine: Vec<String> = Vec::new();
+            let mut waiting = Waiting::new();
+            for number in 1..=FILES {
+                let path = format!("/commits-{number}");
+                let exists = !matches!(machine.disk.read(&path).await, Ok(None));
+                if (mine.is_empty() || exists) && machine.disk.try_lock(&path).await.unwrap_or(false) {
+                    waiting.extend(read(&machine, &path).await);
+                    mine.push(path);
+                }
+            }
+            if let [own, others @ ..] = &mine[..] {
+                let store = Self { machine: machine.clone(), path: own.clone() };
+                store.adopt(&waiting, others).await;
+                return (store, waiting);
+            }
+            machine.sleep(DISK_RETRY).await;
+        }
+    }
+
+    /// What others have left is this process's now: it stands in its file before it goes from theirs.
+    async fn adopt(&self, waiting: &Waiting, others: &[String]) {
+        if !others.is_empty() {
+            self.write(waiting).await;
+        }
+        for path in others {
+            replace(&self.machine, path, &[]).await;
+        }
+    }
+
+    /// Makes durable what waits, however long the disk takes.
+    pub(super) async fn write(&self, waiting: &Waiting) {
+        let bytes = postcard::to_stdvec(waiting).expect("names always encode");
+        self.machine.step("commits written").await;
+        replace(&self.machine, &self.path, &bytes).await;
+    }
+}
+
+/// What the file holds; nothing if it is empty or was never written.
+async fn read(machine: &Machine, path: &str) -> Waiting {
+    loop {
+        match machine.disk.read(path).await {
+            Ok(bytes) => return postcard::from_bytes(&bytes.unwrap_or_default()).unwrap_or_default(),
+            Err(error) => tracing::debug!(%error, path, "what waits for a commit cannot be read"),
+        }
+        machine.sleep(DISK_RETRY).await;
+    }
+}
+
+async fn replace(machine: &Machine, path: &str, bytes: &[u8]) {
+    while let Err(error) = machine.disk.replace(path, bytes).await {
+        tracing::debug!(%error, path, "what waits for a commit cannot be written");
+        machine.sleep(DISK_RETRY).await;
+    }
+}

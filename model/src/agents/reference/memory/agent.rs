@@ -1,0 +1,151 @@
+//! One agent: what it hands over, under which identity, and what it is told.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use async_trait::async_trait;
+
+use super::provider::Provider;
+use super::recall::Recall;
+use super::{Phase, Reference};
+use crate::contracts::memory::Lifecycle;
+use crate::facts::Place;
+use crate::machine::marks::Mark;
+use crate::words::command::Adoption;
+use crate::words::session::SessionId;
+use crate::words::turn::{Turn, TurnId};
+
+/// The memory of one agent.
+pub(super) struct Agent {
+    memory: Reference,
+    identity: RefCell<Identity>,
+    phase: Rc<Cell<Phase>>,
+    recall: RefCell<Rc<Recall>>,
+}
+
+/// Whose turns come in. Read by the calls of the main task, and copied into everything they queue.
+struct Identity {
+    session: SessionId,
+    parent: Option<SessionId>,
+    epoch: u64,
+}
+
+impl Agent {
+    /// Opens it, with `session` open.
+    pub(super) fn open(memory: Reference, session: &SessionId) -> Rc<Self> {
+        let phase = Rc::new(Cell::new(Phase::Open));
+        memory.opened(&phase);
+        let provider = Rc::clone(&memory.deliver().provider);
+        Rc::new(Self {
+            identity: RefCell::new(Identity { session: session.clone(), parent: None, epoch: 0 }),
+            phase,
+            recall: RefCell::new(Self::recall(&memory, provider)),
+            memory,
+        })
+    }
+
+    fn recall(memory: &Reference, provider: Rc<Provider>) -> Rc<Recall> {
+        Rc::new(Recall::new(memory.inner.machine.clone(), provider))
+    }
+
+    /// The agent goes on as `session`; what it completed before may travel.
+    fn enter(&self, session: &SessionId, parent: Option<SessionId>) {
+        tracing::debug!(%session, ?parent, "boundary");
+        let epoch = self.identity.borrow().epoch + 1;
+        let left = self.identity.replace(Identity { session: session.clone(), parent, epoch });
+        self.recall.borrow().forget();
+        self.memory.release(&left.session);
+    }
+
+    fn session(&self) -> SessionId {
+        self.identity.borrow().session.clone()
+    }
+
+    /// Parent and epoch of a turn of `session`. A turn of a session that nobody announced announces it.
+    fn lineage(&self, session: &SessionId) -> (Option<SessionId>, u64) {
+        if self.identity.borrow().session != *session {
+            self.enter(session, None);
+        }
+        let identity = self.identity.borrow();
+        (identity.parent.clone(), identity.epoch)
+    }
+
+    async fn step(&self, label: &'static str) {
+        self.memory.inner.machine.step(label).await;
+    }
+}
+
+#[async_trait(?Send)]
+impl Lifecycle for Agent {
+    async fn turn(&self, turn: Turn) {
+        let completed_at = self.memory.inner.machine.now();
+        let (parent, _) = self.lineage(&turn.id.session);
+        self.memory.inner.outboxes.own().keep(&turn, parent, completed_at).await;
+        self.memory.inner.machine.moved([turn.id.clone()], Place::Outbox);
+        self.memory.notice(&turn.id.session);
+        self.step("acknowledged").await;
+    }
+
+    async fn warm_up(&self, turn: &Turn) {
+        if self.phase.get() == Phase::Open && self.memory.inner.config.auto_recall {
+            let (_, epoch) = self.lineage(&turn.id.session);
+            self.recall.borrow().warm_up(turn.id.session.clone(), epoch, turn.user.clone());
+        }
+    }
+
+    async fn switch(&self, from: &SessionId, to: &SessionId, adoption: Adoption) {
+        self.enter(to, (adoption == Adoption::Branch && from != to).then(|| from.clone()));
+        self.step("switched").await;
+    }
+
+    async fn new_session(&self, _from: &SessionId, to: &SessionId) {
+        self.enter(to, None);
+        self.step("switched").await;
+    }
+
+    async fn compress(&self, from: &SessionId, to: &SessionId) {
+        let (parent, _) = self.lineage(from);
+        let parent = if from == to { parent } else { Some(from.clone()) };
+        self.enter(to, parent);
+        self.step("switched").await;
+    }
+
+    /// What was recalled for the next turn was asked with the undone one.
+    async fn undo(&self, undone: &TurnId) {
+        self.recall.borrow().forget();
+        self.memory.retract(undone).await;
+        self.step("undone").await;
+    }
+
+    async fn end(&self) {
+        self.memory.release(&self.session());
+        self.step("ended").await;
+    }
+
+    async fn prefetch(&self, session: &SessionId) -> Option<String> {
+        let epoch = self.identity.borrow().epoch;
+        let recall = self.recall.borrow().clone();
+        recall.take(session, epoch).await
+    }
+
+    async fn shutdown(&self) {
+        let recall = self.recall.borrow().clone();
+        if self.phase.replace(Phase::Closed) == Phase::Open {
+            recall.forget();
+        }
+        self.memory.close(&self.session()).await;
+        recall.join(self.memory.closing_time()).await;
+        self.memory.tell_pending();
+    }
+
+    /// Opens again what was closed; what was handed over before is not touched.
+    async fn reinitialize(&self, session: &SessionId) {
+        if self.phase.replace(Phase::Open) == Phase::Closed {
+            self.memory.inner.machine.reached(Mark::OpenedAgain);
+            self.memory.opened(&self.phase);
+            let provider = Rc::clone(&self.memory.deliver().provider);
+            self.recall.replace(Self::recall(&self.memory, provider));
+        }
+        self.enter(session, None);
+    }
+}

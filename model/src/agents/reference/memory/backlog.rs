@@ -1,0 +1,390 @@
+//! The backlog: what the journal's records amount to. Which turns wait, which travel, and which are to be taken back.
+//!
+//! Built by applying records one after another, by a running process as by a restarted one, so both see the same; what is
+//! not durable (which turns a boundary has released, when a request was last in doubt) is lost with the process, and the next
+//! one assumes the worst. Deliberately absent: proven turns, which only the file remembers, and sessions without any left.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::record::{Cut, Record};
+use super::room::Room;
+use super::segment::{Segment, Slot, next_size};
+use crate::agents::reference::frame::{decode, decode_at};
+use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
+
+/// Everything that the provider has not proved to hold, or to hold no more.
+pub(super) struct Backlog {
+    room: Rc<Room>,
+    lanes: BTreeMap<SessionId, Lane>,
+    last_seq: u64,
+    sought: Vec<TurnId>,
+}
+
+/// One session's part. Its segments are delivered strictly one after another.
+#[derive(Default)]
+pub(super) struct Lane {
+    /// The segment that travels.
+    pub segment: Option<Rc<Segment>>,
+    /// The turns behind it.
+    pub waiting: VecDeque<Slot>,
+    /// Up to which turn a boundary has released them.
+    released: u64,
+    /// Undone turns of which the provider has not proved that it holds them no more.
+    retracting: BTreeSet<u64>,
+    /// Those of them that were taken back once: an earlier request that is still on its way could bring them in again.
+    hushed: BTreeSet<u64>,
+    /// When they are to be taken back for good.
+    pub verify_at: Duration,
+    /// When it was last unknown what had become of a request.
+    pub doubt: Option<Duration>,
+}
+
+impl Backlog {
+    /// Nothing is left.
+    pub(super) fn new(room: Rc<Room>) -> Self {
+        Self { room, lanes: BTreeMap::new(), last_seq: 0, sought: Vec::new() }
+    }
+
+    /// What a whole journal amounts to. Most of its turns are proven by its end: only then are texts held.
+    pub(super) fn replay(room: Rc<Room>, bytes: &[u8]) -> Self {
+        let mut backlog = Self::new(room);
+        for (place, record) in decode(bytes).0 {
+            match record {
+                Record::Turn(entry) => backlog.push(Slot::of(&entry, place, None)),
+                other => backlog.apply(place, other),
+            }
+        }
+        let sessions: Vec<SessionId> = backlog.lanes.keys().cloned().collect();
+        sessions.iter().for_each(|session| backlog.refill(session, bytes));
+        backlog
+    }
+
+    /// Lets a record take effect that stands at `place`.
+    pub(super) fn apply(&mut self, place: usize, record: Record) {
+        match record {
+            Record::Turn(entry) => {
+                let before = self.lanes.get(&entry.turn.session).and_then(|lane| lane.waiting.back());
+                let in_order = before.is_none_or(|before| before.text.is_some());
+                let mut slot = Slot::of(&entry, place, None);
+                slot.text = if in_order { self.room.hold(entry.json) } else { None };
+                self.push(slot);
+            }
+            Record::Cut(cut) => self.lane(&cut.session.clone()).cut(cut),
+            Record::Mark { session, last, .. } => {
+                self.lane(&session).segment.take_if(|segment| segment.cut.last <= last);
+                self.leave(&session);
+            }
+            Record::Retract { session, seq } => {
+                self.lane(&session).retract(seq);
+                self.leave(&session);
+            }
+            Record::Retracted { session, seqs } => {
+                let lane = self.lane(&session);
+                seqs.iter().for_each(|seq| _ = (lane.retracting.remove(seq), lane.hushed.remove(seq)));
+                self.leave(&session);
+            }
+            Record::Sought(turn) => self.sought.push(turn),
+            Record::Found(turn) => self.sought.retain(|sought| *sought != turn),
+        }
+    }
+
+    fn push(&mut self, slot: Slot) {
+        self.last_seq = self.last_seq.max(slot.seq);
+        self.lane(&slot.turn.session).waiting.push_back(slot);
+    }
+
+    fn lane(&mut self, session: &SessionId) -> &mut Lane {
+        if !self.lanes.contains_key(session) {
+            self.lanes.insert(session.clone(), Lane::default());
+        }
+        self.lanes.get_mut(session).expect("it was inserted if it was not there")
+    }
+
+    fn leave(&mut self, session: &SessionId) {
+        if self.lanes.get(session).is_some_and(|lane| lane.has_delivered() && lane.retracting.is_empty()) {
+            self.lanes.remove(session);
+        }
+    }
+
+    /// Whatever was sent and has not led to anything is in doubt: by a former process, or before the provider was closed.
+    pub(super) fn doubt(&mut self, now: Duration) {
+        for lane in self.lanes.values_mut() {
+            if lane.segment.is_some() || !lane.retracting.is_empty() {
+                lane.doubt = Some(now);
+            }
+        }
+    }
+
+    /// A boundary: whatever waits of `session`, or of all, may travel in segments that are not full. Says whether anything does.
+    pub(super) fn release(&mut self, session: Option<&SessionId>) -> bool {
+        let last_seq = self.last_seq;
+        let lanes = self.lanes.iter_mut().filter(|(name, _)| session.is_none_or(|session| session == *name));
+        lanes.map(|(_, lane)| lane.released = last_seq).count() > 0
+    }
+
+    /// Sequence number of the last turn.
+    pub(super) fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// The next segment of `session`, if none travels and its turns may.
+    pub(super) fn next_cut(&self, session: &SessionId, every: usize) -> Option<Cut> {
+        let lane = self.lanes.get(session).filter(|lane| lane.is_ready(every))?;
+        let last = lane.waiting.get(next_size(&lane.waiting, every, lane.released) - 1)?;
+        Some(Cut { session: session.clone(), first: lane.waiting.front()?.seq, last: last.seq })
+    }
+
+    /// Whether so many turns of `session` wait that a boundary is not what lets them travel.
+    pub(super) fn is_full(&self, session: &SessionId, every: usize) -> bool {
+        self.lanes.get(session).is_some_and(|lane| next_size(&lane.waiting, every, 0) > 0)
+    }
+
+    /// The session's part, if anything of it is left.
+    pub(super) fn get(&self, session: &SessionId) -> Option<&Lane> {
+        self.lanes.get(session)
+    }
+
+    /// The same, to note what is not durable.
+    pub(super) fn get_mut(&mut self, session: &SessionId) -> Option<&mut Lane> {
+        self.lanes.get_mut(session)
+    }
+
+    /// Every session of which anything is left.
+    pub(super) fn lanes(&self) -> impl Iterator<Item = (&SessionId, &Lane)> {
+        self.lanes.iter()
+    }
+
+    /// Whether nothing is left to do.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+
+    /// Whether nothing is left of `session`, or of all, that could be done now.
+    pub(super) fn is_settled(&self, session: Option<&SessionId>) -> bool {
+        let settled = |lane: &Lane| lane.has_delivered() && lane.hushed.len() == lane.retracting.len();
+        match session {
+            Some(session) => self.lanes.get(session).is_none_or(settled),
+            None => self.lanes.values().all(settled),
+        }
+    }
+
+    /// The undone turns that stand in other journals, as far as anybody knows.
+    pub(super) fn sought(&self) -> &[TurnId] {
+        &self.sought
+    }
+
+    /// Holds as many of the waiting texts of `session` as there is room for, the first ones first. `bytes` are the journal's.
+    pub(super) fn refill(&mut self, session: &SessionId, bytes: &[u8]) {
+        let waiting = self.lanes.get_mut(session).map(|lane| lane.waiting.iter_mut());
+        for slot in waiting.into_iter().flatten().filter(|slot| slot.text.is_none()) {
+            if !self.room.is_free() {
+                return;
+            }
+            if let Some((Record::Turn(entry), _)) = decode_at(bytes, slot.place) {
+                slot.text = self.room.hold(entry.json);
+            }
+        }
+    }
+
+    /// All turns that are to be delivered, in the order in which they were completed.
+    pub(super) fn pending(&self) -> Vec<TurnId> {
+        let slots = self.lanes.values().flat_map(|lane| {
+            let traveling = lane.segment.iter().flat_map(|segment| &segment.slots);
+            traveling.filter(|slot| !lane.is_undone(slot.seq)).chain(&lane.waiting)
+        });
+        let mut pending: Vec<_> = slots.map(|slot| (slot.seq, &slot.turn)).collect();
+        pending.sort_unstable_by_key(|(seq, _)| *seq);
+        pending.into_iter().map(|(_, turn)| turn.clone()).collect()
+    }
+}
+
+impl Lane {
+    fn cut(&mut self, cut: Cut) {
+        let size = self.waiting.iter().take_while(|slot| slot.seq <= cut.last).count();
+        self.segment = Some(Rc::new(Segment { cut, slots: self.waiting.drain(..size).collect() }));
+    }
+
+    /// A turn that was never sent is dropped; any other has to be taken back.
+    fn retract(&mut self, seq: u64) {
+        match self.waiting.iter().position(|slot| slot.seq == seq) {
+            Some(place) => _ = self.waiting.remove(place),
+            None => _ = self.retracting.insert(seq),
+        }
+    }
+
+    /// Whether turn `seq` is in the segment that travels.
+    pub(super) fn travels(&self, seq: u64) -> bool {
+        self.segment.iter().any(|segment| (segment.cut.first..=segment.cut.last).contains(&seq))
+    }
+
+    /// Whether turn `seq`, which travels, was undone.
+    pub(super) fn is_undone(&self, seq: u64) -> bool {
+        self.retracting.contains(&seq)
+    }
+
+    /// Whether turns may travel, and none do.
+    pub(super) fn is_ready(&self, every: usize) -> bool {
+        self.segment.is_none() && next_size(&self.waiting, every, self.released) > 0
+    }
+
+    /// Whether a segment travels of which nobody knows whether the provider has it.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.segment.is_some() && self.doubt.is_some()
+    }
+
+    fn has_delivered(&self) -> bool {
+        self.segment.is_none() && self.waiting.is_empty()
+    }
+
+    /// An undone turn that is to be taken back, and when: behind the delivery of its segment, and if there was doubt once more
+    /// after it.
+    pub(super) fn next_retraction(&self) -> Option<(u64, Duration)> {
+        let fresh = self.retracting.iter().find(|&&seq| !self.travels(seq) && !self.hushed.contains(&seq));
+        let again = || self.hushed.first().map(|&seq| (seq, self.verify_at));
+        fresh.map(|&seq| (seq, Duration::ZERO)).or_else(again)
+    }
+
+    /// Turns were taken back, which is to be done once more at `verify_at`.
+    pub(super) fn hush(&mut self, seqs: &[u64], verify_at: Duration) {
+        self.hushed.extend(seqs.iter().filter(|seq| self.retracting.contains(seq)));
+        self.verify_at = verify_at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Entry;
+    use super::super::room::TEXTS_MAX;
+    use super::*;
+    use crate::agents::reference::frame::encode;
+    use crate::agents::reference::journal::tests::machine;
+    use crate::words::turn::Turn;
+
+    fn turn(seq: u64, id: &str) -> Record {
+        let turn: TurnId = id.parse().expect("a turn");
+        let json = Turn::of(turn.clone()).to_json(Duration::ZERO);
+        Record::Turn(Entry { seq, turn, parent: None, completed_at: Duration::ZERO, json })
+    }
+
+    fn mark(last: u64) -> Record {
+        Record::Mark { session: "S1".into(), last, doubt: None }
+    }
+
+    fn retract(seq: u64) -> Record {
+        Record::Retract { session: "S1".into(), seq }
+    }
+
+    fn backlog(records: &[Record]) -> Backlog {
+        let mut backlog = Backlog::new(Room::new(machine()));
+        records.iter().for_each(|record| backlog.apply(0, record.clone()));
+        backlog
+    }
+
+    fn cut(backlog: &mut Backlog, every: usize) -> Option<(u64, u64)> {
+        let cut = backlog.next_cut(&"S1".into(), every)?;
+        backlog.apply(0, Record::Cut(cut.clone()));
+        Some((cut.first, cut.last))
+    }
+
+    fn check_pending(backlog: &Backlog, expected: &[&str]) {
+        assert_eq!(backlog.pending().iter().map(TurnId::to_string).collect::<Vec<_>>(), expected);
+    }
+
+    fn retraction(backlog: &Backlog) -> Option<(u64, Duration)> {
+        backlog.get(&"S1".into()).and_then(Lane::next_retraction)
+    }
+
+    #[test]
+    fn a_turn_is_pending_until_it_is_marked_wherever_it_is() {
+        let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S2#1"), turn(3, "S1#2"), turn(4, "S1#3")]);
+        assert_eq!(cut(&mut backlog, 2), Some((1, 3)));
+        check_pending(&backlog, &["S1#1", "S2#1", "S1#2", "S1#3"]);
+        for _ in 0..2 {
+            backlog.apply(0, mark(3));
+            check_pending(&backlog, &["S2#1", "S1#3"]);
+        }
+        assert!(!backlog.is_empty() && !backlog.is_settled(None) && backlog.is_settled(Some(&"S3".into())));
+    }
+
+    #[test]
+    fn a_boundary_releases_what_waits_in_its_session_and_nothing_that_comes_later() {
+        let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S2#1")]);
+        assert_eq!(cut(&mut backlog, 2), None);
+        assert!(backlog.release(Some(&"S2".into())));
+        assert_eq!(cut(&mut backlog, 2), None);
+        assert!(backlog.release(Some(&"S1".into())) && !backlog.release(Some(&"S3".into())));
+        backlog.apply(0, turn(3, "S1#2"));
+        assert_eq!(cut(&mut backlog, 2), Some((1, 1)));
+        assert_eq!(cut(&mut backlog, 1), None, "a segment travels");
+    }
+
+    #[test]
+    fn an_undone_turn_that_was_not_cut_is_dropped() {
+        let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S1#2"), retract(2)]);
+        check_pending(&backlog, &["S1#1"]);
+        backlog.apply(0, retract(1));
+        assert!(backlog.is_empty());
+    }
+
+    #[test]
+    fn an_undone_turn_that_was_cut_is_taken_back_behind_its_delivery() {
+        let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S1#2")]);
+        cut(&mut backlog, 2);
+        backlog.apply(0, retract(2));
+        check_pending(&backlog, &["S1#1"]);
+        assert_eq!(retraction(&backlog), None);
+        backlog.apply(0, mark(2));
+        assert_eq!(retraction(&backlog), Some((2, Duration::ZERO)));
+        assert!(!backlog.is_settled(None));
+        let later = Duration::from_secs(9);
+        backlog.get_mut(&"S1".into()).expect("a lane").hush(&[2], later);
+        assert_eq!(retraction(&backlog), Some((2, later)));
+        assert!(backlog.is_settled(None) && !backlog.is_empty());
+        backlog.apply(0, Record::Retracted { session: "S1".into(), seqs: vec![2] });
+        assert!(backlog.is_empty());
+    }
+
+    #[test]
+    fn an_undone_turn_that_was_proven_long_ago_is_taken_back() {
+        let mut backlog = backlog(&[retract(7)]);
+        assert_eq!(retraction(&backlog), Some((7, Duration::ZERO)));
+        backlog.doubt(Duration::from_secs(1));
+        assert_eq!(backlog.get(&"S1".into()).and_then(|lane| lane.doubt), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn texts_beyond_the_room_are_read_again_from_the_journal_in_order() {
+        let (mut bytes, mut backlog) = (Vec::new(), backlog(&[]));
+        for number in 1..=TEXTS_MAX + 10 {
+            let record = turn(number as u64, &format!("S1#{number}"));
+            backlog.apply(bytes.len(), record.clone());
+            bytes.extend(encode(&record));
+        }
+        let held = |backlog: &Backlog| {
+            let lane = backlog.get(&"S1".into()).expect("a lane");
+            lane.waiting.iter().take_while(|slot| slot.text.is_some()).count()
+        };
+        assert_eq!(held(&backlog), TEXTS_MAX);
+        cut(&mut backlog, 100);
+        backlog.apply(0, mark(100));
+        backlog.apply(bytes.len(), turn(1_000, "S1#1000"));
+        assert_eq!(held(&backlog), TEXTS_MAX - 100, "a later turn takes nobody's place");
+        backlog.refill(&"S1".into(), &bytes);
+        assert_eq!(held(&backlog), TEXTS_MAX - 90);
+    }
+
+    #[test]
+    fn a_replayed_journal_holds_no_more_than_what_is_left() {
+        let records = [turn(1, "S1#1"), turn(2, "S1#2"), turn(3, "S1#3")];
+        let cut = Record::Cut(Cut { session: "S1".into(), first: 1, last: 1 });
+        let bytes: Vec<u8> = records.iter().chain(&[cut, mark(1), retract(3)]).flat_map(encode).collect();
+        let backlog = Backlog::replay(Room::new(machine()), &bytes);
+        check_pending(&backlog, &["S1#2"]);
+        assert_eq!(backlog.last_seq(), 3);
+        let lane = backlog.get(&"S1".into()).expect("a lane");
+        assert!(lane.waiting.iter().all(|slot| slot.text.is_some()) && lane.retracting.is_empty());
+    }
+}

@@ -1,0 +1,98 @@
+//! Closing: agents come to their end, and the last one takes the way to the provider with it.
+//!
+//! Its one rule: correctness never depends on how much is delivered here, because what is not is delivered after a restart; so
+//! whoever closes waits for one budget at most, and all that close together share it. Closed is final: after the last agent's
+//! shutdown no task starts and no request is sent, until an agent is initialized again.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Courier, Phase, Reference};
+use crate::contracts::memory::Lifecycle;
+use crate::machine::marks::Mark;
+use crate::words::session::SessionId;
+
+/// The part of a shutdown's budget in which tasks end and connections close.
+const CLOSING_TIME: Duration = Duration::from_millis(100);
+/// An agent that is shut down within that time after another was to be done shares its budget: they belong to one end.
+const HEELS: Duration = Duration::from_secs(1);
+
+impl Reference {
+    /// An agent opens.
+    pub(super) fn opened(&self, phase: &Rc<Cell<Phase>>) {
+        let mut agents = self.inner.agents.borrow_mut();
+        agents.retain(|agent| agent.upgrade().is_some_and(|other| !Rc::ptr_eq(&other, phase)));
+        agents.push(Rc::downgrade(phase));
+        self.inner.deadline.take();
+    }
+
+    fn is_open(&self) -> bool {
+        let is_open =
+            |agent: &std::rc::Weak<Cell<Phase>>| agent.upgrade().is_some_and(|phase| phase.get() == Phase::Open);
+        self.inner.agents.borrow().iter().any(is_open)
+    }
+
+    /// An agent, whose session is `session`, was closed. Delivers what is left of it while there is time; if it was the last
+    /// one, of all.
+    pub(super) async fn close(&self, session: &SessionId) {
+        if self.delivering().is_none() {
+            return;
+        }
+        let session = self.is_open().then_some(session);
+        let couriers = self.couriers();
+        couriers.iter().for_each(|courier| courier.dispatcher.hurry(session));
+        let settled = async {
+            for courier in &couriers {
+                courier.outbox.until(|backlog| backlog.is_settled(session)).await;
+            }
+        };
+        if self.inner.machine.timeout(self.time_left(), settled).await.is_none() {
+            self.inner.machine.reached(Mark::BudgetRanOut);
+        }
+        if !self.is_open() {
+            self.finish(&couriers).await;
+        }
+    }
+
+    /// Ends all of them: they share one budget, and what they have left travels side by side.
+    pub(super) async fn stop_all(&self, agents: &[Rc<dyn Lifecycle>]) {
+        self.inner.deadline.take();
+        self.time_left();
+        for agent in agents {
+            agent.end().await;
+        }
+        for agent in agents {
+            agent.shutdown().await;
+        }
+        // Agents that the host has forgotten are still there as long as a task of theirs is.
+        self.finish(&self.couriers()).await;
+    }
+
+    /// No request is sent any more, and no task is left if it can be helped.
+    async fn finish(&self, couriers: &[Courier]) {
+        if let Some(delivering) = self.inner.delivering.take() {
+            delivering.provider.close();
+            couriers.iter().for_each(|courier| courier.dispatcher.wake());
+            for courier in couriers {
+                courier.task.join(&self.inner.machine, self.closing_time()).await;
+                courier.outbox.doubt_all(self.inner.machine.now());
+            }
+        }
+    }
+
+    /// How long whoever closes may still wait for deliveries.
+    fn time_left(&self) -> Duration {
+        let now = self.inner.machine.now();
+        let fresh = now + self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
+        let deadline = self.inner.deadline.get().filter(|&deadline| now < deadline + HEELS).unwrap_or(fresh);
+        self.inner.deadline.set(Some(deadline));
+        deadline.saturating_sub(now)
+    }
+
+    /// How long whoever closes may still wait for a task.
+    pub(super) fn closing_time(&self) -> Duration {
+        let end = self.inner.deadline.get().map_or(Duration::ZERO, |deadline| deadline + CLOSING_TIME);
+        end.saturating_sub(self.inner.machine.now()).min(CLOSING_TIME / 2)
+    }
+}

@@ -1,0 +1,59 @@
+//! Flights: errands that are under way at the same time, in one task.
+//!
+//! Its one rule: at most one errand of a kind is under way for a session. Deliberately absent: tasks; what is dropped with the
+//! dispatcher stops where it is.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::words::session::SessionId;
+
+/// How many errands may be under way at once. Most of them wait: for an answer, or to ask again.
+const FLIGHTS_MAX: usize = 64;
+
+/// What is done for a session.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Errand {
+    /// For which session.
+    pub session: SessionId,
+    /// What.
+    pub kind: Kind,
+}
+
+/// The kinds of errand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Turns are delivered.
+    Deliver,
+    /// Turns are taken back.
+    Retract,
+}
+
+type Flight<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+/// The errands that are under way.
+#[derive(Default)]
+pub(super) struct Flights<'a> {
+    flying: Vec<(Errand, Flight<'a>)>,
+}
+
+impl<'a> Flights<'a> {
+    /// Whether this errand could start.
+    pub(super) fn admit(&self, session: &SessionId, kind: Kind) -> bool {
+        self.flying.len() < FLIGHTS_MAX
+            && !self.flying.iter().any(|(errand, _)| errand.kind == kind && errand.session == *session)
+    }
+
+    /// Starts an errand.
+    pub(super) fn start(&mut self, errand: Errand, flight: impl Future<Output = ()> + 'a) {
+        self.flying.push((errand, Box::pin(flight)));
+    }
+
+    /// Lets every errand go on. Ready if one has come to its end.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let before = self.flying.len();
+        self.flying.retain_mut(|(_, flight)| flight.as_mut().poll(cx).is_pending());
+        if self.flying.len() < before { Poll::Ready(()) } else { Poll::Pending }
+    }
+}

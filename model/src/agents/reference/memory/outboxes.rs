@@ -1,0 +1,278 @@
+//! The outboxes of a process: its own, and those that others have left behind.
+//!
+//! Its one rule: a journal belongs to the process that has locked it, and the lock goes with the process. What a journal sends
+//! goes into documents that only this journal names, so two processes can run on one disk and never write one document.
+//! Deliberately absent: unlocking, and looking for orphans while nothing is opened or undone.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::outbox::Outbox;
+use super::record::Record;
+use super::room::Room;
+use crate::agents::reference::journal::DISK_RETRY;
+use crate::facts::Observation;
+use crate::machine::Machine;
+use crate::machine::marks::Mark;
+use crate::words::session::BankId;
+use crate::words::turn::TurnId;
+
+/// How many processes can share a disk. One more waits until another has gone. Not more, because each process looks for all of
+/// them when it starts: a process that locked a journal and wrote nothing leaves a gap in the numbers, so none can be the last.
+const JOURNALS: u32 = 16;
+
+/// The journals that a process has locked. Every bank has its own.
+pub(super) struct Outboxes {
+    machine: Machine,
+    bank: BankId,
+    room: Rc<Room>,
+    own: Rc<Outbox>,
+    all: RefCell<Vec<Rc<Outbox>>>,
+}
+
+impl Outboxes {
+    /// Takes the first journal that nobody has, and then every other that nobody has.
+    pub(super) async fn open(machine: Machine, bank: &BankId) -> Self {
+        let room = Room::new(machine.clone());
+        let mut waited = false;
+        let number = loop {
+            if let Some(number) = first_free(&machine, bank).await {
+                break number;
+            }
+            if !std::mem::replace(&mut waited, true) {
+                machine.saw(Observation::WaitsForLock { path: path(bank, 1) });
+            }
+            machine.sleep(DISK_RETRY).await;
+        };
+        let own = Rc::new(Outbox::open(machine.clone(), number, path(bank, number), Rc::clone(&room)).await);
+        let all = RefCell::new(vec![Rc::clone(&own)]);
+        let outboxes = Self { machine, bank: bank.clone(), room, own, all };
+        let all_mine = outboxes.adopt().await;
+        outboxes.settle_searches(all_mine).await;
+        outboxes
+    }
+
+    /// Where the turns of this process go.
+    pub(super) fn own(&self) -> &Rc<Outbox> {
+        &self.own
+    }
+
+    /// All of them, its own first.
+    pub(super) fn all(&self) -> Vec<Rc<Outbox>> {
+        self.all.borrow().clone()
+    }
+
+    /// Takes every journal that nobody has. Says whether all that exist are this process's now.
+    async fn adopt(&self) -> bool {
+        let mut all_mine = true;
+        for number in 1..=JOURNALS {
+            let path = path(&self.bank, number);
+            let known = self.all.borrow().iter().any(|outbox| outbox.number() == number);
+            if known || matches!(self.machine.disk.read(&path).await, Ok(None)) {
+                continue;
+            }
+            if !self.machine.disk.try_lock(&path).await.unwrap_or(false) {
+                self.machine.reached(Mark::OutboxLocked);
+                all_mine = false;
+                continue;
+            }
+            tracing::debug!(path, "an orphan is adopted");
+            let outbox = Outbox::open(self.machine.clone(), number, path, Rc::clone(&self.room)).await;
+            if outbox.look(|backlog| !backlog.is_empty()) {
+                self.machine.reached(Mark::OrphanAdopted);
+            }
+            self.all.borrow_mut().push(Rc::new(outbox));
+        }
+        all_mine
+    }
+
+    /// The last copy of a turn is undone, in whichever journal it stands.
+    pub(super) async fn retract(&self, turn: &TurnId) {
+        if self.retract_here(turn).await {
+            return;
+        }
+        let all_mine = self.adopt().await;
+        if !self.retract_here(turn).await && !all_mine {
+            self.machine.reached(Mark::UndoSought);
+            self.own.note(Record::Sought(turn.clone())).await;
+        }
+    }
+
+    async fn retract_here(&self, turn: &TurnId) -> bool {
+        for outbox in self.all() {
+            if outbox.retract(turn).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Looks for the turns that were undone while another process had their journal.
+    async fn settle_searches(&self, all_mine: bool) {
+        for outbox in self.all() {
+            for turn in outbox.look(|backlog| backlog.sought().to_vec()) {
+                if self.retract_here(&turn).await || all_mine {
+                    outbox.note(Record::Found(turn)).await;
+                }
+            }
+        }
+    }
+}
+
+async fn first_free(machine: &Machine, bank: &BankId) -> Option<u32> {
+    for number in 1..=JOURNALS {
+        if machine.disk.try_lock(&path(bank, number)).await.unwrap_or(false) {
+            return Some(number);
+        }
+    }
+    None
+}
+
+fn path(bank: &BankId, number: u32) -> String {
+    format!("/outbox-{bank}-{number}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io;
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+
+    use super::super::backlog::Backlog;
+    use super::*;
+    use crate::agents::reference::journal::tests::{machine, poll};
+    use crate::machine::Disk;
+    use crate::words::turn::Turn;
+
+    /// Files that processes share, and who has locked which.
+    #[derive(Default)]
+    struct Shared {
+        files: RefCell<BTreeMap<String, Vec<u8>>>,
+        locks: RefCell<BTreeMap<String, u32>>,
+    }
+
+    struct Files {
+        shared: Rc<Shared>,
+        process: u32,
+    }
+
+    #[async_trait(?Send)]
+    impl Disk for Files {
+        async fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+            Ok(self.shared.files.borrow().get(path).cloned())
+        }
+
+        async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+            self.shared.files.borrow_mut().entry(path.to_owned()).or_default().extend(bytes);
+            Ok(())
+        }
+
+        async fn sync(&self, _: &str) -> io::Result<()> {
+            Ok(())
+        }
+
+        async fn try_lock(&self, path: &str) -> io::Result<bool> {
+            Ok(*self.shared.locks.borrow_mut().entry(path.to_owned()).or_insert(self.process) == self.process)
+        }
+
+        async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+            self.shared.files.borrow_mut().insert(path.to_owned(), bytes.to_vec());
+            Ok(())
+        }
+
+        async fn remove(&self, path: &str) -> io::Result<()> {
+            self.shared.files.borrow_mut().remove(path);
+            Ok(())
+        }
+
+        async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+
+    fn done<T>(future: impl Future<Output = T>) -> T {
+        poll(future, 1_000).expect("it waits for nothing")
+    }
+
+    /// The `process`-th process starts.
+    fn start(shared: &Rc<Shared>, process: u32) -> Outboxes {
+        let machine = Machine { disk: Rc::new(Files { shared: Rc::clone(shared), process }), ..machine() };
+        done(Outboxes::open(machine, &"b".into()))
+    }
+
+    fn end(shared: &Shared, process: u32) {
+        shared.locks.borrow_mut().retain(|_, owner| *owner != process);
+    }
+
+    fn keep(outboxes: &Outboxes, turn: &str) {
+        let turn = Turn::of(turn.parse().expect("a turn"));
+        done(outboxes.own().keep(&turn, None, Duration::ZERO));
+    }
+
+    fn undo(outboxes: &Outboxes, turn: &str) {
+        done(outboxes.retract(&turn.parse().expect("a turn")));
+    }
+
+    /// The numbers of its journals, its own first, and what each has left.
+    fn check(outboxes: &Outboxes, expected: &[(u32, &[&str])]) {
+        let left = |outbox: &Rc<Outbox>| {
+            let pending = outbox.look(Backlog::pending);
+            (outbox.number(), pending.iter().map(TurnId::to_string).collect::<Vec<_>>())
+        };
+        let expected: Vec<(u32, Vec<String>)> =
+            expected.iter().map(|(number, turns)| (*number, turns.iter().map(ToString::to_string).collect())).collect();
+        assert_eq!(outboxes.all().iter().map(left).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn processes_that_run_at_the_same_time_have_journals_of_their_own() {
+        let shared = Rc::default();
+        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        keep(&first, "S1#1");
+        keep(&second, "S1#101");
+        check(&first, &[(1, &["S1#1"])]);
+        check(&second, &[(2, &["S1#101"])]);
+        check(&start(&shared, 3), &[(3, &[])]);
+    }
+
+    #[test]
+    fn what_a_process_left_behind_is_adopted_by_the_next_and_by_nobody_else() {
+        let shared = Rc::default();
+        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        keep(&first, "S1#1");
+        keep(&second, "S1#101");
+        end(&shared, 2);
+        check(&start(&shared, 3), &[(2, &["S1#101"])]);
+        end(&shared, 1);
+        end(&shared, 3);
+        check(&start(&shared, 4), &[(1, &["S1#1"]), (2, &["S1#101"])]);
+        check(&start(&shared, 5), &[(3, &[])]);
+    }
+
+    #[test]
+    fn a_turn_is_undone_in_whichever_journal_it_stands() {
+        let shared = Rc::default();
+        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        keep(&second, "S1#101");
+        end(&shared, 2);
+        undo(&first, "S1#101");
+        check(&first, &[(1, &[]), (2, &[])]);
+    }
+
+    #[test]
+    fn a_turn_whose_journal_is_locked_is_undone_when_that_process_is_gone() {
+        let shared = Rc::default();
+        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        keep(&second, "S1#101");
+        undo(&first, "S1#101");
+        undo(&first, "S9#9");
+        check(&second, &[(2, &["S1#101"])]);
+        end(&shared, 1);
+        end(&shared, 2);
+        let third = start(&shared, 3);
+        check(&third, &[(1, &[]), (2, &[])]);
+        assert!(third.own().look(|backlog| backlog.sought().is_empty()), "nobody else can have it");
+    }
+}

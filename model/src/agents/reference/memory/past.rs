@@ -1,0 +1,119 @@
+//! The past: what the whole journal says about a turn that memory has forgotten.
+//!
+//! Read for an undo only, which is rare. Deliberately absent: any state.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::record::{Cut, Entry, Record};
+use crate::agents::reference::frame::decode;
+use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
+
+/// Everything that a journal says.
+pub(super) struct Past {
+    records: Vec<Record>,
+    undone: BTreeSet<u64>,
+}
+
+/// A segment from which turns were taken back.
+pub(super) struct Remainder<'a> {
+    /// Which segment.
+    pub cut: &'a Cut,
+    /// What is left of it, in order.
+    pub entries: Vec<&'a Entry>,
+    /// The sequence numbers of what is not.
+    pub gone: Vec<u64>,
+    /// When it was last unknown what had become of a request of the session.
+    pub doubt: Option<Duration>,
+}
+
+impl Past {
+    /// Reads a journal's bytes.
+    pub(super) fn read(bytes: &[u8]) -> Self {
+        let records: Vec<Record> = decode(bytes).0.into_iter().map(|(_, record)| record).collect();
+        let undone = |record: &Record| match record {
+            Record::Retract { seq, .. } => Some(*seq),
+            _ => None,
+        };
+        Self { undone: records.iter().filter_map(undone).collect(), records }
+    }
+
+    fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.records.iter().filter_map(|record| match record {
+            Record::Turn(entry) => Some(entry),
+            _ => None,
+        })
+    }
+
+    /// The last turn of that name that was not undone: turns that say the same share one.
+    pub(super) fn last(&self, turn: &TurnId) -> Option<&Entry> {
+        self.entries().rev().find(|entry| entry.turn == *turn && !self.undone.contains(&entry.seq))
+    }
+
+    /// What is left of the segment in which turn `seq` of `session` travels or has traveled, if it ever did.
+    pub(super) fn remainder(&self, session: &SessionId, seq: u64) -> Option<Remainder<'_>> {
+        let cut = self.records.iter().find_map(|record| match record {
+            Record::Cut(cut) if cut.session == *session && (cut.first..=cut.last).contains(&seq) => Some(cut),
+            _ => None,
+        })?;
+        let inside = |entry: &&Entry| entry.turn.session == *session && (cut.first..=cut.last).contains(&entry.seq);
+        let (gone, entries): (Vec<_>, Vec<_>) =
+            self.entries().filter(inside).partition(|entry| self.undone.contains(&entry.seq));
+        let gone = gone.into_iter().map(|entry| entry.seq).collect();
+        let doubts = self.records.iter().filter_map(|record| match record {
+            Record::Mark { session: of, doubt, .. } if of == session => *doubt,
+            _ => None,
+        });
+        Some(Remainder { cut, entries, gone, doubt: doubts.max() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agents::reference::frame::encode;
+
+    fn turn(seq: u64, id: &str) -> Record {
+        let turn: TurnId = id.parse().expect("a turn");
+        Record::Turn(Entry { seq, turn, parent: None, completed_at: Duration::ZERO, json: format!("[{seq}]") })
+    }
+
+    fn past(records: &[Record]) -> Past {
+        Past::read(&records.iter().flat_map(encode).collect::<Vec<u8>>())
+    }
+
+    #[test]
+    fn of_turns_that_say_the_same_the_last_is_undone_first() {
+        let retract = |seq| Record::Retract { session: "S1".into(), seq };
+        let mut records = vec![turn(1, "S1#1"), turn(2, "S2#1"), turn(3, "S1#1")];
+        let last = |records: &[Record]| past(records).last(&"S1#1".parse().expect("a turn")).map(|entry| entry.seq);
+        assert_eq!(last(&records), Some(3));
+        records.push(retract(3));
+        assert_eq!(last(&records), Some(1));
+        records.push(retract(1));
+        assert_eq!(last(&records), None);
+    }
+
+    #[test]
+    fn a_segment_keeps_what_was_not_undone() {
+        let session = SessionId::from("S1");
+        let doubt = Some(Duration::from_secs(7));
+        let records = [
+            turn(1, "S1#1"),
+            turn(2, "S1#2"),
+            turn(3, "S2#1"),
+            turn(4, "S1#3"),
+            Record::Retract { session: session.clone(), seq: 2 },
+            Record::Cut(Cut { session: session.clone(), first: 1, last: 4 }),
+            Record::Mark { session: session.clone(), last: 4, doubt },
+            Record::Retract { session: session.clone(), seq: 4 },
+        ];
+        let past = past(&records);
+        let remainder = past.remainder(&session, 4).expect("it was cut");
+        assert_eq!((remainder.cut.first, remainder.cut.last, remainder.doubt), (1, 4, doubt));
+        assert_eq!(remainder.gone, [2, 4]);
+        assert_eq!(remainder.entries.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1]);
+        assert!(past.remainder(&session, 5).is_none());
+    }
+}

@@ -1,0 +1,147 @@
+//! Records: what the outbox's journal says.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
+
+/// What the journal says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::agents::reference) enum Record {
+    /// A turn was completed.
+    Turn(Entry),
+    /// Turns of a session travel together from now on.
+    Cut(Cut),
+    /// The provider has proved that it holds the turns of a session up to this one.
+    Mark {
+        /// The session.
+        session: SessionId,
+        /// Sequence number of its last proven turn.
+        last: u64,
+        /// When it was last unknown what had become of a request of the session.
+        doubt: Option<Duration>,
+    },
+    /// A turn was undone.
+    Retract {
+        /// Its session.
+        session: SessionId,
+        /// Its sequence number.
+        seq: u64,
+    },
+    /// The provider has proved that it does not hold these turns any more.
+    Retracted {
+        /// Their session.
+        session: SessionId,
+        /// Their sequence numbers.
+        seqs: Vec<u64>,
+    },
+    /// A turn was undone that stands in a journal which another process has locked: it is looked for when that one is gone.
+    Sought(TurnId),
+    /// It was looked for.
+    Found(TurnId),
+}
+
+/// A turn, with all that is ever needed to deliver it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::agents::reference) struct Entry {
+    /// Its place in the journal, from 1, over all sessions and processes.
+    pub seq: u64,
+    /// Which turn, and of which session.
+    pub turn: TurnId,
+    /// The session that its session was forked or compressed from.
+    pub parent: Option<SessionId>,
+    /// When it was completed.
+    pub completed_at: Duration,
+    /// Its text, frozen at that time.
+    pub json: String,
+}
+
+/// A segment: the turns of `session` from `first` to `last` that were not undone, and so the document that holds them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::agents::reference) struct Cut {
+    pub session: SessionId,
+    pub first: u64,
+    pub last: u64,
+}
+
+#[cfg(test)]
+pub(in crate::agents::reference) mod tests {
+    use super::*;
+    use crate::agents::reference::frame::{decode, decode_at, encode};
+
+    pub(in crate::agents::reference) fn records() -> Vec<Record> {
+        let session = SessionId::from("S1");
+        let turn: TurnId = "S1#1".parse().expect("a turn");
+        let entry = Entry {
+            seq: 1,
+            turn: turn.clone(),
+            parent: Some(SessionId::from("S0")),
+            completed_at: Duration::from_millis(1_234),
+            json: "[{\"role\":\"user\"}]".into(),
+        };
+        vec![
+            Record::Turn(entry),
+            Record::Cut(Cut { session: session.clone(), first: 1, last: 1 }),
+            Record::Mark { session: session.clone(), last: 1, doubt: Some(Duration::from_millis(9_001)) },
+            Record::Retract { session: session.clone(), seq: 1 },
+            Record::Retracted { session, seqs: vec![1] },
+            Record::Sought(turn.clone()),
+            Record::Found(turn),
+        ]
+    }
+
+    /// The file, and where each of its records ends.
+    fn file() -> (Vec<u8>, Vec<usize>) {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for record in records() {
+            bytes.extend(encode(&record));
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    /// `bytes` must read as all records that end within its first `intact` bytes, and nothing else.
+    fn check(bytes: &[u8], intact: usize) {
+        let (records, (_, ends)) = (records(), file());
+        let whole = ends.iter().filter(|&&end| end <= intact).count();
+        let places = std::iter::once(0).chain(ends.iter().copied());
+        let expected: Vec<_> = places.zip(records).take(whole).collect();
+        let length = ends[..whole].last().copied().unwrap_or(0);
+        assert_eq!(decode(bytes), (expected, length), "intact: {intact}");
+    }
+
+    #[test]
+    fn records_read_back_as_they_were_written() {
+        let (bytes, _) = file();
+        check(&bytes, bytes.len());
+        check(&[], 0);
+        assert_eq!(decode_at::<Record>(&bytes, bytes.len() + 1), None);
+    }
+
+    #[test]
+    fn a_torn_tail_of_any_length_hides_only_itself() {
+        let (bytes, _) = file();
+        for length in 0..bytes.len() {
+            check(&bytes[..length], length);
+            let mut zeros_behind = bytes[..length].to_vec();
+            zeros_behind.resize(bytes.len() + 64, 0);
+            if bytes[length..].iter().any(|&byte| byte != 0) {
+                check(&zeros_behind, length);
+            }
+        }
+    }
+
+    #[test]
+    fn a_corrupted_byte_is_never_read_as_a_record() {
+        let (bytes, _) = file();
+        for place in 0..bytes.len() {
+            for flip in [0x01, 0x80, 0xff] {
+                let mut corrupted = bytes.clone();
+                corrupted[place] ^= flip;
+                check(&corrupted, place);
+            }
+        }
+    }
+}

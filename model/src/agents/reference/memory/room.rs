@@ -1,0 +1,64 @@
+//! Room: how many turns' texts a process holds in memory, whatever waits.
+//!
+//! A text that finds no room is left where it is anyway: in the journal. What stays of its turn is a slot of a hundred bytes.
+//! Deliberately absent: the texts of a request that is being sent, which last as long as the request.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::machine::Machine;
+use crate::machine::gauge::Gauge;
+use crate::machine::marks::Mark;
+
+/// How many texts there is room for: enough to fill batches from, and little beside what an agent holds anyway.
+pub(super) const TEXTS_MAX: usize = 256;
+
+/// The room of one process, for all of its journals.
+pub(super) struct Room {
+    machine: Machine,
+    gauge: Gauge,
+    held: Cell<usize>,
+}
+
+/// A text that is held in memory, and takes room for as long.
+pub(super) struct Text {
+    json: String,
+    room: Rc<Room>,
+}
+
+impl Room {
+    /// All of it is free.
+    pub(super) fn new(machine: Machine) -> Rc<Self> {
+        Rc::new(Self { gauge: Gauge::new(machine.clone()), machine, held: Cell::new(0) })
+    }
+
+    /// Whether another text would be held.
+    pub(super) fn is_free(&self) -> bool {
+        self.held.get() < TEXTS_MAX
+    }
+
+    /// Holds a text, if there is room.
+    pub(super) fn hold(self: &Rc<Self>, json: String) -> Option<Text> {
+        if !self.is_free() {
+            self.machine.reached(Mark::TextSpilled);
+            return None;
+        }
+        self.held.set(self.held.get() + 1);
+        self.gauge.add(1);
+        Some(Text { json, room: Rc::clone(self) })
+    }
+}
+
+impl Text {
+    /// The text.
+    pub(super) fn as_str(&self) -> &str {
+        &self.json
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        self.room.held.set(self.room.held.get() - 1);
+        self.room.gauge.remove(1);
+    }
+}

@@ -1,0 +1,186 @@
+//! Segments: which turns travel together, and as which request.
+//!
+//! Its one rule: a segment is a document of its own, named by the one journal that wrote it, and never appended to. So to
+//! send it again is to replace it by itself, on every version of the provider and even if a worker died over it: an append
+//! that is applied, and then applied once more by the next worker, stands there twice, whatever id its operation had (the
+//! scenario `server_worker_dies_after_the_commit`). Pure functions of what the journal holds: a segment that is sent twice is
+//! the same to the last byte. Deliberately absent: any state.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::record::{Cut, Entry};
+use super::room::Text;
+use crate::protocols::hindsight::wire::{Item, Retain};
+use crate::words::session::{DocumentId, SessionId, parent_tag, session_tag};
+use crate::words::turn::{Timestamp, TurnId, content_of};
+
+/// What the provider is told about where the turns come from: Hermes' default.
+const CONTEXT: &str = "conversation between Hermes Agent and the User";
+
+/// A turn that is not proven, as it stands in memory.
+pub(super) struct Slot {
+    /// Its place among all turns of the journal.
+    pub seq: u64,
+    /// Which turn.
+    pub turn: TurnId,
+    /// The session that its session was forked or compressed from.
+    pub parent: Option<SessionId>,
+    /// When it was completed.
+    pub completed_at: Duration,
+    /// Where its record stands in the file.
+    pub place: usize,
+    /// Its text, if there was room.
+    pub text: Option<Text>,
+}
+
+/// Turns that travel together.
+pub(super) struct Segment {
+    /// Which.
+    pub cut: Cut,
+    /// The turns, in order.
+    pub slots: Vec<Slot>,
+}
+
+impl Slot {
+    /// The slot of a record that stands at `place`.
+    pub(super) fn of(entry: &Entry, place: usize, text: Option<Text>) -> Self {
+        let (turn, parent) = (entry.turn.clone(), entry.parent.clone());
+        Self { seq: entry.seq, turn, parent, completed_at: entry.completed_at, place, text }
+    }
+}
+
+/// How many of a session's waiting turns the next segment takes; 0 if it is too early.
+///
+/// A segment is cut when it is full, or when a boundary has released its turns; it never reaches over the last boundary,
+/// nor over a change of parent.
+pub(super) fn next_size(waiting: &VecDeque<Slot>, every: usize, released: u64) -> usize {
+    let Some(first) = waiting.front() else { return 0 };
+    let kin = waiting.iter().take(every).take_while(|slot| slot.parent == first.parent);
+    match first.seq <= released {
+        true => kin.take_while(|slot| slot.seq <= released).count(),
+        false if kin.count() == every => every,
+        false => 0,
+    }
+}
+
+impl Cut {
+    /// The document, in the words of the journal with this number: no two journals ever name the same one.
+    pub(super) fn document(&self, journal: u32) -> DocumentId {
+        let Self { session, first, last } = self;
+        match journal {
+            1 => DocumentId::from(format!("{session}:{first:06}-{last:06}")),
+            _ => DocumentId::from(format!("{session}:k{journal}-{first:06}-{last:06}")),
+        }
+    }
+}
+
+/// A turn in a request.
+pub(super) struct Passenger<'a> {
+    /// Which turn.
+    pub turn: &'a TurnId,
+    /// The session that its session was forked or compressed from.
+    pub parent: Option<&'a SessionId>,
+    /// When it was completed.
+    pub completed_at: Duration,
+    /// Its text.
+    pub json: &'a str,
+}
+
+impl<'a> From<&'a Entry> for Passenger<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        let Entry { turn, parent, completed_at, json, .. } = entry;
+        Self { turn, parent: parent.as_ref(), completed_at: *completed_at, json }
+    }
+}
+
+/// The request that makes `passengers`, at least one, all that `document` holds.
+pub(super) fn retain(document: DocumentId, passengers: &[Passenger<'_>], asynchronous: bool) -> Retain {
+    let (first, last) = passengers.first().zip(passengers.last()).expect("who has nothing to say deletes the document");
+    let session = &first.turn.session;
+    let metadata = [
+        ("session_id", session.to_string()),
+        ("message_count", (2 * passengers.len()).to_string()),
+        ("turn_index", last.turn.number.to_string()),
+    ];
+    let texts: Vec<&str> = passengers.iter().map(|passenger| passenger.json).collect();
+    let item = Item {
+        content: content_of(&texts),
+        timestamp: Some(Timestamp(first.completed_at).to_string()),
+        context: Some(CONTEXT.to_owned()),
+        metadata: BTreeMap::from(metadata.map(|(name, value)| (name.to_owned(), value))),
+        document_id: Some(document),
+        tags: std::iter::once(session_tag(session)).chain(first.parent.map(parent_tag)).collect(),
+        update_mode: None,
+    };
+    Retain { items: vec![item], asynchronous, operation_id: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::turn::Turn;
+
+    /// Turn `number` of `S1`, completed at its number in seconds, with that sequence number.
+    fn entry(number: u32, parent: Option<&str>) -> Entry {
+        let turn = TurnId { session: SessionId::from("S1"), number };
+        let completed_at = Duration::from_secs(number.into());
+        let json = Turn::of(turn.clone()).to_json(completed_at);
+        Entry { seq: number.into(), turn, parent: parent.map(SessionId::from), completed_at, json }
+    }
+
+    fn slot(number: u32, parent: Option<&str>) -> Slot {
+        Slot::of(&entry(number, parent), 0, None)
+    }
+
+    /// How the turns 1 to `turns` are cut, one segment after another, if the boundary stands behind turn `released`.
+    fn sizes(turns: u32, every: usize, released: u64) -> Vec<usize> {
+        let mut waiting: VecDeque<_> = (1..=turns).map(|number| slot(number, None)).collect();
+        let mut sizes = Vec::new();
+        loop {
+            match next_size(&waiting, every, released) {
+                0 => return sizes,
+                size => sizes.push(waiting.drain(..size).len()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_segment_is_cut_when_it_is_full_or_released_and_never_over_a_boundary() {
+        assert_eq!(sizes(0, 3, 0), [0; 0]);
+        assert_eq!(sizes(2, 1, 0), [1, 1]);
+        assert_eq!(sizes(2, 3, 0), [0; 0]);
+        assert_eq!(sizes(7, 3, 0), [3, 3]);
+        assert_eq!(sizes(7, 3, 7), [3, 3, 1]);
+        assert_eq!(sizes(7, 3, 4), [3, 1, 3]);
+        assert_eq!(sizes(7, 3, 2), [2, 3]);
+    }
+
+    #[test]
+    fn turns_of_different_lineage_never_travel_together() {
+        let waiting = VecDeque::from([slot(1, None), slot(2, Some("S0"))]);
+        assert_eq!(next_size(&waiting, 2, 2), 1);
+    }
+
+    #[test]
+    fn a_segment_belongs_to_its_session_and_to_one_journal() {
+        let session = SessionId::from("S1");
+        let cut = Cut { session: session.clone(), first: 3, last: 5 };
+        assert_eq!(cut.document(1), DocumentId::from("S1:000003-000005"));
+        assert_eq!(cut.document(2), DocumentId::from("S1:k2-000003-000005"));
+        assert!(cut.document(1).belongs_to(&session) && cut.document(12).belongs_to(&session));
+    }
+
+    #[test]
+    fn a_request_says_whose_the_turns_are_and_replaces_nothing_but_itself() {
+        let entries: Vec<_> = (3..=5).map(|number| entry(number, Some("S0"))).collect();
+        let passengers: Vec<_> = entries.iter().map(Passenger::from).collect();
+        let request = retain("S1:000003-000005".into(), &passengers, true);
+        let item = &request.items[0];
+        assert!(request.asynchronous && request.operation_id.is_none() && item.update_mode.is_none());
+        assert_eq!(item.timestamp.as_deref(), Some("2026-01-01T00:00:03+00:00"));
+        assert_eq!(item.tags, ["session:S1", "parent:S0"]);
+        assert_eq!((item.metadata["message_count"].as_str(), item.metadata["turn_index"].as_str()), ("6", "5"));
+        assert_eq!(item.content, content_of(&entries.iter().map(|entry| &entry.json).collect::<Vec<_>>()));
+    }
+}

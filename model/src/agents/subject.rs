@@ -1,0 +1,226 @@
+//! What can be put under test: one row for each implementation that can be run, by name.
+//!
+//! A row says what a subject is; its [`Code`] loads it into a process. Hermes' agent, WebUI and gateway were released apart,
+//! and each is dated by what it changed: whichever is named, the other two are those of its time, and that is the row's
+//! business. Whether a subject is the reference is a property of its row, not the absence of something else.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::rc::Rc;
+use std::str::FromStr;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::difference::Difference;
+use super::{hermes, reference};
+use crate::contracts::chats::{Continuity, Patience};
+use crate::contracts::commits::Commits;
+use crate::contracts::memory::{Config, Memory};
+use crate::machine::Machine;
+use crate::words::part::Part;
+use crate::words::server::Server;
+use crate::words::spelling;
+
+/// The code of a subject: how a process loads it, part by part.
+#[async_trait(?Send)]
+pub trait Code: Sync {
+    /// Loads the memory into a process.
+    async fn memory(&self, machine: Machine, config: Config) -> Rc<dyn Memory>;
+
+    /// Loads the session lifecycle of its WebUI.
+    async fn commits(&self, machine: Machine) -> Rc<dyn Commits>;
+
+    /// Loads what its gateway keeps of its chats. `None` if that is not modeled: a release of the memory says nothing of it.
+    fn chats(&self, _machine: Machine, _patience: Patience) -> Option<Rc<dyn Continuity>> {
+        None
+    }
+
+    /// What it does, behavior by behavior. `None` if it has no table of behaviors.
+    fn behaviors(&self) -> Option<serde_json::Value> {
+        None
+    }
+}
+
+/// One subject.
+pub struct Row {
+    /// The name by which scenarios and the command line know it.
+    pub name: &'static str,
+    /// The same at the head of a column: seven characters at most, and different from all others.
+    pub head: &'static str,
+    /// What it is, in one line: when it shipped and from which commit, or on what it was proposed.
+    pub about: &'static str,
+    /// The part that it was released for; `None` if it is all of them.
+    pub part: Option<Part>,
+    /// Whether it is a fix that was proposed and did not ship.
+    pub proposed: bool,
+    /// Whether it is the reference, or made of it: then it can reach the reference's own marks, and testifies all that is asked.
+    pub of_reference: bool,
+    /// The servers that it is meant for.
+    pub servers: &'static [Server],
+    /// How it is loaded.
+    pub code: &'static dyn Code,
+}
+
+/// A runnable implementation of the memory lifecycle and of the hosts' part in it. Copies are the same subject.
+#[derive(Clone, Copy)]
+pub struct Subject(&'static Row);
+
+impl Subject {
+    /// Correct by design.
+    pub const REFERENCE: Self = Self(&reference::REFERENCE);
+
+    /// All of them: the reference first, then Hermes' by part and date, and behind the memory's the reference's own candidate.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let reference = std::iter::once(&reference::REFERENCE);
+        let memories = hermes::memory::RELEASES.iter().chain([&reference::LAZY_START]);
+        let rows = reference.chain(memories).chain(&hermes::commits::RELEASES).chain(&hermes::chats::RELEASES);
+        rows.map(Self)
+    }
+
+    /// Those of one part, the reference first.
+    pub fn of(part: Part) -> impl Iterator<Item = Self> {
+        Self::all().filter(move |subject| subject.part().is_none_or(|own| own == part))
+    }
+
+    /// The name by which scenarios and the command line know it.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// Its name at the head of a column.
+    pub fn head(self) -> &'static str {
+        self.0.head
+    }
+
+    /// What it is, in one line.
+    pub fn about(self) -> &'static str {
+        self.0.about
+    }
+
+    /// The part that it was released for; the reference is all of them.
+    pub fn part(self) -> Option<Part> {
+        self.0.part
+    }
+
+    /// Whether it is a fix that was proposed and did not ship.
+    pub fn is_proposed(self) -> bool {
+        self.0.proposed
+    }
+
+    /// Whether it is the reference, or made of it.
+    pub fn is_of_reference(self) -> bool {
+        self.0.of_reference
+    }
+
+    /// The servers that it is meant for: the reference for all of them, Hermes for those of its time.
+    pub fn servers(self) -> &'static [Server] {
+        self.0.servers
+    }
+
+    /// How it is loaded.
+    pub fn code(self) -> &'static dyn Code {
+        self.0.code
+    }
+
+    /// In what `other` differs from it, behavior by behavior. Empty if they are of different parts, or one has no table of
+    /// behaviors.
+    pub fn differences(self, other: Self) -> Vec<Difference> {
+        match (self.code().behaviors(), other.code().behaviors()) {
+            (Some(first), Some(second)) if self.part() == other.part() => Difference::between(&first, &second),
+            _ => Vec::new(),
+        }
+    }
+
+    fn place(self) -> usize {
+        Self::all().position(|other| other == self).expect("every subject stands in the table")
+    }
+}
+
+impl PartialEq for Subject {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Subject {}
+
+impl PartialOrd for Subject {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// In the order of the table.
+impl Ord for Subject {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Subject {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::all().find(|subject| subject.name() == name).ok_or_else(|| {
+            let names: Vec<_> = Self::all().map(Self::name).collect();
+            spelling::unknown("release", name, &names)
+        })
+    }
+}
+
+impl Serialize for Subject {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        name.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_subject_has_a_name_and_a_head_of_its_own() {
+        let names: BTreeSet<_> = Subject::all().map(Subject::name).collect();
+        let heads: BTreeSet<_> = Subject::all().map(Subject::head).collect();
+        assert_eq!((names.len(), heads.len()), (Subject::all().count(), Subject::all().count()));
+        assert!(heads.iter().all(|head| head.chars().count() <= 7), "{heads:?}");
+    }
+
+    #[test]
+    fn the_difference_of_two_subjects_can_be_read() {
+        let named = |name: &str| name.parse::<Subject>().expect("a subject");
+        let differences = |from: &str, to: &str| {
+            let all = named(from).differences(named(to)).into_iter();
+            all.map(|one| format!("{}: {} -> {}", one.behavior, one.from, one.to)).collect::<Vec<_>>()
+        };
+        assert_eq!(differences("B", "C"), ["on switch: clear -> flush whole"]);
+        assert_eq!(differences("D", "E"), ["append: whole session -> since watermark"]);
+        assert_eq!(differences("E", "F"), ["background: no -> yes", "prefetch waits for retain: no -> yes"]);
+        assert_eq!(differences("W3", "webui-no-guard"), ["guarded: yes -> no"]);
+        assert_eq!(differences("reference", "F"), Vec::<String>::new());
+        assert_eq!(differences("F", "E4"), Vec::<String>::new());
+        assert!(Subject::all().all(|subject| subject.differences(subject).is_empty()));
+    }
+}

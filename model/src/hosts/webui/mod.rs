@@ -1,0 +1,291 @@
+//! The WebUI: many sessions in one process, an agent for each in a cache, and request threads that work for them at once.
+//!
+//! What this host adds to the others is the commit of what a session has learned: it marks turns, and asks its
+//! [`Commits`] at every boundary that the real one knows: a new session, an eviction, compression, a stop. Which agent is
+//! built, evicted and closed when is `cache`'s business; what a turn is, `run`'s; an agent's commits are told in `agent`.
+//! Deliberately absent: profiles, streams to the browser, and a stop by itself: when its steps are over the process is gone.
+
+mod agent;
+mod cache;
+mod run;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use self::agent::{Real, Scripted};
+use self::cache::Cache;
+use super::{Departure, Program, Settings};
+use crate::contracts::Loaded;
+use crate::contracts::commits::{self, Commits, Habits, Heirs, Leaving, Marks, OnNew};
+use crate::contracts::memory::Memory;
+use crate::facts::commits::Observation;
+use crate::machine::Machine;
+use crate::machine::signal::Signal;
+use crate::words::command::{Answer, Command, Wait, WebUiRequest};
+use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
+
+/// How long `ctl.sh stop` waits between SIGTERM and SIGKILL: fifty times a tenth of a second.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The WebUI.
+pub(super) struct WebUi {
+    inner: Rc<Inner>,
+}
+
+/// What its threads share.
+struct Inner {
+    machine: Machine,
+    memory: Rc<dyn Memory>,
+    commits: Rc<dyn Commits>,
+    habits: Habits,
+    settings: Settings,
+    cache: Cache,
+    /// `ACTIVE_RUNS`: the sessions in which a turn is under way, one for each turn.
+    active: RefCell<Vec<SessionId>>,
+    /// Agents that only a plan knows, by name.
+    scripted: RefCell<BTreeMap<String, Rc<dyn commits::Agent>>>,
+    /// Every agent that was built, by name, and how many there were of each session.
+    built: RefCell<BTreeMap<String, Rc<Real>>>,
+    of_session: RefCell<BTreeMap<SessionId, u32>>,
+    session: RefCell<SessionId>,
+}
+
+impl WebUi {
+    /// Without agents: the first message of a session makes its own.
+    pub(super) async fn start(machine: Machine, loaded: Loaded, settings: &Settings, session: &SessionId) -> Self {
+        let commits = loaded.commits.expect("a WebUI is handed its session lifecycle");
+        let inner = Rc::new(Inner {
+            habits: commits.habits(),
+            cache: Cache::default(),
+            active: RefCell::default(),
+            scripted: RefCell::default(),
+            built: RefCell::default(),
+            of_session: RefCell::default(),
+            session: RefCell::new(session.clone()),
+            settings: settings.clone(),
+            machine,
+            memory: loaded.memory,
+            commits,
+        });
+        let heirs: Rc<dyn Heirs> = Rc::new(Builder { inner: Rc::clone(&inner) });
+        inner.commits.recover(heirs).await;
+        Self { inner }
+    }
+}
+
+/// Builds agents for sessions that a former process has left.
+struct Builder {
+    inner: Rc<Inner>,
+}
+
+#[async_trait(?Send)]
+impl Heirs for Builder {
+    async fn heir(&self, session: &SessionId) -> Rc<dyn commits::Agent> {
+        self.inner.build(session).await
+    }
+}
+
+impl Inner {
+    /// The agent of this name: one that was built, or one that only the plan knows.
+    fn named(&self, name: &str) -> Rc<dyn commits::Agent> {
+        if let Some(real) = self.built.borrow().get(name) {
+            return Rc::<Real>::clone(real);
+        }
+        let mut scripted = self.scripted.borrow_mut();
+        let agent = scripted.entry(name.to_owned()).or_insert_with(|| {
+            let faults = self.settings.commits.get(name).cloned().unwrap_or_default();
+            Rc::new(Scripted::new(self.machine.clone(), name, faults))
+        });
+        Rc::clone(agent)
+    }
+
+    fn maybe_named(&self, name: Option<String>) -> Option<Rc<dyn commits::Agent>> {
+        name.map(|name| self.named(&name))
+    }
+
+    /// Tells the observer that a session has come to a boundary.
+    fn boundary(&self, session: &SessionId) {
+        commits::tell(&self.machine, Observation::Boundary { session: session.clone() });
+    }
+
+    /// A call on the lifecycle, or an update. Without a lifecycle nobody answers.
+    async fn ask(&self, request: WebUiRequest) -> Answer {
+        let commits = &self.commits;
+        let exists = self.habits.marks != Marks::Never;
+        match request {
+            WebUiRequest::SelfUpdate if self.habits.drains_before_update => commits.drain(None).await,
+            WebUiRequest::SelfUpdate => {}
+            _ if !exists => {}
+            WebUiRequest::Register(session, _) | WebUiRequest::Unregister(session) if session.is_empty() => {}
+            WebUiRequest::Mark(turn, _) if turn.session.is_empty() => return Answer::Number(0),
+            WebUiRequest::Commit(session, ..) if session.is_empty() => return Answer::Bool(false),
+            WebUiRequest::Discard(session) if session.is_empty() => {
+                return maybe(commits.discard(&session).await.map(|_| false));
+            }
+            WebUiRequest::Register(session, agent) => commits.register(&session, &self.named(&agent)).await,
+            WebUiRequest::Unregister(session) => commits.unregister(&session).await,
+            WebUiRequest::Drain(deadline) => commits.drain(deadline).await,
+            WebUiRequest::Mark(turn, agent) => {
+                let agent = self.maybe_named(agent);
+                return Answer::Number(commits.mark(&turn.session, agent.as_ref(), &turn).await);
+            }
+            WebUiRequest::Commit(session, agent, wait) => {
+                self.boundary(&session);
+                let agent = self.maybe_named(agent);
+                return maybe(commits.commit(&session, agent.as_ref(), wait).await);
+            }
+            WebUiRequest::CommitInBackground(session, agent) => {
+                self.boundary(&session);
+                let agent = self.maybe_named(agent);
+                return maybe(commits.commit_in_background(&session, agent.as_ref()).await);
+            }
+            WebUiRequest::Discard(session) => return maybe(commits.discard(&session).await),
+            WebUiRequest::Dirty(session) => return Answer::Bool(commits.is_dirty(&session).await),
+        }
+        Answer::Nothing
+    }
+
+    /// `POST /api/session/new`, with the session that is left.
+    async fn new_session(&self, from: &SessionId, to: &SessionId) {
+        if from == to {
+            return;
+        }
+        self.boundary(from);
+        let agent = self.cache.find(from).map(|agent| -> Rc<dyn commits::Agent> { agent });
+        match self.habits.on_new {
+            OnNew::Nothing => {}
+            OnNew::Inline => _ = self.commits.commit(from, agent.as_ref(), Wait::No).await,
+            OnNew::Background => _ = self.commits.commit_in_background(from, agent.as_ref()).await,
+        }
+    }
+
+    /// Compression. The core ends the session that is compressed, and where its id changes its agent goes on as the new one:
+    /// what waits under the old id stays there. Whoever knows better leaves the agent to it, and builds another.
+    async fn compress(&self, from: &SessionId, to: &SessionId) {
+        self.boundary(from);
+        let agent = self.agent(from).await;
+        let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
+        if !self.habits.rotation_builds_an_agent {
+            let (name, session) = (commits::Agent::name(&*agent).to_owned(), from.clone());
+            commits::tell(&self.machine, Observation::SessionEnded { agent: name.clone(), session });
+            agent.memory.compress(from, to).await;
+            agent.enter(to);
+            if from != to {
+                self.cache.rename(from, to);
+                commits::tell(&self.machine, Observation::Left { agent: name, session: from.clone() });
+            }
+            return;
+        }
+        if from == to {
+            self.commits.commit(from, Some(&handle), Wait::No).await;
+            agent.memory.compress(from, to).await;
+            return;
+        }
+        self.evict(from, Leaving::Asked).await;
+        let heir = self.build(from).await;
+        heir.memory.compress(from, to).await;
+        heir.enter(to);
+        if self.cache.find(to).is_some() {
+            self.evict(to, Leaving::Asked).await;
+        }
+        self.cache.insert(to, &heir);
+    }
+
+    /// The transcript ends before this turn: the agent that knows it goes.
+    async fn undo(&self, turn: &TurnId) {
+        if self.memory.habits().announces_undo_in_gateway {
+            self.agent(&turn.session).await.memory.undo(turn).await;
+        }
+        self.evict(&turn.session, Leaving::Asked).await;
+    }
+}
+
+fn maybe(answer: Option<bool>) -> Answer {
+    answer.map_or(Answer::Nothing, Answer::Bool)
+}
+
+impl Inner {
+    /// What a request thread does.
+    async fn serve(self: Rc<Self>, command: Command) -> Answer {
+        let open = self.session.borrow().clone();
+        match command {
+            Command::Turn(turn, completion) => self.turn(turn, completion).await,
+            Command::New(to) => {
+                self.session.replace(to.clone());
+                self.new_session(&open, &to).await;
+            }
+            Command::Compress(to) => {
+                self.session.replace(to.clone());
+                self.compress(&open, &to).await;
+            }
+            Command::Undo(turn) => self.undo(&turn).await,
+            Command::Evict(session) | Command::Expire(session) => self.evict(&session, Leaving::Asked).await,
+            Command::End => self.agent(&open).await.memory.end().await,
+            Command::Prefetch => return Answer::Text(self.agent(&open).await.memory.prefetch(&open).await),
+            Command::Reinitialize => self.agent(&open).await.memory.reinitialize(&open).await,
+            Command::Shutdown => self.drain().await,
+            Command::WebUi(request) => return self.ask(request).await,
+            _ => {}
+        }
+        Answer::Nothing
+    }
+
+    async fn drain(&self) {
+        self.commits.drain(self.settings.drain_timeout.or(self.habits.drain)).await;
+    }
+}
+
+#[async_trait(?Send)]
+impl Program for WebUi {
+    /// A request thread takes it, which a signal does not suspend.
+    async fn take(&self, command: Command) -> Answer {
+        let inner = &self.inner;
+        match command {
+            Command::Run(turn, course) => {
+                let running = Rc::clone(inner);
+                inner.machine.spawn("run", async move { running.run(turn, course).await });
+            }
+            Command::Use(to) | Command::Agent(_, Some(to)) | Command::Switch(to, _) => _ = inner.session.replace(to),
+            Command::Agent(_, None) | Command::CliExit | Command::Idle(_) | Command::Gateway(_) => {}
+            command => {
+                let (answered, answer) = (Signal::default(), Rc::new(RefCell::new(Answer::Nothing)));
+                let (raised, given, serving) = (answered.clone(), Rc::clone(&answer), Rc::clone(inner));
+                inner.machine.spawn("request", async move {
+                    let served = serving.serve(command).await;
+                    given.replace(served);
+                    raised.raise();
+                });
+                answered.wait().await;
+                return answer.replace(Answer::Nothing);
+            }
+        }
+        Answer::Nothing
+    }
+
+    fn handles_sigterm(&self) -> bool {
+        self.inner.habits.handles_sigterm
+    }
+
+    fn stop_timeout(&self) -> Option<Duration> {
+        Some(STOP_TIMEOUT)
+    }
+
+    /// The server stops, and then drains. Its request threads go on meanwhile.
+    async fn sigterm(&self) {
+        self.inner.drain().await;
+    }
+
+    async fn settled(&self) {
+        self.inner.commits.settled().await;
+    }
+
+    /// Nothing: a stop has to be said.
+    async fn finish(&self) -> Departure {
+        Departure::OsExit
+    }
+}

@@ -1,0 +1,3 @@
+//! The client side of each provider's protocol.
+
+pub mod hindsight;

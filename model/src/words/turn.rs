@@ -1,0 +1,175 @@
+//! A turn: one completed user message with the assistant's final answer, and how it is written into a document.
+//!
+//! A turn's text begins with its id, so that whoever reads a stored document can tell which turns it holds. Nothing in
+//! an implementation may look for that id: it is the observer's, not the lifecycle's.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::words::session::SessionId;
+
+/// The n-th turn of a session, counted from 1 over all processes: `S1#2`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TurnId {
+    /// The session in which the turn was completed.
+    pub session: SessionId,
+    /// Its place in the session, from 1.
+    pub number: u32,
+}
+
+impl fmt::Display for TurnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.session, self.number)
+    }
+}
+
+impl fmt::Debug for TurnId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl FromStr for TurnId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.rsplit_once('#').and_then(|(session, number)| Some((session, number.parse().ok()?)));
+        match parsed {
+            Some((session, number)) if !session.is_empty() && number > 0 => {
+                Ok(Self { session: SessionId::from(session), number })
+            }
+            _ => Err(format!("\"{text}\" is not a turn; turns are written as S1#2")),
+        }
+    }
+}
+
+/// `"S1#2"` where people read it, session and number where they do not.
+impl Serialize for TurnId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serializer.is_human_readable() {
+            true => serializer.collect_str(self),
+            false => (&self.session, self.number).serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for TurnId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let text = String::deserialize(deserializer)?;
+            return text.parse().map_err(serde::de::Error::custom);
+        }
+        let (session, number) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { session, number })
+    }
+}
+
+/// A completed turn, as the agent hands it to its memory.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// Which turn it is.
+    pub id: TurnId,
+    /// The user's message.
+    pub user: String,
+    /// The assistant's final answer.
+    pub assistant: String,
+}
+
+impl Turn {
+    /// The turn that a scenario means by `id`: a short exchange that begins with the id.
+    pub fn of(id: TurnId) -> Self {
+        Self { user: format!("{id} what did we decide?"), assistant: format!("{id} we keep it."), id }
+    }
+
+    /// A turn with exactly this text. Turns that say the same are told apart by nobody, so they share an id.
+    pub fn saying(id: TurnId, text: &str) -> Self {
+        Self { user: format!("{id} {text}"), assistant: format!("{id} done."), id }
+    }
+
+    /// The turn as Hermes writes it: a JSON list of two messages that share a timestamp, in whole seconds.
+    pub fn to_json(&self, completed_at: Duration) -> String {
+        let timestamp = Timestamp(completed_at).to_string();
+        let message =
+            |role, prefix, text: &str| Message { role, content: format!("{prefix}: {text}"), timestamp: &timestamp };
+        let messages = [message("user", "User", &self.user), message("assistant", "Assistant", &self.assistant)];
+        serde_json::to_string(&messages).expect("strings always serialize")
+    }
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: String,
+    timestamp: &'a str,
+}
+
+/// Joins turns, each as [`Turn::to_json`] writes it, into the content of one retain: a JSON list of lists.
+pub fn content_of<S: AsRef<str>>(turns: &[S]) -> String {
+    let mut content = String::with_capacity(2 + turns.iter().map(|turn| turn.as_ref().len() + 1).sum::<usize>());
+    content.push('[');
+    for (index, turn) in turns.iter().enumerate() {
+        if index > 0 {
+            content.push(',');
+        }
+        content.push_str(turn.as_ref());
+    }
+    content.push(']');
+    content
+}
+
+/// A point of simulated time as a calendar date: the simulation begins at midnight UTC of 1 January 2026.
+pub struct Timestamp(pub Duration);
+
+impl Timestamp {
+    /// Day of month, hour, minute, second and microsecond. A simulation longer than January is a broken plan.
+    fn parts(&self) -> (u64, u64, u64, u64, u32) {
+        let seconds = self.0.as_secs();
+        (1 + seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60, self.0.subsec_micros())
+    }
+
+    /// As Hermes writes it into the id of a document: `20260101_000000_000000`.
+    pub fn compact(&self) -> String {
+        let (day, hour, minute, second, micros) = self.parts();
+        format!("202601{day:02}_{hour:02}{minute:02}{second:02}_{micros:06}")
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (day, hour, minute, second, _) = self.parts();
+        write!(f, "2026-01-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_id_reads_back_as_it_was_written() {
+        let id: TurnId = "S1#2".parse().expect("a turn");
+        assert_eq!((id.session.as_str(), id.number, id.to_string().as_str()), ("S1", 2, "S1#2"));
+        for bad in ["S1", "S1#", "S1#0", "#1", "S1#x", ""] {
+            assert!(bad.parse::<TurnId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn time_is_written_as_hermes_writes_it() {
+        let at = Timestamp(Duration::from_millis(86_400_000 + 3_723_004));
+        assert_eq!(at.to_string(), "2026-01-02T01:02:03+00:00");
+        assert_eq!(at.compact(), "20260102_010203_004000");
+    }
+
+    #[test]
+    fn the_content_of_a_retain_is_a_list_of_lists() {
+        let turn = Turn::of("S1#1".parse().expect("a turn")).to_json(Duration::ZERO);
+        let content = content_of(&[turn.as_str(), turn.as_str()]);
+        let value: Vec<Vec<serde_json::Value>> = serde_json::from_str(&content).expect("JSON");
+        assert_eq!(value.len(), 2);
+        assert_eq!(value[1][0]["content"], "User: S1#1 what did we decide?");
+    }
+}

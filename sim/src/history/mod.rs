@@ -1,0 +1,300 @@
+//! What was observed: one append-only log of events, whose hash is the determinism digest.
+//!
+//! Everything that is judged is judged from here. An event is plain data without addresses, task ids or anything else
+//! that could differ between two runs; its encoding is stable, so equal histories have equal digests on every machine.
+
+pub mod reading;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::time::Duration;
+
+use model::facts::Observation;
+use model::words::command::Answer;
+use model::words::session::{DocumentId, SessionId};
+use model::words::turn::TurnId;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{DiskFault, Ending};
+use crate::providers::hindsight::{Entry, Happening};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Simulated time since the start, in milliseconds.
+    pub at_ms: u64,
+    /// Who saw it.
+    pub who: Who,
+    /// What it was.
+    pub fact: Fact,
+}
+
+/// Who saw an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Who {
+    /// The world itself.
+    World,
+    /// The agent's n-th process, from 1.
+    Process(u32),
+    /// The provider.
+    Provider,
+}
+
+/// The kinds of event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fact {
+    /// A process began, with this session open.
+    Started {
+        /// The open session.
+        session: SessionId,
+    },
+    /// The process called its memory.
+    Called(Call),
+    /// The call returned; only then is a turn acknowledged.
+    Returned(Call),
+    /// Another agent of the process took over.
+    AgentChanged {
+        /// Its name.
+        name: String,
+    },
+    /// A turn is not to be kept. The memory may or may not be told.
+    Excluded {
+        /// Which turn.
+        turn: TurnId,
+        /// Why.
+        why: Exclusion,
+    },
+    /// What is known about where a session comes from has changed.
+    Lineage {
+        /// The session.
+        session: SessionId,
+        /// From where.
+        parent: Parent,
+    },
+    /// SIGTERM came while a handler was installed: the main thread is suspended where it is.
+    Signaled {
+        /// After how many steps of the process.
+        steps: u64,
+        /// At which step.
+        label: String,
+    },
+    /// A recall was read at the beginning of a turn of `session`.
+    Recalled {
+        /// The session that reads.
+        session: SessionId,
+        /// What it got, if anything.
+        text: Option<String>,
+    },
+    /// The process started a task.
+    TaskStarted {
+        /// The task's name.
+        name: String,
+    },
+    /// The implementation told something.
+    Told(Observation),
+    /// The process came to its end.
+    Ended {
+        /// How.
+        ending: Ending,
+        /// After how many steps.
+        steps: u64,
+        /// The step at which a kill struck, if one did.
+        label: Option<String>,
+    },
+    /// The provider told something.
+    Provider(Happening),
+    /// The plan is done; faults stop, and what is pending may arrive.
+    FaultsStopped,
+    /// Nothing is pending any more, or the limit has passed.
+    Converged {
+        /// Whether everything pending arrived in time.
+        in_time: bool,
+    },
+    /// What a document holds at the very end.
+    Stored {
+        /// Its id.
+        document: DocumentId,
+        /// What was retained into it, in order.
+        entries: Vec<Entry>,
+    },
+    /// The host was asked for a call that is its own.
+    Asked {
+        /// The plan's step.
+        step: String,
+    },
+    /// The host answered a call that is its own.
+    Answered {
+        /// The plan's step.
+        step: String,
+        /// When it was asked, in milliseconds.
+        asked_ms: u64,
+        /// What it answered.
+        answer: Answer,
+    },
+    /// From here on, and for so long, the agent's disk does not do what it should.
+    Disk {
+        /// What is wrong with it.
+        fault: DiskFault,
+    },
+}
+
+/// What is known about where a session comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Parent {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// It was forked from nobody.
+    Nobody,
+    /// It was forked, or compressed, from this session.
+    Session(SessionId),
+}
+
+/// Why a turn is not to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is the step's own word")]
+pub enum Exclusion {
+    Interrupted,
+    Ephemeral,
+    Undone,
+}
+
+impl fmt::Display for Exclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupted => "interrupted",
+            Self::Ephemeral => "made up by the runtime",
+            Self::Undone => "undone",
+        })
+    }
+}
+
+/// The calls that a process makes on its memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Call {
+    /// A turn was completed.
+    Turn(TurnId),
+    /// Something else happened to the session that is open at the time.
+    Command {
+        /// What.
+        word: Word,
+        /// The session that is open afterwards.
+        session: SessionId,
+    },
+}
+
+impl Call {
+    /// Whether it ends the memory of an agent.
+    pub fn is_shutdown(&self) -> bool {
+        matches!(self, Self::Command { word: Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::Exit, .. })
+    }
+
+    /// Whether a user waits for it. Agents are evicted, and sessions expire, behind everybody's back.
+    pub fn has_a_caller(&self) -> bool {
+        !matches!(self, Self::Command { word: Word::Evict | Word::Idle | Word::Expire, .. })
+    }
+}
+
+/// What happens to a session, in the words of the plan's steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "most are the step's own word")]
+pub enum Word {
+    Switch,
+    New,
+    Compress,
+    Undo,
+    End,
+    Prefetch,
+    Reinit,
+    Evict,
+    Idle,
+    Expire,
+    Shutdown,
+    CliExit,
+    /// What a SIGTERM handler does.
+    SigShutdown,
+    /// What a host does with its memory before it exits.
+    Exit,
+}
+
+impl Word {
+    /// Whether a session or its agent is left with it.
+    pub fn is_a_boundary(self) -> bool {
+        !matches!(self, Self::Prefetch | Self::Undo)
+    }
+
+    /// As the measured data and the reports write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Switch => "switch",
+            Self::New => "new",
+            Self::Compress => "compress",
+            Self::Undo => "undo",
+            Self::End => "end",
+            Self::Prefetch => "prefetch",
+            Self::Reinit => "reinit",
+            Self::Evict => "evict",
+            Self::Idle => "idle",
+            Self::Expire => "expire",
+            Self::Shutdown => "shutdown",
+            Self::CliExit => "cli_exit",
+            Self::SigShutdown => "sig_shutdown",
+            Self::Exit => "exit",
+        }
+    }
+}
+
+/// The log.
+#[derive(Debug, Default)]
+pub struct History {
+    events: RefCell<Vec<Event>>,
+}
+
+impl History {
+    /// Appends an event.
+    pub fn record(&self, at: Duration, who: Who, fact: Fact) {
+        let at_ms = u64::try_from(at.as_millis()).expect("a run lasts less than half a billion years");
+        self.events.borrow_mut().push(Event { at_ms, who, fact });
+    }
+
+    /// Everything that was recorded, leaving the log empty.
+    pub fn take(&self) -> Vec<Event> {
+        self.events.take()
+    }
+}
+
+/// The hash of a history, in hexadecimal: equal for equal histories, on every machine.
+pub fn digest(events: &[Event]) -> String {
+    let bytes = postcard::to_stdvec(events).expect("events always encode");
+    blake3::hash(&bytes).to_hex()[..32].to_owned()
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = match self.who {
+            Who::World => "world".to_owned(),
+            Who::Process(number) => format!("process {number}"),
+            Who::Provider => "provider".to_owned(),
+        };
+        write!(f, "{:>9} ms  {source:<10} {:?}", self.at_ms, self.fact)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_depends_on_every_event_and_on_nothing_else() {
+        let event = |at_ms| Event { at_ms, who: Who::World, fact: Fact::FaultsStopped };
+        assert_eq!(digest(&[event(1), event(2)]), digest(&[event(1), event(2)]));
+        assert_ne!(digest(&[event(1), event(2)]), digest(&[event(2), event(1)]));
+        assert_ne!(digest(&[event(1)]), digest(&[event(1), event(1)]));
+        assert_eq!(
+            digest(&[event(1)]),
+            "0f2e55287d699295a2de2a7479360a1f",
+            "the digest of a known history has changed"
+        );
+    }
+}

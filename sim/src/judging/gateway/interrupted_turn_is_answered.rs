@@ -1,0 +1,103 @@
+//! interrupted-turn-is-answered: whoever asked before a restart gets an answer after it. Source: #11852, #21192, #27856, #58818, and
+//! the maintainers' answer to #11099; rows B-02, B-03 and B-27 of `scenarios/README.md`.
+//!
+//! Judged as soon as a later process has lived for ten seconds, which is longer than any start takes. A turn that was tried three
+//! times, stopped by its user, or cut short an hour before that process started need not be taken up again; one that was finished
+//! though nobody saw it is answered when its answer arrives.
+
+use model::contracts::chats::{ATTEMPTS_MAX, FRESHNESS};
+use model::facts::chats::{End, How, Note, Observation};
+use model::words::part::Part;
+
+use crate::history::Fact;
+use crate::judging::gateway::chats::{Begun, Life, asked_to_stop, begun, first, lives};
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Gateway,
+    name: "interrupted-turn-is-answered",
+    rule: "a turn that a restart cut short is taken up again, and an answer that was made reaches its user",
+    judge,
+};
+
+/// How long a process must live to be expected to have taken anything up.
+const LIFE_MS: u64 = 10_000;
+/// How exactly anybody can know when a process was killed.
+const UNCERTAIN_MS: u64 = 70_000;
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let (turns, lives) = (begun(evidence.events), lives(evidence.events));
+    for (place, one) in turns.iter().enumerate() {
+        match (one.end, one.cut_short_ms) {
+            (Some((End::Completed, at_ms)), _) => answered(evidence, one, at_ms, &lives, &mut findings),
+            (_, Some(cut_ms)) => taken_up(evidence, &turns, place, cut_ms, &lives, &mut findings),
+            _ => {}
+        }
+    }
+    findings
+}
+
+/// The first process after that time that lives long enough before it is told to stop: what stops begins nothing.
+fn later_life(lives: &[Life], at_ms: u64) -> Option<&Life> {
+    lives.iter().find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)
+}
+
+/// Whether its user got an answer.
+fn replied(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
+    first(evidence.events, one.place, |told| matches!(told, Observation::Replied { turn } if turn == one.turn))
+        .is_some()
+}
+
+/// Whether it was given up for stuck, after three processes had ended since its user asked. An attempt that was counted and then killed
+/// before anybody saw it begin is one, too.
+fn is_stuck(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
+    let asked = first(evidence.events, 0, |told| matches!(told, Observation::Asked { turn } if turn == one.turn));
+    let noted = |told: &Observation| matches!(told, Observation::Noted { chat, note: Note::Stuck } if *chat == one.turn.session);
+    let (Some((from, _)), Some((to, _))) = (asked, first(evidence.events, one.place, noted)) else { return false };
+    let ends = evidence.events[from..to].iter().filter(|event| matches!(event.fact, Fact::Ended { .. })).count();
+    ends >= ATTEMPTS_MAX as usize
+}
+
+fn answered(evidence: &Evidence<'_>, one: &Begun<'_>, at_ms: u64, lives: &[Life], findings: &mut Findings) {
+    if replied(evidence, one) {
+        findings.holds();
+    } else if let Some(life) = later_life(lives, at_ms) {
+        let told = format!(
+            "{} was answered at {at_ms} ms, and the answer never reached its user, though a process lived from {} to {} ms",
+            one.turn, life.from_ms, life.to_ms
+        );
+        findings.violated(Some(one.turn), at_ms, told);
+    }
+}
+
+fn taken_up(
+    evidence: &Evidence<'_>,
+    turns: &[Begun<'_>],
+    place: usize,
+    cut_ms: u64,
+    lives: &[Life],
+    findings: &mut Findings,
+) {
+    let one = &turns[place];
+    let attempts = turns[..=place].iter().filter(|other| other.attempt_at() == one.attempt_at()).count();
+    let again = |other: &Begun<'_>| {
+        other.turn == one.turn || matches!(other.how, How::Continued(continued) if continued == one.turn)
+    };
+    if turns[place + 1..].iter().any(again) || replied(evidence, one) {
+        return findings.holds();
+    }
+    let Some(life) = later_life(lives, cut_ms) else { return };
+    let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
+    let excused = attempts >= ATTEMPTS_MAX as usize
+        || is_stuck(evidence, one)
+        || life.from_ms - cut_ms > fresh_ms
+        || asked_to_stop(evidence.events, &one.turn.session, one.place).is_some();
+    if !excused {
+        let told = format!(
+            "{} began at {} ms, was cut short at {cut_ms} ms and never taken up again, though a process lived from {} to {} ms",
+            one.turn, one.at_ms, life.from_ms, life.to_ms
+        );
+        findings.violated(Some(one.turn), cut_ms, told);
+    }
+}

@@ -1,0 +1,47 @@
+//! no-resume-storm: what is taken up again does not multiply. Source: #45682 (two turns of one chat), #49201 and #30719 (a turn that
+//! restarts its own gateway), #81642 (a breaker that never trips); rows B-10 to B-12 of `scenarios/README.md`.
+
+use model::contracts::chats::ATTEMPTS_MAX;
+use model::facts::chats::Observation;
+use model::words::part::Part;
+
+use crate::judging::gateway::chats::{begun, told};
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Gateway,
+    name: "no-resume-storm",
+    rule: "a chat runs one turn at a time, and a turn that restarts its gateway is run at most three times",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let turns = begun(evidence.events);
+    for (place, one) in turns.iter().enumerate() {
+        let same_chat = |other: &&crate::judging::gateway::chats::Begun<'_>| other.turn.session == one.turn.session;
+        match turns[..place].iter().filter(same_chat).find(|other| other.runs_at(one.at_ms)) {
+            None => findings.holds(),
+            Some(other) => {
+                let told = format!(
+                    "{} began at {} ms while {} was running, since {} ms",
+                    one.turn, one.at_ms, other.turn, other.at_ms
+                );
+                findings.violated(Some(one.turn), one.at_ms, told);
+            }
+        }
+    }
+    let mut asked: Vec<_> = Vec::new();
+    for event in evidence.events {
+        let Some(Observation::AskedForRestart { turn }) = told(event) else { continue };
+        asked.push(turn);
+        let times = asked.iter().filter(|known| **known == turn).count();
+        if times <= ATTEMPTS_MAX as usize {
+            findings.holds();
+        } else if times == ATTEMPTS_MAX as usize + 1 {
+            let told = format!("{turn} restarted its gateway at {} ms, for the {times}th time", event.at_ms);
+            findings.violated(Some(turn), event.at_ms, told);
+        }
+    }
+    findings
+}

@@ -1,0 +1,72 @@
+//! session-continuity: a restart takes nothing of a conversation away. Source: #11099, #18922, #54442, #54878, #58933; rows B-02 to
+//! B-04, B-07, B-25 and B-26 of `scenarios/README.md`.
+
+use std::collections::BTreeMap;
+
+use model::facts::chats::{End, Observation};
+use model::words::part::Part;
+use model::words::session::SessionId;
+use model::words::turn::TurnId;
+
+use crate::judging::gateway::chats::told;
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Gateway,
+    name: "session-continuity",
+    rule: "a message runs in its chat's session and sees every turn completed there, unless its user has ended the session",
+    judge,
+};
+
+/// What is known of a chat: its session, and the turns completed there, with their times.
+#[derive(Default)]
+struct Chat<'a> {
+    session: Option<&'a SessionId>,
+    completed: Vec<(&'a TurnId, u64)>,
+}
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut chats: BTreeMap<&SessionId, Chat<'_>> = BTreeMap::new();
+    for event in evidence.events {
+        match told(event) {
+            Some(Observation::Began { turn, session, sees, .. }) => {
+                let chat = chats.entry(&turn.session).or_default();
+                // As a rule it sees them in the order in which they were completed: each search goes on where the last ended.
+                let mut rest = sees.iter();
+                let mut is_seen = |known: &TurnId| rest.any(|seen| seen == known) || sees.contains(known);
+                let unseen = chat.completed.iter().find(|(known, _)| *known != turn && !is_seen(known));
+                match (chat.session, unseen) {
+                    (Some(known), _) if known != session => {
+                        let completed = chat.completed.len();
+                        let told = format!(
+                            "{turn} ran in session {session} at {} ms, and its chat was in {known} with {completed} completed turns",
+                            event.at_ms
+                        );
+                        findings.violated(Some(turn), event.at_ms, told);
+                        chat.completed.clear();
+                    }
+                    (_, Some((unseen, at_ms))) => {
+                        let told =
+                            format!("{turn} ran at {} ms without {unseen}, completed at {at_ms} ms", event.at_ms);
+                        findings.violated(Some(turn), event.at_ms, told);
+                        chat.completed.clear();
+                    }
+                    _ => findings.holds(),
+                }
+                chat.session = Some(session);
+            }
+            Some(Observation::Finished { turn, end: End::Completed }) => {
+                chats.entry(&turn.session).or_default().completed.push((turn, event.at_ms));
+            }
+            Some(Observation::Swallowed { turn, session }) => {
+                let told =
+                    format!("{turn} came at {} ms for session {session}, which had ended; nobody answers", event.at_ms);
+                findings.violated(Some(turn), event.at_ms, told);
+            }
+            Some(Observation::StopAsked { chat }) => _ = chats.remove(chat),
+            _ => {}
+        }
+    }
+    findings
+}

@@ -1,0 +1,40 @@
+//! stuck-session-is-stopped: what never comes to an end is not tried for ever, however its process ends. Source: #7536, #96204,
+//! #20030, and the maintainers' answer to #11099; rows B-01, B-14 and B-15 of `scenarios/README.md`.
+
+use model::contracts::chats::ATTEMPTS_MAX;
+use model::words::part::Part;
+
+use crate::judging::gateway::chats::begun;
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Gateway,
+    name: "stuck-session-is-stopped",
+    rule: "a turn that was cut short by three ends of its process is not tried again",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let turns = begun(evidence.events);
+    for (place, one) in turns.iter().enumerate() {
+        let tried = turns[..place].iter().filter(|other| other.attempt_at() == one.attempt_at());
+        let cut: Vec<u64> = tried.filter_map(|other| other.cut_short_ms).filter(|ms| *ms <= one.at_ms).collect();
+        match cut.len() {
+            0 => {}
+            n if n < ATTEMPTS_MAX as usize => findings.holds(),
+            n => {
+                let times: Vec<String> = cut.iter().map(ToString::to_string).collect();
+                let told = format!(
+                    "{} was tried at {} ms, for the {}th time; it had been cut short at {} ms",
+                    one.attempt_at(),
+                    one.at_ms,
+                    n + 1,
+                    times.join(", ")
+                );
+                findings.violated(Some(one.attempt_at()), one.at_ms, told);
+            }
+        }
+    }
+    findings
+}

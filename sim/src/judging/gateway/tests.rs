@@ -1,0 +1,212 @@
+//! The judges of gateway restarts are judged: each has a history that it must reject, and one that it must accept.
+
+use model::facts::chats::{End, How, Observation};
+
+use crate::history::{Event, Fact, Who};
+use crate::judging::ledger::Ledger;
+use crate::judging::*;
+use crate::plan::Ending;
+use model::words::turn::TurnId;
+
+/// A hand-written history of a gateway. Each event comes when it is told to.
+#[derive(Default)]
+struct Gateway {
+    events: Vec<Event>,
+    process: u32,
+}
+
+impl Gateway {
+    fn at(mut self, at_ms: u64, what: Fact) -> Self {
+        self.events.push(Event { at_ms, who: Who::Process(self.process), fact: what });
+        self
+    }
+
+    fn told(self, at_ms: u64, told: Observation) -> Self {
+        self.at(at_ms, Fact::Told(model::facts::Observation::Continuity(told)))
+    }
+
+    /// The next process.
+    fn start(mut self, at_ms: u64) -> Self {
+        self.process += 1;
+        self.at(at_ms, Fact::Started { session: "S1".into() })
+    }
+
+    fn ends(self, at_ms: u64, ending: Ending) -> Self {
+        self.at(at_ms, Fact::Ended { ending, steps: 1, label: None })
+    }
+
+    fn killed(self, at_ms: u64) -> Self {
+        self.ends(at_ms, Ending::Sigkill)
+    }
+
+    fn begins(self, at_ms: u64, turn: &str, session: &str, sees: &[&str], how: How) -> Self {
+        let sees = sees.iter().map(|turn| id(turn)).collect();
+        self.told(at_ms, Observation::Began { turn: id(turn), session: session.into(), sees, how, into: None })
+    }
+
+    fn asked(self, at_ms: u64, turn: &str) -> Self {
+        self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Asked)
+    }
+
+    fn resumed(self, at_ms: u64, turn: &str) -> Self {
+        self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Resumed)
+    }
+
+    fn stopped(self, at_ms: u64) -> Self {
+        let asked = self.told(at_ms, Observation::StopAsked { chat: "S1".into() });
+        asked.told(at_ms, Observation::StoppedByUser { chat: "S1".into() })
+    }
+
+    fn finished(self, at_ms: u64, turn: &str, end: End) -> Self {
+        self.told(at_ms, Observation::Finished { turn: id(turn), end })
+    }
+
+    fn answered(self, at_ms: u64, turn: &str) -> Self {
+        self.finished(at_ms, turn, End::Completed).told(at_ms, Observation::Replied { turn: id(turn) })
+    }
+
+    fn violations(&self) -> Vec<(&'static str, String)> {
+        let ledger = Ledger::read(&self.events);
+        let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
+        let judgment = judge(&Evidence { events: &self.events, ledger: &ledger, limits });
+        judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
+    }
+
+    fn holds(&self) {
+        assert_eq!(self.violations(), []);
+    }
+
+    fn violates(&self, invariant: &str, evidence: &str) {
+        let found = self.violations();
+        assert_eq!(found.iter().map(|(name, told)| (*name, &**told)).collect::<Vec<_>>(), [(invariant, evidence)]);
+    }
+}
+
+fn id(turn: &str) -> TurnId {
+    turn.parse().expect("a turn")
+}
+
+/// A process in which `S1#1` is answered, and `S1#2` begins and is killed; and another from 10 to 60 s.
+fn cut_short() -> Gateway {
+    Gateway::default()
+        .start(0)
+        .asked(0, "S1#1")
+        .answered(1_000, "S1#1")
+        .asked(2_000, "S1#2")
+        .killed(9_900)
+        .start(10_000)
+}
+
+#[test]
+fn a_turn_that_is_taken_up_and_answered_violates_nothing() {
+    cut_short().resumed(10_000, "S1#2").answered(20_000, "S1#2").asked(30_000, "S1#3").killed(60_000).holds();
+}
+
+#[test]
+fn session_continuity_trips() {
+    let life = || Gateway::default().start(0).asked(0, "S1#1").answered(1_000, "S1#1");
+    life().begins(2_000, "S1#2", "S1.2", &[], How::Asked).answered(3_000, "S1#2").violates(
+        "session-continuity",
+        "S1#2 ran in session S1.2 at 2000 ms, and its chat was in S1 with 1 completed turns",
+    );
+    life()
+        .begins(2_000, "S1#2", "S1", &[], How::Asked)
+        .answered(3_000, "S1#2")
+        .violates("session-continuity", "S1#2 ran at 2000 ms without S1#1, completed at 1000 ms");
+    life()
+        .told(2_000, Observation::Swallowed { turn: id("S1#2"), session: "S1".into() })
+        .violates("session-continuity", "S1#2 came at 2000 ms for session S1, which had ended; nobody answers");
+    let stopped = life().stopped(1_500);
+    stopped.begins(2_000, "S1#2", "S1.2", &[], How::Asked).answered(3_000, "S1#2").holds();
+}
+
+#[test]
+fn interrupted_turn_is_answered_trips() {
+    cut_short().killed(60_000).violates(
+        "interrupted-turn-is-answered",
+        "S1#2 began at 2000 ms, was cut short at 9900 ms and never taken up again, though a process lived from 10000 to 60000 ms",
+    );
+    cut_short().killed(12_000).holds();
+    cut_short().told(10_200, Observation::Replied { turn: id("S1#2") }).killed(60_000).holds();
+    let went_on = How::Continued(id("S1#2"));
+    cut_short()
+        .begins(11_000, "S1#3", "S1", &["S1#1", "S1#2"], went_on)
+        .answered(12_000, "S1#3")
+        .killed(60_000)
+        .holds();
+    let stopped = cut_short().stopped(10_500);
+    stopped.killed(60_000).holds();
+    // Who is told to stop at once begins nothing, however long the stop takes.
+    cut_short().told(11_000, Observation::StopBegan).ends(60_000, Ending::Exit).holds();
+    cut_short().told(30_000, Observation::StopBegan).ends(60_000, Ending::Exit).violates(
+        "interrupted-turn-is-answered",
+        "S1#2 began at 2000 ms, was cut short at 9900 ms and never taken up again, though a process lived from 10000 to 30000 ms",
+    );
+    let silent = Gateway::default().start(0).asked(0, "S1#1").finished(1_000, "S1#1", End::Completed).killed(1_100);
+    silent.start(2_000).killed(60_000).violates(
+        "interrupted-turn-is-answered",
+        "S1#1 was answered at 1000 ms, and the answer never reached its user, though a process lived from 2000 to 60000 ms",
+    );
+}
+
+#[test]
+fn no_false_resume_trips() {
+    let again = |gateway: Gateway, turn| gateway.resumed(10_000, turn).answered(11_000, turn);
+    again(cut_short().resumed(10_000, "S1#2").answered(10_000, "S1#2"), "S1#1")
+        .violates("no-false-resume", "S1#1 was run again at 10000 ms, and it had been answered at 1000 ms");
+    let life = Gateway::default().start(0).asked(0, "S1#1");
+    let stopped = life.stopped(500);
+    again(stopped.finished(600, "S1#1", End::Interrupted).killed(9_000).start(9_500), "S1#1")
+        .violates("no-false-resume", "S1#1 was run again at 10000 ms, and its user had stopped it at 500 ms");
+    let late = Gateway::default().start(0).asked(0, "S1#1").killed(1_000).start(3_601_001);
+    late.resumed(3_601_001, "S1#1").answered(3_700_000, "S1#1").violates(
+        "no-false-resume",
+        "S1#1 was run again at 3601001 ms, and nothing had been heard of it since 1000 ms",
+    );
+    let in_time = Gateway::default().start(0).asked(0, "S1#1").killed(1_000).start(3_601_000);
+    in_time.resumed(3_601_000, "S1#1").answered(3_700_000, "S1#1").holds();
+}
+
+#[test]
+fn no_resume_storm_trips() {
+    let twice = cut_short().resumed(10_000, "S1#2").asked(10_100, "S1#3");
+    twice
+        .answered(11_000, "S1#3")
+        .answered(20_000, "S1#2")
+        .violates("no-resume-storm", "S1#3 began at 10100 ms while S1#2 was running, since 10000 ms");
+    let restarts = |gateway: Gateway, at_ms| {
+        let asked = gateway.told(at_ms, Observation::AskedForRestart { turn: id("S1#1") });
+        asked.ends(at_ms + 1_000, Ending::Exit).start(at_ms + 2_000)
+    };
+    let mut looping = restarts(Gateway::default().start(0).asked(0, "S1#1"), 1_000);
+    for n in 1..=2 {
+        looping = restarts(looping.resumed(n * 10_000, "S1#1"), n * 10_000 + 1_000);
+    }
+    looping.holds();
+    let fourth = restarts(looping.resumed(30_000, "S1#1"), 31_000).violations();
+    assert_eq!(fourth[0], ("no-resume-storm", "S1#1 restarted its gateway at 31000 ms, for the 4th time".to_owned()));
+}
+
+#[test]
+fn stuck_session_is_stopped_trips() {
+    let mut hung = Gateway::default().start(0).asked(0, "S1#1").killed(1_000);
+    for n in 1..=2 {
+        hung = hung.start(n * 10_000).resumed(n * 10_000, "S1#1").killed(n * 10_000 + 1_000);
+    }
+    hung.holds();
+    hung.start(30_000).resumed(30_000, "S1#1").killed(31_000).violates(
+        "stuck-session-is-stopped",
+        "S1#1 was tried at 30000 ms, for the 4th time; it had been cut short at 1000, 11000, 21000 ms",
+    );
+}
+
+#[test]
+fn stop_fits_its_budget_trips() {
+    let stopping = || Gateway::default().start(0).told(1_000, Observation::StopBegan);
+    stopping().ends(31_000, Ending::Exit).holds();
+    let planned = Fact::Ended { ending: Ending::Sigkill, steps: 1, label: Some("a planned time".into()) };
+    stopping().at(5_000, planned).holds();
+    stopping()
+        .killed(61_000)
+        .violates("stop-fits-its-budget", "the stop that began at 1000 ms was killed at 61000 ms, after 60000 ms");
+}

@@ -1,0 +1,32 @@
+//! abandonment-is-reported: what a shutdown gives up of the work that it found, somebody is told of. Source: #61794,
+//! `test_shutdown_timeout_abandons_queued_write_with_state_and_log`.
+//!
+//! Turns that still waited in a buffer are not work that was found: their loss is no-loss's business.
+
+use model::facts::Place;
+use model::words::part::Part;
+
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "abandonment-is-reported",
+    rule: "queued turns that a shutdown gives up are reported",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in &evidence.ledger.turns {
+        let (Some(at_ms), Some((_, place))) = (turn.shutdown_ms, turn.last_seen) else { continue };
+        let found = matches!(place, Place::Worker | Place::WriterQueue | Place::InFlight);
+        if !turn.is_lost() || turn.reported {
+            findings.holds();
+        } else if found {
+            let told =
+                format!("{} was {place} when its process shut down; it is lost, and nothing was reported", turn.id);
+            findings.violated(Some(&turn.id), at_ms, told);
+        }
+    }
+    findings
+}

@@ -1,0 +1,35 @@
+//! attribution: a turn stands in a document of its own session, under its own session's tag and metadata. Source:
+//! `scenarios/README.md` rows 44 (#6672: the provider is not told of a new session) to 47.
+
+use model::words::part::Part;
+
+use crate::judging::ledger::Fate;
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "attribution",
+    rule: "a turn is stored in its own session's document, with that session's tag and metadata",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
+        if turn.astray.is_empty() {
+            findings.holds();
+            continue;
+        }
+        let places: Vec<String> = turn
+            .astray
+            .iter()
+            .map(|document| match document.belongs_to(&turn.id.session) {
+                true => format!("{document} with another session's tag or metadata"),
+                false => document.to_string(),
+            })
+            .collect();
+        let told = format!("{} belongs to session {} and is stored in {}", turn.id, turn.id.session, places.join(", "));
+        findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told);
+    }
+    findings
+}

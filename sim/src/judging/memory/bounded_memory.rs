@@ -1,0 +1,32 @@
+//! bounded-memory: however long the provider is away, a process holds no more than so many turns in memory. Source:
+//! #62950 (a whole session is kept), #65638 (queues grow without bound).
+
+use model::facts::Observation;
+use model::words::part::Part;
+
+use crate::history::Fact;
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "bounded-memory",
+    rule: "a process holds at most as many turns in memory as the memory limit",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut told_of = Vec::new();
+    for event in evidence.events {
+        let Fact::Told(Observation::Holding { turns }) = event.fact else { continue };
+        if turns <= evidence.limits.memory {
+            findings.holds();
+        } else if !told_of.contains(&event.who) {
+            told_of.push(event.who);
+            let limit = evidence.limits.memory;
+            let told = format!("at {} ms it held {turns} turns in memory, limit {limit}", event.at_ms);
+            findings.violated(None, event.at_ms, told);
+        }
+    }
+    findings
+}

@@ -1,0 +1,29 @@
+//! bounded-shutdown: a shutdown ends within its limit, whatever the provider does. Source:
+//! `test_shutdown_all_is_bounded_with_wedged_provider`.
+
+use model::words::part::Part;
+
+use crate::judging::{Check, Evidence, Findings, calls};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "bounded-shutdown",
+    rule: "a shutdown takes no longer than the shutdown limit",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let limit_ms = evidence.limits.shutdown_ms;
+    for held in calls(evidence.events).into_iter().filter(|held| held.call.is_shutdown()) {
+        let (from, to, duration) = (held.from_ms, held.to_ms, held.duration_ms());
+        match duration <= limit_ms {
+            true => findings.holds(),
+            false => {
+                let told = format!("the shutdown took from {from} to {to} ms: {duration} ms, limit {limit_ms} ms");
+                findings.violated(None, to, told);
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,47 @@
+//! convergence: after the faults have stopped, everything pending arrives, and is proved to have arrived, within a bound. The
+//! liveness half of no-loss; `stall` says why not.
+//!
+//! Judged only where a durable outbox tells what it holds: without one nothing is ever pending, and nothing could fail here.
+
+use model::facts::Observation;
+use model::words::part::Part;
+
+use super::stall;
+use crate::history::{Event, Fact};
+use crate::judging::ledger::Fate;
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "convergence",
+    rule: "once the faults stop, what is pending in an outbox arrives in time",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let tells = |event: &Event| matches!(event.fact, Fact::Told(Observation::Pending { .. }));
+    let has_an_outbox = evidence.events.iter().any(tells);
+    let late = evidence.events.iter().find(|event| event.fact == Fact::Converged { in_time: false });
+    let why = late.and_then(|_| stall::reason(evidence.events)).map_or_else(String::new, |why| format!(": {why}"));
+    for turn in &evidence.ledger.turns {
+        match (turn.fate, turn.acknowledged_ms) {
+            (Fate::Pending, Some(acknowledged_ms)) => {
+                let told = format!(
+                    "{} was acknowledged at {acknowledged_ms} ms and is still pending, though the faults have stopped{why}",
+                    turn.id
+                );
+                findings.violated(Some(&turn.id), acknowledged_ms, told);
+            }
+            (Fate::StoredOnce, _) if has_an_outbox => findings.holds(),
+            _ => {}
+        }
+    }
+    if let Some(event) = late
+        && findings.violations.is_empty()
+    {
+        let told = format!("at {} ms the outbox was still not empty, though the faults have stopped{why}", event.at_ms);
+        findings.violated(None, event.at_ms, told);
+    }
+    findings
+}

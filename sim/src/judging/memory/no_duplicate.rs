@@ -1,0 +1,43 @@
+//! no-duplicate: no turn is stored more often than it was said. Source: #29079 (a reply lost after the write), #41911 (a flush
+//! on switch of what was already stored).
+
+use model::words::part::Part;
+
+use crate::judging::ledger::{Fate, Ledger, TurnRecord};
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "no-duplicate",
+    rule: "all documents together hold a turn at most as often as it was said",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
+        match turn.fate {
+            fate if fate != Fate::Duplicated => findings.holds(),
+            _ => findings.violated(
+                Some(&turn.id),
+                turn.applied_ms.unwrap_or(turn.called_ms),
+                told(turn, evidence.ledger),
+            ),
+        }
+    }
+    findings
+}
+
+fn told(turn: &TurnRecord, ledger: &Ledger) -> String {
+    let copies = |entries: &[crate::providers::hindsight::Entry]| {
+        entries.iter().flat_map(|entry| &entry.turns).filter(|id| **id == turn.id).count()
+    };
+    let counted = ledger.documents.iter().map(|(document, entries)| (document, copies(entries)));
+    let places: Vec<String> =
+        counted.filter(|(_, copies)| *copies > 0).map(|(document, copies)| format!("{copies} in {document}")).collect();
+    let said = match turn.said {
+        1 => String::new(),
+        times => format!(" and was said {times} times"),
+    };
+    format!("{} is stored {} times{said}: {}", turn.id, turn.copies, places.join(", "))
+}

@@ -1,0 +1,49 @@
+//! no-loss: an acknowledged turn is in a document at the end, or still pending in a durable outbox.
+//!
+//! A turn whose call had not returned when its process died promises nothing. Source: #17447, #34859
+//! and most of `scenarios/README.md`.
+
+use model::words::part::Part;
+
+use crate::judging::ledger::{Fate, TurnRecord};
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "no-loss",
+    rule: "an acknowledged turn ends in a document, or pending in a durable outbox",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in &evidence.ledger.turns {
+        match (turn.fate, turn.acknowledged_ms) {
+            (Fate::Unjudged | Fate::NeverAcknowledged, _) | (_, None) => {}
+            (_, Some(acknowledged_ms)) if turn.is_lost() => {
+                let at_ms = turn.last_seen.map_or(acknowledged_ms, |(at_ms, _)| at_ms);
+                findings.violated(Some(&turn.id), at_ms, told(turn, acknowledged_ms));
+            }
+            _ => findings.holds(),
+        }
+    }
+    findings
+}
+
+fn told(turn: &TurnRecord, acknowledged_ms: u64) -> String {
+    let mut told = format!("{} was acknowledged at {acknowledged_ms} ms and ", turn.id);
+    match turn.applied_ms {
+        Some(_) if turn.copies > 0 => {
+            told += &format!("said {} times, but is stored {} times", turn.said, turn.copies);
+        }
+        Some(applied_ms) => told += &format!("stored at {applied_ms} ms, then overwritten by content without it"),
+        None => told += "is in no document",
+    }
+    if let Some((at_ms, place)) = turn.last_seen {
+        told += &format!("; last seen {place}, at {at_ms} ms");
+    }
+    if let Some((at_ms, ending)) = &turn.ended {
+        told += &format!("; its process {ending} at {at_ms} ms");
+    }
+    told
+}

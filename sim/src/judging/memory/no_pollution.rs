@@ -1,0 +1,29 @@
+//! no-pollution: what was interrupted, undone or made up by the runtime is not remembered. Source: #15218 (interrupted),
+//! #36229 and #37051 (undone), #117487 (made up).
+
+use model::words::part::Part;
+
+use crate::judging::ledger::Fate;
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "no-pollution",
+    rule: "no document holds a turn that was interrupted, undone or made up",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for turn in &evidence.ledger.turns {
+        match turn.excluded {
+            Some(why) if turn.pollutes() => {
+                let told = format!("{} was {why} and is stored all the same", turn.id);
+                findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told);
+            }
+            Some(_) if turn.fate != Fate::Unjudged => findings.holds(),
+            _ => {}
+        }
+    }
+    findings
+}

@@ -1,0 +1,43 @@
+//! turn-never-blocked: the end of a turn returns to the caller at once, however slow the provider is; any other command of
+//! the user within its limit. Source: #41945, `test_sync_all_does_not_block_on_slow_provider`; `scenarios/README.md`
+//! rows 67 to 69 for the commands.
+
+use model::words::part::Part;
+
+use crate::history::{Call, Event, Fact, Who};
+use crate::judging::{Check, Evidence, Findings, calls};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::Memory,
+    name: "turn-never-blocked",
+    rule: "neither the end of a turn nor a command holds the caller longer than its limit",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let signaled: Vec<Who> = evidence.events.iter().filter_map(suspended_by_a_signal).collect();
+    for held in calls(evidence.events) {
+        if !held.returned && signaled.contains(&held.process) {
+            continue;
+        }
+        let (limit_ms, turn, what) = match held.call {
+            Call::Turn(turn) => (evidence.limits.turn_ms, Some(turn), format!("the end of turn {turn}")),
+            call if call.is_shutdown() || !call.has_a_caller() => continue,
+            Call::Command { word, .. } => (evidence.limits.command_ms, None, word.name().to_owned()),
+        };
+        if held.duration_ms() <= limit_ms {
+            findings.holds();
+            continue;
+        }
+        let (from, to, duration) = (held.from_ms, held.to_ms, held.duration_ms());
+        let told = format!("{what} held the caller from {from} to {to} ms: {duration} ms, limit {limit_ms} ms");
+        findings.violated(turn, to, told);
+    }
+    findings
+}
+
+/// The process whose main thread a signal has suspended: what it was about is never resumed, and held nobody up.
+fn suspended_by_a_signal(event: &Event) -> Option<Who> {
+    matches!(event.fact, Fact::Signaled { .. }).then_some(event.who)
+}

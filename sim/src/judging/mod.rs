@@ -1,0 +1,200 @@
+//! The invariants, one per file. Each sees only the history and the ledger, and says how often it really judged.
+
+mod gateway;
+pub mod ledger;
+pub mod marks;
+mod memory;
+mod webui;
+
+use model::words::part::Part;
+use model::words::turn::TurnId;
+use serde::Serialize;
+
+use crate::history::{Call, Event, Fact, Who};
+use crate::judging::ledger::Ledger;
+
+pub use memory::no_stale_recall::stale_recalls;
+pub(crate) use memory::no_stale_recall::{recalled_for, visible};
+
+/// What the judges look at.
+pub struct Evidence<'a> {
+    /// Everything that was observed.
+    pub events: &'a [Event],
+    /// What became of the turns.
+    pub ledger: &'a Ledger,
+    /// The bounds that the run is held against.
+    pub limits: Limits,
+}
+
+/// The bounds of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest that a turn's end may hold the caller, in milliseconds.
+    pub turn_ms: u64,
+    /// The longest that any other command may hold the caller, but for a shutdown, in milliseconds.
+    pub command_ms: u64,
+    /// The longest that a shutdown may take, in milliseconds.
+    pub shutdown_ms: u64,
+    /// How many turns a process may hold in memory.
+    pub memory: u32,
+}
+
+/// One invariant.
+pub struct Check {
+    /// Whose business it is.
+    pub part: Part,
+    /// Its name, as reports and scenarios use it.
+    pub name: &'static str,
+    /// What must hold, in one sentence.
+    pub rule: &'static str,
+    judge: fn(&Evidence<'_>) -> Findings,
+}
+
+/// A breach of an invariant, with the evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// The invariant's name.
+    pub invariant: &'static str,
+    /// The turn it happened to, if it happened to one.
+    pub turn: Option<TurnId>,
+    /// When, in milliseconds of simulated time.
+    pub at_ms: u64,
+    /// What is wrong, with the times that prove it.
+    pub evidence: String,
+}
+
+/// What one check found.
+#[derive(Default)]
+struct Findings {
+    judged: u64,
+    violations: Vec<(Option<TurnId>, u64, String)>,
+}
+
+impl Findings {
+    fn holds(&mut self) {
+        self.judged += 1;
+    }
+
+    fn violated(&mut self, turn: Option<&TurnId>, at_ms: u64, evidence: String) {
+        self.judged += 1;
+        self.violations.push((turn.cloned(), at_ms, evidence));
+    }
+}
+
+/// Every invariant, in the order in which they are reported.
+pub const ALL: [Check; 29] = [
+    memory::no_loss::CHECK,
+    memory::no_duplicate::CHECK,
+    memory::attribution::CHECK,
+    memory::lineage::CHECK,
+    memory::no_pollution::CHECK,
+    memory::order::CHECK,
+    memory::no_stale_recall::CHECK,
+    memory::turn_never_blocked::CHECK,
+    memory::bounded_shutdown::CHECK,
+    memory::abandonment_is_reported::CHECK,
+    memory::closed_is_final::CHECK,
+    memory::bounded_memory::CHECK,
+    memory::convergence::CHECK,
+    gateway::session_continuity::CHECK,
+    gateway::interrupted_turn_is_answered::CHECK,
+    gateway::no_false_resume::CHECK,
+    gateway::no_resume_storm::CHECK,
+    gateway::stuck_session_is_stopped::CHECK,
+    gateway::stop_fits_its_budget::CHECK,
+    webui::commit_coverage::CHECK,
+    webui::commit_ownership::CHECK,
+    webui::commit_serialization::CHECK,
+    webui::no_late_clear::CHECK,
+    webui::failed_commit_stays_retryable::CHECK,
+    webui::one_end_per_boundary::CHECK,
+    webui::bounded_sessions::CHECK,
+    webui::live_agent_never_closed::CHECK,
+    webui::drain_is_fair_and_bounded::CHECK,
+    webui::turn_starts_at_once::CHECK,
+];
+
+/// The invariants whose breach is told by its data (`lost`, `duplicated`, ...), not by its name.
+pub const TOLD_BY_DATA: [&str; 6] =
+    ["no-loss", "no-duplicate", "attribution", "no-pollution", "order", "no-stale-recall"];
+/// The one that is about liveness.
+pub const CONVERGENCE: &str = memory::convergence::CHECK.name;
+
+/// What all checks together found.
+pub struct Judgment {
+    /// The breaches, check by check.
+    pub violations: Vec<Violation>,
+    /// How often each check judged.
+    pub judged: Vec<(&'static str, u64)>,
+    /// How often those judged that look at the hosts, not at the fate of turns.
+    pub hosts_judged: u64,
+}
+
+/// Asks every check.
+pub fn judge(evidence: &Evidence<'_>) -> Judgment {
+    let mut judgment = Judgment { violations: Vec::new(), judged: Vec::new(), hosts_judged: 0 };
+    for check in &ALL {
+        let findings = (check.judge)(evidence);
+        judgment.judged.push((check.name, findings.judged));
+        if check.part != Part::Memory {
+            judgment.hosts_judged += findings.judged;
+        }
+        judgment.violations.extend(findings.violations.into_iter().map(|(turn, at_ms, evidence)| Violation {
+            invariant: check.name,
+            turn,
+            at_ms,
+            evidence,
+        }));
+    }
+    judgment
+}
+
+/// A call that a process made, and how long the caller was held.
+pub struct Held<'a> {
+    /// The process.
+    pub process: Who,
+    /// The call.
+    pub call: &'a Call,
+    /// When it was made, in milliseconds.
+    pub from_ms: u64,
+    /// When it returned, or its process ended.
+    pub to_ms: u64,
+    /// Whether it returned.
+    pub returned: bool,
+}
+
+impl Held<'_> {
+    /// How long the caller was held.
+    pub fn duration_ms(&self) -> u64 {
+        self.to_ms - self.from_ms
+    }
+}
+
+/// All calls in a history, in the order in which they ended.
+pub fn calls(events: &[Event]) -> Vec<Held<'_>> {
+    let mut open: Vec<(Who, &Call, u64)> = Vec::new();
+    let mut held = Vec::new();
+    for event in events {
+        let ends = |&mut (source, call, _): &mut (Who, &Call, u64)| match &event.fact {
+            Fact::Returned(returned) => source == event.who && call == returned,
+            Fact::Ended { .. } => source == event.who,
+            _ => false,
+        };
+        match &event.fact {
+            Fact::Called(call) => open.push((event.who, call, event.at_ms)),
+            Fact::Returned(_) | Fact::Ended { .. } => {
+                let returned = matches!(event.fact, Fact::Returned(_));
+                let ended = open.extract_if(.., ends);
+                held.extend(ended.map(|(process, call, from_ms)| Held {
+                    process,
+                    call,
+                    from_ms,
+                    to_ms: event.at_ms,
+                    returned,
+                }));
+            }
+            _ => {}
+        }
+    }
+    held
+}

@@ -1,0 +1,38 @@
+//! commit-ownership: a turn is committed by the agent that completed it, at work in that turn's session. Another agent's provider
+//! does not know the turn, and the same one's takes it for another session's. Source: #2461 (guarantee 4 of the lifecycle module),
+//! `scenarios/README.md` row AL-14 for the session.
+
+use model::words::part::Part;
+
+use crate::judging::webui::commissions::{Commission, Mark, commissions, marks};
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::WebUi,
+    name: "commit-ownership",
+    rule: "a completed turn is committed by the agent that completed it, in its own session",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let marks = marks(evidence.events);
+    for Commission { process, commit, session, at_work_in, turns, began_ms, .. } in commissions(evidence.events) {
+        for turn in turns {
+            let mark = marks.iter().find(|mark| mark.process == process && mark.turn == turn);
+            let Some(Mark { owner: Some(owner), .. }) = mark else { continue };
+            let told = match at_work_in {
+                _ if *owner != commit.agent => format!("{turn} is {owner}'s, and was committed by {commit}"),
+                Some(other) if other != session => {
+                    format!("{turn} of session {session} was committed by {commit}, which works in {other} by now")
+                }
+                _ => {
+                    findings.holds();
+                    continue;
+                }
+            };
+            findings.violated(Some(turn), began_ms, format!("{told}, at {began_ms} ms"));
+        }
+    }
+    findings
+}

@@ -1,0 +1,43 @@
+//! commit-serialization: a commit never begins while another one of the same session or by the same agent is under way, nor
+//! while that agent is in a turn: its provider would extract from what is still being said. Source: #2461 (guarantee 5 of the
+//! lifecycle module), `scenarios/README.md` row AL-15 for the turn.
+
+use model::words::part::Part;
+
+use crate::judging::webui::commissions::{Commission, at_work, commissions, is_acknowledged};
+use crate::judging::{Check, Evidence, Findings};
+
+pub(in crate::judging) const CHECK: Check = Check {
+    part: Part::WebUi,
+    name: "commit-serialization",
+    rule: "a commit begins only when its session has none under way, and its agent neither a commit nor a turn",
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let all = commissions(evidence.events);
+    for one in &all {
+        let Commission { process, commit, session, began, began_ms, .. } = *one;
+        let others = all.iter().filter(|other| other.process == process && other.is_open_at(began));
+        let mut others = others.filter(|other| other.session == session || other.commit.agent == commit.agent);
+        let runs = at_work(evidence.events, process, began);
+        let over = |turn| is_acknowledged(evidence.events, process, turn, began);
+        let run = runs.iter().find(|(agent, turn)| *agent == commit.agent && !over(turn));
+        let told = match (others.next(), run) {
+            (Some(other), _) => format!(
+                "commit {commit} of {session} began at {began_ms} ms, while {} of {} was under way",
+                other.commit, other.session
+            ),
+            (None, Some((agent, turn))) => {
+                format!("commit {commit} of {session} began at {began_ms} ms, while {agent} was in turn {turn}")
+            }
+            (None, None) => {
+                findings.holds();
+                continue;
+            }
+        };
+        findings.violated(None, began_ms, told);
+    }
+    findings
+}

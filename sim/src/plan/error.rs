@@ -1,0 +1,74 @@
+//! What is wrong with a scenario file: where, what, and what to write instead. Always one line.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub(super) use model::words::spelling::did_you_mean;
+use model::words::spelling::shortened;
+
+use super::wording::improved;
+
+/// A scenario file that cannot be read. Displays as `path:line:column: message`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    path: PathBuf,
+    place: Option<(usize, usize)>,
+    message: String,
+}
+
+impl ScenarioError {
+    /// Something is wrong with the file as a whole; `message` continues a sentence that begins with its name.
+    pub fn whole_file(path: &Path, message: String) -> Self {
+        Self { path: path.to_owned(), place: None, message }
+    }
+
+    /// Something is wrong at byte `offset` of `text`.
+    pub(super) fn at(path: &Path, text: &str, offset: usize, message: &str) -> Self {
+        let before = &text[..text.floor_char_boundary(offset)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+        Self { path: path.to_owned(), place: Some((line, column)), message: one_line(message) }
+    }
+
+    pub(super) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let message = improved(error.message());
+        match error.span() {
+            Some(span) => Self::at(path, text, span.start, &message),
+            None => Self::whole_file(path, one_line(&message)),
+        }
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.place {
+            Some((line, column)) => write!(f, "{path}:{line}:{column}: {}", self.message),
+            None => write!(f, "{path}: {}", self.message),
+        }
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+/// The system's reason without its number.
+pub(super) fn io_message(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".into(),
+        io::ErrorKind::PermissionDenied => "may not be read".into(),
+        _ => error.to_string(),
+    }
+}
+
+fn one_line(message: &str) -> String {
+    let line = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    without_long_quotes(&line.replace(char::is_control, "?"))
+}
+
+/// Of a very long text in quotes only the beginning: a complaint is to be read, and the file is there.
+fn without_long_quotes(line: &str) -> String {
+    let parts = line.split('"').enumerate();
+    let parts: Vec<_> = parts.map(|(n, part)| if n % 2 == 1 { shortened(part) } else { part.into() }).collect();
+    parts.join("\"")
+}

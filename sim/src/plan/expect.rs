@@ -1,0 +1,326 @@
+//! What each release is known to do with a scenario: measured on the real code, or promised by the reference.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use model::agents::Subject;
+use model::words::turn::TurnId;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::error::did_you_mean;
+use model::words::server::Server;
+
+/// The damage that a run does. None at all is a pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Damage {
+    /// Turns that no document holds.
+    pub lost: Vec<TurnId>,
+    /// Turns that documents hold more than once, with the number of copies.
+    pub duplicated: BTreeMap<TurnId, u32>,
+    /// Turns that stand in another session's document.
+    pub misattributed: Vec<TurnId>,
+    /// Turns that were interrupted, undone or made up, and are stored.
+    pub polluted: Vec<TurnId>,
+    /// Whether a document holds turns in another order than they were completed in.
+    pub order_broken: bool,
+    /// Turns of one session whose recall was read in another.
+    pub stale_recall: Vec<TurnId>,
+    /// Names of the other invariants that are violated: one of [`VIOLATES`].
+    pub violates: Vec<String>,
+}
+
+/// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
+pub const VIOLATES: [&str; 23] = [
+    "lineage",
+    "turn-never-blocked",
+    "bounded-shutdown",
+    "abandonment-is-reported",
+    "closed-is-final",
+    "bounded-memory",
+    "convergence",
+    "session-continuity",
+    "interrupted-turn-is-answered",
+    "no-false-resume",
+    "no-resume-storm",
+    "stuck-session-is-stopped",
+    "stop-fits-its-budget",
+    "commit-coverage",
+    "commit-ownership",
+    "commit-serialization",
+    "no-late-clear",
+    "failed-commit-stays-retryable",
+    "one-end-per-boundary",
+    "bounded-sessions",
+    "live-agent-never-closed",
+    "drain-is-fair-and-bounded",
+    "turn-starts-at-once",
+];
+
+fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    match names.iter().find(|name| !VIOLATES.contains(&name.as_str())) {
+        None => Ok(names),
+        Some(name) => {
+            let hint = did_you_mean(name, &VIOLATES);
+            Err(D::Error::custom(format!("\"{name}\" cannot be violated by name{hint} names: {}", VIOLATES.join(", "))))
+        }
+    }
+}
+
+impl Damage {
+    /// The same damage with every list in order, for comparison.
+    pub fn sorted(&self) -> Self {
+        let mut sorted = self.clone();
+        sorted.lost.sort();
+        sorted.misattributed.sort();
+        sorted.polluted.sort();
+        sorted.stale_recall.sort();
+        sorted.violates.sort();
+        sorted
+    }
+
+    /// In a few words: `lost 2, duplicated 1`, or `pass`.
+    pub fn summary(&self) -> String {
+        let mut parts = Vec::new();
+        let mut count = |what: &str, n: usize| {
+            if n > 0 {
+                parts.push(format!("{what} {n}"));
+            }
+        };
+        count("lost", self.lost.len());
+        count("duplicated", self.duplicated.len());
+        count("misattributed", self.misattributed.len());
+        count("polluted", self.polluted.len());
+        count("stale recall", self.stale_recall.len());
+        if self.order_broken {
+            parts.push("order broken".into());
+        }
+        parts.extend(self.violates.iter().cloned());
+        if parts.is_empty() { "pass".into() } else { parts.join(", ") }
+    }
+}
+
+/// What a release does under one schedule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The seed of a schedule under which it does it, if it is not the scenario's own.
+    pub seed: Option<u64>,
+    /// What it does.
+    pub damage: Damage,
+}
+
+/// One cell of the table: what a release does on a server. Where the schedule decides there are several outcomes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation(pub Vec<Outcome>);
+
+impl<'de> Deserialize<'de> for Outcome {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PassOrDamage;
+
+        impl<'de> Visitor<'de> for PassOrDamage {
+            type Value = Outcome;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(OUTCOME)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Outcome, E> {
+                passed(text)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Outcome, A::Error> {
+                outcome(map)
+            }
+        }
+
+        deserializer.deserialize_any(PassOrDamage)
+    }
+}
+
+impl<'de> Deserialize<'de> for Expectation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrSeveral;
+
+        impl<'de> Visitor<'de> for OneOrSeveral {
+            type Value = Expectation;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(OUTCOME)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Expectation, E> {
+                passed(text).map(|outcome| Expectation(vec![outcome]))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expectation, A::Error> {
+                outcome(map).map(|outcome| Expectation(vec![outcome]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Expectation, A::Error> {
+                let mut outcomes: Vec<Outcome> = Vec::new();
+                while let Some(outcome) = list.next_element::<Outcome>()? {
+                    if outcomes.iter().any(|known| known.seed == outcome.seed) {
+                        return Err(A::Error::custom("each of several outcomes needs a seed of its own"));
+                    }
+                    outcomes.push(outcome);
+                }
+                match outcomes.is_empty() {
+                    true => Err(A::Error::custom("a list of outcomes needs at least one")),
+                    false => Ok(Expectation(outcomes)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(OneOrSeveral)
+    }
+}
+
+const OUTCOME: &str =
+    "\"pass\", or the damage, as in { lost = [\"S1#1\"] }, or a list of outcomes, each with the seed that shows it";
+
+fn passed<E: Error>(text: &str) -> Result<Outcome, E> {
+    match text {
+        "pass" => Ok(Outcome::default()),
+        _ => Err(E::custom(format!("\"{text}\" is not an outcome; write \"pass\" or {{ lost = [\"S1#1\"] }}"))),
+    }
+}
+
+/// An outcome as a file has it: the damage, with the seed among it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    seed: Option<u64>,
+    lost: Vec<TurnId>,
+    duplicated: BTreeMap<TurnId, u32>,
+    misattributed: Vec<TurnId>,
+    polluted: Vec<TurnId>,
+    order_broken: bool,
+    stale_recall: Vec<TurnId>,
+    #[serde(deserialize_with = "violates")]
+    violates: Vec<String>,
+}
+
+fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
+    let Written { seed, lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates } =
+        Written::deserialize(MapAccessDeserializer::new(map))?;
+    let damage = Damage { lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates };
+    Ok(Outcome { seed, damage })
+}
+
+/// All that a scenario says about releases. What is said for one server outweighs what is said for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectations {
+    everywhere: BTreeMap<Subject, Expectation>,
+    on: BTreeMap<Server, BTreeMap<Subject, Expectation>>,
+}
+
+impl Expectations {
+    /// What is expected of a release on a server: nothing if the scenario says nothing, several outcomes if the schedule
+    /// decides.
+    pub fn of(&self, release: Subject, server: Server) -> &[Outcome] {
+        let here = self.on.get(&server).and_then(|releases| releases.get(&release));
+        here.or_else(|| self.everywhere.get(&release)).map_or(&[], |expectation| &expectation.0)
+    }
+
+    /// The releases that the scenario says something about, in order.
+    pub fn releases(&self) -> Vec<Subject> {
+        let named = Subject::all().filter(|release| {
+            self.everywhere.contains_key(release) || self.on.values().any(|releases| releases.contains_key(release))
+        });
+        named.collect()
+    }
+
+    /// The first release of which two outcomes are told under one schedule, of which `seed` is the scenario's own.
+    pub(super) fn told_twice(&self, seed: u64) -> Option<Subject> {
+        let all = self.everywhere.iter().chain(self.on.values().flatten());
+        let mut twice = all.filter(|(_, Expectation(outcomes))| {
+            let seeds: BTreeSet<u64> = outcomes.iter().map(|outcome| outcome.seed.unwrap_or(seed)).collect();
+            seeds.len() < outcomes.len()
+        });
+        twice.next().map(|(release, _)| *release)
+    }
+
+    /// The servers on which a release is run: those it is native to, if the scenario speaks of the release in general,
+    /// and those for which it speaks of it in particular.
+    pub fn servers(&self, release: Subject) -> Vec<Server> {
+        let general = self.everywhere.contains_key(&release);
+        let on = |server| self.on.get(&server).is_some_and(|releases| releases.contains_key(&release));
+        Server::ALL
+            .into_iter()
+            .filter(|&server| on(server) || (general && release.servers().contains(&server)))
+            .collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for Expectations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Table;
+
+        impl<'de> Visitor<'de> for Table {
+            type Value = Expectations;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of releases")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Expectations, A::Error> {
+                let mut expectations = Expectations::default();
+                while let Some(key) = map.next_key::<Key>()? {
+                    match key {
+                        Key::Subject(release) => _ = expectations.everywhere.insert(release, map.next_value()?),
+                        Key::Server(server) => _ = expectations.on.insert(server, map.next_value()?),
+                    }
+                }
+                Ok(expectations)
+            }
+        }
+
+        deserializer.deserialize_map(Table)
+    }
+}
+
+enum Key {
+    Subject(Subject),
+    Server(Server),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match name.parse() {
+            Ok(server) => Ok(Self::Server(server)),
+            Err(_) => name.parse().map(Self::Subject).map_err(D::Error::custom),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(expectation: &str) -> Result<Vec<Outcome>, String> {
+        let read: Result<BTreeMap<String, Expectation>, _> = toml::from_str(&format!("F = {expectation}"));
+        read.map(|mut table| table.remove("F").expect("F").0).map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn an_expectation_is_one_outcome_or_a_list_of_them() {
+        let lost = Damage { lost: vec!["S1#1".parse().expect("a turn")], ..Damage::default() };
+        let outcome = |seed, damage: &Damage| Outcome { seed, damage: damage.clone() };
+        let none = Damage::default();
+        assert_eq!(read("\"pass\""), Ok(vec![outcome(None, &none)]));
+        assert_eq!(read("{ seed = 7, lost = [\"S1#1\"] }"), Ok(vec![outcome(Some(7), &lost)]));
+        let list = "[{ seed = 3, lost = [\"S1#1\"] }, { seed = 0 }, \"pass\"]";
+        assert_eq!(read(list), Ok(vec![outcome(Some(3), &lost), outcome(Some(0), &none), outcome(None, &none)]));
+    }
+
+    #[test]
+    fn a_list_of_outcomes_tells_them_apart_by_seed() {
+        assert_eq!(read("[]"), Err("a list of outcomes needs at least one".into()));
+        let twice = "each of several outcomes needs a seed of its own";
+        assert_eq!(read("[{ seed = 1 }, { seed = 1, lost = [\"S1#1\"] }]"), Err(twice.into()));
+        assert_eq!(read("[\"pass\", { lost = [\"S1#1\"] }]"), Err(twice.into()));
+    }
+}

@@ -1,0 +1,72 @@
+//! What is expected must be said of turns that the plan has: a mistyped turn would be an expectation that is never met.
+
+use model::words::server::Server;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use model::words::turn::TurnId;
+
+use super::{Damage, Mistake, Scenario, Step};
+
+/// The first expectation that speaks of a turn which no process completes.
+pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
+    let known: BTreeSet<&TurnId> = scenario.steps().filter_map(turn_of).collect();
+    for release in scenario.expect.releases() {
+        for server in Server::ALL {
+            let expected = scenario.expect.of(release, server).iter().map(|outcome| &outcome.damage);
+            if let Some(unknown) = expected.flat_map(turns).find(|turn| !known.contains(&planned(turn))) {
+                let message = format!(
+                    "\"{unknown}\" is expected of {release}, but the steps have no such turn; {}",
+                    nearby(&known, unknown)
+                );
+                return Err((place(text, unknown), message));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn turn_of(step: &Step) -> Option<&TurnId> {
+    match step {
+        Step::Turn(turn, _) | Step::Say(turn, _) | Step::Run(turn, _) => Some(turn),
+        Step::Start(started) => turn_of(started),
+        _ => None,
+    }
+}
+
+/// A turn that runs in a session which the runtime made up (`S1.2`) is planned as one of the session that it replaces.
+fn planned(turn: &TurnId) -> TurnId {
+    let name = turn.session.as_str();
+    let session = name.split_once('.').map_or(name, |(name, _)| name);
+    TurnId { session: session.into(), number: turn.number }
+}
+
+/// Every turn of which some damage is told.
+fn turns(damage: &Damage) -> impl Iterator<Item = &TurnId> {
+    let lists = [&damage.lost, &damage.misattributed, &damage.polluted, &damage.stale_recall];
+    lists.into_iter().flatten().chain(damage.duplicated.keys())
+}
+
+/// What could have been written instead.
+fn nearby(known: &BTreeSet<&TurnId>, unknown: &TurnId) -> String {
+    if known.is_empty() {
+        return "they have none at all".into();
+    }
+    let mut own = known.iter().filter(|turn| turn.session == unknown.session);
+    match (own.next(), own.next_back()) {
+        (Some(first), Some(last)) => format!("{} has {first} to {last}", unknown.session),
+        (Some(only), None) => format!("{} has {only}", unknown.session),
+        (None, _) => {
+            let sessions: BTreeSet<&str> = known.iter().map(|turn| turn.session.as_str()).collect();
+            format!("sessions with turns: {}", Vec::from_iter(sessions).join(", "))
+        }
+    }
+}
+
+/// Where the turn is named in the expectations; nowhere if it is written in an unusual way.
+fn place(text: &str, turn: &TurnId) -> Range<usize> {
+    let first = ["\n[expect", "\nexpect"].iter().find_map(|heading| text.find(heading)).unwrap_or_default();
+    let quoted = ["\"", "'"].map(|quote| format!("{quote}{turn}{quote}"));
+    let found = quoted.iter().find_map(|quoted| text[first..].find(quoted.as_str()));
+    found.map_or(0..0, |offset| first + offset..first + offset + 1)
+}

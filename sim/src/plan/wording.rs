@@ -1,0 +1,130 @@
+//! What serde and toml say of a file, in the words of this house: what stands there, what belongs there, what to write.
+
+use model::words::spelling::{did_you_mean, shortened};
+
+/// A message of serde or toml. What is not known here stays as it is.
+pub(super) fn improved(message: &str) -> String {
+    let types = |prefix: &str| message.strip_prefix(prefix)?.rsplit_once(", expected ");
+    if let Some((found, expected)) = types("invalid type: ") {
+        return wrong_type(found, expected);
+    }
+    if let Some((found, expected)) = types("invalid value: ") {
+        return format!("{} is not {}", Found::read(found).said(), range(expected));
+    }
+    if let Some(rest) = message.strip_prefix("unknown field ") {
+        return unknown_field(rest);
+    }
+    if let Some(field) = message.strip_prefix("missing field ") {
+        return format!("there is no {}, and it is needed", field.trim_matches('`'));
+    }
+    match message {
+        "duplicate key" => "this is said twice".to_owned(),
+        _ => message.to_owned(),
+    }
+}
+
+/// serde says ``unknown field `step`, expected one of `title`, `steps` ``; we say which one was probably meant.
+fn unknown_field(rest: &str) -> String {
+    let mut words = rest.split('`').skip(1).step_by(2);
+    let unknown = words.next().unwrap_or_default();
+    let known: Vec<&str> = words.collect();
+    let hint = did_you_mean(unknown, &known);
+    format!("unknown field \"{}\"{hint} fields: {}", shortened(unknown), known.join(", "))
+}
+
+/// What serde found.
+enum Found<'a> {
+    Text(&'a str),
+    Number(&'a str),
+    Other(&'a str),
+}
+
+impl<'a> Found<'a> {
+    fn read(found: &'a str) -> Self {
+        let number = found.strip_prefix("integer ").or_else(|| found.strip_prefix("floating point "));
+        match (found.strip_prefix("string "), number) {
+            (Some(text), _) => Self::Text(text.trim_matches('"')),
+            (_, Some(number)) => Self::Number(number.trim_matches('`')),
+            _ => Self::Other(found),
+        }
+    }
+
+    fn said(&self) -> String {
+        match self {
+            Self::Text(text) => format!("the text \"{}\"", shortened(text)),
+            Self::Number(number) => format!("the number {number}"),
+            Self::Other("sequence") => "a list".into(),
+            Self::Other("map") => "a table, or a date,".into(),
+            Self::Other(other) => other.replace("boolean ", "").replace('`', ""),
+        }
+    }
+}
+
+fn wrong_type(found: &str, expected: &str) -> String {
+    let found = Found::read(found);
+    let belongs = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number belongs, as in 3",
+        "a boolean" => "true or false belongs",
+        "a string" => "text in quotes belongs",
+        "a sequence" => "a list in brackets belongs, as in [\"a\", \"b\"]",
+        "a map" => "a table in braces belongs, as in { a = \"b\" }",
+        other => return format!("{} stands where this belongs: {other}", found.said()),
+    };
+    let cure = match (&found, expected) {
+        (Found::Text(text @ ("true" | "false")), "a boolean") => format!("; write {text}, without quotes"),
+        (Found::Text(text), "u8" | "u16" | "u32" | "u64" | "usize") if text.parse::<u64>().is_ok() => {
+            format!("; write {text}, without quotes")
+        }
+        (Found::Number(number), "a string") => format!("; write \"{number}\""),
+        (Found::Text(text), "a sequence") if text.len() <= 40 => format!("; write [\"{text}\"]"),
+        _ => String::new(),
+    };
+    format!("{} stands where {belongs}{cure}", found.said())
+}
+
+/// The values of a type.
+fn range(expected: &str) -> String {
+    let largest = match expected {
+        "u8" => u64::from(u8::MAX),
+        "u16" => u64::from(u16::MAX),
+        "u32" => u64::from(u32::MAX),
+        "u64" | "usize" => return "a whole number from 0".into(),
+        other => return other.to_owned(),
+    };
+    format!("a whole number from 0 to {largest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &str, expected: &str) {
+        assert_eq!(improved(message), expected);
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_told_with_what_belongs_there() {
+        check(
+            "invalid type: string \"x\", expected u64",
+            "the text \"x\" stands where a whole number belongs, as in 3",
+        );
+        check(
+            "invalid type: string \"3\", expected u64",
+            "the text \"3\" stands where a whole number belongs, as in 3; write 3, without quotes",
+        );
+        check("invalid type: integer `1`, expected a boolean", "the number 1 stands where true or false belongs");
+        check(
+            "invalid type: sequence, expected a table of releases",
+            "a list stands where this belongs: a table of releases",
+        );
+        check("invalid value: integer `-1`, expected u32", "the number -1 is not a whole number from 0 to 4294967295");
+    }
+
+    #[test]
+    fn what_is_not_known_stays_as_it_is() {
+        check(
+            "string values must be quoted, expected literal string",
+            "string values must be quoted, expected literal string",
+        );
+    }
+}

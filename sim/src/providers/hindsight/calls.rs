@@ -1,0 +1,171 @@
+//! What a call does when nothing goes wrong. Each happens at once, as a whole.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use model::machine::marks::Mark;
+use model::protocols::hindsight::wire::{Deleted, Memory, Recall, Recalled, Retained, UpdateMode};
+use model::words::session::{BankId, DocumentId};
+use model::words::turn::TurnId;
+use serde::Serialize;
+use tracing::debug;
+
+use super::http::{Answer, Call};
+use super::retain::{Piece, Submission, uuid};
+use super::store::{Fate, Operation};
+use super::{Happening, Provider, text};
+
+#[derive(Serialize)]
+struct Health {
+    status: &'static str,
+}
+
+impl Provider {
+    /// Does what the `number`-th call of its kind asks for.
+    pub(super) fn perform(&self, now: Duration, number: u32, call: Call) -> Answer {
+        match call {
+            Call::Health => Answer::ok(&Health { status: "healthy" }),
+            Call::Version => Answer::ok(&self.version),
+            Call::Retain(submission) => self.retain(now, number, submission, Fate::Applied),
+            Call::Recall(bank, recall) => self.recall(now, &bank, &recall),
+            Call::Operation(bank, id) => self.operation(&bank, &id),
+            Call::Document(bank, id) => self.document(&bank, &id),
+            Call::Delete(bank, id) => self.delete(&bank, id),
+            Call::Unreadable(_, why) => Answer::problem(StatusCode::UNPROCESSABLE_ENTITY, why),
+            Call::Nowhere => Answer::problem(StatusCode::NOT_FOUND, "Not Found"),
+        }
+    }
+
+    /// Keeps what was submitted: before the answer, or, if it is asynchronous, as an operation.
+    pub(super) fn retain(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Answer {
+        let submission = match submission.understood_by(&self.version) {
+            Ok(submission) => submission,
+            Err(refusal) => return refusal,
+        };
+        let mut retained = Retained {
+            success: true,
+            bank_id: submission.bank.as_str().to_owned(),
+            items_count: u32::try_from(submission.pieces.len()).unwrap_or(u32::MAX),
+            asynchronous: submission.asynchronous,
+            operation_id: None,
+        };
+        if submission.asynchronous {
+            match self.accept(now, number, submission, fate) {
+                Ok(id) => retained.operation_id = Some(id),
+                Err(refusal) => return refusal,
+            }
+        } else if fate == Fate::Failed {
+            return Answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "the retain failed");
+        } else {
+            self.apply(now, number, &submission.bank, submission.pieces);
+        }
+        Answer::ok(&retained)
+    }
+
+    /// Accepts a submission as an operation, unless one of that identity was accepted before: the operation's id.
+    fn accept(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Result<String, Answer> {
+        let fate = if submission.appends_to_nothing() { Fate::Failed } else { fate };
+        let Submission { bank, pieces, operation_id, .. } = submission;
+        let mut store = self.store.borrow_mut();
+        if let Some(id) = &operation_id
+            && let Some(home) = store.bank_of(id)
+        {
+            debug!(number, id, "submitted again");
+            self.reached(Mark::OperationRecognized);
+            let mine = *home == bank;
+            return match mine {
+                true => Ok(id.clone()),
+                false => Err(Answer::problem(StatusCode::CONFLICT, "operation_id belongs to another bank")),
+            };
+        }
+        let id = operation_id.unwrap_or_else(|| store.fresh_id());
+        debug!(number, id, "accepted");
+        store.accept(Operation { id: id.clone(), bank, number, due: now + self.operation_lag, pieces, fate });
+        drop(store);
+        if self.operation_lag.is_zero() {
+            self.apply_due(now);
+        }
+        self.queued.notify_one();
+        Ok(id)
+    }
+
+    /// Applies every operation whose time has come.
+    pub(super) fn apply_due(&self, now: Duration) {
+        loop {
+            let due = self.store.borrow_mut().take_due(now);
+            match due {
+                Some(Operation { fate: Fate::Failed, id, .. }) => debug!(id, "failed"),
+                Some(Operation { number, bank, pieces, fate, .. }) => {
+                    if fate == Fate::Repeated {
+                        self.reached(Mark::AppliedByTwoWorkers);
+                    }
+                    self.apply(now, number, &bank, pieces);
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn apply(&self, now: Duration, number: u32, bank: &BankId, pieces: Vec<Piece>) {
+        for piece in pieces {
+            let turns = piece.entry.turns.clone();
+            let update_mode = piece.update_mode.unwrap_or(UpdateMode::Replace);
+            let document = self.store.borrow_mut().apply(now, bank, piece);
+            debug!(number, %document, ?update_mode, ?turns, "applied");
+            self.tell(Happening::Applied { number, document, turns, update_mode });
+        }
+    }
+
+    /// One memory: which turn was asked about, and which turns could be seen when it was answered.
+    fn recall(&self, now: Duration, bank: &BankId, recall: &Recall) -> Answer {
+        if recall.query.trim().is_empty() {
+            return Answer::problem(StatusCode::BAD_REQUEST, "query is blank");
+        }
+        let mut text = String::from("recalled for ");
+        match text::turn_of(&recall.query) {
+            Some(turn) => push(&mut text, &turn),
+            None => text.push('?'),
+        }
+        text.push_str("; visible: ");
+        if let Some(by) = now.checked_sub(self.visibility_lag) {
+            for (index, turn) in self.store.borrow().turns(bank, by).enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                push(&mut text, turn);
+            }
+        }
+        Answer::ok(&Recalled { results: vec![Memory { id: "memory-1".into(), text }] })
+    }
+
+    fn operation(&self, bank: &BankId, id: &str) -> Answer {
+        let Some(operation_id) = uuid(id) else {
+            return Answer::problem(StatusCode::BAD_REQUEST, "the operation's id is not a UUID");
+        };
+        let status = self.store.borrow().status(bank, &operation_id);
+        Answer::ok(&model::protocols::hindsight::wire::Operation { operation_id, status })
+    }
+
+    fn document(&self, bank: &BankId, id: &DocumentId) -> Answer {
+        match self.store.borrow().document(bank, id) {
+            Some(document) => Answer::ok(&document),
+            None => Answer::problem(StatusCode::NOT_FOUND, "there is no such document"),
+        }
+    }
+
+    fn delete(&self, bank: &BankId, document_id: DocumentId) -> Answer {
+        if !self.store.borrow_mut().delete(bank, &document_id) {
+            return Answer::problem(StatusCode::NOT_FOUND, "there is no such document");
+        }
+        debug!(%document_id, "deleted");
+        self.tell(Happening::Deleted { document: document_id.clone() });
+        Answer::ok(&Deleted { success: true, document_id })
+    }
+}
+
+/// Writes a turn as it is displayed. A recall writes every turn there is, so it avoids `Display`, at half the cost.
+fn push(text: &mut String, turn: &TurnId) {
+    text.push_str(turn.session.as_str());
+    write!(text, "#{}", turn.number).expect("a string takes whatever is written to it");
+}

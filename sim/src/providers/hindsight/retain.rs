@@ -1,0 +1,163 @@
+//! What is to be kept: a retain as the provider reads it, and what can be wrong with it.
+//!
+//! Which turns a text holds is looked up once, when it arrives. Deliberately absent: what becomes of a retain.
+
+use hyper::StatusCode;
+use model::protocols::hindsight::wire::{Item, Retain, UpdateMode, Version};
+use model::words::session::{BankId, DocumentId, SessionId};
+
+use super::http::Answer;
+use super::store::Entry;
+use super::{ReceivedItem, text};
+
+/// A retain.
+pub(super) struct Submission {
+    pub(super) bank: BankId,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) asynchronous: bool,
+    /// The identity of an asynchronous submission.
+    pub(super) operation_id: Option<String>,
+}
+
+/// One item of a retain.
+#[derive(Clone)]
+pub(super) struct Piece {
+    pub(super) document: Option<DocumentId>,
+    pub(super) update_mode: Option<UpdateMode>,
+    pub(super) content: String,
+    pub(super) entry: Entry,
+}
+
+impl Submission {
+    /// Reads the body of a retain.
+    pub(super) fn read(bank: BankId, body: &[u8]) -> serde_json::Result<Self> {
+        let retain: Retain = serde_json::from_slice(body)?;
+        let piece = |item: Item| Piece {
+            document: item.document_id,
+            update_mode: item.update_mode,
+            entry: Entry {
+                turns: text::turns_of(&item.content),
+                tags: item.tags,
+                session: item.metadata.get("session_id").map(SessionId::from),
+            },
+            content: item.content,
+        };
+        Ok(Self {
+            bank,
+            pieces: retain.items.into_iter().map(piece).collect(),
+            asynchronous: retain.asynchronous,
+            operation_id: retain.operation_id,
+        })
+    }
+
+    /// What an observer sees of it.
+    pub(super) fn received(&self) -> Vec<ReceivedItem> {
+        let item = |piece: &Piece| ReceivedItem {
+            document: piece.document.clone(),
+            update_mode: piece.update_mode,
+            turns: piece.entry.turns.clone(),
+        };
+        self.pieces.iter().map(item).collect()
+    }
+
+    /// The submission as a provider of `version` understands it, or its refusal.
+    pub(super) fn understood_by(mut self, version: &Version) -> Result<Self, Answer> {
+        if !version.has_append() {
+            self.pieces.iter_mut().for_each(|piece| piece.update_mode = None);
+        }
+        self.operation_id = self.operation_id.filter(|_| version.has_operation_id());
+        if let Some(id) = &mut self.operation_id {
+            let refusal = || Answer::problem(StatusCode::UNPROCESSABLE_ENTITY, "operation_id is not a UUID");
+            *id = uuid(id).ok_or_else(refusal)?;
+        }
+        match self.mistake() {
+            Some(mistake) => Err(Answer::problem(StatusCode::BAD_REQUEST, mistake)),
+            None => Ok(self),
+        }
+    }
+
+    fn mistake(&self) -> Option<&'static str> {
+        let pieces = &self.pieces;
+        if pieces.is_empty() {
+            return Some("items is empty");
+        }
+        if pieces.iter().any(|piece| piece.content.trim().is_empty()) {
+            return Some("content is blank");
+        }
+        if self.asynchronous {
+            let again = |(index, piece): (usize, &Piece)| {
+                piece.document.is_some() && pieces[..index].iter().any(|earlier| earlier.document == piece.document)
+            };
+            return pieces.iter().enumerate().any(again).then_some("a document_id appears twice");
+        }
+        self.appends_to_nothing().then_some("update_mode append needs a document_id")
+    }
+
+    /// Whether an item says `append`, but not to what. An asynchronous retain is accepted all the same, and then fails.
+    pub(super) fn appends_to_nothing(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.update_mode == Some(UpdateMode::Append) && piece.document.is_none())
+    }
+}
+
+/// A UUID in lower case, if it is one, in the usual form of five groups.
+pub(super) fn uuid(text: &str) -> Option<String> {
+    let fits = |(index, byte): (usize, u8)| match index {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    (text.len() == 36 && text.bytes().enumerate().all(fits)).then(|| text.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use model::words::server::Server;
+
+    use super::*;
+
+    const ID: &str = "0000000A-0000-4000-8000-00000000000a";
+
+    /// The status with which a server refuses a retain, if it does.
+    fn refusal(server: Server, body: &str) -> Option<u16> {
+        let submission = Submission::read("b".into(), body.as_bytes()).expect("a retain");
+        let version = Version { api_version: server.api_version().into() };
+        submission.understood_by(&version).err().map(|answer| answer.status.as_u16())
+    }
+
+    #[test]
+    fn a_retain_that_makes_no_sense_is_refused() {
+        let newest = |body: &str| refusal(Server::Idempotent, body);
+        assert_eq!(newest(r#"{"items":[{"content":"a"}]}"#), None);
+        assert_eq!(newest(r#"{"items":[]}"#), Some(400));
+        assert_eq!(newest(r#"{"items":[{"content":" \n"}]}"#), Some(400));
+        let twice = r#"{"content":"a","document_id":"d"},{"content":"b","document_id":"d"}"#;
+        assert_eq!(newest(&format!(r#"{{"items":[{twice}],"async":true}}"#)), Some(400));
+        assert_eq!(newest(&format!(r#"{{"items":[{twice}]}}"#)), None);
+        assert_eq!(newest(r#"{"items":[{"content":"a"},{"content":"b"}],"async":true}"#), None);
+    }
+
+    #[test]
+    fn an_append_to_nothing_is_refused_only_where_the_client_waits() {
+        let item = r#"{"content":"a","update_mode":"append"}"#;
+        let body = |asynchronous| format!(r#"{{"items":[{item}],"async":{asynchronous}}}"#);
+        assert_eq!(refusal(Server::Append, &body(false)), Some(400));
+        assert_eq!(refusal(Server::Append, &body(true)), None);
+        assert_eq!(refusal(Server::Replace, &body(false)), None);
+    }
+
+    #[test]
+    fn an_operation_id_must_be_a_uuid_where_it_means_something() {
+        let body = |id| format!(r#"{{"items":[{{"content":"a"}}],"async":true,"operation_id":"{id}"}}"#);
+        assert_eq!(refusal(Server::Idempotent, &body(ID)), None);
+        assert_eq!(refusal(Server::Idempotent, &body("1")), Some(422));
+        assert_eq!(refusal(Server::Append, &body("1")), None);
+    }
+
+    #[test]
+    fn a_uuid_has_five_groups_of_hexadecimal_digits() {
+        assert_eq!(uuid(ID).as_deref(), Some("0000000a-0000-4000-8000-00000000000a"));
+        let (other_letter, longer, not_ascii) = (ID.replace('A', "g"), format!("{ID}0"), "é".repeat(18));
+        for text in ["", "1", &ID[1..], &ID.replace('-', "0"), &other_letter, &longer, &not_ascii] {
+            assert_eq!(uuid(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! A small machine for these tests: loopback connections in memory, paused time, and a server that is restarted.
+//!
+//! It is the second implementation of the model's seams, and far simpler than the world's: no packets, no schedule.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::facts::Observation;
+use model::machine::{Clock, Disk, Listener, LocalFuture, Machine, Network, Stepping, Stream, Tasks, Witness};
+use model::protocols::hindsight::client::{HOST, HindsightClient, PORT};
+use model::protocols::hindsight::wire::{Item, Recall, Retain, UpdateMode};
+use model::words::turn::{Turn, content_of};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::{JoinSet, LocalSet};
+use tokio::time::Instant;
+
+use crate::plan::Scenario;
+use crate::providers::hindsight::{Happening, Hindsight, ReceivedItem, Settings};
+use model::words::server::Server;
+
+/// A provider whose server process is running, and what it has told.
+pub(super) struct Bench {
+    pub(super) hindsight: Hindsight,
+    host: Machine,
+    loopback: Rc<Loopback>,
+    told: Rc<RefCell<Vec<Happening>>>,
+}
+
+/// Runs a story against a provider.
+pub(super) fn run(settings: Settings, story: impl AsyncFnOnce(Bench)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime without I/O needs nothing from the system").block_on(LocalSet::new().run_until(async {
+        let told: Rc<RefCell<Vec<Happening>>> = Rc::default();
+        let log = Rc::clone(&told);
+        let hindsight =
+            Hindsight::new(settings, Rc::new(move |happening| log.borrow_mut().push(happening)), Rc::new(|_| {}));
+        let loopback = Rc::new(Loopback::default());
+        let mut machine = JoinSet::new();
+        machine.spawn_local(live(hindsight.clone(), Rc::clone(&loopback)));
+        let host = process(&loopback).0;
+        host.sleep(Duration::from_millis(1)).await;
+        story(Bench { hindsight, host, loopback, told }).await;
+        machine.shutdown().await;
+    }));
+}
+
+/// The settings of a server on which the faults of a scenario file happen.
+pub(super) fn settings(server: Server, faults: &str) -> Settings {
+    let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
+    let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
+    Settings { server, faults, visibility_lag: Duration::ZERO, operation_lag: Duration::ZERO }
+}
+
+/// An asynchronous retain of turns into a document.
+pub(super) fn retain(document: &str, update_mode: UpdateMode, turns: &[&str]) -> Retain {
+    let turn = |turn: &&str| Turn::of(turn.parse().expect("a turn")).to_json(Duration::ZERO);
+    let item = Item {
+        content: content_of(&turns.iter().map(turn).collect::<Vec<_>>()),
+        timestamp: None,
+        context: None,
+        metadata: [("session_id".to_owned(), "S1".to_owned())].into(),
+        document_id: Some(document.into()),
+        tags: vec!["session:S1".into()],
+        update_mode: Some(update_mode),
+    };
+    Retain { items: vec![item], asynchronous: true, operation_id: None }
+}
+
+/// A recall that asks what `query` asks.
+pub(super) fn recall(query: &str) -> Recall {
+    Recall { query: query.into(), types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 }
+}
+
+impl Bench {
+    /// A client with patience for a minute.
+    pub(super) fn client(&self) -> HindsightClient {
+        self.client_with(Duration::from_secs(60))
+    }
+
+    pub(super) fn client_with(&self, timeout: Duration) -> HindsightClient {
+        HindsightClient::new(self.host.clone(), &"b".into(), timeout)
+    }
+
+    pub(super) async fn sleep(&self, seconds: f64) {
+        self.host.sleep(Duration::from_secs_f64(seconds)).await;
+    }
+
+    /// Runs beside the story.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.host.spawn("test", task);
+    }
+
+    pub(super) fn host(&self) -> Machine {
+        self.host.clone()
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.host.now()
+    }
+
+    /// The next attempts to listen find the port taken.
+    pub(super) fn occupy_port(&self, attempts: u32) {
+        self.loopback.occupied.set(attempts);
+    }
+
+    /// What happened since the last time this was asked, one line each.
+    pub(super) fn told(&self) -> Vec<String> {
+        self.told.take().iter().map(line).collect()
+    }
+
+    /// What the documents hold: `S1: S1#1 S1#2 | S1#3`, where `|` separates entries.
+    pub(super) fn stored(&self) -> Vec<String> {
+        let entry = |turns: &[_]| turns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let documents = self.hindsight.documents();
+        let document = documents.iter().map(|document| {
+            let entries: Vec<_> = document.entries.iter().map(|held| entry(&held.turns)).collect();
+            format!("{}: {}", document.id, entries.join(" | "))
+        });
+        document.collect()
+    }
+
+    /// Sends a request byte by byte as it is written here, and returns the whole answer.
+    pub(super) async fn exchange(&self, request: &str) -> String {
+        let mut stream = self.send(request).await;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer
+    }
+
+    /// Sends a request, and returns the open connection.
+    pub(super) async fn send(&self, request: &str) -> Box<dyn Stream> {
+        let mut stream = self.host.network.connect(HOST, PORT).await.expect("the server listens");
+        stream.write_all(request.as_bytes()).await.expect("the server reads");
+        stream
+    }
+}
+
+fn line(happening: &Happening) -> String {
+    match happening {
+        Happening::Received { request, number, items, fault } => {
+            let item = |item: &ReceivedItem| {
+                let (mode, document) = (item.update_mode.as_ref(), item.document.as_ref());
+                format!(" with {:?} {:?} {:?}", mode.expect("a mode"), document.expect("a document"), item.turns)
+            };
+            let fault = fault.map(|fault| format!(": {fault:?}")).unwrap_or_default();
+            format!("received {request} {number}{}{fault}", items.iter().map(item).collect::<String>())
+        }
+        Happening::Applied { number, document, turns, update_mode } => {
+            format!("applied {number}: {update_mode:?} {document} {turns:?}")
+        }
+        Happening::Answered { request, number, status } => format!("answered {request} {number}: {status}"),
+        Happening::HungUp { request, number } => format!("hung up {request} {number}"),
+        Happening::Abandoned { request, number } => format!("abandoned {request} {number}"),
+        Happening::Down { duration_ms } => format!("down for {duration_ms} ms"),
+        Happening::Up => "up".to_owned(),
+        Happening::Deleted { document } => format!("deleted {document}"),
+    }
+}
+
+/// The server's host: one server process after another.
+async fn live(hindsight: Hindsight, loopback: Rc<Loopback>) {
+    loop {
+        let (host, process) = process(&loopback);
+        let away = hindsight.serve(host.clone()).await;
+        let mut tasks = process.tasks.take();
+        tasks.shutdown().await;
+        host.sleep(away).await;
+    }
+}
+
+fn process(loopback: &Rc<Loopback>) -> (Machine, Rc<Process>) {
+    let process = Rc::new(Process { tasks: RefCell::default() });
+    let host = Machine {
+        network: Rc::clone(loopback) as Rc<dyn Network>,
+        disk: Rc::new(Nothing),
+        clock: Rc::new(PausedClock(loopback.started)),
+        tasks: Rc::clone(&process) as Rc<dyn Tasks>,
+        witness: Rc::new(Nothing),
+    };
+    (host, process)
+}
+
+struct Process {
+    tasks: RefCell<JoinSet<()>>,
+}
+
+impl Tasks for Process {
+    fn effort(&self, least: Duration, _: Duration) -> Duration {
+        least
+    }
+
+    fn terminate(&self) {}
+
+    fn spawn(&self, _: &'static str, task: LocalFuture) {
+        self.tasks.borrow_mut().spawn_local(task);
+    }
+
+    fn step(&self, _: &'static str) -> Stepping {
+        Stepping::Go
+    }
+}
+
+struct PausedClock(Instant);
+
+#[async_trait(?Send)]
+impl Clock for PausedClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// One port, on which at most one process listens.
+struct Loopback {
+    started: Instant,
+    listening: RefCell<Option<UnboundedSender<DuplexStream>>>,
+    occupied: Cell<u32>,
+}
+
+impl Default for Loopback {
+    fn default() -> Self {
+        Self { started: Instant::now(), listening: RefCell::default(), occupied: Cell::default() }
+    }
+}
+
+#[async_trait(?Send)]
+impl Network for Loopback {
+    async fn connect(&self, _: &str, _: u16) -> io::Result<Box<dyn Stream>> {
+        let (near, far) = tokio::io::duplex(1 << 16);
+        match &*self.listening.borrow() {
+            Some(listener) if listener.send(far).is_ok() => Ok(Box::new(near)),
+            _ => Err(io::ErrorKind::ConnectionRefused.into()),
+        }
+    }
+
+    async fn listen(&self, _: u16) -> io::Result<Box<dyn Listener>> {
+        if self.occupied.get() > 0 {
+            self.occupied.set(self.occupied.get() - 1);
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        let (sender, receiver) = unbounded_channel();
+        self.listening.replace(Some(sender));
+        Ok(Box::new(Accepting(RefCell::new(receiver))))
+    }
+}
+
+struct Accepting(RefCell<UnboundedReceiver<DuplexStream>>);
+
+#[async_trait(?Send)]
+impl Listener for Accepting {
+    async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+        let stream = poll_fn(|cx| self.0.borrow_mut().poll_recv(cx)).await;
+        stream.map(|stream| Box::new(stream) as Box<dyn Stream>).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+/// The provider has no use for a disk, and nobody listens to the client.
+struct Nothing;
+
+impl Witness for Nothing {
+    fn saw(&self, _: Observation) {}
+}
+
+#[async_trait(?Send)]
+impl Disk for Nothing {
+    async fn read(&self, _: &str) -> io::Result<Option<Vec<u8>>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn append(&self, _: &str, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn sync(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn replace(&self, _: &str, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn remove(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn try_lock(&self, _: &str) -> io::Result<bool> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}

@@ -1,0 +1,258 @@
+//! One scenario, one release, one server: runs it, judges it, and says how it ended.
+
+use std::collections::BTreeMap;
+
+use model::agents::Subject;
+use model::machine::marks::Marks;
+use model::words::part::Part;
+use model::words::session::DocumentId;
+use model::words::turn::TurnId;
+use serde::Serialize;
+
+use crate::history::reading::observed::{self, Answered, Identical, Prefetched, Retained};
+use crate::history::reading::observed_commits::{self, Committed};
+use crate::history::reading::observed_runs::{self, Ran};
+use crate::history::{self, Call, Event, Fact, Who};
+use crate::judging;
+use crate::judging::ledger::{Fate, Ledger};
+use crate::judging::{Evidence, Judgment, TOLD_BY_DATA, Violation, stale_recalls};
+use crate::plan::{Damage, Ending, Kill, Moment, Scenario};
+use crate::world::{self, Engine};
+use model::words::server::Server;
+
+/// A run that has been judged. Serializes to the object that `replay --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Run {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Who was run.
+    pub release: Subject,
+    /// Against what.
+    pub server: Server,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The verdict as the process's exit code.
+    pub exit_code: u8,
+    /// How many turns were handed over.
+    pub turns: usize,
+    /// Acknowledged turns that no document holds.
+    pub lost: Vec<TurnId>,
+    /// Turns of which the documents hold fewer copies than were handed over, whether they were to be kept or not: that is how losses
+    /// were measured.
+    pub absent: Vec<TurnId>,
+    /// Turns with more copies than there were turns, and how many.
+    pub duplicated: BTreeMap<TurnId, u32>,
+    /// Turns in another session's document.
+    pub misattributed: Vec<TurnId>,
+    /// Turns that were not to be kept, and are.
+    pub polluted: Vec<TurnId>,
+    /// Whether a document's turns are out of order.
+    pub order_broken: bool,
+    /// Turns whose recall another session read.
+    pub stale_recall: Vec<TurnId>,
+    /// The longest that a turn's end held the caller.
+    pub turn_call_max_ms: u64,
+    /// The longest shutdown, if there was one.
+    pub shutdown_ms: Option<u64>,
+    /// The longest call of each kind but turns, in milliseconds.
+    pub op_max_ms: BTreeMap<&'static str, u64>,
+    /// How the planned processes ended, as `subprocess.returncode` shows it.
+    pub exit_codes: Vec<i32>,
+    /// Every retain, in order of arrival.
+    pub requests: Vec<Retained>,
+    /// What was read at the beginning of turns.
+    pub prefetches: Vec<Prefetched>,
+    /// What the host answered to its own steps, in the order in which it did.
+    pub answers: Vec<Answered>,
+    /// A WebUI's commits.
+    #[serde(flatten)]
+    pub committed: Option<Committed>,
+    /// The turns of a gateway as it ran them, in the order in which they began.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ran: Vec<Ran>,
+    /// Turns that were said more than once.
+    pub identical: BTreeMap<TurnId, Identical>,
+    /// What each document holds: a list of turns for each retain that is part of it.
+    pub documents: BTreeMap<DocumentId, Vec<Vec<TurnId>>>,
+    /// The breaches, with their evidence.
+    pub violations: Vec<Violation>,
+    /// Planned kills that struck nobody: the process had not so many steps.
+    pub missed_kills: Vec<String>,
+    /// How often each invariant was really judged.
+    pub judged: BTreeMap<&'static str, u64>,
+    /// Hash of the history.
+    pub digest: String,
+    /// Simulated time.
+    pub simulated_ms: u64,
+    /// Steps taken by the agent's processes.
+    pub steps: u64,
+    /// The marks that the code says it has reached; those that only a history shows are not among them.
+    #[serde(skip)]
+    pub marks: Marks,
+    /// The history itself.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every invariant held.
+    Pass,
+    /// Nothing was judged: no turn was acknowledged, or the run did not end.
+    Vacuous,
+    /// Something is still pending though the faults have stopped.
+    NotConverged,
+    /// An invariant was violated.
+    Violation,
+}
+
+impl Verdict {
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Violation => 2,
+            Self::NotConverged => 3,
+            Self::Vacuous => 5,
+        }
+    }
+
+    fn of(judgment: &Judgment, ledger: &Ledger) -> Self {
+        let acknowledged =
+            ledger.turns.iter().any(|turn| turn.acknowledged_ms.is_some() && turn.fate != Fate::Unjudged);
+        match &judgment.violations[..] {
+            [] if acknowledged || judgment.hosts_judged > 0 => Self::Pass,
+            [] => Self::Vacuous,
+            violations if violations.iter().all(|violation| violation.invariant == judging::CONVERGENCE) => {
+                Self::NotConverged
+            }
+            _ => Self::Violation,
+        }
+    }
+}
+
+impl Run {
+    /// The damage, as a scenario states it.
+    pub fn damage(&self) -> Damage {
+        let mut violates: Vec<String> = Vec::new();
+        for violation in &self.violations {
+            if !TOLD_BY_DATA.contains(&violation.invariant)
+                && !violates.iter().any(|known| known == violation.invariant)
+            {
+                violates.push(violation.invariant.to_owned());
+            }
+        }
+        Damage {
+            lost: self.lost.clone(),
+            duplicated: self.duplicated.clone(),
+            misattributed: self.misattributed.clone(),
+            polluted: self.polluted.clone(),
+            order_broken: self.order_broken,
+            stale_recall: self.stale_recall.clone(),
+            violates,
+        }
+    }
+}
+
+/// Runs a scenario with one release against one server, and judges what happened.
+pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> Run {
+    let record = world::run(scenario, release, server, engine);
+    let events = record.events;
+    let ledger = Ledger::read(&events);
+    let judgment = judging::judge(&Evidence { events: &events, ledger: &ledger, limits: limits(scenario) });
+    let verdict = Verdict::of(&judgment, &ledger);
+    let calls = judging::calls(&events);
+    let longest =
+        |wanted: fn(&Call) -> bool| calls.iter().filter(|held| wanted(held.call)).map(judging::Held::duration_ms).max();
+    let (turn_call_max_ms, shutdown_ms) =
+        (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
+    let op_max_ms = observed::op_max_ms(&calls);
+    let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
+    let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
+    let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
+    let mut absent: Vec<TurnId> = turns(&ledger, |turn| turn.copies < turn.said);
+    lost.sort();
+    absent.sort();
+    polluted.sort();
+    misattributed.sort();
+    let requests = observed::requests(&events);
+    let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
+    let texts =
+        |entries: &[crate::providers::hindsight::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
+    Run {
+        scenario: scenario.name.clone(),
+        release,
+        server,
+        seed: scenario.seed,
+        verdict,
+        exit_code: verdict.exit_code(),
+        turns: ledger.turns.iter().map(|turn| turn.said as usize).sum(),
+        lost,
+        absent,
+        duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
+        misattributed,
+        polluted,
+        order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
+        stale_recall: stale_recalls(&events),
+        turn_call_max_ms,
+        shutdown_ms,
+        op_max_ms,
+        exit_codes: observed::exit_codes(&events, scenario.processes().count()),
+        committed: (scenario.part() == Part::WebUi)
+            .then(|| observed_commits::committed(&events, &ledger, scenario.processes().count(), requests.len())),
+        requests,
+        prefetches: observed::prefetches(&events),
+        answers: observed::answers(&events),
+        ran: observed_runs::ran(&events),
+        identical: observed::identical(&ledger),
+        documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
+        violations: judgment.violations,
+        missed_kills: missed_kills(scenario, &events),
+        judged: judgment.judged.into_iter().collect(),
+        digest: history::digest(&events),
+        simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
+        steps: record.steps,
+        marks: record.marks,
+        events,
+    }
+}
+
+fn limits(scenario: &Scenario) -> judging::Limits {
+    let config = &scenario.config;
+    let ms = |limit: std::time::Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    judging::Limits {
+        turn_ms: ms(config.turn_limit),
+        command_ms: ms(config.command_limit),
+        shutdown_ms: ms(config.shutdown_limit),
+        memory: config.memory_limit,
+    }
+}
+
+/// Whether what struck after so many steps, at this place, is the planned kill.
+fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
+    match kill.at {
+        Moment::Step(step) => step == steps,
+        Moment::After(_) => label == world::PLANNED_TIME,
+    }
+}
+
+/// Planned kills that struck nobody.
+fn missed_kills(scenario: &Scenario, events: &[Event]) -> Vec<String> {
+    let struck = |kill: &Kill| {
+        let of_the_process = events.iter().filter(|event| event.who == Who::Process(kill.process));
+        of_the_process.map(|event| &event.fact).any(|what| match what {
+            Fact::Ended { ending, steps, label: Some(label) } => *ending == kill.ending && is_at(kill, *steps, label),
+            Fact::Signaled { steps, label } => kill.ending == Ending::Sigterm && is_at(kill, *steps, label),
+            _ => false,
+        })
+    };
+    scenario.faults.kills.iter().filter(|kill| !struck(kill)).map(ToString::to_string).collect()
+}
+
+fn turns(ledger: &Ledger, which: impl Fn(&crate::judging::ledger::TurnRecord) -> bool) -> Vec<TurnId> {
+    ledger.turns.iter().filter(|turn| which(turn)).map(|turn| turn.id.clone()).collect()
+}

@@ -1,0 +1,80 @@
+//! Faults: how many were planned, how many of them struck, and how many of those made a difference (`strikes` says what that is).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::facts::Request;
+use serde::{Deserialize, Serialize};
+
+use super::strikes;
+use crate::draw::Sketch;
+use crate::plan::Kill;
+use crate::run::Run;
+
+/// How often faults of one kind were met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultCount {
+    /// How many were planned.
+    pub planned: u64,
+    /// How many of those struck.
+    pub struck: u64,
+    /// How many of those made a difference.
+    pub with_effect: u64,
+}
+
+impl FaultCount {
+    /// Adds another count.
+    pub(super) fn add(&mut self, other: Self) {
+        self.planned += other.planned;
+        self.struck += other.struck;
+        self.with_effect += other.with_effect;
+    }
+}
+
+/// Faults by kind: a request and its fault, `commit` and its fault, or the end of a process.
+pub type FaultCounts = BTreeMap<String, FaultCount>;
+
+/// The faults of a run.
+pub(super) struct Faults {
+    pub by_kind: FaultCounts,
+    /// Which requests anybody made.
+    pub requests: BTreeSet<Request>,
+}
+
+/// Counts the faults of a run.
+pub(super) fn count(sketch: &Sketch, run: &Run) -> Faults {
+    let mut counts = FaultCounts::new();
+    for (request, table) in &sketch.faults {
+        for fault in table.values() {
+            let kind = match request.starts_with("commit.") {
+                true => commit(fault),
+                false => format!("{request} {}", fault.split(' ').next().unwrap_or_default()),
+            };
+            counts.entry(kind).or_default().planned += 1;
+        }
+    }
+    if counts.is_empty() && sketch.kills.is_empty() {
+        return Faults { by_kind: counts, requests: BTreeSet::new() };
+    }
+    let struck = strikes::read(&run.events, sketch.kills.len() > run.missed_kills.len());
+    for strike in struck.strikes {
+        let count = counts.entry(strike.kind).or_default();
+        count.struck += 1;
+        count.with_effect += u64::from(strike.with_effect);
+    }
+    for text in &sketch.kills {
+        let kill: Kill = text.parse().expect("whatever is drawn can be read");
+        let count = counts.entry(text.split(' ').next().unwrap_or_default().to_owned()).or_default();
+        count.planned += 1;
+        if !run.missed_kills.contains(text) {
+            count.struck += 1;
+            count.with_effect += u64::from(struck.hurt.contains(&(kill.process, kill.ending.exit_code())));
+        }
+    }
+    Faults { by_kind: counts, requests: struck.requests }
+}
+
+/// What becomes of a commit, by kind: those that take a while are one.
+pub(super) fn commit(plan: &str) -> String {
+    let takes = plan.starts_with(|c: char| c.is_ascii_digit());
+    format!("commit {}", if takes { "delay" } else { plan })
+}

@@ -1,0 +1,215 @@
+//! A campaign: many seeds of one profile, run with one release, counted, and what was found kept.
+//!
+//! Seeds are taken in chunks. A chunk is counted by one thread and added to the rest when it is done: a campaign that is killed
+//! loses the chunks that were under way and nothing else, and whoever resumes it comes to the same sum. Every world lives on one
+//! thread; threads share nothing but the number of the next chunk.
+//!
+//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: what is counted. - `faults`, `strikes`: what went wrong, and
+//!   what of it made a difference. - `store`: the folder that survives a kill.
+//! - `vacuity`: what a campaign must have met, or it proves nothing.
+
+mod class;
+mod faults;
+mod mechanism;
+pub mod store;
+mod strikes;
+mod tally;
+mod vacuity;
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+
+use model::agents::Subject;
+
+pub use class::Class;
+pub use faults::{FaultCount, FaultCounts};
+pub use store::{Store, StoreError};
+pub use tally::{Found, Tally};
+pub use vacuity::{ENOUGH, exit_code, missing, required_marks, unjudged, unreached};
+
+use crate::draw;
+use crate::draw::{Profile, Sketch};
+use crate::run;
+use crate::run::{Run, Verdict};
+use crate::search::replay;
+use crate::world::Engine;
+
+/// How many seeds are one chunk: about a second's work.
+pub const CHUNK: u64 = 500;
+
+/// Seeds are numbers that every reader of JSON can hold.
+const SEEDS_END: u64 = 1 << 53;
+
+/// More are a mistake.
+const SHARDS: u64 = 1_000_000;
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// Who is run.
+    pub release: Subject,
+    /// What is drawn.
+    pub profile: Profile,
+    /// The first seed.
+    pub start: u64,
+    /// How many seeds; without an end if nothing is said.
+    pub seeds: Option<u64>,
+    /// How long, if that is what ends it, as it was asked for: `10m`.
+    pub duration: Option<String>,
+    /// Which of the chunks: those whose number leaves this rest, of so many shards.
+    pub shard: Shard,
+    /// How many threads.
+    pub jobs: NonZeroUsize,
+    /// One run in so many is made twice.
+    pub twice: u64,
+}
+
+/// A part of a campaign that runs on a machine of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 0.
+    pub index: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+impl Default for Shard {
+    fn default() -> Self {
+        Self { index: 0, of: 1 }
+    }
+}
+
+/// A violation, as soon as it is found.
+pub struct Discovery<'a> {
+    /// Its seed.
+    pub seed: u64,
+    /// The scenario.
+    pub sketch: &'a Sketch,
+    /// Its classes.
+    pub classes: BTreeSet<Class>,
+}
+
+impl Campaign {
+    /// How many chunks there are in all shards; without an end if nothing was said.
+    fn chunks(&self) -> u64 {
+        self.seeds.unwrap_or(SEEDS_END - self.start).div_ceil(CHUNK)
+    }
+
+    /// Says what is wrong with it, if anything is.
+    pub fn checked(self) -> Result<Self, String> {
+        let fits = self.start.checked_add(self.seeds.unwrap_or(1)).is_some_and(|end| end <= SEEDS_END);
+        match () {
+            () if self.seeds == Some(0) => Err("--seeds is at least 1".into()),
+            () if !fits => Err(format!("the last seed is {}; begin earlier, or ask for fewer", SEEDS_END - 1)),
+            () if self.shard.of > SHARDS => Err(format!("{} shards are too many; at most {SHARDS}", self.shard.of)),
+            () if self.shard.index >= self.shard.of => {
+                Err(format!("there is no shard {} of {}; they are counted from 0", self.shard.index, self.shard.of))
+            }
+            () => Ok(self),
+        }
+    }
+
+    /// The seeds of a chunk.
+    fn seeds_of(&self, chunk: u64) -> std::ops::Range<u64> {
+        let first = self.start + chunk * CHUNK;
+        let end = self.seeds.map_or(SEEDS_END, |seeds| self.start + seeds);
+        first..end.min(first + CHUNK)
+    }
+
+    /// How many seeds this shard has, if that is known before.
+    pub fn own_seeds(&self) -> Option<u64> {
+        let (seeds, chunks) = (self.seeds?, self.chunks());
+        let own = chunks.saturating_sub(self.shard.index).div_ceil(self.shard.of);
+        let has_the_last = own > 0 && (chunks - 1) % self.shard.of == self.shard.index;
+        let missing = if has_the_last { chunks.saturating_mul(CHUNK) - seeds } else { 0 };
+        Some(own.saturating_mul(CHUNK) - missing)
+    }
+
+    /// How many seeds of this shard are not counted yet, if that can be known.
+    pub fn missing_seeds(&self, tally: &Tally) -> u64 {
+        self.own_seeds().map_or(0, |seeds| seeds.saturating_sub(tally.runs))
+    }
+
+    /// The exit code: what was counted decides, but as long as seeds are missing nothing has passed.
+    pub fn exit_code(&self, tally: &Tally) -> u8 {
+        match vacuity::exit_code(tally, self.profile, self.release) {
+            5 if self.own_seeds() == Some(0) => 0,
+            0 if self.missing_seeds(tally) > 0 => Verdict::Vacuous.exit_code(),
+            code => code,
+        }
+    }
+
+    /// Runs every chunk that is not `done`. `discovered` hears of each violation before the next run of its thread starts,
+    /// `counted` of every chunk when it is counted, and may end the campaign.
+    pub fn run(
+        &self,
+        done: &BTreeSet<u64>,
+        discovered: impl Fn(&Discovery<'_>) + Sync,
+        mut counted: impl FnMut(u64, &Tally) -> ControlFlow<()>,
+    ) {
+        let next = AtomicU64::new(self.shard.index);
+        let take = || {
+            loop {
+                let chunk = next.fetch_add(self.shard.of, Ordering::Relaxed);
+                if chunk >= self.chunks() || !done.contains(&chunk) {
+                    return Some(chunk).filter(|chunk| *chunk < self.chunks());
+                }
+            }
+        };
+        let (sender, receiver) = mpsc::channel();
+        std::thread::scope(|scope| {
+            for _ in 0..self.jobs.get() {
+                let (sender, take, discovered) = (sender.clone(), &take, &discovered);
+                scope.spawn(move || {
+                    while let Some(chunk) = take() {
+                        let tally = self.count(chunk, discovered);
+                        if sender.send((chunk, tally)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            // When the receiver goes, every thread ends with its chunk.
+            for (chunk, tally) in receiver {
+                if counted(chunk, &tally).is_break() {
+                    break;
+                }
+            }
+        });
+    }
+
+    fn count(&self, chunk: u64, discovered: &impl Fn(&Discovery<'_>)) -> Tally {
+        let mut tally = Tally::default();
+        for seed in self.seeds_of(chunk) {
+            let sketch = draw::sketch(seed, self.profile);
+            match catch_unwind(AssertUnwindSafe(|| run(&sketch, self.release))) {
+                Err(_) => tally.panicked.push(seed),
+                Ok(run) => {
+                    let classes = Class::of(&run);
+                    tally.count(seed, &sketch, &run, &classes);
+                    if !classes.is_empty() {
+                        discovered(&Discovery { seed, sketch: &sketch, classes });
+                    }
+                    if seed % self.twice == 0 {
+                        tally.twice += 1;
+                        let again = self::run(&sketch, self.release);
+                        let divergence = replay::diverges(&run.events, &again.events);
+                        tally.diverged.extend(divergence.map(|divergence| (seed, divergence.to_string())));
+                    }
+                }
+            }
+        }
+        tally
+    }
+}
+
+/// Runs a sketch.
+pub fn run(sketch: &Sketch, release: Subject) -> Run {
+    let scenario = sketch.scenario().expect("whatever is drawn can be read");
+    run::run(&scenario, release, sketch.server, Engine::Events)
+}

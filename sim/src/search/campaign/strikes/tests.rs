@@ -1,0 +1,94 @@
+//! Hand-written histories in which a fault made a difference, and in which it made none.
+
+use std::time::Duration;
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(130);
+
+fn process(what: Fact) -> Event {
+    Event { at_ms: 0, who: Who::Process(1), fact: what }
+}
+
+fn sent() -> Event {
+    process(Fact::Told(Observation::RequestSent { request: Request::Retain }))
+}
+
+fn failed(reason: &str) -> Event {
+    process(Fact::Told(Observation::RequestFailed { request: Request::Retain, reason: reason.into() }))
+}
+
+fn ended(ending: Ending) -> Event {
+    process(Fact::Ended { ending, steps: 1, label: None })
+}
+
+fn provider(happening: Happening) -> Event {
+    Event { at_ms: 0, who: Who::Provider, fact: Fact::Provider(happening) }
+}
+
+fn received(request: Request, number: u32, fault: Option<Fault>) -> Event {
+    provider(Happening::Received { request, number, items: Vec::new(), fault })
+}
+
+fn answered(number: u32) -> Event {
+    provider(Happening::Answered { request: Request::Retain, number, status: 200 })
+}
+
+fn applied() -> Event {
+    let applied = |turns| Happening::Applied {
+        number: 1,
+        document: "S1".into(),
+        turns,
+        update_mode: model::protocols::hindsight::wire::UpdateMode::Replace,
+    };
+    provider(applied(vec!["S1#1".parse().expect("a turn")]))
+}
+
+fn turn() -> [Event; 2] {
+    let turn = || Call::Turn("S1#1".parse().expect("a turn"));
+    [process(Fact::Called(turn())), process(Fact::Returned(turn()))]
+}
+
+/// Whether a fault of the first retain made a difference, if this followed.
+fn check(fault: Fault, then: &[Event], with_effect: bool) {
+    let events = [&[sent(), received(Request::Retain, 1, Some(fault))], then].concat();
+    let strikes = read(&events, true).strikes;
+    assert_eq!(strikes.len(), 1);
+    assert_eq!((strikes[0].kind.clone(), strikes[0].with_effect), (format!("retain {}", fault.word()), with_effect));
+}
+
+#[test]
+fn a_refusal_makes_a_difference_to_who_is_told() {
+    check(Fault::Refuse(503), &[failed("HTTP 503")], true);
+    check(Fault::Refuse(503), &[ended(Ending::Sigkill)], false);
+    check(Fault::ApplyDrop, &[applied(), failed("server disconnected")], true);
+    check(Fault::ApplyDrop, &[applied(), failed("client closed under the request")], false);
+}
+
+#[test]
+fn a_delay_makes_a_difference_if_it_is_longer_than_somebodys_patience_or_life() {
+    check(Fault::Delay(LONG), &[applied(), answered(1)], false);
+    check(Fault::Delay(LONG), &[failed("no answer in time")], true);
+    check(Fault::Hang, &[failed("client closed under the request")], true);
+    check(Fault::Hang, &[ended(Ending::Exit)], true);
+    check(Fault::Delay(LONG), &[applied(), answered(1), ended(Ending::Sigkill)], false);
+}
+
+#[test]
+fn what_happens_to_an_operation_makes_a_difference_when_somebody_looks() {
+    check(Fault::AcceptFail, &[answered(1)], false);
+    check(Fault::AcceptFail, &[answered(1), received(Request::Operation, 1, None)], true);
+    check(Fault::WorkerCrash, &[answered(1), applied()], false);
+    check(Fault::WorkerCrash, &[answered(1), applied(), applied()], true);
+}
+
+#[test]
+fn an_end_makes_a_difference_to_a_process_with_something_to_lose() {
+    let hurt = |before: &[Event]| !read(&[before, &[ended(Ending::Sigkill)]].concat(), true).hurt.is_empty();
+    assert!(hurt(&[sent()]), "a request");
+    assert!(hurt(&turn()[..1]), "a call");
+    assert!(hurt(&turn()), "a turn that is not stored");
+    assert!(!hurt(&[&turn()[..], &[applied()]].concat()), "a turn that is");
+    assert!(!hurt(&[sent(), received(Request::Retain, 1, None), answered(1)]), "a request that was answered");
+    assert!(read(&[&turn()[..], &[ended(Ending::Exit)]].concat(), true).hurt.is_empty(), "nobody killed it");
+}

@@ -1,0 +1,182 @@
+//! What a campaign has counted: a sum that does not depend on the order of its terms, so that threads, shards and a campaign that
+//! was killed and resumed all come to the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::class::Class;
+use super::faults::{self, FaultCounts};
+use crate::draw::Sketch;
+use crate::judging::marks;
+use crate::run::{Run, Verdict};
+
+/// How many seeds of a class are named.
+const SEEDS_NAMED: usize = 10;
+
+/// What was counted over some seeds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Runs.
+    pub runs: u64,
+    /// Runs that proved nothing.
+    pub vacuous: u64,
+    /// Runs in which an invariant was violated.
+    pub violated: u64,
+    /// Simulated time, in milliseconds.
+    pub simulated_ms: u64,
+    /// Runs that were made twice.
+    pub twice: u64,
+    /// The seeds whose second run went another way, and where.
+    pub diverged: BTreeMap<u64, String>,
+    /// The seeds over which the harness itself broke.
+    pub panicked: Vec<u64>,
+    /// How often each invariant was judged.
+    pub judged: BTreeMap<String, u64>,
+    /// In how many runs each mark was reached.
+    pub marks: BTreeMap<String, u64>,
+    /// The faults, by kind.
+    pub faults: FaultCounts,
+    /// In how many of the runs that had faults anybody made a request of this kind.
+    pub requests: BTreeMap<String, u64>,
+    /// The classes of violations.
+    #[serde(with = "as_list")]
+    pub classes: BTreeMap<Class, Found>,
+    /// The sum of all digests: equal for equal campaigns. In JSON it is hexadecimal, because not every reader of JSON can hold it.
+    #[serde(with = "hexadecimal")]
+    pub digest: u64,
+}
+
+/// What was found of a class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// In how many runs.
+    pub count: u64,
+    /// The first seeds, in order.
+    pub seeds: Vec<u64>,
+    /// The smallest scenario: its size, and its seed.
+    pub smallest: (usize, u64),
+}
+
+impl Found {
+    /// It was found once, in the scenario of this size and seed.
+    fn once(size: usize, seed: u64) -> Self {
+        Self { count: 1, seeds: vec![seed], smallest: (size, seed) }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.seeds.extend(&other.seeds);
+        self.seeds.sort_unstable();
+        self.seeds.truncate(SEEDS_NAMED);
+        self.smallest = self.smallest.min(other.smallest);
+    }
+}
+
+impl Tally {
+    /// Counts a run.
+    pub(super) fn count(&mut self, seed: u64, sketch: &Sketch, run: &Run, classes: &BTreeSet<Class>) {
+        self.runs += 1;
+        self.vacuous += u64::from(run.verdict == Verdict::Vacuous);
+        self.violated += u64::from(!run.violations.is_empty());
+        self.simulated_ms += run.simulated_ms;
+        let half = u64::from_str_radix(&run.digest[..16], 16).expect("a digest is a hexadecimal number");
+        self.digest = self.digest.wrapping_add(half);
+        for (name, judged) in &run.judged {
+            add(&mut self.judged, name, *judged);
+        }
+        let reached = run.marks.union(marks::read(&run.events));
+        for row in marks::TABLE.iter().filter(|row| reached.contains(row.mark)) {
+            add(&mut self.marks, row.words, 1);
+        }
+        let faults = faults::count(sketch, run);
+        add_faults(&mut self.faults, &faults.by_kind);
+        faults.requests.iter().for_each(|request| add(&mut self.requests, &request.to_string(), 1));
+        let (steps, faults) = sketch.size();
+        for class in classes {
+            let found = Found::once(steps + faults, seed);
+            self.classes.entry(class.clone()).and_modify(|known| known.add(&found)).or_insert(found);
+        }
+    }
+
+    /// Adds what was counted over other seeds.
+    pub fn add(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.vacuous += other.vacuous;
+        self.violated += other.violated;
+        self.simulated_ms += other.simulated_ms;
+        self.twice += other.twice;
+        self.digest = self.digest.wrapping_add(other.digest);
+        self.panicked.extend(&other.panicked);
+        self.panicked.sort_unstable();
+        self.panicked.truncate(SEEDS_NAMED);
+        self.diverged.extend(other.diverged.clone());
+        while self.diverged.len() > SEEDS_NAMED {
+            self.diverged.pop_last();
+        }
+        add_faults(&mut self.faults, &other.faults);
+        let sums =
+            [(&mut self.judged, &other.judged), (&mut self.marks, &other.marks), (&mut self.requests, &other.requests)];
+        for (into, from) in sums {
+            for (name, count) in from {
+                add(into, name, *count);
+            }
+        }
+        for (class, found) in &other.classes {
+            self.classes.entry(class.clone()).and_modify(|known| known.add(found)).or_insert_with(|| found.clone());
+        }
+    }
+}
+
+fn add_faults(into: &mut FaultCounts, from: &FaultCounts) {
+    from.iter().for_each(|(kind, count)| into.entry(kind.clone()).or_default().add(*count));
+}
+
+/// Adds to a sum that is mostly there already.
+fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {
+    match sums.get_mut(name) {
+        Some(sum) => *sum += count,
+        None => _ = sums.insert(name.to_owned(), count),
+    }
+}
+
+/// A map whose keys are no strings, as JSON can have it.
+mod as_list {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Class, Found};
+
+    #[derive(Serialize, Deserialize)]
+    struct Item {
+        #[serde(flatten)]
+        class: Class,
+        #[serde(flatten)]
+        found: Found,
+    }
+
+    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Class, Found>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map.iter().map(|(class, found)| Item { class: class.clone(), found: found.clone() }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Class, Found>, D::Error> {
+        let items = Vec::<Item>::deserialize(deserializer)?;
+        Ok(items.into_iter().map(|item| (item.class, item.found)).collect())
+    }
+}
+
+/// A number of 64 bits as text.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+    pub(super) fn serialize<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{number:016x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map_err(de::Error::custom)
+    }
+}

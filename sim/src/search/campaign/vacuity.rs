@@ -1,0 +1,136 @@
+//! What a campaign proves: nothing of an invariant that it never judged, and little without the states that are worth reaching.
+//!
+//! Which invariants and which marks that is depends on what is drawn and on who is run, and was decided by counting: each is met ten
+//! times and more in [`ENOUGH`] runs, from whatever start.
+
+use model::agents::Subject;
+use model::words::part::Part;
+
+use super::Tally;
+use crate::draw::Profile;
+use crate::judging;
+use crate::judging::marks::{self, Row};
+use crate::judging::{CONVERGENCE, Check, TOLD_BY_DATA};
+use crate::run::Verdict;
+
+/// After so many runs what was never met means that the campaign proves nothing. A shorter one need not meet everything.
+pub const ENOUGH: u64 = 2_000;
+
+/// The marks that a campaign has to reach.
+pub fn required_marks(profile: Profile, release: Subject) -> impl Iterator<Item = &'static Row> {
+    marks::TABLE.iter().filter(move |row| row.is_required(profile, release))
+}
+
+/// Those of them that it has not reached.
+pub fn unreached(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'static Row> {
+    required_marks(profile, release).filter(|row| !tally.marks.contains_key(row.words)).collect()
+}
+
+/// The invariants that a campaign has to judge and never judged.
+pub fn unjudged(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'static str> {
+    let must = judging::ALL.iter().filter(|check| must_judge(check, profile, release)).map(|check| check.name);
+    must.filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
+}
+
+/// An invariant of the memory concerns everybody, one of a host its own profile; but not what nothing that is drawn leads to.
+fn must_judge(check: &Check, profile: Profile, release: Subject) -> bool {
+    let (own, without): (Part, &[&str]) = match profile {
+        // No session is forked, no turn is unwanted, no recall is read, and nobody is away while hundreds of turns come.
+        Profile::Gateway => (Part::Gateway, &["lineage", "no-pollution", "no-stale-recall", "bounded-memory"]),
+        // No recall is read, its agents are never shut down before its process is, and its provider is never away.
+        Profile::WebUi => (Part::WebUi, &["no-stale-recall", "closed-is-final", "bounded-memory"]),
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => (Part::Memory, &[]),
+    };
+    // Whoever else is run may lack what an invariant is about: a durable outbox, a handler of SIGTERM. Fates all of them have.
+    let has_all = release.is_of_reference() || TOLD_BY_DATA.contains(&check.name);
+    let concerns = check.part == Part::Memory || check.part == own;
+    concerns && has_all && !without.contains(&check.name)
+}
+
+/// Why a campaign proves nothing, in words.
+pub fn missing(tally: &Tally, profile: Profile, release: Subject) -> String {
+    if tally.runs == tally.vacuous {
+        return "in no run anything could be judged".into();
+    }
+    let unjudged = unjudged(tally, profile, release).into_iter().map(|name| format!("{name} was never judged"));
+    let unreached = unreached(tally, profile, release).into_iter();
+    let unreached = unreached.map(|mark| format!("it never happened that {}", mark.words));
+    unjudged.chain(unreached).collect::<Vec<_>>().join("; ")
+}
+
+/// The exit code of a campaign.
+pub fn exit_code(tally: &Tally, profile: Profile, release: Subject) -> u8 {
+    let only_late = tally.classes.keys().all(|class| class.invariant == CONVERGENCE);
+    let met = || unreached(tally, profile, release).is_empty() && unjudged(tally, profile, release).is_empty();
+    match () {
+        () if !tally.panicked.is_empty() => 101,
+        () if !tally.diverged.is_empty() => 4,
+        () if !tally.classes.is_empty() && !only_late => Verdict::Violation.exit_code(),
+        () if !tally.classes.is_empty() => Verdict::NotConverged.exit_code(),
+        () if tally.runs == tally.vacuous => Verdict::Vacuous.exit_code(),
+        () if tally.runs >= ENOUGH && !met() => Verdict::Vacuous.exit_code(),
+        () => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A campaign over the reference that met everything that it had to.
+    fn complete(profile: Profile) -> Tally {
+        let marks = required_marks(profile, Subject::REFERENCE).map(|row| (row.words.to_owned(), 1)).collect();
+        let judged = judging::ALL.iter().map(|check| (check.name.to_owned(), 1)).collect();
+        Tally { runs: ENOUGH, marks, judged, ..Tally::default() }
+    }
+
+    fn code(tally: &Tally, profile: Profile) -> u8 {
+        exit_code(tally, profile, Subject::REFERENCE)
+    }
+
+    #[test]
+    fn a_campaign_that_never_judged_an_invariant_of_its_profile_proves_nothing() {
+        for profile in Profile::ALL {
+            let whole = complete(profile);
+            assert_eq!(code(&whole, profile), 0, "{profile}");
+            for check in &judging::ALL {
+                let mut tally = whole.clone();
+                tally.judged.insert(check.name.to_owned(), 0);
+                let must = must_judge(check, profile, Subject::REFERENCE);
+                assert_eq!(code(&tally, profile), if must { 5 } else { 0 }, "{profile}: {}", check.name);
+                assert_eq!(unjudged(&tally, profile, Subject::REFERENCE).contains(&check.name), must);
+                tally.judged.remove(check.name);
+                tally.runs = ENOUGH - 1;
+                assert_eq!(code(&tally, profile), 0, "too few runs to say so");
+            }
+        }
+    }
+
+    #[test]
+    fn each_invariant_has_a_profile_that_must_judge_it() {
+        for check in &judging::ALL {
+            let judged = |profile: &Profile| must_judge(check, *profile, Subject::REFERENCE);
+            assert!(Profile::ALL.iter().any(judged), "{}", check.name);
+        }
+    }
+
+    #[test]
+    fn a_campaign_that_missed_a_required_mark_proves_nothing() {
+        for profile in Profile::ALL {
+            for row in required_marks(profile, Subject::REFERENCE) {
+                let mut tally = complete(profile);
+                tally.marks.remove(row.words);
+                assert_eq!(code(&tally, profile), 5, "{profile}: {}", row.words);
+                assert_eq!(unreached(&tally, profile, Subject::REFERENCE).len(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_violation_says_more_than_what_was_missed() {
+        let mut tally = Tally { runs: ENOUGH, ..Tally::default() };
+        assert_eq!(code(&tally, Profile::Default), 5);
+        tally.diverged.insert(1, String::new());
+        assert_eq!(code(&tally, Profile::Default), 4);
+    }
+}

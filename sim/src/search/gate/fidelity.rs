@@ -1,0 +1,39 @@
+//! What was measured of the real releases, as far as the scenarios are there.
+
+use std::num::NonZeroUsize;
+
+use model::agents::Subject;
+
+use super::{Case, Section};
+use crate::parallel;
+use crate::plan::Scenario;
+use crate::run::Verdict;
+use crate::search::fidelity::{self, Agreement};
+
+/// Compares the cells of one release, or for the reference of all; nothing if none of the measured cases is among the scenarios.
+pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) -> Option<Section> {
+    let measured: Vec<(fidelity::Case, &Scenario)> = fidelity::cases()
+        .into_iter()
+        .filter_map(|case| {
+            let is_it = |scenario: &&Scenario| scenario.path.with_extension("").ends_with(&case.scenario);
+            let scenario = scenarios.iter().find(is_it)?;
+            Some((case, scenario))
+        })
+        .collect();
+    let release = Some(release).filter(|release| *release != Subject::REFERENCE);
+    let compared = parallel::map(&measured, jobs, |(case, scenario)| case.compare(scenario, release));
+    let (mut cases, mut total) = (Vec::new(), Agreement::default());
+    for ((case, _), agreement) in measured.iter().zip(compared) {
+        if agreement.cells > 0 {
+            let failure = (!agreement.wrong.is_empty()).then(|| agreement.wrong.join("\n"));
+            cases.push(Case { name: case.scenario.clone(), failure });
+        }
+        total.add(agreement);
+    }
+    if cases.is_empty() {
+        return None;
+    }
+    let done = format!("{} of {} cells are as they were measured", total.agree, total.cells);
+    let exit_code = if total.wrong.is_empty() { 0 } else { Verdict::Violation.exit_code() };
+    Some(Section::new("fidelity", done, cases, exit_code))
+}

@@ -1,0 +1,119 @@
+//! Scenarios that are drawn for as long as there is time, in the profiles that concern the release.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use model::agents::Subject;
+
+use super::{Case, Section, worst};
+use crate::draw;
+use crate::draw::Profile;
+use crate::parallel;
+use crate::run::Verdict;
+use crate::search::campaign::{self, Campaign, Class, Found, Shard, Tally};
+use crate::search::shrink::{Shrunk, shrink};
+
+/// How many runs the shrinking of one violation may take: a page is to be told, not a campaign.
+const SHRINKING: u32 = 500;
+
+/// Draws scenarios until `over` says that a profile's time is up, and judges what they show. The profiles are those that concern
+/// the release, the memory's first.
+pub fn fuzzing(release: Subject, budget: Duration, jobs: NonZeroUsize, over: &dyn Fn(Duration) -> bool) -> Section {
+    let profiles: Vec<(Profile, u32)> = match release.part() {
+        None => vec![(Profile::Default, 3), (Profile::Gateway, 1), (Profile::WebUi, 1)],
+        Some(_) => vec![(Profile::of(release), 1)],
+    };
+    let parts: u32 = profiles.iter().map(|(_, part)| part).sum();
+    let mut section = Section::new("fuzzing", String::new(), Vec::new(), 0);
+    let (mut codes, mut seeds, mut until) = (Vec::new(), 0, Duration::ZERO);
+    for (profile, part) in profiles {
+        until += budget * part / parts;
+        let campaign = Campaign {
+            release,
+            profile,
+            start: 0,
+            seeds: None,
+            duration: None,
+            shard: Shard::default(),
+            jobs,
+            twice: 50,
+        };
+        let tally = count(&campaign, &|| over(until));
+        seeds += tally.runs;
+        codes.push(campaign::exit_code(&tally, profile, release));
+        judge(&mut section, &campaign, &tally);
+    }
+    section.exit_code = worst(codes.into_iter());
+    section.done = format!("{seeds} seeds drawn, one in 50 run twice");
+    section
+}
+
+fn count(campaign: &Campaign, over: &dyn Fn() -> bool) -> Tally {
+    let mut tally = Tally::default();
+    campaign.run(
+        &BTreeSet::new(),
+        |_| {},
+        |_, counted| {
+            tally.add(counted);
+            if over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    tally
+}
+
+/// A case for each invariant that was judged, and for what is asked of the harness itself.
+fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
+    let profile = campaign.profile;
+    let mut classes: BTreeMap<&str, Vec<(&Class, &Found)>> = BTreeMap::new();
+    for (class, found) in &tally.classes {
+        classes.entry(&class.invariant).or_default().push((class, found));
+    }
+    let violated = classes.keys().copied();
+    let judged = tally.judged.iter().filter(|(_, judged)| **judged > 0).map(|(name, _)| name.as_str());
+    let invariants: BTreeSet<&str> = judged.chain(violated).collect();
+    for invariant in invariants {
+        let failure = classes.get(invariant).map(|classes| {
+            let (runs, first) = classes.iter().fold((0, u64::MAX), |(runs, first), (_, found)| {
+                (runs + found.count, first.min(found.seeds.first().copied().unwrap_or(u64::MAX)))
+            });
+            {
+                let mechanisms =
+                    classes.iter().map(|(class, found)| format!("{} times: {}", found.count, class.mechanism));
+                let told = format!("violated {runs} times in {} classes, first by seed {first}", classes.len());
+                std::iter::once(told).chain(mechanisms).collect::<Vec<_>>().join("\n")
+            }
+        });
+        section.cases.push(Case { name: format!("{profile}: {invariant}"), failure });
+    }
+    let mut harness = |name: &str, failure: Option<String>| {
+        section.cases.push(Case { name: format!("{profile}: {name}"), failure });
+    };
+    harness(
+        "the same twice",
+        tally.diverged.first_key_value().map(|(seed, where_to)| format!("seed {seed} parts at {where_to}")),
+    );
+    harness("the harness", tally.panicked.first().map(|seed| format!("it broke over seed {seed}")));
+    let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
+    harness("coverage", proves_nothing.then(|| campaign::missing(tally, profile, campaign.release)));
+    show(section, campaign, &classes);
+}
+
+/// The most frequent class of each invariant, shrunk, and the page's line for it.
+fn show(section: &mut Section, campaign: &Campaign, classes: &BTreeMap<&str, Vec<(&Class, &Found)>>) {
+    let most_frequent = |classes: &Vec<(&Class, &Found)>| {
+        let (class, found) = classes.iter().max_by_key(|(_, found)| found.count).expect("a class at least");
+        ((*class).clone(), found.smallest.1)
+    };
+    let classes_to_show: Vec<(Class, u64)> = classes.values().map(most_frequent).collect();
+    let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
+        shrink(&draw::sketch(*seed, campaign.profile), campaign.release, class, SHRINKING, &|| false)
+    });
+    for ((invariant, classes), shrunk) in classes.iter().zip(&shrunk) {
+        let times: u64 = classes.iter().map(|(_, found)| found.count).sum();
+        let steps = shrunk.as_ref().map_or_else(String::new, |shrunk| shrunk.sketch.in_short());
+        section.summary.push(format!("{invariant:<28} {times:>6} times: {steps}"));
+    }
+    section.shrunk.extend(shrunk.into_iter().flatten());
+}

@@ -1,0 +1,104 @@
+//! The scenarios, each replayed twice: the expectations of all, or what the invariants say of one release.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use model::agents::Subject;
+
+use super::{Case, Section, worst};
+use crate::parallel;
+use crate::plan::Scenario;
+use crate::run::Run;
+use crate::search::replay::{self, Replayed, Selection};
+
+/// What came of one scenario.
+struct Outcome {
+    case: Case,
+    runs: usize,
+    exit_code: u8,
+    /// The scenario's short name.
+    name: String,
+    /// The invariants that were violated.
+    violated: Vec<&'static str>,
+}
+
+/// Replays the scenarios.
+pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) -> Section {
+    let of_it = |scenario: &&Scenario| release.part().is_none_or(|part| part == scenario.part());
+    let asked: Vec<&Scenario> = scenarios.iter().filter(of_it).collect();
+    let only = (release != Subject::REFERENCE).then_some(release);
+    let selection = Selection { release: only, twice: true, ..Selection::default() };
+    let outcomes = parallel::map(&asked, jobs, |scenario| outcome(scenario, &selection));
+    let runs: usize = outcomes.iter().map(|outcome| outcome.runs).sum();
+    let done = format!("{runs} runs of {} scenarios, each twice", outcomes.len());
+    let exit_code = worst(outcomes.iter().map(|outcome| outcome.exit_code));
+    let summary = if selection.release.is_some() { by_invariant(&outcomes) } else { Vec::new() };
+    let cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
+    Section { summary, ..Section::new("scenarios", done, cases, exit_code) }
+}
+
+fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
+    let replays: Vec<Replayed> = replay::pairs(scenario, selection)
+        .into_iter()
+        .map(|(release, server, seed)| replay::replay(scenario, release, server, seed, true))
+        .collect();
+    let all: Vec<_> = replays.iter().collect();
+    let exit_code = match replay::exit_code(&all, selection) {
+        // A release may have nothing to say to a scenario: that is no failure.
+        5 if selection.release.is_some() => 0,
+        code => code,
+    };
+    let is_wrong = |one: &&Replayed| {
+        one.divergence.is_some()
+            || if selection.release.is_some() { !one.run.violations.is_empty() } else { one.as_expected == Some(false) }
+    };
+    let failure = all.iter().copied().find(is_wrong).filter(|_| exit_code != 0).map(|one| why(scenario, one));
+    let violations = replays.iter().flat_map(|one| &one.run.violations);
+    let mut violated: Vec<&'static str> = violations.map(|violation| violation.invariant).collect();
+    violated.sort_unstable();
+    violated.dedup();
+    Outcome {
+        case: Case { name: scenario.path.display().to_string(), failure },
+        runs: replays.len(),
+        exit_code,
+        name: scenario.name.clone(),
+        violated,
+    }
+}
+
+/// What is wrong, how that shows, and how to see more of it: a line each, the first of which says most.
+fn why(scenario: &Scenario, one: &Replayed) -> String {
+    const EVIDENCE: usize = 3;
+    let Run { release, server, .. } = one.run;
+    let wrong = match (&one.divergence, &one.expected) {
+        (Some(divergence), _) => format!("two runs with {release} on {server} part at {divergence}"),
+        (None, Some(expected)) if one.as_expected == Some(false) => {
+            format!("{release} on {server}: {}, instead of {}", one.run.damage().summary(), expected.summary())
+        }
+        (None, _) => format!("{release} on {server}: {}", one.run.damage().summary()),
+    };
+    let violations = one.run.violations.iter().take(EVIDENCE);
+    let evidence = violations.map(|violation| format!("{}: {}", violation.invariant, violation.evidence));
+    let replay =
+        format!("replay: forget-me-not replay {} --release {release} --server {server}", scenario.path.display());
+    std::iter::once(wrong).chain(evidence).chain([replay]).collect::<Vec<_>>().join("\n")
+}
+
+/// For each invariant that is violated in how many scenarios, and some of them.
+fn by_invariant(outcomes: &[Outcome]) -> Vec<String> {
+    const NAMED: usize = 3;
+    let mut scenarios: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for outcome in outcomes {
+        for invariant in &outcome.violated {
+            scenarios.entry(invariant).or_default().push(&outcome.name);
+        }
+    }
+    let mut told: Vec<(&str, Vec<&str>)> = scenarios.into_iter().collect();
+    told.sort_by_key(|(_, scenarios)| std::cmp::Reverse(scenarios.len()));
+    let line = |(invariant, scenarios): (&str, Vec<&str>)| {
+        let named = scenarios[..scenarios.len().min(NAMED)].join(", ");
+        let more = if scenarios.len() > NAMED { ", …" } else { "" };
+        format!("{invariant:<28} in {:>3}: {named}{more}", scenarios.len())
+    };
+    told.into_iter().map(line).collect()
+}

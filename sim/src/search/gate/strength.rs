@@ -1,0 +1,28 @@
+//! Whether every release that is known to be wrong is still caught, and every invariant still broken.
+
+use std::num::NonZeroUsize;
+
+use super::{Case, Section};
+use crate::run::Verdict;
+use crate::search::strength::{Effort, Soon, strength as look_for_all};
+
+/// Looks for every release that is wrong, and for the violation of every invariant, until each is found once.
+pub fn strength(jobs: NonZeroUsize) -> Section {
+    let strength = look_for_all(Effort::SHORT, jobs);
+    let missed = format!("not found within {} seeds", Effort::SHORT.seeds);
+    let case = |name: String, found: bool| Case { name, failure: (!found).then(|| missed.clone()) };
+    let releases = strength.releases.iter().map(|one| case(format!("catches {}", one.release), one.any.found()));
+    let invariants =
+        strength.invariants.iter().map(|broken| case(format!("sees {} broken", broken.invariant), broken.by.is_some()));
+    let cases: Vec<Case> = releases.chain(invariants).collect();
+    let exit_code = if cases.iter().all(|case| case.failure.is_none()) { 0 } else { Verdict::Vacuous.exit_code() };
+    let most = |soon: &mut dyn Iterator<Item = &Soon>| soon.filter_map(Soon::most).max().unwrap_or_default();
+    let done = format!(
+        "{} releases that are wrong, each caught within {} seeds; {} invariants, each broken within {}",
+        strength.releases.len(),
+        most(&mut strength.releases.iter().map(|one| &one.any)),
+        strength.invariants.len(),
+        most(&mut strength.invariants.iter().filter_map(|broken| Some(&broken.by.as_ref()?.1))),
+    );
+    Section::new("strength", done, cases, exit_code)
+}

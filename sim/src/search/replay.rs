@@ -1,0 +1,208 @@
+//! `replay`: runs scenario files against releases, and compares with what the files expect.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use model::agents::Subject;
+use serde::Serialize;
+
+use crate::history::Event;
+use crate::plan::{Damage, Scenario, ScenarioError};
+use crate::run;
+use crate::run::{Run, Verdict};
+use crate::world::Engine;
+use model::words::server::Server;
+
+/// What to replay.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only this release; otherwise every release that a scenario speaks of.
+    pub release: Option<Subject>,
+    /// Only this server; otherwise every one that a scenario speaks of.
+    pub server: Option<Server>,
+    /// Under this seed's schedule; otherwise under each that a scenario names.
+    pub seed: Option<u64>,
+    /// Run everything twice, and compare the histories.
+    pub twice: bool,
+}
+
+/// One run, and what was expected of it. Serializes to the object that `replay --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replayed {
+    /// The run.
+    #[serde(flatten)]
+    pub run: Run,
+    /// What the scenario expects, if it says anything.
+    pub expected: Option<Damage>,
+    /// Whether that is what happened; nothing if the scenario expects nothing.
+    pub as_expected: Option<bool>,
+    /// Where a second run of the same went another way, if it did.
+    #[serde(skip)]
+    pub divergence: Option<Divergence>,
+}
+
+/// The first event in which two runs of the same scenario differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// Its place in the history, from 0.
+    pub index: usize,
+    /// The event of the first run, if it had one there.
+    pub first: Option<Event>,
+    /// The event of the second run.
+    pub second: Option<Event>,
+}
+
+/// All scenarios under the paths, each once: files as they are, folders searched in the order of their names.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
+    let (mut scenarios, mut errors, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for path in paths {
+        match files(path) {
+            Ok(files) => {
+                for file in files {
+                    if !seen.insert(std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
+                        continue;
+                    }
+                    Scenario::read(&file).map_or_else(|error| errors.push(error), |scenario| scenarios.push(scenario));
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, ScenarioError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    search(path, &mut found)?;
+    match found.is_empty() {
+        true => Err(ScenarioError::whole_file(path, "holds no scenarios; they are files that end in .toml".into())),
+        false => Ok(found),
+    }
+}
+
+fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), ScenarioError> {
+    let unreadable = |error: std::io::Error| ScenarioError::whole_file(folder, format!("may not be read: {error}"));
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() && !path.is_symlink() {
+            search(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The releases, servers and seeds with which a scenario is run.
+pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Subject, Server, u64)> {
+    let releases = match selection.release {
+        Some(release) => vec![release],
+        None if scenario.expect.releases().is_empty() => vec![Subject::REFERENCE],
+        None => scenario.expect.releases(),
+    };
+    let mut pairs = Vec::new();
+    for release in releases {
+        let mut servers = scenario.expect.servers(release);
+        if servers.is_empty() {
+            servers = release.servers().to_vec();
+        }
+        match selection.server {
+            Some(server) if selection.release.is_some() || servers.contains(&server) => pairs.push((release, server)),
+            Some(_) => {}
+            None => pairs.extend(servers.into_iter().map(|server| (release, server))),
+        }
+    }
+    let seeded = |(release, server)| {
+        let seeds = seeds(scenario, release, server, selection.seed);
+        seeds.into_iter().map(move |seed| (release, server, seed))
+    };
+    pairs.into_iter().flat_map(seeded).collect()
+}
+
+/// The seed that was asked for, or those of the outcomes, or the scenario's own.
+fn seeds(scenario: &Scenario, release: Subject, server: Server, wanted: Option<u64>) -> Vec<u64> {
+    let outcomes = scenario.expect.of(release, server);
+    match wanted {
+        Some(seed) => vec![seed],
+        None if outcomes.is_empty() => vec![scenario.seed],
+        None => outcomes.iter().map(|outcome| outcome.seed.unwrap_or(scenario.seed)).collect(),
+    }
+}
+
+/// Runs a scenario with one release against one server under one seed, twice if asked to.
+pub fn replay(scenario: &Scenario, release: Subject, server: Server, seed: u64, twice: bool) -> Replayed {
+    let seeded = scenario.seeded(seed);
+    let run = run::run(&seeded, release, server, Engine::Events);
+    let divergence = match twice {
+        true => diverges(&run.events, &run::run(&seeded, release, server, Engine::Events).events),
+        false => None,
+    };
+    let expected = expected(scenario, &run);
+    let as_expected = expected.as_ref().map(|expected| expected.sorted() == run.damage().sorted());
+    Replayed { run, expected, as_expected, divergence }
+}
+
+/// The outcome that names the run's seed; under any other seed one that the run has shown, if it has shown one.
+fn expected(scenario: &Scenario, run: &Run) -> Option<Damage> {
+    let outcomes = scenario.expect.of(run.release, run.server);
+    let damage = run.damage().sorted();
+    let named = outcomes.iter().find(|outcome| outcome.seed.unwrap_or(scenario.seed) == run.seed);
+    let shown = || outcomes.iter().find(|outcome| outcome.damage.sorted() == damage);
+    named.or_else(shown).or(outcomes.first()).map(|outcome| outcome.damage.clone())
+}
+
+/// Where two histories part, if they do.
+pub fn diverges(first: &[Event], second: &[Event]) -> Option<Divergence> {
+    let length = first.len().max(second.len());
+    let index = (0..length).find(|&index| first.get(index) != second.get(index))?;
+    Some(Divergence { index, first: first.get(index).cloned(), second: second.get(index).cloned() })
+}
+
+impl std::fmt::Display for Divergence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let event = |event: &Option<Event>| event.as_ref().map_or("(the history ends)".to_owned(), ToString::to_string);
+        let Self { index, first, second } = self;
+        write!(f, "event {index}\n  first run:  {}\n  second run: {}", event(first), event(second))
+    }
+}
+
+/// The exit code of a whole replay. With a release given the verdicts count, without one the expectations.
+pub fn exit_code(replays: &[&Replayed], selection: &Selection) -> u8 {
+    if replays.iter().any(|replayed| replayed.divergence.is_some()) {
+        return 4;
+    }
+    if replays.is_empty() {
+        return Verdict::Vacuous.exit_code();
+    }
+    let code = |replayed: &&Replayed| match replayed.as_expected {
+        _ if replayed.run.verdict == Verdict::Vacuous => replayed.run.exit_code,
+        Some(true) if selection.release.is_none() => 0,
+        Some(false) if selection.release.is_none() => Verdict::Violation.exit_code(),
+        _ => replayed.run.exit_code,
+    };
+    let codes: Vec<u8> = replays.iter().map(code).collect();
+    let worst_first = [Verdict::Violation, Verdict::NotConverged, Verdict::Vacuous].map(Verdict::exit_code);
+    worst_first.into_iter().find(|code| codes.contains(code)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Fact, Who};
+
+    #[test]
+    fn the_first_difference_of_two_histories_is_found() {
+        let event = |at_ms| Event { at_ms, who: Who::World, fact: Fact::FaultsStopped };
+        assert_eq!(diverges(&[event(1), event(2)], &[event(1), event(2)]), None);
+        let parted = diverges(&[event(1), event(2)], &[event(1), event(3)]).expect("a difference");
+        assert_eq!((parted.index, parted.first, parted.second), (1, Some(event(2)), Some(event(3))));
+        let longer = diverges(&[event(1)], &[event(1), event(2)]).expect("a difference");
+        assert_eq!((longer.index, longer.first, longer.second), (1, None, Some(event(2))));
+    }
+}

@@ -1,0 +1,127 @@
+//! From a scenario that violates an invariant to the smallest that violates it in the same way.
+//!
+//! A candidate leaves something out or makes it simpler: a list of steps, steps, faults, kills, keys of the configuration,
+//! numbers. It is as good as what it came from if the same class of violation occurs under its schedule or one of a few others,
+//! for a schedule that shows a race in a long plan rarely shows it in a short one. What is left is told with what did not matter.
+
+mod candidates;
+mod notes;
+
+use model::agents::Subject;
+
+use crate::draw::Sketch;
+use crate::run::Run;
+use crate::search::campaign::{self, Class};
+
+/// How many other schedules a candidate gets.
+const SCHEDULES: u64 = 8;
+
+/// From how many events on a run is too long to be made again for each note.
+const LONG: usize = 5_000;
+
+/// The smallest scenario that was found.
+pub struct Shrunk {
+    /// The scenario.
+    pub sketch: Sketch,
+    /// What happens in it.
+    pub run: Run,
+    /// The class of the violation.
+    pub class: Class,
+    /// How many runs it took, long ones counted as several.
+    pub runs: u32,
+    /// What did not matter, each in a sentence.
+    pub notes: Vec<String>,
+}
+
+/// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; nothing if not even
+/// `sketch` shows it.
+pub fn shrink(
+    sketch: &Sketch,
+    release: Subject,
+    class: &Class,
+    budget: u32,
+    over: &dyn Fn() -> bool,
+) -> Option<Shrunk> {
+    let mut search = Search { release, class, runs: 0, budget, over };
+    let mut smallest = search.shows(sketch.clone())?;
+    loop {
+        let before = smallest.clone();
+        for pass in candidates::PASSES {
+            search.pass(&mut smallest, pass);
+        }
+        search.plain_schedule(&mut smallest);
+        if smallest == before || search.is_over() {
+            break;
+        }
+    }
+    let run = campaign::run(&smallest, release);
+    let notes = match () {
+        () if over() => vec!["not shrunk to the end".to_owned()],
+        () if run.events.len() > LONG => vec!["a long run: what does not matter was not tried".to_owned()],
+        () => notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate)),
+    };
+    Some(Shrunk { sketch: smallest, run, class: class.clone(), runs: search.runs, notes })
+}
+
+struct Search<'a> {
+    release: Subject,
+    class: &'a Class,
+    runs: u32,
+    budget: u32,
+    over: &'a dyn Fn() -> bool,
+}
+
+impl Search<'_> {
+    fn is_over(&self) -> bool {
+        self.runs >= self.budget || (self.over)()
+    }
+
+    /// Tries what a pass proposes, again and again from the first proposal that is as good.
+    fn pass(&mut self, smallest: &mut Sketch, pass: candidates::Pass) {
+        let mut from = 0;
+        loop {
+            let proposals = pass(smallest);
+            let Some((place, better)) = proposals.into_iter().enumerate().skip(from).find_map(|(place, candidate)| {
+                if self.is_over() {
+                    return None;
+                }
+                self.shows(candidate).map(|better| (place, better))
+            }) else {
+                return;
+            };
+            *smallest = better;
+            from = place;
+        }
+    }
+
+    /// The first schedule that shows the class: what a file does not say it need not say.
+    fn plain_schedule(&mut self, smallest: &mut Sketch) {
+        let plainer = (0..SCHEDULES).take_while(|&seed| seed != smallest.seed);
+        let plainer: Vec<Sketch> = plainer.map(|seed| Sketch { seed, ..smallest.clone() }).collect();
+        if let Some(plain) = plainer.into_iter().find(|plain| !self.is_over() && self.shows_as_it_is(plain)) {
+            *smallest = plain;
+        }
+    }
+
+    /// The candidate with a schedule under which it shows the class, if there is one.
+    fn shows(&mut self, mut candidate: Sketch) -> Option<Sketch> {
+        let own = candidate.seed;
+        let others = (0..SCHEDULES).filter(|&seed| seed != own);
+        for seed in std::iter::once(own).chain(others) {
+            candidate.seed = seed;
+            if self.shows_as_it_is(&candidate) {
+                return Some(candidate);
+            }
+        }
+        None
+    }
+
+    /// Whether the candidate shows the class under its own schedule. What cannot be read shows nothing.
+    fn shows_as_it_is(&mut self, candidate: &Sketch) -> bool {
+        let Ok(scenario) = candidate.scenario() else { return false };
+        let run = crate::run::run(&scenario, self.release, candidate.server, crate::world::Engine::Events);
+        // A run of ten thousand events takes as long as ten others.
+        self.runs += 1 + u32::try_from(run.events.len() / 1_000).unwrap_or(u32::MAX);
+        Class::of(&run).contains(self.class)
+    }
+}

@@ -1,0 +1,194 @@
+//! How strong the tester is: how many seeds it takes until each known defect is found.
+//!
+//! Every release that did not come out of the reference is a defect that somebody shipped or proposed, and every invariant is one
+//! that somebody must break. Each is looked for from several starts, in the profile that its release is about, and a release is
+//! caught by an invariant of its own part. A defect that is not found within the budget is a hole in the generator or in a check.
+//!
+//! - `soon`: how soon. - `breakers`: who is known to break which invariant, where not every release is tried at each.
+
+mod breakers;
+mod soon;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use model::agents::Subject;
+
+pub use breakers::breaker;
+pub use soon::Soon;
+use soon::{Find, middle};
+
+use crate::draw;
+use crate::draw::Profile;
+use crate::judging;
+use crate::parallel;
+use crate::search::campaign::{self, Class};
+use crate::search::shrink::shrink;
+use crate::stopwatch::Stopwatch;
+
+/// How far apart the starts are.
+const APART: u64 = 1_000_000;
+/// The most seeds that it may take, in the median over the starts, until a release is caught.
+pub const MEDIAN: u64 = 200;
+/// The most steps and faults that the smallest scenario may have, in the median over the starts.
+pub const SIZE: (usize, usize) = (6, 2);
+
+/// How hard to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// From how many starts.
+    pub starts: u64,
+    /// How many seeds from each, at most.
+    pub seeds: u64,
+    /// Whether to go on after the first violation, until every invariant that the release breaks had its chance.
+    pub every_invariant: bool,
+    /// How many runs the shrinking of one scenario may take; none is shrunk if it is 0.
+    pub shrinking: u32,
+}
+
+impl Effort {
+    /// As much as a table of medians needs.
+    pub const FULL: Self = Self { starts: 5, seeds: 1_000, every_invariant: true, shrinking: 2_000 };
+    /// Enough to see that every release is still caught, and every invariant still broken by whoever is known to.
+    pub const SHORT: Self = Self { starts: 1, seeds: 1_000, every_invariant: false, shrinking: 0 };
+}
+
+/// What was found of a release.
+#[derive(Clone, Debug)]
+pub struct Caught {
+    /// The release.
+    pub release: Subject,
+    /// The profile in which it was looked for.
+    pub profile: Profile,
+    /// Until anything was found.
+    pub any: Soon,
+    /// Until each invariant was violated.
+    pub invariants: BTreeMap<&'static str, Soon>,
+    /// The smallest scenario of the first violation from each start, in steps and faults.
+    pub smallest: Vec<(usize, usize)>,
+}
+
+impl Caught {
+    /// The middle of the smallest scenarios: steps, and faults.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        let steps = middle(self.smallest.iter().map(|(steps, _)| Some(*steps)).collect())?;
+        let faults = middle(self.smallest.iter().map(|(_, faults)| Some(*faults)).collect())?;
+        Some((steps, faults))
+    }
+}
+
+/// How soon an invariant was found to be violated.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The invariant.
+    pub invariant: &'static str,
+    /// By whom, and how soon; nobody if nobody did.
+    pub by: Option<(Subject, Soon)>,
+}
+
+/// All known defects, and how soon each was found.
+#[derive(Clone, Debug)]
+pub struct Strength {
+    /// Every release that did not come out of the reference.
+    pub releases: Vec<Caught>,
+    /// Every invariant.
+    pub invariants: Vec<Broken>,
+}
+
+/// Looks for every known defect.
+pub fn strength(effort: Effort, jobs: NonZeroUsize) -> Strength {
+    let releases: Vec<Subject> = Subject::all().filter(|release| *release != Subject::REFERENCE).collect();
+    let releases = parallel::map(&releases, jobs, |release| look_for(*release, effort));
+    let invariants = match effort.every_invariant {
+        true => judging::ALL.iter().map(|check| soonest(check.name, &releases)).collect(),
+        false => parallel::map(&judging::ALL, jobs, |check| broken(check.name, effort)),
+    };
+    Strength { releases, invariants }
+}
+
+/// The release that gives an invariant away soonest, if any does.
+fn soonest(invariant: &'static str, releases: &[Caught]) -> Broken {
+    let found = releases.iter().filter_map(|one| Some((one.invariants.get(invariant)?.median()?, one)));
+    let soonest = found.min_by_key(|(median, _)| *median);
+    Broken { invariant, by: soonest.map(|(_, one)| (one.release, one.invariants[invariant].clone())) }
+}
+
+/// How soon the release that is known to break an invariant does.
+fn broken(invariant: &'static str, effort: Effort) -> Broken {
+    let release = breaker(invariant);
+    let profile = Profile::of(release);
+    let breaks = |seed: u64| {
+        let run = campaign::run(&draw::sketch(seed, profile), release);
+        run.violations.iter().any(|violation| violation.invariant == invariant)
+    };
+    let find = |start: u64| {
+        let watch = Stopwatch::start();
+        let first = start * APART;
+        let seed = (first..first + effort.seeds).find(|seed| breaks(*seed))?;
+        Some(Find { seeds: seed - first + 1, took: watch.elapsed() })
+    };
+    let soon = Soon { finds: (0..effort.starts).map(find).collect() };
+    Broken { invariant, by: soon.found().then_some((release, soon)) }
+}
+
+fn look_for(release: Subject, effort: Effort) -> Caught {
+    let profile = Profile::of(release);
+    // A WebUI or a gateway is not caught by what the memory of its time does wrong.
+    let own = judging::ALL.iter().filter(|check| release.part().is_none_or(|part| check.part == part));
+    let own: Vec<&'static str> = own.map(|check| check.name).collect();
+    let invariants = own.iter().map(|name| (*name, Soon::default())).collect();
+    let mut caught = Caught { release, profile, any: Soon::default(), invariants, smallest: Vec::new() };
+    for start in 0..effort.starts {
+        let found = look_from(start * APART, &mut caught, &own, effort);
+        caught.any.finds.push(found.values().min_by_key(|find| find.seeds).copied());
+        for (name, soon) in &mut caught.invariants {
+            soon.finds.push(found.get(name).copied());
+        }
+    }
+    caught
+}
+
+/// What is found from one start, and the smallest scenario of the first violation.
+fn look_from(first: u64, caught: &mut Caught, own: &[&'static str], effort: Effort) -> BTreeMap<&'static str, Find> {
+    let mut found = BTreeMap::new();
+    let watch = Stopwatch::start();
+    let mut shrinking = Duration::ZERO;
+    for seed in first..first + effort.seeds {
+        let sketch = draw::sketch(seed, caught.profile);
+        let run = campaign::run(&sketch, caught.release);
+        let took = watch.elapsed() - shrinking;
+        let is_the_first = found.is_empty();
+        for violation in run.violations.iter().filter(|violation| own.contains(&violation.invariant)) {
+            found.entry(violation.invariant).or_insert(Find { seeds: seed - first + 1, took });
+        }
+        if is_the_first && !found.is_empty() && effort.shrinking > 0 {
+            let class = Class::of(&run).into_iter().find(|class| own.contains(&&*class.invariant));
+            let shrunk = class.and_then(|class| shrink(&sketch, caught.release, &class, effort.shrinking, &|| false));
+            caught.smallest.extend(shrunk.map(|shrunk| shrunk.sketch.size()));
+            shrinking = watch.elapsed() - took;
+        }
+        if !found.is_empty() && !effort.every_invariant {
+            break;
+        }
+    }
+    found
+}
+
+impl Strength {
+    /// What falls short, in words: a release that is not found from every start, or not soon enough, or that cannot be shown in a
+    /// small scenario; and an invariant that nobody breaks.
+    pub fn shortcomings(&self) -> Vec<String> {
+        let releases = self.releases.iter().filter_map(|one| {
+            let falls_short = match (one.any.most(), one.any.median(), one.size()) {
+                (None, _, _) => "not found from every start",
+                (_, Some(median), _) if median > MEDIAN => "found too late",
+                (_, _, Some((steps, faults))) if steps > SIZE.0 || faults > SIZE.1 => "its scenarios stay too large",
+                _ => return None,
+            };
+            Some(format!("{}: {falls_short}", one.release))
+        });
+        let invariants = self.invariants.iter().filter(|broken| broken.by.is_none());
+        releases.chain(invariants.map(|broken| format!("{}: nobody breaks it", broken.invariant))).collect()
+    }
+}

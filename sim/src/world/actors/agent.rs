@@ -1,0 +1,148 @@
+//! The agent's host: the plan's processes live on it, one after another or beside each other, and after them one more
+//! that only recovers.
+//!
+//! When all planned processes are gone the faults stop, and a last process gets the time to deliver whatever a durable
+//! outbox still holds: liveness is judged from that. What a process does is told in [`main_thread`](super::main_thread).
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use model::machine::marks::Mark;
+
+use super::main_thread::{Life, Main};
+use crate::history::{Fact, Who};
+use crate::plan::{self, Ending, Kill, Moment};
+use crate::world::World;
+use crate::world::machines::process::{Ended, Process};
+
+/// How long a supervisor waits before it starts the next process (systemd's `RestartSec`).
+const RESTART_DELAY: Duration = Duration::from_millis(100);
+
+/// The place where a kill strikes that is planned for a time.
+pub(crate) const PLANNED_TIME: &str = "a planned time";
+
+/// Everything that happens on the agent's host.
+pub(in crate::world) async fn live(world: Rc<World>) {
+    let mut number = 1;
+    let mut lanes: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::with_capacity(world.scenario.lives.len());
+    for lives in &world.scenario.lives {
+        lanes.push(Box::pin(one_after_another(&world, number, lives)));
+        number += u32::try_from(lives.len()).expect("a scenario has a few thousand steps at most");
+    }
+    all(lanes).await;
+    world.hindsight.stop_faults();
+    world.faults_stopped.raise();
+    world.ground.sky.clear();
+    world.disk_faults.end();
+    world.record(Who::World, Fact::FaultsStopped);
+    world.ground.clock.sleep(RESTART_DELAY).await;
+    one_process(&world, number, Life::Recovery).await;
+    world.ground.clock.sleep(world.scenario.longest_journey()).await;
+    for document in world.hindsight.documents() {
+        world.record(Who::World, Fact::Stored { document: document.id, entries: document.entries });
+    }
+}
+
+/// Processes that follow each other, the first with this number.
+async fn one_after_another(world: &Rc<World>, first: u32, lives: &[plan::Process]) {
+    for (number, plan) in (first..).zip(lives) {
+        let pause = if number > first { RESTART_DELAY } else { Duration::ZERO };
+        if !(pause + plan.after).is_zero() {
+            world.ground.clock.sleep(pause + plan.after).await;
+        }
+        one_process(world, number, Life::Planned(plan.clone())).await;
+    }
+}
+
+/// Runs a process, and strikes it at these times.
+async fn struck_in_time(
+    world: &Rc<World>,
+    process: &Process,
+    kills: &[&Kill],
+    run: impl Future<Output = Ended>,
+) -> Ended {
+    if kills.is_empty() {
+        return run.await;
+    }
+    let strike = |kill: &Kill| {
+        let (clock, process, ending) = (Rc::clone(&world.ground.clock), process.clone(), kill.ending);
+        let Moment::After(after) = kill.at else { unreachable!("the others strike at a step") };
+        let strike: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
+            clock.sleep(after).await;
+            process.strike(ending, PLANNED_TIME);
+        });
+        strike
+    };
+    let mut strikes: Vec<_> = kills.iter().map(|kill| strike(kill)).collect();
+    let mut run = std::pin::pin!(run);
+    poll_fn(|cx| {
+        strikes.retain_mut(|strike| strike.as_mut().poll(cx).is_pending());
+        run.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// Waits for all of them. Whenever one can go on, each is looked at, in order.
+async fn all(mut futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
+    poll_fn(|cx| {
+        futures.retain_mut(|future| future.as_mut().poll(cx).is_pending());
+        if futures.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// Notes what was under way when a process was killed, as far as its machine knows that.
+fn note_violence(world: &World, process: &Process, number: u32, ending: Ending) {
+    if ending.exit_code() == 0 {
+        return;
+    }
+    if process.is_handling_sigterm() {
+        world.reached(Mark::KilledWhileStopping);
+    }
+    if ending == Ending::PowerLoss {
+        world.reached(Mark::PowerLost);
+        if world.disk.has_unsynced(|_| true) {
+            world.reached(Mark::UnsyncedLost);
+        }
+    } else if world.disk.has_unsynced(|by| by == number) {
+        world.reached(Mark::KilledBeforeSync);
+    }
+}
+
+async fn one_process(world: &Rc<World>, number: u32, life: Life) {
+    let planned = matches!(life, Life::Planned(_));
+    let kills = world.scenario.faults.kills.iter().filter(|kill| planned && kill.process == number);
+    let at_a_step = |kill: &&Kill| matches!(kill.at, Moment::Step(_));
+    let (by_step, by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
+    let kill = by_step.into_iter().min_by_key(|kill| kill.at).copied();
+    let listener = Rc::clone(world);
+    let process =
+        Process::new(crate::world::AGENT, number, world.schedule(crate::world::AGENT, number), kill, move |task| {
+            listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
+        });
+    if !world.running.borrow().is_empty() {
+        world.reached(Mark::SideBySide);
+    }
+    world.running.borrow_mut().insert(number, process.clone());
+    let main = Rc::new(Main::new(Rc::clone(world), process.clone(), number));
+    let Ended { ending, steps, label } = struck_in_time(world, &process, &by_time, process.run(main.run(life))).await;
+    world.running.borrow_mut().remove(&number);
+    world.counts.steps.set(world.counts.steps.get() + steps);
+    world.disk.release_locks(number);
+    note_violence(world, &process, number, ending);
+    if ending == Ending::PowerLoss {
+        world.disk.crash();
+        world.ground.sky.cut_power();
+        // The machine has only one plug.
+        world.running.borrow().values().for_each(|other| other.end(Ending::PowerLoss));
+    }
+    if let Some((steps, label)) = process.signaled() {
+        world.reached(Mark::SignalHandled);
+        world.record(Who::Process(number), Fact::Signaled { steps, label: label.to_owned() });
+    }
+    let label = label.map(str::to_owned);
+    world.record(Who::Process(number), Fact::Ended { ending, steps, label });
+}

@@ -1,0 +1,47 @@
+//! The provider's host: one server process after another, for as long as the world lasts.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use model::facts::Observation;
+use model::machine::{Machine, Witness};
+
+use crate::world::World;
+use crate::world::machines::process::Process;
+
+/// Everything that happens on the provider's host.
+pub(in crate::world) async fn live(world: Rc<World>) {
+    away(&world, world.scenario.faults.down).await;
+    for number in 1.. {
+        let process = Process::new(
+            model::protocols::hindsight::client::HOST,
+            number,
+            world.schedule("provider", number),
+            None,
+            |_| {},
+        );
+        let host = Machine {
+            network: Rc::clone(&world.ground.network),
+            disk: Rc::new(world.disk.clone()),
+            clock: Rc::clone(&world.ground.clock),
+            tasks: Rc::new(process.clone()),
+            witness: Rc::new(Nobody),
+        };
+        let told = Rc::new(Cell::default());
+        let (hindsight, tell) = (world.hindsight.clone(), Rc::clone(&told));
+        process.run(async move { tell.set(hindsight.serve(host).await) }).await;
+        away(&world, told.get()).await;
+    }
+}
+
+/// Stays away for `duration`, or until the faults stop.
+async fn away(world: &World, duration: std::time::Duration) {
+    world.faults_stopped.or(world.ground.clock.sleep(duration)).await;
+}
+
+/// The provider tells what it does in its own way.
+struct Nobody;
+
+impl Witness for Nobody {
+    fn saw(&self, _: Observation) {}
+}

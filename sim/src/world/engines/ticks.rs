@@ -1,0 +1,91 @@
+//! The second engine: turmoil's own `Sim`, which steps every host on every tick. Slow, independent, and of one mind with
+//! the first engine about the fate of every turn; that is what it is for.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use model::machine::Clock;
+use turmoil::Builder;
+
+use crate::plan::Weather;
+use crate::world::machines::link::Sky;
+use crate::world::machines::network::TurmoilSim;
+use crate::world::{AGENT, Ground, HostFuture};
+
+/// A run that simulates more time than this waits for something that never comes.
+const LONGEST_RUN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Runs the hosts that `build` makes until the first of them is done, in ticks of `tick`.
+pub(in crate::world) fn run(
+    seed: u64,
+    latency: Duration,
+    tick: Duration,
+    build: impl FnOnce(Ground) -> Vec<(&'static str, HostFuture)>,
+) {
+    let mut sim = Builder::new()
+        .tick_duration(tick)
+        .min_message_latency(latency)
+        .max_message_latency(latency)
+        .simulation_duration(LONGEST_RUN)
+        .epoch(SystemTime::UNIX_EPOCH)
+        .rng_seed(seed)
+        .build();
+    let ground = Ground { clock: Rc::new(SimClock), network: Rc::new(TurmoilSim), sky: Rc::new(Links) };
+    for (index, (name, future)) in build(ground).into_iter().enumerate() {
+        if index == 0 {
+            sim.client(name, async move {
+                future.await;
+                Ok(())
+            });
+        } else {
+            let future = Rc::new(RefCell::new(Some(future)));
+            sim.host(name, move || {
+                let future = future.take();
+                async move {
+                    future.expect("the engine never bounces a host").await;
+                    Ok(())
+                }
+            });
+        }
+    }
+    sim.run().expect("the run never ended: everybody waits for something that never comes");
+}
+
+/// The simulation's time. Each of turmoil's hosts has a runtime of its own, and so no clock in common but this.
+struct SimClock;
+
+#[async_trait(?Send)]
+impl Clock for SimClock {
+    fn now(&self) -> Duration {
+        turmoil::sim_elapsed().unwrap_or_default()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// turmoil's links, as far as they can do what a plan asks for.
+struct Links;
+
+impl Sky for Links {
+    fn change(&self, weather: Weather) {
+        let (a, b) = (AGENT, model::protocols::hindsight::client::HOST);
+        match weather {
+            Weather::Hold => turmoil::hold(a, b),
+            Weather::Subject => turmoil::release(a, b),
+            Weather::Partition => turmoil::partition(a, b),
+            Weather::Repair => self.clear(),
+            Weather::Reset | Weather::Drop(_) | Weather::Latency(_) => {
+                panic!("turmoil's Sim has no {weather:?}; ask Engine::can_run first")
+            }
+        }
+    }
+
+    fn clear(&self) {
+        turmoil::release(AGENT, model::protocols::hindsight::client::HOST);
+        turmoil::repair(AGENT, model::protocols::hindsight::client::HOST);
+    }
+}

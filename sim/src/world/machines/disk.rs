@@ -1,0 +1,214 @@
+//! Disks on turmoil-fs: what is written survives the process, what is synced survives the loss of power; of what was written and
+//! not synced, a part may.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use model::machine;
+use turmoil_fs::Fs;
+use turmoil_fs::shim::std::fs::{self, File, OpenOptions};
+
+/// What reaches the disk whole when the power goes. A real sector is longer, but so are real records.
+const BLOCK: u64 = 64;
+
+/// The disk of one host, as one of its processes sees it. Clones are the same disk.
+#[derive(Clone)]
+pub(in crate::world) struct Disk {
+    files: Fs,
+    open: Rc<RefCell<BTreeMap<String, OpenFile>>>,
+    /// Which process has locked which file.
+    locks: Rc<RefCell<BTreeMap<String, u32>>>,
+    process: u32,
+}
+
+/// A file that was appended to: kept open, because opening it again costs more than writing to it.
+struct OpenFile {
+    file: File,
+    /// Whether its entry in its directory may still be lost with the power.
+    entry_unsynced: bool,
+    /// Who wrote to it last, if that was not synced.
+    unsynced_by: Option<u32>,
+}
+
+impl Disk {
+    /// An empty disk.
+    pub(in crate::world) fn new(seed: u64) -> Self {
+        Self {
+            files: Fs::builder().seed(seed).block_size(BLOCK).build(),
+            open: Rc::default(),
+            locks: Rc::default(),
+            process: 0,
+        }
+    }
+
+    /// The same disk, as the `number`-th process sees it.
+    pub(in crate::world) fn of_process(&self, number: u32) -> Self {
+        Self { process: number, ..self.clone() }
+    }
+
+    /// The `number`-th process is gone, and its locks with it.
+    pub(in crate::world) fn release_locks(&self, number: u32) {
+        self.locks.borrow_mut().retain(|_, owner| *owner != number);
+    }
+
+    /// Power loss: everything that was not synced is gone.
+    pub(in crate::world) fn crash(&self) {
+        self.open.borrow_mut().clear();
+        self.files.crash();
+    }
+
+    /// Whether anything is written and not synced, by a process of that kind.
+    pub(in crate::world) fn has_unsynced(&self, by: impl Fn(u32) -> bool) -> bool {
+        self.open.borrow().values().filter_map(|open| open.unsynced_by).any(by)
+    }
+
+    /// The file at `path`, opened for appending.
+    fn with_open<T>(&self, path: &str, work: impl FnOnce(&mut OpenFile) -> io::Result<T>) -> io::Result<T> {
+        let mut open = self.open.borrow_mut();
+        if !open.contains_key(path) {
+            let entry_unsynced = !fs::exists(path);
+            let file = OpenOptions::new().append(true).create(true).open(path)?;
+            open.insert(path.to_owned(), OpenFile { file, entry_unsynced, unsynced_by: None });
+        }
+        work(open.get_mut(path).expect("it was opened if it was not open"))
+    }
+}
+
+#[async_trait(?Send)]
+impl machine::Disk for Disk {
+    async fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        let _current = self.files.enter();
+        if !fs::exists(path) {
+            return Ok(None);
+        }
+        let mut file = OpenOptions::new().read(true).open(path)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let _current = self.files.enter();
+        self.with_open(path, |open| {
+            open.unsynced_by = Some(self.process);
+            open.file.write_all(bytes)
+        })
+    }
+
+    async fn sync(&self, path: &str) -> io::Result<()> {
+        let _current = self.files.enter();
+        self.with_open(path, |open| {
+            open.file.sync_all()?;
+            open.unsynced_by = None;
+            if open.entry_unsynced {
+                fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))?;
+                open.entry_unsynced = false;
+            }
+            Ok(())
+        })
+    }
+
+    async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let _current = self.files.enter();
+        // Whoever appends next opens the new file.
+        self.open.borrow_mut().remove(path);
+        let temporary = format!("{path}.tmp");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))
+    }
+
+    async fn remove(&self, path: &str) -> io::Result<()> {
+        let _current = self.files.enter();
+        self.open.borrow_mut().remove(path);
+        if fs::exists(path) { fs::remove_file(path) } else { Ok(()) }
+    }
+
+    async fn try_lock(&self, path: &str) -> io::Result<bool> {
+        Ok(*self.locks.borrow_mut().entry(path.to_owned()).or_insert(self.process) == self.process)
+    }
+
+    async fn truncate(&self, path: &str, length: u64) -> io::Result<()> {
+        let _current = self.files.enter();
+        OpenOptions::new().write(true).open(path)?.set_len(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use machine::Disk as _;
+
+    #[test]
+    fn a_lock_goes_with_its_process() {
+        run(async {
+            let disk = Disk::new(0);
+            let (first, second) = (disk.of_process(1), disk.of_process(2));
+            assert!(first.try_lock("/outbox").await.expect("a lock"));
+            assert!(first.try_lock("/outbox").await.expect("a lock"), "it has it already");
+            assert!(!second.try_lock("/outbox").await.expect("a lock"));
+            disk.release_locks(1);
+            assert!(second.try_lock("/outbox").await.expect("a lock"));
+        });
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_is_durable_and_one_that_is_removed_is_gone() {
+        run(async {
+            let disk = Disk::new(0);
+            disk.append("/state", b"old").await.expect("append");
+            disk.replace("/state", b"new").await.expect("replace");
+            disk.crash();
+            assert_eq!(disk.read("/state").await.expect("read").as_deref(), Some(&b"new"[..]));
+            disk.append("/state", b"er").await.expect("append");
+            assert_eq!(disk.read("/state").await.expect("read").as_deref(), Some(&b"newer"[..]));
+            disk.remove("/state").await.expect("remove");
+            disk.remove("/state").await.expect("it is not there");
+            assert_eq!(disk.read("/state").await.expect("read"), None);
+        });
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    }
+
+    #[test]
+    fn power_loss_takes_what_was_not_synced_or_leaves_the_beginning_of_it() {
+        let (synced, cached) = (b"synced", [b'.'; 3 * BLOCK as usize]);
+        let mut lengths = std::collections::BTreeSet::new();
+        for seed in 0..20 {
+            run(async {
+                let disk = Disk::new(seed);
+                disk.append("/outbox", synced).await.expect("append");
+                disk.sync("/outbox").await.expect("sync");
+                disk.append("/outbox", &cached).await.expect("append");
+                disk.crash();
+                let left = disk.read("/outbox").await.expect("read").expect("a file");
+                assert!([&synced[..], &cached].concat().starts_with(&left) && left.starts_with(synced));
+                lengths.insert(left.len() - synced.len());
+            });
+        }
+        assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [0, 64, 128, 192]);
+    }
+
+    #[test]
+    fn what_is_cut_off_is_gone_and_so_is_a_file_that_was_never_synced() {
+        run(async {
+            let disk = Disk::new(0);
+            disk.append("/outbox", b"synced").await.expect("append");
+            disk.sync("/outbox").await.expect("sync");
+            disk.truncate("/outbox", 4).await.expect("truncate");
+            disk.append("/outbox", b"!").await.expect("append");
+            assert_eq!(disk.read("/outbox").await.expect("read").as_deref(), Some(&b"sync!"[..]));
+            disk.append("/never-synced", b"x").await.expect("append");
+            disk.crash();
+            assert_eq!(disk.read("/never-synced").await.expect("read"), None);
+        });
+    }
+}

@@ -1,0 +1,186 @@
+//! The network between the agent and the provider: which packet arrives when.
+//!
+//! Packets leave in an order, take the link's latency, and arrive in the same order. Nothing is retransmitted: a packet
+//! that vanishes stalls its connection until somebody's timeout, which is what a long partition does.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, VecDeque};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use turmoil_net::{EnterGuard, Packet, TcpFlags, TcpSegment, Transport};
+
+use crate::plan::Weather;
+
+/// Something that can be told how the network behaves from now on.
+pub(in crate::world) trait Sky {
+    /// Changes the network.
+    fn change(&self, weather: Weather);
+
+    /// Ends whatever a plan has done to the network.
+    fn clear(&self);
+
+    /// The agent's machine loses power: what it would still say is not said.
+    fn cut_power(&self) {}
+}
+
+/// The link. Clones are the same link.
+#[derive(Clone)]
+pub(in crate::world) struct Link {
+    state: Rc<RefCell<State>>,
+}
+
+struct State {
+    usual_latency: Duration,
+    latency: Duration,
+    flow: Flow,
+    drop_next: u32,
+    reset: bool,
+    power_cut: bool,
+    /// Packets on their way, by arrival; those of equal arrival in the order in which they left.
+    traveling: VecDeque<(Duration, Packet)>,
+    held: Vec<Packet>,
+    released: Vec<Packet>,
+    connections: BTreeSet<(SocketAddr, SocketAddr)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    Free,
+    Held,
+    Partitioned,
+}
+
+impl Link {
+    /// A link on which every packet takes `latency`.
+    pub(in crate::world) fn new(latency: Duration) -> Self {
+        Self {
+            state: Rc::new(RefCell::new(State {
+                usual_latency: latency,
+                latency,
+                flow: Flow::Free,
+                drop_next: 0,
+                reset: false,
+                power_cut: false,
+                traveling: VecDeque::new(),
+                held: Vec::new(),
+                released: Vec::new(),
+                connections: BTreeSet::new(),
+            })),
+        }
+    }
+
+    /// Takes the packets that left their hosts at `now`.
+    pub(in crate::world) fn send(&self, now: Duration, packets: impl Iterator<Item = Packet>) {
+        let mut state = self.state.borrow_mut();
+        let power_cut = std::mem::take(&mut state.power_cut);
+        for packet in packets {
+            state.remember(&packet);
+            match state.flow {
+                _ if power_cut => {}
+                _ if state.drop_next > 0 => state.drop_next -= 1,
+                Flow::Free => state.travel(now, packet),
+                Flow::Held => state.held.push(packet),
+                Flow::Partitioned => {}
+            }
+        }
+    }
+
+    /// Delivers what has arrived by `now`. Says whether anything did.
+    pub(in crate::world) fn deliver(&self, now: Duration, net: &EnterGuard) -> bool {
+        let mut state = self.state.borrow_mut();
+        let resets = std::mem::take(&mut state.reset);
+        if resets {
+            for (from, to) in std::mem::take(&mut state.connections) {
+                net.deliver(reset(from, to));
+                net.deliver(reset(to, from));
+            }
+        }
+        for packet in std::mem::take(&mut state.released) {
+            state.travel(now, packet);
+        }
+        let due = state.traveling.iter().take_while(|(at, _)| *at <= now).count();
+        for (_, packet) in state.traveling.drain(..due) {
+            net.deliver(packet);
+        }
+        resets || due > 0
+    }
+
+    /// When the next packet arrives.
+    pub(in crate::world) fn next_arrival(&self) -> Option<Duration> {
+        self.state.borrow().traveling.front().map(|(at, _)| *at)
+    }
+}
+
+impl State {
+    /// Never overtakes a packet that left earlier, even if the link has become faster.
+    fn travel(&mut self, now: Duration, packet: Packet) {
+        let at = self.traveling.back().map_or(Duration::ZERO, |(last, _)| *last).max(now + self.latency);
+        self.traveling.push_back((at, packet));
+    }
+
+    fn flow_again(&mut self) {
+        self.flow = Flow::Free;
+        self.released.append(&mut self.held);
+    }
+
+    /// Keeps in mind which connections exist, so that they can be reset.
+    fn remember(&mut self, packet: &Packet) {
+        if let Transport::Tcp(segment) = &packet.payload
+            && segment.flags.syn
+            && !segment.flags.ack
+        {
+            let from = SocketAddr::new(packet.src, segment.src_port);
+            self.connections.insert((from, SocketAddr::new(packet.dst, segment.dst_port)));
+        }
+    }
+}
+
+impl Sky for Link {
+    fn change(&self, weather: Weather) {
+        let mut state = self.state.borrow_mut();
+        match weather {
+            Weather::Hold => state.flow = Flow::Held,
+            Weather::Subject | Weather::Repair => state.flow_again(),
+            Weather::Partition => {
+                state.flow = Flow::Partitioned;
+                state.traveling.clear();
+                state.held.clear();
+            }
+            Weather::Reset => state.reset = true,
+            Weather::Drop(packets) => state.drop_next = packets,
+            Weather::Latency(latency) => state.latency = latency,
+        }
+    }
+
+    fn clear(&self) {
+        let mut state = self.state.borrow_mut();
+        state.flow_again();
+        state.drop_next = 0;
+        state.latency = state.usual_latency;
+    }
+
+    fn cut_power(&self) {
+        self.state.borrow_mut().power_cut = true;
+    }
+}
+
+/// A segment that tears the connection down at `to`, as if `from` had refused it.
+fn reset(from: SocketAddr, to: SocketAddr) -> Packet {
+    Packet {
+        src: from.ip(),
+        dst: to.ip(),
+        ttl: 64,
+        payload: Transport::Tcp(TcpSegment {
+            src_port: from.port(),
+            dst_port: to.port(),
+            seq: 0,
+            ack: 0,
+            flags: TcpFlags { rst: true, ..TcpFlags::default() },
+            window: 0,
+            payload: Bytes::new(),
+        }),
+    }
+}

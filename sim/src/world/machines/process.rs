@@ -1,0 +1,391 @@
+//! A simulated process: it owns its tasks, decides which of them runs next, and can be killed at any step.
+//!
+//! The process is one future. Whoever polls it polls its tasks, chosen by the seeded schedule among those that are
+//! ready; when it ends, by itself or by a kill, its tasks are dropped where they stand and their sockets close as a
+//! kernel would close them. Nothing a dead process left behind is ever polled again, so a kill needs no cooperation.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use model::machine::{LocalFuture, Stepping, Tasks};
+
+use crate::plan::{Ending, Kill, Moment};
+use crate::world::streams::Stream;
+
+/// A process that takes more steps than this runs in circles.
+const STEPS_MAX: u64 = 50_000_000;
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) struct Ended {
+    /// What ended it.
+    pub ending: Ending,
+    /// How many steps it had taken.
+    pub steps: u64,
+    /// The step at which a planned kill struck.
+    pub label: Option<&'static str>,
+}
+
+/// A process. Clones are the same process.
+#[derive(Clone)]
+pub(in crate::world) struct Process {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    name: &'static str,
+    number: u32,
+    schedule: RefCell<Stream>,
+    kill: Option<Kill>,
+    steps: Cell<u64>,
+    ended: Cell<Option<Ended>>,
+    spawned: RefCell<Vec<(&'static str, LocalFuture)>>,
+    ready: Arc<Ready>,
+    on_spawn: Box<dyn Fn(&'static str)>,
+    handler: RefCell<Option<LocalFuture>>,
+    /// Whether a signal's handler runs in place of the main task.
+    suspended: Cell<bool>,
+    /// Whether SIGTERM is being handled: a second one is not heard.
+    handling: Cell<bool>,
+    /// Whether it is the main task that is being polled.
+    in_main: Cell<bool>,
+    /// The step at which the signal came.
+    signaled: Cell<Option<(u64, &'static str)>>,
+}
+
+impl Process {
+    /// The `number`-th process called `name`, scheduled by `schedule`; `on_spawn` hears of every task it starts.
+    pub(in crate::world) fn new(
+        name: &'static str,
+        number: u32,
+        schedule: Stream,
+        kill: Option<Kill>,
+        on_spawn: impl Fn(&'static str) + 'static,
+    ) -> Self {
+        Self {
+            inner: Rc::new(Inner {
+                name,
+                number,
+                schedule: RefCell::new(schedule),
+                kill,
+                steps: Cell::new(0),
+                ended: Cell::new(None),
+                spawned: RefCell::default(),
+                ready: Arc::default(),
+                on_spawn: Box::new(on_spawn),
+                handler: RefCell::default(),
+                suspended: Cell::new(false),
+                handling: Cell::new(false),
+                in_main: Cell::new(false),
+                signaled: Cell::default(),
+            }),
+        }
+    }
+
+    /// Ends the process at once. The task that calls this must not go on: it awaits [`std::future::pending`].
+    pub(in crate::world) fn end(&self, ending: Ending) {
+        self.end_at(ending, None);
+    }
+
+    fn end_at(&self, ending: Ending, label: Option<&'static str>) {
+        if self.inner.ended.get().is_none() {
+            self.inner.ended.set(Some(Ended { ending, steps: self.inner.steps.get(), label }));
+            self.inner.ready.wake_outer();
+        }
+    }
+
+    /// From here on, a planned SIGTERM suspends the main task and runs this in its place.
+    pub(in crate::world) fn on_sigterm(&self, handler: LocalFuture) {
+        *self.inner.handler.borrow_mut() = Some(handler);
+    }
+
+    /// The step at which a planned SIGTERM was handled, if one was: after how many steps, and its label.
+    pub(in crate::world) fn signaled(&self) -> Option<(u64, &'static str)> {
+        self.inner.signaled.get()
+    }
+
+    /// From here on SIGTERM is being handled.
+    pub(in crate::world) fn handles_sigterm_now(&self) {
+        self.inner.handling.set(true);
+    }
+
+    /// Whether it is.
+    pub(in crate::world) fn is_handling_sigterm(&self) -> bool {
+        self.inner.handling.get()
+    }
+
+    /// A signal strikes, or the power goes.
+    pub(in crate::world) fn strike(&self, ending: Ending, label: &'static str) {
+        if ending == Ending::Sigterm && self.inner.handling.get() {
+            return;
+        }
+        let steps = self.inner.steps.get();
+        tracing::info!(label, steps, %ending, "struck");
+        let handler = if ending == Ending::Sigterm { self.inner.handler.take() } else { None };
+        match handler {
+            Some(handler) => {
+                self.inner.signaled.set(Some((steps, label)));
+                self.inner.suspended.set(true);
+                self.inner.handling.set(true);
+                self.inner.spawned.borrow_mut().push(("signal handler", handler));
+                self.inner.ready.wake_outer();
+            }
+            None => self.end_at(ending, Some(label)),
+        }
+    }
+
+    /// Runs the process until it ends. If `main` returns first, the process has exited.
+    pub(in crate::world) async fn run(&self, main: impl Future<Output = ()> + 'static) -> Ended {
+        let process = self.clone();
+        let main = async move {
+            let mut main = std::pin::pin!(main);
+            let suspended = &process.inner.suspended;
+            poll_fn(|cx| {
+                if suspended.get() {
+                    return Poll::Pending;
+                }
+                process.inner.in_main.set(true);
+                let polled = main.as_mut().poll(cx);
+                process.inner.in_main.set(false);
+                polled
+            })
+            .await;
+            process.end(Ending::Exit);
+        };
+        self.inner.spawned.borrow_mut().push(("main", Box::pin(main)));
+        let mut tasks: Vec<Option<Slot>> = Vec::with_capacity(8);
+        let ended = poll_fn(|cx| self.poll(&mut tasks, cx)).await;
+        self.inner.spawned.borrow_mut().clear();
+        // A handler that was never run owns its process.
+        drop(self.inner.handler.take());
+        ended
+    }
+
+    fn poll(&self, tasks: &mut Vec<Option<Slot>>, cx: &mut Context<'_>) -> Poll<Ended> {
+        self.inner.ready.set_outer(None);
+        loop {
+            self.adopt(tasks);
+            if let Some(ended) = self.inner.ended.get() {
+                tasks.clear();
+                return Poll::Ready(ended);
+            }
+            let Some(index) = self.inner.ready.take(&mut self.inner.schedule.borrow_mut()) else {
+                self.inner.ready.set_outer(Some(cx.waker()));
+                return Poll::Pending;
+            };
+            if tasks[index].as_mut().is_some_and(|slot| slot.poll().is_ready()) {
+                tasks[index] = None;
+            }
+        }
+    }
+
+    /// Gives every task spawned meanwhile a slot.
+    fn adopt(&self, tasks: &mut Vec<Option<Slot>>) {
+        if self.inner.spawned.borrow().is_empty() {
+            return;
+        }
+        for (name, future) in self.inner.spawned.take() {
+            let index = tasks.iter().position(Option::is_none).unwrap_or_else(|| {
+                tasks.push(None);
+                tasks.len() - 1
+            });
+            let span = tracing::debug_span!("task", host = self.inner.name, process = self.inner.number, task = name);
+            tasks[index] = Some(Slot::new(future, index, &self.inner.ready, span));
+        }
+    }
+}
+
+impl Tasks for Process {
+    fn spawn(&self, name: &'static str, task: LocalFuture) {
+        (self.inner.on_spawn)(name);
+        self.inner.spawned.borrow_mut().push((name, task));
+    }
+
+    /// Only the first is heard: whoever handles a signal is not interrupted by it.
+    fn terminate(&self) {
+        self.strike(Ending::Sigterm, "its own restart");
+    }
+
+    /// Three times in four it is in the lower fifth of the range.
+    fn effort(&self, least: Duration, most: Duration) -> Duration {
+        let mut schedule = self.inner.schedule.borrow_mut();
+        let range = u32::try_from(most.saturating_sub(least).as_millis()).expect("work takes minutes at most");
+        let bound = if schedule.below(4) == 0 { range } else { range / 5 };
+        least + Duration::from_millis(schedule.below(bound + 1).into())
+    }
+
+    /// One step in eight lets others go first, one in sixty-four is preempted for 1 to 3 ms.
+    fn step(&self, label: &'static str) -> Stepping {
+        let steps = self.inner.steps.get() + 1;
+        assert!(
+            steps < STEPS_MAX,
+            "process {} took {STEPS_MAX} steps: it runs in circles at \"{label}\"",
+            self.inner.name
+        );
+        self.inner.steps.set(steps);
+        if let Some(kill) = self.inner.kill
+            && kill.at == Moment::Step(steps)
+        {
+            self.strike(kill.ending, label);
+        }
+        let suspended_here = self.inner.suspended.get() && self.inner.in_main.get();
+        if suspended_here || self.inner.ended.get().is_some() {
+            return Stepping::Never;
+        }
+        let mut schedule = self.inner.schedule.borrow_mut();
+        match schedule.below(64) {
+            0 => Stepping::Sleep(Duration::from_millis(1 + u64::from(schedule.below(3)))),
+            1..=8 => Stepping::Yield,
+            _ => Stepping::Go,
+        }
+    }
+}
+
+/// A task and what is needed to poll it.
+struct Slot {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    waker: Waker,
+    queued: Arc<TaskWaker>,
+    span: tracing::Span,
+}
+
+impl Slot {
+    fn new(future: LocalFuture, index: usize, ready: &Arc<Ready>, span: tracing::Span) -> Self {
+        let queued = Arc::new(TaskWaker { index, queued: AtomicBool::new(false), ready: Arc::clone(ready) });
+        queued.wake_by_ref();
+        Self { future, waker: Waker::from(Arc::clone(&queued)), queued, span }
+    }
+
+    fn poll(&mut self) -> Poll<()> {
+        self.queued.queued.store(false, Ordering::Relaxed);
+        let _entered = self.span.enter();
+        self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
+    }
+}
+
+/// Puts its task among the ready ones, once. A waker outlives its task when a timer or a socket still holds it; the
+/// slot may then belong to a newer task, which is polled once too often and does not mind.
+struct TaskWaker {
+    index: usize,
+    queued: AtomicBool,
+    ready: Arc<Ready>,
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.queued.swap(true, Ordering::Relaxed) {
+            self.ready.push(self.index);
+        }
+    }
+}
+
+/// The tasks that can go on, and who polls the process.
+#[derive(Default)]
+struct Ready {
+    state: Mutex<ReadyState>,
+}
+
+#[derive(Default)]
+struct ReadyState {
+    tasks: Vec<usize>,
+    outer: Option<Waker>,
+}
+
+impl Ready {
+    fn state(&self) -> MutexGuard<'_, ReadyState> {
+        self.state.lock().expect("nothing panics while it holds this lock")
+    }
+
+    fn push(&self, index: usize) {
+        self.state().tasks.push(index);
+        self.wake_outer();
+    }
+
+    fn wake_outer(&self) {
+        let outer = self.state().outer.take();
+        if let Some(outer) = outer {
+            outer.wake();
+        }
+    }
+
+    fn set_outer(&self, waker: Option<&Waker>) {
+        self.state().outer = waker.cloned();
+    }
+
+    /// One of the ready tasks, drawn from the schedule if there is a choice.
+    fn take(&self, schedule: &mut Stream) -> Option<usize> {
+        let mut state = self.state();
+        let choice = match u32::try_from(state.tasks.len()).expect("a process has a handful of tasks") {
+            0 => return None,
+            1 => 0,
+            n => schedule.below(n),
+        };
+        Some(state.tasks.swap_remove(choice as usize))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::machine::Stepping;
+
+    use super::*;
+
+    /// Runs a process whose two tasks each take ten steps, and writes down what each had done before each step.
+    fn run(seed: u64, kill: Option<Kill>) -> (Ended, Vec<String>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.expect("a runtime").block_on(async {
+            let process = Process::new("test", 1, Stream::new(seed, "schedule"), kill, |_| {});
+            let done = Rc::new(RefCell::new(Vec::new()));
+            process.spawn("other", Box::pin(ten_steps(process.clone(), "other", Rc::clone(&done))));
+            let ended = process.run(ten_steps(process.clone(), "main", Rc::clone(&done))).await;
+            let done = done.borrow().clone();
+            (ended, done)
+        })
+    }
+
+    async fn ten_steps(process: Process, task: &'static str, done: Rc<RefCell<Vec<String>>>) {
+        for n in 1..=10 {
+            match process.step("between") {
+                Stepping::Never => std::future::pending().await,
+                Stepping::Sleep(duration) => tokio::time::sleep(duration).await,
+                Stepping::Go | Stepping::Yield => tokio::task::yield_now().await,
+            }
+            done.borrow_mut().push(format!("{task} {n}"));
+        }
+    }
+
+    #[test]
+    fn a_process_ends_with_its_main_task() {
+        let (ended, done) = run(1, None);
+        assert_eq!((ended.ending, ended.label), (Ending::Exit, None));
+        assert_eq!(done.last().map(String::as_str), Some("main 10"));
+    }
+
+    #[test]
+    fn nothing_is_done_after_the_step_at_which_a_kill_strikes() {
+        let (_, undisturbed) = run(1, None);
+        for step in 1..=15 {
+            let (ended, done) = run(1, Some(Kill { process: 1, at: Moment::Step(step), ending: Ending::Sigkill }));
+            assert_eq!(ended, Ended { ending: Ending::Sigkill, steps: step, label: Some("between") });
+            assert!(done.len() < step as usize, "{step}: {done:?}");
+            assert_eq!(done, undisturbed[..done.len()], "until then it was the same run");
+        }
+    }
+
+    #[test]
+    fn the_seed_decides_who_goes_first() {
+        let orders: std::collections::BTreeSet<Vec<String>> = (0..20).map(|seed| run(seed, None).1).collect();
+        assert!(orders.len() > 10, "only {} different schedules under 20 seeds", orders.len());
+        assert_eq!(run(3, None), run(3, None));
+    }
+}
