@@ -3,6 +3,7 @@
 //! Everything that is judged is judged from here. An event is plain data without addresses, task ids or anything else
 //! that could differ between two runs; its encoding is stable, so equal histories have equal digests on every machine.
 
+mod grade;
 pub mod reading;
 
 use std::cell::RefCell;
@@ -14,6 +15,8 @@ use model::words::command::Answer;
 use model::words::session::{DocumentId, SessionId};
 use model::words::turn::TurnId;
 use serde::{Deserialize, Serialize};
+
+pub use grade::Grade;
 
 use crate::plan::{DiskFault, Ending};
 use crate::providers::hindsight::{Entry, Happening};
