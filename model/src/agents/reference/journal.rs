@@ -209,7 +209,7 @@ pub(super) mod tests {
     }
 
     /// Polls a future, at most that often; what is not finished by then is dropped.
-    pub(in crate::agents::reference) fn poll<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    pub(crate) fn poll<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
         let mut future = pin!(future);
         let mut cx = Context::from_waker(Waker::noop());
         (0..polls).find_map(|_| match future.as_mut().poll(&mut cx) {
@@ -229,7 +229,7 @@ pub(super) mod tests {
     }
 
     /// A machine for those who need one and do nothing with it.
-    pub(in crate::agents::reference) fn machine() -> Machine {
+    pub(crate) fn machine() -> Machine {
         host_of(&Rc::new(OneFile { file: RefCell::default(), calls: Cell::new(0), fails: 0 }))
     }
 

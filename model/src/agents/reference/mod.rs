@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use self::chats::ReferenceChats;
 use self::commits::CommitQueue;
 use self::memory::{LazyStart, Reference};
-use super::subject::{Code, Row};
+use super::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
 use crate::contracts::memory::{Config, Memory};

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
-use super::turns::Job;
+use super::job::Job;
 use crate::machine::signal::Signal;
 use crate::words::session::SessionId;
 

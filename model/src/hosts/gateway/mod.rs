@@ -4,9 +4,11 @@
 //! How thoroughly the agent is cleaned up depends on why it goes. What is kept of a chat over a restart is the business of a
 //! [`Continuity`], which is asked at fixed places; a release of the memory has none.
 //!
-//! - `chats`: who runs, and who waits. - `turns`: a message from its arrival to its answer. - `stopping`: the stop, in its order.
+//! - `job`: a message to work on. - `chats`: who runs, and who waits. - `turns`: a message from its arrival to its answer.
+//! - `stopping`: the stop, in its order.
 
 mod chats;
+mod job;
 mod stopping;
 mod turns;
 

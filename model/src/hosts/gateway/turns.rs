@@ -5,12 +5,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::chats::Running;
+use super::job::Job;
 use super::{Gateway, Inner};
 use crate::contracts::chats::{Continuity, Message, Route, Routed};
 use crate::facts::chats::{End, How, Observation};
 use crate::hosts::hand_over;
 use crate::machine::marks::Mark;
-use crate::machine::signal::Signal;
 use crate::words::course::{Completion, Course, RunResult};
 use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
@@ -21,30 +21,6 @@ const SETUP: Duration = Duration::from_millis(500);
 const DELIVERY: Duration = Duration::from_millis(200);
 /// How often a turn says that it still runs.
 const HEARTBEAT: Duration = Duration::from_secs(60);
-
-/// A message that somebody works on, or will.
-pub(super) struct Job {
-    pub message: Message,
-    turn: Turn,
-    /// Whether nobody has asked for it.
-    resumed: bool,
-    /// How often its chat had been stopped when it came.
-    pub stops: u64,
-    /// Raised when it is over.
-    done: Signal,
-}
-
-impl Job {
-    pub(super) fn asked(turn: Turn, course: Course, completion: Completion) -> Self {
-        let message = Message { turn: turn.id.clone(), course, completion };
-        Self { message, turn, resumed: false, stops: 0, done: Signal::default() }
-    }
-
-    fn resumed(message: Message) -> Self {
-        let turn = Turn::of(message.turn.clone());
-        Self { message, turn, resumed: true, stops: 0, done: Signal::default() }
-    }
-}
 
 impl Gateway {
     /// A turn that is over at once.

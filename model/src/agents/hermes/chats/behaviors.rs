@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// What an era does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) struct Behaviors {
+pub(crate) struct Behaviors {
     /// When a stop writes `.clean_shutdown`.
     pub receipt: Receipt,
     /// What a start without receipt does to the chats of the last two minutes.
@@ -43,7 +43,7 @@ pub(in super::super) struct Behaviors {
 
 /// When a stop writes `.clean_shutdown`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum Receipt {
+pub(crate) enum Receipt {
     /// At its very end, unless it gave up waiting.
     AfterDrain,
     /// When it begins, and once more at its end (#11099, #9128).
@@ -52,7 +52,7 @@ pub(in super::super) enum Receipt {
 
 /// What a start without receipt does to chats with a message in the last 120 s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum Sweep {
+pub(crate) enum Sweep {
     /// They are suspended: the next message begins a new session.
     Suspends,
     /// They are suspended, but for those that are pending (#11852).
@@ -65,7 +65,7 @@ pub(in super::super) enum Sweep {
 
 /// When a stop marks running chats `resume_pending`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum MarksPending {
+pub(crate) enum MarksPending {
     /// Never.
     Never,
     /// When it has waited in vain (#12301).
@@ -76,7 +76,7 @@ pub(in super::super) enum MarksPending {
 
 /// What a pending mark older than an hour means to the next message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum StalePending {
+pub(crate) enum StalePending {
     /// What a fresh one means (#46934).
     Continues,
     /// The message begins a new session (#46963, #58933).
@@ -87,7 +87,7 @@ pub(in super::super) enum StalePending {
 
 /// What ends a loop of restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum Breaker {
+pub(crate) enum Breaker {
     /// Nothing does.
     Missing,
     /// Three starts within 60 s (#56240).
@@ -98,7 +98,7 @@ pub(in super::super) enum Breaker {
 
 /// What becomes of a message to a session whose row has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum EndedRow {
+pub(crate) enum EndedRow {
     /// Nobody answers it.
     Swallows,
     /// The row is opened again. A start does that too, and takes it for activity (#85709).
@@ -109,7 +109,7 @@ pub(in super::super) enum EndedRow {
 
 /// What counts the attempts of a stuck chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum Counts {
+pub(crate) enum Counts {
     /// An orderly stop, for every chat that ran when it began.
     OrderlyStops,
     /// Every resumption, before it is started (proposed in #96204).
@@ -118,7 +118,7 @@ pub(in super::super) enum Counts {
 
 /// What the unit file allows a stop (`TimeoutStopSec`), in terms of the drain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in super::super) enum StopTimeout {
+pub(crate) enum StopTimeout {
     /// The drain, at least 60 s.
     Drain,
     /// 30 s more than the drain (#14728).

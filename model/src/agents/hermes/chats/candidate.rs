@@ -6,13 +6,13 @@ use super::behaviors::{Behaviors, Counts, Receipt};
 use super::shipped::{E0, E4};
 
 /// #11099: the receipt is written before the drain. #9128 is the same change.
-pub(super) const PR_11099: Behaviors = Behaviors { receipt: Receipt::BeforeDrain, ..E0 };
+pub(crate) const PR_11099: Behaviors = Behaviors { receipt: Receipt::BeforeDrain, ..E0 };
 
 /// The same idea on the newest era, where the receipt discards exact marks.
-pub(super) const EARLY_RECEIPT: Behaviors = Behaviors { receipt: Receipt::BeforeDrain, ..E4 };
+pub(crate) const EARLY_RECEIPT: Behaviors = Behaviors { receipt: Receipt::BeforeDrain, ..E4 };
 
 /// #20030: a start keeps the counts that are below the threshold.
-pub(super) const KEEP_COUNTER: Behaviors = Behaviors { keeps_counts: true, ..E4 };
+pub(crate) const KEEP_COUNTER: Behaviors = Behaviors { keeps_counts: true, ..E4 };
 
 /// #96204: a resumption is counted before it is started, so that a SIGKILL cannot undo it.
-pub(super) const COUNT_FIRST: Behaviors = Behaviors { counts: Counts::Resumptions, keeps_counts: true, ..E4 };
+pub(crate) const COUNT_FIRST: Behaviors = Behaviors { counts: Counts::Resumptions, keeps_counts: true, ..E4 };

@@ -4,8 +4,7 @@
 //! Its state lies in small files, and SIGKILL may strike between any two of them. As with the memory releases, nothing here is to
 //! be fixed; `reference::continuity` is for that. No era was measured: what is modeled is what its source and its reports say.
 //!
-//! - `behaviors`: in what eras differ. - `shipped`: what each does. - `candidate`: the same of fixes that did not ship. -
-//!   `releases`: one row for each.
+//! - `behaviors`: in what eras differ. - `shipped`: what each does. - `candidate`: the same of fixes that did not ship.
 //! - `files`: the state directory. - `entry`: the routing index. - `database`: sessions and transcripts.
 //! - `boot`: the start. - `routing`: where a message runs. - `stop`: the end. - `breaker`: what ends a loop of restarts.
 //!
@@ -14,13 +13,12 @@
 mod behaviors;
 mod boot;
 mod breaker;
-mod candidate;
+pub(super) mod candidate;
 mod database;
 mod entry;
 mod files;
-mod releases;
 mod routing;
-mod shipped;
+pub(super) mod shipped;
 mod stop;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -31,11 +29,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::behaviors::{Behaviors, StopTimeout};
+pub(super) use self::behaviors::Behaviors;
+use self::behaviors::StopTimeout;
 use self::database::Row;
 use self::entry::{Active, Entry, Index};
 use self::files::{DATABASE, Files, SESSIONS};
-pub(in crate::agents) use self::releases::RELEASES;
 use crate::contracts::chats::{Budget, Continuity, Message, Resumption, Route, Routed};
 use crate::facts::chats::{End, Finding, How, Note, Observation};
 use crate::machine::Machine;
@@ -50,7 +48,7 @@ const AFTER_TURN: Duration = Duration::from_secs(1_800);
 const CRON_RESERVE: Duration = Duration::from_secs(10);
 
 /// The gateway's memory of its chats, as an era of Hermes has it.
-pub(in crate::agents) struct Gateway {
+pub(super) struct Gateway {
     behaviors: Behaviors,
     machine: Machine,
     files: Files,
@@ -63,7 +61,7 @@ pub(in crate::agents) struct Gateway {
 
 impl Gateway {
     /// Nothing is read before the gateway starts. `drain` is what the user has configured instead of the era's default.
-    fn load(behaviors: Behaviors, machine: Machine, drain: Option<Duration>) -> Rc<dyn Continuity> {
+    pub(super) fn load(behaviors: Behaviors, machine: Machine, drain: Option<Duration>) -> Rc<dyn Continuity> {
         let drain = drain.unwrap_or(Duration::from_secs(behaviors.drain_s));
         let files = Files::new(machine.clone());
         Rc::new(Self {

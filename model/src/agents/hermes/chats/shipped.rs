@@ -3,7 +3,7 @@
 use super::behaviors::{Behaviors, Breaker, Counts, EndedRow, MarksPending, Receipt, StalePending, StopTimeout, Sweep};
 
 /// Until 2026-04-17: a stop that is killed leaves no receipt, and the start behind it suspends every chat of the last two minutes.
-pub(super) const E0: Behaviors = Behaviors {
+pub(crate) const E0: Behaviors = Behaviors {
     receipt: Receipt::AfterDrain,
     sweep: Sweep::Suspends,
     marks_pending: MarksPending::Never,
@@ -24,7 +24,7 @@ pub(super) const E0: Behaviors = Behaviors {
 };
 
 /// 2026-04-18, cb4adda (#11852, #12301): a stop that waited in vain marks what it interrupts; the unit allows it 30 s more (#14728).
-pub(super) const E1: Behaviors = Behaviors {
+pub(crate) const E1: Behaviors = Behaviors {
     sweep: Sweep::SuspendsUnlessPending,
     marks_pending: MarksPending::OnTimeout,
     stop_timeout: StopTimeout::DrainAnd30,
@@ -33,7 +33,7 @@ pub(super) const E1: Behaviors = Behaviors {
 
 /// 2026-05 (#21192, #28576): marked before the drain, taken up again at the start; the sweep marks instead of suspending. The drain
 /// becomes 180 s, and unit files stay what they were (#31981).
-pub(super) const E2: Behaviors = Behaviors {
+pub(crate) const E2: Behaviors = Behaviors {
     sweep: Sweep::MarksPending,
     marks_pending: MarksPending::BeforeDrain,
     auto_resume: true,
@@ -44,7 +44,7 @@ pub(super) const E2: Behaviors = Behaviors {
 
 /// 2026-06 and 07: no drain (#54066), durable routes (#54442), a breaker (#56240), a ledger of answers (#67181), chats that are taken
 /// first (#45682), and old interruptions that reset their session (#46963).
-pub(super) const E3: Behaviors = Behaviors {
+pub(crate) const E3: Behaviors = Behaviors {
     claims_first: true,
     on_stale_pending: StalePending::Resets,
     breaker: Breaker::Window,
@@ -58,7 +58,7 @@ pub(super) const E3: Behaviors = Behaviors {
 
 /// 2026-08 and 09: a mark for every turn instead of the sweep, no expiry (#61052), a breaker that follows gaps (#81642), restarts
 /// that wait for turns (#77184), cron jobs that are waited for (#82161), budgets that add up (#94775, #105518).
-pub(super) const E4: Behaviors = Behaviors {
+pub(crate) const E4: Behaviors = Behaviors {
     sweep: Sweep::Nothing,
     on_stale_pending: StalePending::Ignored,
     breaker: Breaker::Chain,

@@ -6,7 +6,7 @@ use crate::contracts::commits::Marks;
 
 /// What a release does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::agents) struct Behaviors {
+pub(crate) struct Behaviors {
     /// When a turn is marked as completed.
     pub marks: Marks,
     /// What a commit that succeeds clears.
@@ -33,7 +33,7 @@ pub(in crate::agents) struct Behaviors {
 
 /// What a commit that succeeds clears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::agents) enum Clears {
+pub(crate) enum Clears {
     /// The generations that it captured when it began.
     WhatItCaptured,
     /// Whatever there is by then: a dirty flag.
@@ -42,7 +42,7 @@ pub(in crate::agents) enum Clears {
 
 /// Whom the turns that wait belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::agents) enum Owners {
+pub(crate) enum Owners {
     /// A range of generations to the agent that completed it.
     OfSegments,
     /// All of them to the agent that is registered.
@@ -51,7 +51,7 @@ pub(in crate::agents) enum Owners {
 
 /// How a new session commits the one that is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::agents) enum OnNew {
+pub(crate) enum OnNew {
     /// Not at all.
     Nothing,
     /// On the request's own thread.
@@ -64,7 +64,7 @@ pub(in crate::agents) enum OnNew {
 
 /// How the drain is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::agents) enum Drain {
+pub(crate) enum Drain {
     /// It is not.
     Unbounded,
     /// The deadline is looked at before each pass.
@@ -76,7 +76,7 @@ pub(in crate::agents) enum Drain {
 }
 
 /// 2026-05-17, #2461: the module's first version.
-pub(in crate::agents) const W1: Behaviors = Behaviors {
+pub(crate) const W1: Behaviors = Behaviors {
     marks: Marks::WhenCompleted,
     clears: Clears::WhatItCaptured,
     owners: Owners::OfSegments,
@@ -91,14 +91,13 @@ pub(in crate::agents) const W1: Behaviors = Behaviors {
 };
 
 /// 2026-05-30, #3166 and #3218: an evicted agent is torn down, also if it is at work.
-pub(in crate::agents) const TEARDOWN: Behaviors = Behaviors { tears_down: true, ..W1 };
+pub(crate) const TEARDOWN: Behaviors = Behaviors { tears_down: true, ..W1 };
 
 /// 2026-06-04, v0.51.256, #3506: entries can be discarded, and a full cache spares agents at work.
-pub(in crate::agents) const W2: Behaviors =
-    Behaviors { discards: true, full_cache_spares_live_agents: true, ..TEARDOWN };
+pub(crate) const W2: Behaviors = Behaviors { discards: true, full_cache_spares_live_agents: true, ..TEARDOWN };
 
 /// 2026-07-04, #5543, after #5096: background commits, a handler of SIGTERM, a drain with a deadline.
-pub(in crate::agents) const W3: Behaviors = Behaviors {
+pub(crate) const W3: Behaviors = Behaviors {
     on_new: OnNew::Tracked,
     eviction_spares_live_agents: true,
     handles_sigterm: true,
@@ -107,4 +106,4 @@ pub(in crate::agents) const W3: Behaviors = Behaviors {
 };
 
 /// Before #2461: no commit at any boundary.
-pub(in crate::agents) const BEFORE_2461: Behaviors = Behaviors { marks: Marks::Never, on_new: OnNew::Nothing, ..W1 };
+pub(crate) const BEFORE_2461: Behaviors = Behaviors { marks: Marks::Never, on_new: OnNew::Nothing, ..W1 };

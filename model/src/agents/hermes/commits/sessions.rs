@@ -19,7 +19,7 @@ use crate::words::turn::TurnId;
 
 /// The session lifecycle of a process. Clones are the same lifecycle: Python's is a module.
 #[derive(Clone)]
-pub struct Sessions {
+pub(crate) struct Sessions {
     pub(super) inner: Rc<Inner>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Inner {
 
 impl Sessions {
     /// Loads the module: there are no sessions yet.
-    pub(in crate::agents) fn load(behaviors: Behaviors, machine: Machine) -> Rc<dyn Commits> {
+    pub(crate) fn load(behaviors: Behaviors, machine: Machine) -> Rc<dyn Commits> {
         let inner = Inner {
             machine,
             behaviors,

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use crate::words::server::Server;
+
 /// What a release does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::agents) struct Behaviors {
+pub(crate) struct Behaviors {
     /// Whether `sync_all` tells the provider the session of a turn.
     pub sync_passes_session: bool,
     /// How a retain gets to the provider.
@@ -35,9 +37,21 @@ pub(in crate::agents) struct Behaviors {
     pub one_shot_skips_prefetch: bool,
 }
 
+impl Behaviors {
+    /// The servers of its time. A release that asks the provider for its version behaves differently on different servers.
+    pub(crate) const fn servers(&self) -> &'static [Server] {
+        match self.append {
+            Append::Never => &[Server::Replace],
+            Append::WholeSession | Append::SinceWatermark | Append::ClearedAtEnqueue | Append::Unconfirmed => {
+                &[Server::Replace, Server::Append]
+            }
+        }
+    }
+}
+
 /// How a retain gets to the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum Delivery {
+pub(crate) enum Delivery {
     /// On a thread of its own, after up to 5 s for the previous one.
     ThreadPerRetain,
     /// Through the queue of one long-lived thread, drained at exit (#17005).
@@ -46,7 +60,7 @@ pub(super) enum Delivery {
 
 /// What the provider does when the session is switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum OnSwitch {
+pub(crate) enum OnSwitch {
     /// There is no hook: everything stays in the first session's document.
     Unheard,
     /// Goes over to the new session; what was buffered is gone (#17409).
@@ -59,7 +73,7 @@ pub(super) enum OnSwitch {
 
 /// What the provider does when the session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum OnEnd {
+pub(crate) enum OnEnd {
     /// It has no such hook (#36216).
     Nothing,
     /// Sends what is buffered.
@@ -68,7 +82,7 @@ pub(super) enum OnEnd {
 
 /// How much of the buffer a flush sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum Flush {
+pub(crate) enum Flush {
     /// All of it, also what was sent before (#41911).
     Whole,
     /// What was not sent before. That it is sent now is not noted.
@@ -79,7 +93,7 @@ pub(super) enum Flush {
 
 /// What an append carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum Append {
+pub(crate) enum Append {
     /// The release knows only replace.
     Never,
     /// The whole session since the switch, again and again (#20664).
@@ -94,7 +108,7 @@ pub(super) enum Append {
 
 /// What happens to a retain that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum OnFailure {
+pub(crate) enum OnFailure {
     /// It is logged and forgotten.
     Forget,
     /// It is sent again, as if it had never been sent.
@@ -105,7 +119,7 @@ pub(super) enum OnFailure {
 
 /// When the provider's drain runs at the interpreter's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum ExitHook {
+pub(crate) enum ExitHook {
     /// Never; the interpreter waits a while for a retain that is on the wire.
     AwaitWire,
     /// From `atexit`, when no executor takes work any more.

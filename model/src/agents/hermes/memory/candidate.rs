@@ -7,11 +7,11 @@ use super::shipped::{B, F};
 
 /// #17447: what is buffered is flushed on a thread of its own. Waiting for the previous such thread means waiting for the
 /// writer, which never ends; what shipped instead is #17508.
-pub(super) const PR_17447: Behaviors = Behaviors { on_switch: OnSwitch::FlushOnThread, ..B };
+pub(crate) const PR_17447: Behaviors = Behaviors { on_switch: OnSwitch::FlushOnThread, ..B };
 
 /// #34859: marks of what is queued and what is confirmed; a failed retain is carried by the next one; what is not confirmed
 /// is sent at the end of a session and at a switch.
-pub(super) const PR_34859: Behaviors = Behaviors {
+pub(crate) const PR_34859: Behaviors = Behaviors {
     append: Append::Unconfirmed,
     on_end: OnEnd::Flush(Flush::Unconfirmed),
     on_switch: OnSwitch::Flush(Flush::Unconfirmed),
@@ -20,18 +20,18 @@ pub(super) const PR_34859: Behaviors = Behaviors {
 };
 
 /// #34859 with what its comment proposes.
-pub(super) const PR_34859_EXIT_HOOK: Behaviors =
+pub(crate) const PR_34859_EXIT_HOOK: Behaviors =
     Behaviors { exit_hook: ExitHook::BeforeExecutorsClose, patient_shutdown: true, ..PR_34859 };
 
 /// #55936: the end of a session sends all that is buffered, and does not note that it did.
-pub(super) const PR_55936: Behaviors = Behaviors { on_end: OnEnd::Flush(Flush::Whole), ..F };
+pub(crate) const PR_55936: Behaviors = Behaviors { on_end: OnEnd::Flush(Flush::Whole), ..F };
 
 /// The review of #55936: if only the tail is sent, at the end of a session and at the switch that follows, it is sent twice.
-pub(super) const END_THEN_SWITCH: Behaviors =
+pub(crate) const END_THEN_SWITCH: Behaviors =
     Behaviors { on_end: OnEnd::Flush(Flush::Tail), on_switch: OnSwitch::Flush(Flush::Tail), ..F };
 
 /// A failed retain is sent again (`scenarios/README.md` rows 39 and 40).
-pub(super) const BLIND_RETRY: Behaviors = Behaviors { on_failure: OnFailure::Retry, ..F };
+pub(crate) const BLIND_RETRY: Behaviors = Behaviors { on_failure: OnFailure::Retry, ..F };
 
 /// #110846: the same, under `uuid5(bank, document, mode, content)`.
-pub(super) const PR_110846: Behaviors = Behaviors { on_failure: OnFailure::RetryUnderContentId, ..F };
+pub(crate) const PR_110846: Behaviors = Behaviors { on_failure: OnFailure::RetryUnderContentId, ..F };

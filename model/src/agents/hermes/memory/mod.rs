@@ -5,7 +5,7 @@
 //! `step()`s, unlocked where the real code has no lock. Nothing here is to be fixed; `reference` is for that.
 //!
 //! - `behaviors`: in what releases differ. - `shipped`: what each release does, as data. - `candidate`: the same of fixes that did
-//!   not ship. - `releases`: one row for each.
+//!   not ship.
 //! - `manager`: `MemoryManager`, inline or on one worker. - `provider`: the Hindsight provider's state and hooks. - `flush`:
 //!   what it sends at a boundary. - `target`: which document a retain goes to, and how. - `writer`: how a retain leaves the
 //!   process. - `job`: what a retain carries. - `prefetch`: the recall for the next turn.
@@ -13,7 +13,7 @@
 //! - `interpreter`: what the providers of a process share, and the order in which CPython ends.
 
 mod behaviors;
-mod candidate;
+pub(super) mod candidate;
 mod client;
 mod flush;
 mod interpreter;
@@ -22,8 +22,7 @@ mod manager;
 mod prefetch;
 mod provider;
 mod queue;
-mod releases;
-mod shipped;
+pub(super) mod shipped;
 mod target;
 mod writer;
 
@@ -37,17 +36,16 @@ use crate::machine::Machine;
 use crate::words::command::Adoption;
 use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
-use behaviors::Behaviors;
+pub(super) use behaviors::Behaviors;
 use interpreter::Interpreter;
 use manager::Manager;
 use provider::Provider;
-pub(in crate::agents) use releases::{A, C, E, F, RELEASES, Release};
 
 /// How long the gateway waits for the cleanup of one agent before it goes on to the next (`_CLEANUP_TIMEOUT_S`).
 const CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The memory of a process, as a release of Hermes has it.
-pub struct Hermes {
+pub(super) struct Hermes {
     behaviors: Behaviors,
     machine: Machine,
     config: Config,
@@ -56,7 +54,7 @@ pub struct Hermes {
 
 impl Hermes {
     /// Loads the release.
-    fn load(behaviors: Behaviors, machine: Machine, config: Config) -> Rc<dyn Memory> {
+    pub(super) fn load(behaviors: Behaviors, machine: Machine, config: Config) -> Rc<dyn Memory> {
         let interpreter = Rc::new(Interpreter::new(&behaviors, machine.clone(), &config));
         Rc::new(Self { behaviors, machine, config, interpreter })
     }

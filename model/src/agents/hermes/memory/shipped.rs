@@ -3,7 +3,7 @@
 use super::behaviors::{Append, Behaviors, Delivery, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
 
 /// d244596d, 2026-04-29, before the single writer (#17005) and the switch hook (#17409).
-pub(super) const A: Behaviors = Behaviors {
+pub(crate) const A: Behaviors = Behaviors {
     sync_passes_session: false,
     delivery: Delivery::ThreadPerRetain,
     on_switch: OnSwitch::Unheard,
@@ -21,7 +21,7 @@ pub(super) const A: Behaviors = Behaviors {
 };
 
 /// 1bedc836, 2026-04-29: one writer, drained at exit (#17005); a switch hook that clears (#17409).
-pub(super) const B: Behaviors = Behaviors {
+pub(crate) const B: Behaviors = Behaviors {
     sync_passes_session: true,
     delivery: Delivery::Writer,
     on_switch: OnSwitch::Clear,
@@ -30,20 +30,20 @@ pub(super) const B: Behaviors = Behaviors {
 };
 
 /// 0a5ee01e, 2026-04-29: a switch flushes, and drops the recall (#17508).
-pub(super) const C: Behaviors = Behaviors { on_switch: OnSwitch::Flush(Flush::Whole), ..B };
+pub(crate) const C: Behaviors = Behaviors { on_switch: OnSwitch::Flush(Flush::Whole), ..B };
 
 /// dde9c0d1, 2026-06-07: append, where the server can (hindsight#1448).
-pub(super) const D: Behaviors = Behaviors { append: Append::WholeSession, ..C };
+pub(crate) const D: Behaviors = Behaviors { append: Append::WholeSession, ..C };
 
 /// a5c12f5f, 2026-06-08: an append carries what is new (#40605).
-pub(super) const E: Behaviors = Behaviors { append: Append::SinceWatermark, ..D };
+pub(crate) const E: Behaviors = Behaviors { append: Append::SinceWatermark, ..D };
 
 /// f80f453a, 2026-08-14: sync, prefetch and `/new` on the manager's worker (#41945, #61139); a prefetch waits for its turn's retain.
-pub(super) const F: Behaviors = Behaviors { background: true, prefetch_waits_for_retain: true, ..E };
+pub(crate) const F: Behaviors = Behaviors { background: true, prefetch_waits_for_retain: true, ..E };
 
 /// 03bb459d and 002b0646, 2026-09: the buffer is cleared at enqueue (#62950, hindsight#4640), prefetches are fenced (#64745), the
 /// client is built under a lock (#117236); the list is taken before the text is built, as measured.
-pub(super) const N: Behaviors = Behaviors {
+pub(crate) const N: Behaviors = Behaviors {
     append: Append::ClearedAtEnqueue,
     prefetch_fenced: true,
     takes_list_first: true,

@@ -5,23 +5,25 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use super::Sessions;
-use super::behaviors::{BEFORE_2461, Behaviors, Clears, Drain, OnNew, Owners, TEARDOWN, W1, W2, W3};
-use crate::agents::hermes::memory;
-use crate::agents::subject::{Code, Row};
+use super::memory::{self, AgentRelease};
+use crate::agents::hermes::commits::Sessions;
+use crate::agents::hermes::commits::behaviors::{
+    BEFORE_2461, Behaviors, Clears, Drain, OnNew, Owners, TEARDOWN, W1, W2, W3,
+};
+use crate::agents::row::{Code, Row};
 use crate::contracts::commits::{Commits, Marks};
 use crate::contracts::memory::{Config, Memory};
 use crate::machine::Machine;
 use crate::words::part::Part;
 
 /// A release of the WebUI: what it does, and the memory of its time.
-struct Release {
+struct WebUiRelease {
     behaviors: Behaviors,
-    memory: &'static memory::Release,
+    memory: &'static AgentRelease,
 }
 
 #[async_trait(?Send)]
-impl Code for Release {
+impl Code for WebUiRelease {
     async fn memory(&self, machine: Machine, config: Config) -> Rc<dyn Memory> {
         self.memory.load(machine, config)
     }
@@ -36,20 +38,20 @@ impl Code for Release {
 }
 
 /// A release of May and June 2026, under which release C of the memory ran.
-const fn on_c(behaviors: Behaviors) -> Release {
-    Release { behaviors, memory: &memory::C }
+const fn on_c(behaviors: Behaviors) -> WebUiRelease {
+    WebUiRelease { behaviors, memory: &memory::C }
 }
 
 /// A release of July 2026, under which release E of the memory ran.
-const fn on_e(behaviors: Behaviors) -> Release {
-    Release { behaviors, memory: &memory::E }
+const fn on_e(behaviors: Behaviors) -> WebUiRelease {
+    WebUiRelease { behaviors, memory: &memory::E }
 }
 
-const fn shipped(name: &'static str, head: &'static str, code: &'static Release, about: &'static str) -> Row {
+const fn shipped(name: &'static str, head: &'static str, code: &'static WebUiRelease, about: &'static str) -> Row {
     row(name, head, false, code, about)
 }
 
-const fn proposed(name: &'static str, head: &'static str, code: &'static Release, about: &'static str) -> Row {
+const fn proposed(name: &'static str, head: &'static str, code: &'static WebUiRelease, about: &'static str) -> Row {
     row(name, head, true, code, about)
 }
 
@@ -57,7 +59,7 @@ const fn row(
     name: &'static str,
     head: &'static str,
     proposed: bool,
-    code: &'static Release,
+    code: &'static WebUiRelease,
     about: &'static str,
 ) -> Row {
     let (part, servers) = (Some(Part::WebUi), code.memory.servers());
@@ -65,7 +67,7 @@ const fn row(
 }
 
 /// All of them: what shipped, by date, then what did not.
-pub(in crate::agents) static RELEASES: [Row; 13] = [
+pub(crate) static RELEASES: [Row; 13] = [
     shipped("W1", "W1", &on_c(W1), "WebUI 2026-05-17: commits at boundaries, generations with owners (#2461)"),
     shipped(
         "W2",

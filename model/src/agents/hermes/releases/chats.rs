@@ -4,10 +4,9 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use super::behaviors::Behaviors;
-use super::{Gateway, candidate, shipped};
-use crate::agents::hermes::memory;
-use crate::agents::subject::{Code, Row};
+use super::memory::{self, AgentRelease};
+use crate::agents::hermes::chats::{Behaviors, Gateway, candidate, shipped};
+use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
 use crate::contracts::memory::{Config, Memory};
@@ -17,7 +16,7 @@ use crate::words::part::Part;
 /// An era of the gateway: what it does, and the memory of its time, which says which WebUI there was.
 struct Era {
     behaviors: Behaviors,
-    memory: &'static memory::Release,
+    memory: &'static AgentRelease,
 }
 
 #[async_trait(?Send)]
@@ -39,7 +38,7 @@ impl Code for Era {
     }
 }
 
-const fn on(memory: &'static memory::Release, behaviors: Behaviors) -> Era {
+const fn on(memory: &'static AgentRelease, behaviors: Behaviors) -> Era {
     Era { behaviors, memory }
 }
 
@@ -57,7 +56,7 @@ const fn row(name: &'static str, head: &'static str, proposed: bool, code: &'sta
 }
 
 /// All of them: what shipped, by date, then what was proposed.
-pub(in crate::agents) static RELEASES: [Row; 10] = [
+pub(crate) static RELEASES: [Row; 10] = [
     shipped("E0", &on(&memory::A, shipped::E0), "until 2026-04-17: a start without receipt suspends recent chats"),
     shipped(
         "E1",

@@ -6,10 +6,9 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use super::behaviors::{Append, Behaviors};
-use super::{Hermes, candidate, shipped};
 use crate::agents::hermes::commits::{self, Sessions};
-use crate::agents::subject::{Code, Row};
+use crate::agents::hermes::memory::{Behaviors, Hermes, candidate, shipped};
+use crate::agents::row::{Code, Row};
 use crate::contracts::commits::Commits;
 use crate::contracts::memory::{Config, Memory};
 use crate::machine::Machine;
@@ -17,35 +16,30 @@ use crate::words::part::Part;
 use crate::words::server::Server;
 
 /// A release of the memory: what it does, and the WebUI of its time.
-pub(in crate::agents) struct Release {
-    pub(super) behaviors: Behaviors,
+pub(super) struct AgentRelease {
+    behaviors: Behaviors,
     webui: &'static commits::Behaviors,
 }
 
-impl Release {
+impl AgentRelease {
     /// Loads its memory into a process.
-    pub(in crate::agents) fn load(&self, machine: Machine, config: Config) -> Rc<dyn Memory> {
+    pub(super) fn load(&self, machine: Machine, config: Config) -> Rc<dyn Memory> {
         Hermes::load(self.behaviors, machine, config)
     }
 
     /// Loads the WebUI of its time.
-    pub(in crate::agents) fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
+    pub(super) fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
         Sessions::load(*self.webui, machine)
     }
 
     /// The servers of its time. One that asks the provider for its version behaves differently on different servers.
-    pub(in crate::agents) const fn servers(&self) -> &'static [Server] {
-        match self.behaviors.append {
-            Append::Never => &[Server::Replace],
-            Append::WholeSession | Append::SinceWatermark | Append::ClearedAtEnqueue | Append::Unconfirmed => {
-                &[Server::Replace, Server::Append]
-            }
-        }
+    pub(super) const fn servers(&self) -> &'static [Server] {
+        self.behaviors.servers()
     }
 }
 
 #[async_trait(?Send)]
-impl Code for Release {
+impl Code for AgentRelease {
     async fn memory(&self, machine: Machine, config: Config) -> Rc<dyn Memory> {
         self.load(machine, config)
     }
@@ -59,26 +53,26 @@ impl Code for Release {
     }
 }
 
-pub(in crate::agents) static A: Release = before_the_webui(shipped::A);
-static B: Release = before_the_webui(shipped::B);
-pub(in crate::agents) static C: Release = before_the_webui(shipped::C);
-static D: Release = Release { behaviors: shipped::D, webui: &commits::W2 };
-pub(in crate::agents) static E: Release = Release { behaviors: shipped::E, webui: &commits::W2 };
-pub(in crate::agents) static F: Release = today(shipped::F);
+pub(super) static A: AgentRelease = before_the_webui(shipped::A);
+static B: AgentRelease = before_the_webui(shipped::B);
+pub(super) static C: AgentRelease = before_the_webui(shipped::C);
+static D: AgentRelease = AgentRelease { behaviors: shipped::D, webui: &commits::W2 };
+pub(super) static E: AgentRelease = AgentRelease { behaviors: shipped::E, webui: &commits::W2 };
+pub(super) static F: AgentRelease = today(shipped::F);
 
-const fn before_the_webui(behaviors: Behaviors) -> Release {
-    Release { behaviors, webui: &commits::BEFORE_2461 }
+const fn before_the_webui(behaviors: Behaviors) -> AgentRelease {
+    AgentRelease { behaviors, webui: &commits::BEFORE_2461 }
 }
 
-const fn today(behaviors: Behaviors) -> Release {
-    Release { behaviors, webui: &commits::W3 }
+const fn today(behaviors: Behaviors) -> AgentRelease {
+    AgentRelease { behaviors, webui: &commits::W3 }
 }
 
-const fn shipped(name: &'static str, code: &'static Release, about: &'static str) -> Row {
+const fn shipped(name: &'static str, code: &'static AgentRelease, about: &'static str) -> Row {
     row(name, name, false, code, about)
 }
 
-const fn proposed(name: &'static str, head: &'static str, code: &'static Release, about: &'static str) -> Row {
+const fn proposed(name: &'static str, head: &'static str, code: &'static AgentRelease, about: &'static str) -> Row {
     row(name, head, true, code, about)
 }
 
@@ -86,7 +80,7 @@ const fn row(
     name: &'static str,
     head: &'static str,
     proposed: bool,
-    code: &'static Release,
+    code: &'static AgentRelease,
     about: &'static str,
 ) -> Row {
     let (part, servers) = (Some(Part::Memory), code.servers());
@@ -94,7 +88,7 @@ const fn row(
 }
 
 /// All of them: what shipped, by date, then what was proposed.
-pub(in crate::agents) static RELEASES: [Row; 14] = [
+pub(crate) static RELEASES: [Row; 14] = [
     shipped("A", &A, "2026-04-29, d244596d: a thread for each retain, no switch hook"),
     shipped("B", &B, "2026-04-29, 1bedc836: one writer; a switch clears the buffer"),
     shipped("C", &C, "2026-04-29, 0a5ee01e: a switch flushes the buffer (#17508)"),
