@@ -6,7 +6,7 @@
 pub mod chats;
 pub mod commits;
 #[cfg(test)]
-pub(crate) mod commits_tests;
+pub(crate) mod fixtures;
 pub mod memory;
 
 use std::rc::Rc;

@@ -1,8 +1,6 @@
-//! Each host calls the hooks in its own order: the memory of these tests does nothing but write down who calls it.
+//! Each host calls the hooks in its own order. The memory of these tests only records which hook was called.
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,10 +8,12 @@ use async_trait::async_trait;
 
 use super::{Command, Completion, Departure, Kind, Settings};
 use crate::contracts::Loaded;
+use crate::contracts::commits::{self, Agent, CacheFull, Commits, Leaving, Marks, OnNew};
 use crate::contracts::memory::{Habits, Lifecycle, Memory};
-use crate::machine::tests::Nothing;
-use crate::machine::{Clock, LocalFuture, Machine, Stepping, Tasks};
-use crate::words::command::Adoption;
+use crate::facts::commits::Closing;
+use crate::machine::Machine;
+use crate::machine::bench::Bench;
+use crate::words::command::{Adoption, Wait};
 use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
 
@@ -105,53 +105,75 @@ impl Lifecycle for Recorded {
     }
 }
 
-/// A machine on which nothing takes any time; its tasks run whenever the main task waits.
-#[derive(Default)]
-struct Bench {
-    spawned: RefCell<Vec<LocalFuture>>,
+/// A session lifecycle with nothing but a list of what waits: a commit takes the first entry of its session.
+struct Waiting {
+    machine: Machine,
+    turns: RefCell<Vec<(SessionId, Rc<dyn Agent>)>>,
 }
 
-impl Tasks for Bench {
-    fn spawn(&self, _: &'static str, task: LocalFuture) {
-        self.spawned.borrow_mut().push(task);
+impl Waiting {
+    async fn commit_all(&self, session: &SessionId) {
+        while self.commit(session, None, Wait::No).await == Some(true) {}
     }
-
-    fn step(&self, _: &'static str) -> Stepping {
-        Stepping::Go
-    }
-
-    fn effort(&self, least: Duration, _: Duration) -> Duration {
-        least
-    }
-
-    fn terminate(&self) {}
 }
 
 #[async_trait(?Send)]
-impl Clock for Bench {
-    fn now(&self) -> Duration {
-        Duration::ZERO
+impl Commits for Waiting {
+    async fn register(&self, _: &SessionId, _: &Rc<dyn Agent>) {}
+
+    async fn unregister(&self, _: &SessionId) {}
+
+    async fn mark(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, _: &TurnId) -> u64 {
+        let agent = Rc::clone(agent.expect("a WebUI names the agent"));
+        self.turns.borrow_mut().push((session.clone(), agent));
+        1
     }
 
-    async fn sleep(&self, _: Duration) {
-        std::future::pending().await
+    async fn is_dirty(&self, session: &SessionId) -> bool {
+        self.turns.borrow().iter().any(|(of, _)| of == session)
     }
-}
 
-/// Runs `main`, and whatever is spawned meanwhile.
-fn run<T>(bench: &Bench, main: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let mut tasks: Vec<LocalFuture> = Vec::new();
-    let mut main = pin!(main);
-    runtime.block_on(poll_fn(|cx| {
-        let polled = main.as_mut().poll(cx);
-        tasks.append(&mut bench.spawned.borrow_mut());
-        tasks.retain_mut(|task| task.as_mut().poll(cx).is_pending());
-        if polled.is_pending() {
-            cx.waker().wake_by_ref();
+    async fn commit(&self, session: &SessionId, _: Option<&Rc<dyn Agent>>, _: Wait) -> Option<bool> {
+        let place = self.turns.borrow().iter().position(|(of, _)| of == session);
+        let Some(place) = place else { return Some(false) };
+        let (_, agent) = self.turns.borrow_mut().remove(place);
+        Some(commits::call(&self.machine, &*agent, session, Vec::new()).await.is_ok())
+    }
+
+    async fn commit_in_background(&self, _: &SessionId, _: Option<&Rc<dyn Agent>>) -> Option<bool> {
+        None
+    }
+
+    async fn discard(&self, _: &SessionId) -> Option<bool> {
+        None
+    }
+
+    async fn drain(&self, _: Option<Duration>) {
+        let dirty: Vec<SessionId> = self.turns.borrow().iter().map(|(session, _)| session.clone()).collect();
+        for session in dirty {
+            self.commit_all(&session).await;
         }
-        polled
-    }))
+    }
+
+    async fn release(&self, session: &SessionId, agent: &Rc<dyn Agent>, why: Leaving) {
+        self.commit_all(session).await;
+        let closing = if why == Leaving::CacheFull { Closing::MemoryWithTranscript } else { Closing::Database };
+        agent.close(closing).await;
+    }
+
+    fn habits(&self) -> commits::Habits {
+        commits::Habits {
+            agent_swallows: true,
+            marks: Marks::WhenCompleted,
+            on_new: OnNew::Inline,
+            cache_full: CacheFull::Blind,
+            spares_live_agents: false,
+            handles_sigterm: false,
+            drain: None,
+            drains_before_update: false,
+            rotation_builds_an_agent: false,
+        }
+    }
 }
 
 const HERMES: Habits = Habits {
@@ -161,21 +183,15 @@ const HERMES: Habits = Habits {
     ends_idle_sessions: false,
 };
 
-/// What a host makes of the commands, and then of having nothing more to do.
+/// The hooks that a host calls for these commands, until it finishes, and how it leaves.
 fn calls(kind: Kind, habits: Habits, commands: Vec<Command>) -> (Vec<String>, Departure) {
-    let bench = Rc::new(Bench::default());
-    let machine = Machine {
-        network: Rc::new(Nothing),
-        disk: Rc::new(Nothing),
-        clock: Rc::<Bench>::clone(&bench),
-        tasks: Rc::<Bench>::clone(&bench),
-        witness: Rc::new(Nothing),
-    };
-    let log = Log::default();
+    let (bench, log) = (Bench::new(), Log::default());
+    let machine = bench.machine();
     let memory = Rc::new(Recorder { log: Rc::clone(&log), habits });
-    let departure = run(&bench, async {
+    let commits = Rc::new(Waiting { machine: machine.clone(), turns: RefCell::default() });
+    let departure = bench.run(async {
         let settings = Settings { agent_cache: 2, ..Settings::default() };
-        let loaded = Loaded { memory, commits: None, chats: None };
+        let loaded = Loaded { memory, commits: Some(commits), chats: None };
         let program = kind.start(machine, loaded, &settings, &"S1".into()).await;
         for command in commands {
             let turn = matches!(command, Command::Turn(..));

@@ -5,7 +5,7 @@
 //! - `releases`: which behaviors each release has, one row each.
 //! - `thread`: Python's `threading.Thread`.
 
-pub(crate) mod chats;
+mod chats;
 mod commits;
 mod memory;
 pub(super) mod releases;

@@ -113,151 +113,49 @@ impl Writer<'_> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use std::cell::{Cell, RefCell};
-    use std::pin::pin;
+mod tests {
     use std::rc::Rc;
-    use std::task::{Context, Poll, Waker};
-
-    use async_trait::async_trait;
 
     use super::super::frame::decode_at;
-    use super::super::memory::record::Record;
-    use super::super::memory::record::tests::records;
     use super::*;
-    use crate::machine::tests::Nothing;
-    use crate::machine::{Clock, Disk, LocalFuture, Stepping, Tasks};
+    use crate::machine::bench::{Bench, poll};
 
-    /// A machine with one file, whose disk fails at the calls with these numbers, halfway if it can.
-    struct OneFile {
-        file: RefCell<Vec<u8>>,
-        calls: Cell<u32>,
-        fails: u32,
+    const PATH: &str = "/journal";
+
+    /// Records of different lengths.
+    fn records() -> [String; 5] {
+        ["a", "", "a longer one", "b", "one that is a good deal longer than all the others"].map(str::to_owned)
     }
 
-    impl OneFile {
-        fn call(&self) -> io::Result<()> {
-            let call = self.calls.replace(self.calls.get() + 1);
-            match call < u32::BITS && self.fails & (1 << call) != 0 {
-                true => Err(io::Error::other("planned")),
-                false => Ok(()),
-            }
-        }
+    /// A journal on a machine whose file begins with `file`, and whose disk fails as [`Bench::yielding`] says.
+    fn journal(file: &[u8], failing: u32) -> (Rc<Bench>, Journal) {
+        let bench = Bench::yielding(failing);
+        bench.put(PATH, file);
+        let (journal, _) = bench.run(Journal::open::<String>(bench.machine(), PATH.into()));
+        (bench, journal)
     }
 
-    #[async_trait(?Send)]
-    impl Disk for OneFile {
-        async fn read(&self, _: &str) -> io::Result<Option<Vec<u8>>> {
-            Ok(Some(self.file.borrow().clone()))
-        }
-
-        async fn append(&self, _: &str, bytes: &[u8]) -> io::Result<()> {
-            let failed = self.call();
-            let written = if failed.is_ok() { bytes } else { &bytes[..bytes.len() / 2] };
-            self.file.borrow_mut().extend(written);
-            failed
-        }
-
-        async fn sync(&self, _: &str) -> io::Result<()> {
-            self.call()
-        }
-
-        async fn try_lock(&self, _: &str) -> io::Result<bool> {
-            Ok(true)
-        }
-
-        async fn replace(&self, _: &str, bytes: &[u8]) -> io::Result<()> {
-            self.call()?;
-            self.file.replace(bytes.to_vec());
-            Ok(())
-        }
-
-        async fn remove(&self, _: &str) -> io::Result<()> {
-            self.call()?;
-            self.file.borrow_mut().clear();
-            Ok(())
-        }
-
-        async fn truncate(&self, _: &str, length: u64) -> io::Result<()> {
-            self.call()?;
-            self.file.borrow_mut().truncate(usize::try_from(length).expect("a short file"));
-            Ok(())
-        }
+    fn file(bench: &Bench) -> Vec<u8> {
+        bench.file(PATH).expect("the journal never removes its file")
     }
 
-    #[async_trait(?Send)]
-    impl Clock for OneFile {
-        fn now(&self) -> Duration {
-            Duration::ZERO
-        }
-
-        async fn sleep(&self, _: Duration) {}
-    }
-
-    impl Tasks for OneFile {
-        fn effort(&self, least: Duration, _: Duration) -> Duration {
-            least
-        }
-
-        fn terminate(&self) {}
-
-        fn spawn(&self, _: &'static str, _: LocalFuture) {}
-
-        fn step(&self, _: &'static str) -> Stepping {
-            Stepping::Yield
-        }
-    }
-
-    /// Polls a future, at most that often; what is not finished by then is dropped.
-    pub(crate) fn poll<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
-        let mut future = pin!(future);
-        let mut cx = Context::from_waker(Waker::noop());
-        (0..polls).find_map(|_| match future.as_mut().poll(&mut cx) {
-            Poll::Ready(value) => Some(value),
-            Poll::Pending => None,
-        })
-    }
-
-    fn host_of(machine: &Rc<OneFile>) -> Machine {
-        Machine {
-            network: Rc::new(Nothing),
-            disk: machine.clone(),
-            clock: machine.clone(),
-            tasks: machine.clone(),
-            witness: Rc::new(Nothing),
-        }
-    }
-
-    /// A machine for those who need one and do nothing with it.
-    pub(crate) fn machine() -> Machine {
-        host_of(&Rc::new(OneFile { file: RefCell::default(), calls: Cell::new(0), fails: 0 }))
-    }
-
-    /// A journal on a machine whose file begins with `file`.
-    fn journal(file: &[u8], fails: u32) -> (Rc<OneFile>, Journal) {
-        let machine = Rc::new(OneFile { file: RefCell::new(file.to_vec()), calls: Cell::new(0), fails });
-        let (journal, _) =
-            poll(Journal::open::<Record>(host_of(&machine), "/outbox".into()), 10).expect("the file can be read");
-        (machine, journal)
-    }
-
-    async fn write(journal: &Journal, record: &Record) -> usize {
+    async fn write(journal: &Journal, record: &String) -> usize {
         journal.writer().await.write(record).await
     }
 
     #[test]
     fn whatever_the_disk_fails_at_the_file_holds_every_record_once() {
         let whole: Vec<u8> = records().iter().flat_map(encode).collect();
-        for fails in 0..1 << 9 {
+        for failing in 0..1 << 9 {
             for garbage in [&[][..], &[1, 0, 0]] {
-                let (machine, journal) = journal(garbage, fails);
+                let (bench, journal) = journal(garbage, failing);
                 for record in records() {
-                    let length = machine.file.borrow().len();
-                    let place = poll(write(&journal, &record), 100).expect("the disk works again");
-                    assert!(place <= length, "fails: {fails:b}");
-                    assert_eq!(decode_at::<Record>(&machine.file.borrow(), place).expect("a record").0, record);
+                    let length = file(&bench).len();
+                    let place = bench.run(write(&journal, &record));
+                    assert!(place <= length, "failing: {failing:b}");
+                    assert_eq!(decode_at::<String>(&file(&bench), place).expect("a record").0, record);
                 }
-                assert_eq!(*machine.file.borrow(), whole, "fails: {fails:b}");
+                assert_eq!(file(&bench), whole, "failing: {failing:b}");
             }
         }
     }
@@ -266,14 +164,14 @@ pub(super) mod tests {
     fn a_write_that_was_dropped_halfway_harms_no_later_one() {
         let records = records();
         for polls in 0..5 {
-            let (machine, journal) = journal(&[], 0);
+            let (bench, journal) = journal(&[], 0);
             let written = poll(write(&journal, &records[0]), polls).is_some();
             for record in &records[1..] {
-                poll(write(&journal, record), 100).expect("the disk works");
+                bench.run(write(&journal, record));
             }
             let expected = if written { &records[..] } else { &records[1..] };
-            let bytes = machine.file.borrow();
-            let (found, length) = decode::<Record>(&bytes);
+            let bytes = file(&bench);
+            let (found, length) = decode::<String>(&bytes);
             assert_eq!(found.into_iter().map(|(_, record)| record).collect::<Vec<_>>(), expected, "polls: {polls}");
             assert_eq!((length, journal.length.get()), (bytes.len(), bytes.len()));
         }

@@ -21,7 +21,7 @@ mod routing;
 pub(super) mod shipped;
 mod stop;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::agents::Subject;
-use crate::agents::hermes::chats::tests::now;
 use crate::contracts::commits::{Agent, Commits};
-use crate::contracts::commits_tests::{Bench, agent};
+use crate::contracts::fixtures::{agent, begun_commits, commit_facts};
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
+use crate::machine::bench::{Bench, at_once};
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
@@ -23,10 +23,10 @@ struct Lab {
 
 impl Lab {
     fn new(release: &str) -> Self {
-        let bench = Rc::new(Bench::default());
+        let bench = Bench::new();
         let machine = bench.machine();
         let subject: Subject = release.parse().expect("a release");
-        let sessions = now(subject.code().commits(machine.clone()));
+        let sessions = at_once(subject.code().commits(machine.clone()));
         Self { bench, machine, sessions }
     }
 
@@ -59,8 +59,7 @@ impl Lab {
 
     /// What each commit covered.
     fn covered(&self) -> Vec<String> {
-        let seen = self.bench.seen.borrow();
-        let covered = seen.iter().filter_map(|one| match one {
+        let covered = commit_facts(&self.bench).into_iter().filter_map(|one| match one {
             Observation::Began { commit, turns, .. } => Some(format!("{commit} {turns:?}")),
             _ => None,
         });
@@ -106,7 +105,7 @@ fn commits_of_a_session_never_overlap_but_without_a_guard() {
             lab.commit_beside().await;
             lab.commit("S1").await;
         });
-        assert_eq!(lab.bench.commits(), calls, "{release:?}");
+        assert_eq!(begun_commits(&lab.bench), calls, "{release:?}");
     }
 }
 
@@ -124,7 +123,7 @@ fn a_hung_commit_takes_the_whole_drain_with_a_deadline_and_for_ever_without() {
             assert!(lab.is_dirty("S2").await, "{release:?}");
             drained.map(|()| lab.machine.now().as_secs())
         });
-        assert_eq!((took, lab.bench.commits()), (seconds, vec!["a#1:hang".to_owned()]), "{release:?}");
+        assert_eq!((took, begun_commits(&lab.bench)), (seconds, vec!["a#1:hang".to_owned()]), "{release:?}");
     }
 }
 
@@ -150,11 +149,11 @@ fn a_thread_that_a_drain_has_given_up_commits_when_its_turn_comes() {
         lab.commit_beside().await;
         lab.mark("S1#2", &lab.agent("b", &[])).await;
         lab.sessions.drain(Some(Duration::from_millis(400))).await;
-        assert_eq!(lab.bench.commits(), ["a#1:1"]);
+        assert_eq!(begun_commits(&lab.bench), ["a#1:1"]);
         lab.machine.sleep(Duration::from_secs(1)).await;
         assert!(!lab.is_dirty("S1").await);
     });
-    assert_eq!(lab.bench.commits(), ["a#1:1", "b#1:ok"]);
+    assert_eq!(begun_commits(&lab.bench), ["a#1:1", "b#1:ok"]);
 }
 
 #[test]
@@ -187,6 +186,6 @@ fn a_drain_joins_the_background_commits_that_it_knows_and_refuses_new_ones() {
             assert!(!lab.is_dirty("S1").await, "{release:?}");
             assert_eq!(lab.sessions.commit_in_background(&session, Some(&a)).await, refused, "{release:?}");
         });
-        assert_eq!(lab.bench.commits(), ["a#1:1"], "{release:?}");
+        assert_eq!(begun_commits(&lab.bench), ["a#1:1"], "{release:?}");
     }
 }

@@ -1,16 +1,18 @@
 //! Whatever a kill leaves in the journal, the next life takes up what is unfinished, and nothing else.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::ReferenceChats;
-use crate::agents::hermes::chats::tests::{Bench, answer, begin, message, now};
 use crate::contracts::chats::{Continuity, Patience, Resumption, Routed};
+use crate::contracts::fixtures::{answer, begin, message};
 use crate::facts::chats::{End, How};
+use crate::machine::bench::{Bench, at_once};
 
 /// The next life of the gateway, and what it takes up.
 fn live(bench: &Rc<Bench>) -> (Rc<dyn Continuity>, Resumption) {
     let kept = ReferenceChats::load(bench.machine(), Patience::default());
-    let left = now(kept.boot());
+    let left = at_once(kept.boot());
     (kept, left)
 }
 
@@ -20,42 +22,42 @@ fn turns(left: &Resumption) -> Vec<String> {
 
 #[test]
 fn what_was_cut_short_or_never_begun_is_taken_up_in_order() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     let (kept, _) = live(&bench);
     let [first, second, third] = ["S1#1", "S1#2", "S1#3"].map(message);
     answer(&*kept, &first, &begin(&*kept, &first));
     begin(&*kept, &second);
-    assert!(now(kept.accept(&third)), "it is safe, and waits");
+    assert!(at_once(kept.accept(&third)), "it is safe, and waits");
     let (kept, left) = live(&bench);
     assert_eq!(turns(&left), ["S1#2", "S1#3"]);
-    let Routed::Runs(route) = now(kept.route(&second, true)) else { unreachable!("it runs") };
+    let Routed::Runs(route) = at_once(kept.route(&second, true)) else { unreachable!("it runs") };
     assert_eq!((route.session.as_str(), route.sees, route.how), ("S1", vec![first.turn], How::Resumed));
 }
 
 #[test]
 fn an_answer_that_was_not_sent_is_sent_and_its_turn_is_not_run() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     let (kept, _) = live(&bench);
     let first = message("S1#1");
     let route = begin(&*kept, &first);
-    now(kept.end(&first, &route.session, End::Completed));
+    at_once(kept.end(&first, &route.session, End::Completed));
     let (kept, left) = live(&bench);
     assert_eq!((turns(&left), &left.owed), (Vec::new(), &vec![first.turn.clone()]));
-    now(kept.replied(&first.turn));
+    at_once(kept.replied(&first.turn));
     assert_eq!(live(&bench).1, Resumption::default());
 }
 
 #[test]
 fn the_fourth_attempt_is_not_made_whoever_ended_the_third() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     let first = message("S1#1");
     let (kept, _) = live(&bench);
     begin(&*kept, &first);
     for attempt in 2..=3 {
         let (kept, left) = live(&bench);
         assert_eq!(turns(&left), ["S1#1"], "attempt {attempt}");
-        let Routed::Runs(route) = now(kept.route(&first, true)) else { unreachable!("it runs") };
-        now(kept.begin(&first, &route));
+        let Routed::Runs(route) = at_once(kept.route(&first, true)) else { unreachable!("it runs") };
+        at_once(kept.begin(&first, &route));
     }
     assert_eq!(live(&bench).1, Resumption::default());
     assert_eq!(live(&bench).1, Resumption::default(), "and that is remembered");
@@ -63,14 +65,14 @@ fn the_fourth_attempt_is_not_made_whoever_ended_the_third() {
 
 #[test]
 fn what_its_user_has_stopped_or_an_hour_has_passed_over_is_left_alone() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     let (kept, _) = live(&bench);
     begin(&*kept, &message("S1#1"));
     begin(&*kept, &message("S2#1"));
-    now(kept.stop_chat(&"S1".into()));
-    assert_eq!(now(kept.route(&message("S1#1"), true)), Routed::Nothing);
+    at_once(kept.stop_chat(&"S1".into()));
+    assert_eq!(at_once(kept.route(&message("S1#1"), true)), Routed::Nothing);
     assert_eq!(turns(&live(&bench).1), ["S2#1"]);
-    bench.pass(3_601);
+    bench.pass(Duration::from_secs(3_601));
     assert_eq!(live(&bench).1, Resumption::default());
     let (kept, _) = live(&bench);
     assert_eq!(begin(&*kept, &message("S2#2")).session.as_str(), "S2", "the conversation stays");

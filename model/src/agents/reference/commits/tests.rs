@@ -7,9 +7,10 @@ use async_trait::async_trait;
 
 use super::CommitQueue;
 use crate::contracts::commits::{Agent, Commits, Heirs, Leaving};
-use crate::contracts::commits_tests::{Bench, agent};
+use crate::contracts::fixtures::{agent, begun_commits, commit_facts};
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
+use crate::machine::bench::Bench;
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
@@ -39,7 +40,7 @@ fn on<T>(bench: &Rc<Bench>, body: impl AsyncFnOnce(Machine, Rc<dyn Commits>) -> 
 
 #[test]
 fn a_hung_commit_holds_up_nobody_else_and_the_drain_no_longer_than_its_budget() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     let (took, dirty) = on(&bench, async |machine, ledger| {
         mark(&*ledger, "S1#1", &agent(&machine, "a", &["hang"])).await;
         mark(&*ledger, "S2#1", &agent(&machine, "b", &["fail", "panic"])).await;
@@ -56,7 +57,7 @@ fn a_hung_commit_holds_up_nobody_else_and_the_drain_no_longer_than_its_budget() 
 
 #[test]
 fn what_was_marked_is_committed_by_the_next_process() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     on(&bench, async |machine, ledger| mark(&*ledger, "S1#1", &agent(&machine, "a", &[])).await);
     on(&bench, async |machine, ledger| {
         assert!(ledger.is_dirty(&"S1".into()).await);
@@ -64,13 +65,13 @@ fn what_was_marked_is_committed_by_the_next_process() {
         ledger.settled().await;
         machine.sleep(Duration::from_secs(1)).await;
     });
-    assert_eq!(bench.commits(), ["heir#1:ok"]);
+    assert_eq!(begun_commits(&bench), ["heir#1:ok"]);
     on(&bench, async |_, ledger| assert!(!ledger.is_dirty(&"S1".into()).await));
 }
 
 #[test]
 fn a_late_commit_clears_nothing_newer_and_every_turn_stays_its_owners() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     on(&bench, async |machine, ledger| {
         let (a, b) = (agent(&machine, "a", &["0.5"]), agent(&machine, "b", &[]));
         mark(&*ledger, "S1#1", &a).await;
@@ -85,19 +86,19 @@ fn a_late_commit_clears_nothing_newer_and_every_turn_stays_its_owners() {
         ledger.drain(None).await;
         assert!(!ledger.is_dirty(&"S1".into()).await);
     });
-    assert_eq!(bench.commits(), ["a#1:0.5", "a#2:ok", "b#1:ok"]);
+    assert_eq!(begun_commits(&bench), ["a#1:0.5", "a#2:ok", "b#1:ok"]);
 }
 
 #[test]
 fn no_commit_begins_beside_a_turn_of_its_agent() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     on(&bench, async |machine, ledger| {
         let (a, session) = (agent(&machine, "a", &[]), SessionId::from("S1"));
         mark(&*ledger, "S1#1", &a).await;
         ledger.begin_run(&session, &a);
         assert_eq!(ledger.commit(&session, None, Wait::No).await, Some(false));
         machine.sleep(Duration::from_secs(1)).await;
-        assert!(bench.commits().is_empty());
+        assert!(begun_commits(&bench).is_empty());
         ledger.end_run(&session, &a);
         machine.sleep(Duration::from_millis(1)).await;
         assert!(!ledger.is_dirty(&session).await, "what could not be done then is done now");
@@ -106,7 +107,7 @@ fn no_commit_begins_beside_a_turn_of_its_agent() {
 
 #[test]
 fn an_agent_that_goes_is_committed_first_and_closed_once() {
-    let bench = Rc::new(Bench::default());
+    let bench = Bench::new();
     on(&bench, async |machine, ledger| {
         let (a, session) = (agent(&machine, "a", &["fail"]), SessionId::from("S1"));
         ledger.register(&session, &a).await;
@@ -115,7 +116,7 @@ fn an_agent_that_goes_is_committed_first_and_closed_once() {
         machine.sleep(Duration::from_secs(1)).await;
         assert_eq!(ledger.discard(&session).await, Some(true));
     });
-    let seen = bench.seen.borrow();
+    let seen = commit_facts(&bench);
     let ends: Vec<_> = seen.iter().skip_while(|one| !matches!(one, Observation::Counted { .. })).skip(1).collect();
     assert!(matches!(ends[..], [Observation::Dropped { .. }, Observation::Closed { .. }]), "{ends:?}");
 }

@@ -260,7 +260,7 @@ mod tests {
     use super::super::room::TEXTS_MAX;
     use super::*;
     use crate::agents::reference::frame::encode;
-    use crate::agents::reference::journal::tests::machine;
+    use crate::machine::bench::Bench;
     use crate::words::turn::Turn;
 
     fn turn(seq: u64, id: &str) -> Record {
@@ -278,7 +278,7 @@ mod tests {
     }
 
     fn backlog(records: &[Record]) -> Backlog {
-        let mut backlog = Backlog::new(Room::new(machine()));
+        let mut backlog = Backlog::new(Room::new(Bench::new().machine()));
         records.iter().for_each(|record| backlog.apply(0, record.clone()));
         backlog
     }
@@ -381,7 +381,7 @@ mod tests {
         let records = [turn(1, "S1#1"), turn(2, "S1#2"), turn(3, "S1#3")];
         let cut = Record::Cut(Cut { session: "S1".into(), first: 1, last: 1 });
         let bytes: Vec<u8> = records.iter().chain(&[cut, mark(1), retract(3)]).flat_map(encode).collect();
-        let backlog = Backlog::replay(Room::new(machine()), &bytes);
+        let backlog = Backlog::replay(Room::new(Bench::new().machine()), &bytes);
         check_pending(&backlog, &["S1#2"]);
         assert_eq!(backlog.last_seq(), 3);
         let lane = backlog.get(&"S1".into()).expect("a lane");

@@ -26,7 +26,7 @@ mod outboxes;
 mod past;
 mod provider;
 mod recall;
-pub(super) mod record;
+mod record;
 mod retry;
 mod room;
 mod segment;

@@ -134,85 +134,25 @@ fn path(bank: &BankId, number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::io;
     use std::time::Duration;
-
-    use async_trait::async_trait;
 
     use super::super::backlog::Backlog;
     use super::*;
-    use crate::agents::reference::journal::tests::{machine, poll};
-    use crate::machine::Disk;
+    use crate::machine::bench::{Bench, at_once};
     use crate::words::turn::Turn;
 
-    /// Files that processes share, and who has locked which.
-    #[derive(Default)]
-    struct Shared {
-        files: RefCell<BTreeMap<String, Vec<u8>>>,
-        locks: RefCell<BTreeMap<String, u32>>,
-    }
-
-    struct Files {
-        shared: Rc<Shared>,
-        process: u32,
-    }
-
-    #[async_trait(?Send)]
-    impl Disk for Files {
-        async fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
-            Ok(self.shared.files.borrow().get(path).cloned())
-        }
-
-        async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
-            self.shared.files.borrow_mut().entry(path.to_owned()).or_default().extend(bytes);
-            Ok(())
-        }
-
-        async fn sync(&self, _: &str) -> io::Result<()> {
-            Ok(())
-        }
-
-        async fn try_lock(&self, path: &str) -> io::Result<bool> {
-            Ok(*self.shared.locks.borrow_mut().entry(path.to_owned()).or_insert(self.process) == self.process)
-        }
-
-        async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
-            self.shared.files.borrow_mut().insert(path.to_owned(), bytes.to_vec());
-            Ok(())
-        }
-
-        async fn remove(&self, path: &str) -> io::Result<()> {
-            self.shared.files.borrow_mut().remove(path);
-            Ok(())
-        }
-
-        async fn truncate(&self, _: &str, _: u64) -> io::Result<()> {
-            Err(io::ErrorKind::Unsupported.into())
-        }
-    }
-
-    fn done<T>(future: impl Future<Output = T>) -> T {
-        poll(future, 1_000).expect("it waits for nothing")
-    }
-
     /// The `process`-th process starts.
-    fn start(shared: &Rc<Shared>, process: u32) -> Outboxes {
-        let machine = Machine { disk: Rc::new(Files { shared: Rc::clone(shared), process }), ..machine() };
-        done(Outboxes::open(machine, &"b".into()))
-    }
-
-    fn end(shared: &Shared, process: u32) {
-        shared.locks.borrow_mut().retain(|_, owner| *owner != process);
+    fn start(bench: &Rc<Bench>, process: u32) -> Outboxes {
+        bench.run(Outboxes::open(bench.process(process), &"b".into()))
     }
 
     fn keep(outboxes: &Outboxes, turn: &str) {
         let turn = Turn::of(turn.parse().expect("a turn"));
-        done(outboxes.own().keep(&turn, None, Duration::ZERO));
+        at_once(outboxes.own().keep(&turn, None, Duration::ZERO));
     }
 
     fn undo(outboxes: &Outboxes, turn: &str) {
-        done(outboxes.retract(&turn.parse().expect("a turn")));
+        at_once(outboxes.retract(&turn.parse().expect("a turn")));
     }
 
     /// The numbers of its journals, its own first, and what each has left.
@@ -228,50 +168,50 @@ mod tests {
 
     #[test]
     fn processes_that_run_at_the_same_time_have_journals_of_their_own() {
-        let shared = Rc::default();
-        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        let bench = Bench::new();
+        let (first, second) = (start(&bench, 1), start(&bench, 2));
         keep(&first, "S1#1");
         keep(&second, "S1#101");
         check(&first, &[(1, &["S1#1"])]);
         check(&second, &[(2, &["S1#101"])]);
-        check(&start(&shared, 3), &[(3, &[])]);
+        check(&start(&bench, 3), &[(3, &[])]);
     }
 
     #[test]
     fn what_a_process_left_behind_is_adopted_by_the_next_and_by_nobody_else() {
-        let shared = Rc::default();
-        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        let bench = Bench::new();
+        let (first, second) = (start(&bench, 1), start(&bench, 2));
         keep(&first, "S1#1");
         keep(&second, "S1#101");
-        end(&shared, 2);
-        check(&start(&shared, 3), &[(2, &["S1#101"])]);
-        end(&shared, 1);
-        end(&shared, 3);
-        check(&start(&shared, 4), &[(1, &["S1#1"]), (2, &["S1#101"])]);
-        check(&start(&shared, 5), &[(3, &[])]);
+        bench.end(2);
+        check(&start(&bench, 3), &[(2, &["S1#101"])]);
+        bench.end(1);
+        bench.end(3);
+        check(&start(&bench, 4), &[(1, &["S1#1"]), (2, &["S1#101"])]);
+        check(&start(&bench, 5), &[(3, &[])]);
     }
 
     #[test]
     fn a_turn_is_undone_in_whichever_journal_it_stands() {
-        let shared = Rc::default();
-        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        let bench = Bench::new();
+        let (first, second) = (start(&bench, 1), start(&bench, 2));
         keep(&second, "S1#101");
-        end(&shared, 2);
+        bench.end(2);
         undo(&first, "S1#101");
         check(&first, &[(1, &[]), (2, &[])]);
     }
 
     #[test]
     fn a_turn_whose_journal_is_locked_is_undone_when_that_process_is_gone() {
-        let shared = Rc::default();
-        let (first, second) = (start(&shared, 1), start(&shared, 2));
+        let bench = Bench::new();
+        let (first, second) = (start(&bench, 1), start(&bench, 2));
         keep(&second, "S1#101");
         undo(&first, "S1#101");
         undo(&first, "S9#9");
         check(&second, &[(2, &["S1#101"])]);
-        end(&shared, 1);
-        end(&shared, 2);
-        let third = start(&shared, 3);
+        bench.end(1);
+        bench.end(2);
+        let third = start(&bench, 3);
         check(&third, &[(1, &[]), (2, &[])]);
         assert!(third.own().look(|backlog| backlog.sought().is_empty()), "nobody else can have it");
     }

@@ -9,7 +9,7 @@ use crate::words::turn::TurnId;
 
 /// What the journal says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Record {
+pub(super) enum Record {
     /// A turn was completed.
     Turn(Entry),
     /// Turns of a session travel together from now on.
@@ -45,7 +45,7 @@ pub(crate) enum Record {
 
 /// A turn, with all that is ever needed to deliver it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(super) struct Entry {
     /// Its place in the journal, from 1, over all sessions and processes.
     pub seq: u64,
     /// Which turn, and of which session.
@@ -60,18 +60,18 @@ pub(crate) struct Entry {
 
 /// A segment: the turns of `session` from `first` to `last` that were not undone, and so the document that holds them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Cut {
+pub(super) struct Cut {
     pub session: SessionId,
     pub first: u64,
     pub last: u64,
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::agents::reference::frame::{decode, decode_at, encode};
 
-    pub(crate) fn records() -> Vec<Record> {
+    fn records() -> Vec<Record> {
         let session = SessionId::from("S1");
         let turn: TurnId = "S1#1".parse().expect("a turn");
         let entry = Entry {

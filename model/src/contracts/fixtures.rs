@@ -1,0 +1,120 @@
+//! What the tests of several implementations share: agents whose commits follow a script, and messages of a chat.
+
+use std::cell::Cell;
+use std::future::pending;
+use std::rc::Rc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::chats::{Continuity, Message, Route, Routed};
+use super::commits::{Agent, Raised, tell};
+use crate::facts::Observation;
+use crate::facts::chats::End;
+use crate::facts::commits::{self, Closing};
+use crate::machine::Machine;
+use crate::machine::bench::{Bench, at_once};
+use crate::words::course::{Completion, Course, RunResult};
+use crate::words::session::SessionId;
+
+/// What was reported about commits, in order.
+pub(crate) fn commit_facts(bench: &Bench) -> Vec<commits::Observation> {
+    let facts = bench.seen().into_iter().filter_map(|one| match one {
+        Observation::Commits(fact) => Some(fact),
+        _ => None,
+    });
+    facts.collect()
+}
+
+/// The commits that began, in order: `a#1:fail`.
+pub(crate) fn begun_commits(bench: &Bench) -> Vec<String> {
+    let begun = commit_facts(bench).into_iter().filter_map(|one| match one {
+        commits::Observation::Began { commit, plan, .. } => Some(format!("{commit}:{plan}")),
+        _ => None,
+    });
+    begun.collect()
+}
+
+/// An agent whose n-th commit does what the n-th word of its script says. Later commits succeed.
+struct Scripted {
+    name: &'static str,
+    machine: Machine,
+    script: &'static [&'static str],
+    calls: Cell<u32>,
+}
+
+/// An agent called `name`. The words of a script are `ok`, `fail`, `panic`, `hang`, and a number of seconds.
+pub(crate) fn agent(machine: &Machine, name: &'static str, script: &'static [&'static str]) -> Rc<dyn Agent> {
+    Rc::new(Scripted { name, machine: machine.clone(), script, calls: Cell::new(0) })
+}
+
+impl Scripted {
+    fn plan(&self, call: u32) -> &'static str {
+        let place = usize::try_from(call - 1).expect("a few calls");
+        self.script.get(place).copied().unwrap_or("ok")
+    }
+}
+
+#[async_trait(?Send)]
+impl Agent for Scripted {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn session(&self) -> Option<SessionId> {
+        None
+    }
+
+    fn begin(&self) -> (u32, String) {
+        let call = self.calls.get() + 1;
+        self.calls.set(call);
+        (call, self.plan(call).to_owned())
+    }
+
+    async fn commit(&self, call: u32) -> Result<(), Raised> {
+        match self.plan(call) {
+            "ok" => Ok(()),
+            "fail" => Err(Raised::Exception),
+            "panic" => Err(Raised::NoException),
+            "hang" => pending().await,
+            seconds => {
+                let seconds = seconds.parse().expect("a number of seconds");
+                self.machine.sleep(Duration::from_secs_f64(seconds)).await;
+                Ok(())
+            }
+        }
+    }
+
+    fn swallows(&self) -> bool {
+        false
+    }
+
+    async fn close(&self, closing: Closing) {
+        let agent = self.name.to_owned();
+        tell(&self.machine, commits::Observation::Closed { agent, closing });
+    }
+}
+
+/// A message whose turn takes a minute.
+pub(crate) fn message(turn: &str) -> Message {
+    let course = Course { lasts: Some(Duration::from_secs(60)), result: RunResult::Completes };
+    Message { turn: turn.parse().expect("a turn"), course, completion: Completion::Completed }
+}
+
+/// Begins the turn of a message. Returns where it runs.
+pub(crate) fn begin(continuity: &dyn Continuity, message: &Message) -> Route {
+    at_once(async {
+        continuity.accept(message).await;
+        let Routed::Runs(route) = continuity.route(message, false).await else { unreachable!("it runs") };
+        continuity.begin(message, &route).await;
+        route
+    })
+}
+
+/// Answers a message.
+pub(crate) fn answer(continuity: &dyn Continuity, message: &Message, route: &Route) {
+    at_once(async {
+        continuity.end(message, &route.session, End::Completed).await;
+        continuity.replied(&message.turn).await;
+    });
+}
