@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Gateway;
 use super::behaviors::{Counts, EndedRow, Sweep};
 use super::database::{Database, Row};
-use super::entry::{Entry, Index};
+use super::entry::{Index, SessionEntry};
 use super::files::{COUNTS, RECEIPT, SESSIONS};
 use crate::contracts::chats::{ATTEMPTS_MAX, Message, Resumption};
 use crate::facts::chats::{End, Finding, Note};
@@ -38,7 +38,7 @@ impl Gateway {
             for chat in database.chats() {
                 let newest = database.sessions(&chat).pop();
                 if let Some(session) = newest.filter(|session| !database.has_ended(session)) {
-                    index.entry(chat).or_insert_with(|| Entry::new(session, now_ms));
+                    index.entry(chat).or_insert_with(|| SessionEntry::new(session, now_ms));
                 }
             }
             if self.behaviors.ended_row == EndedRow::ReopensAsActive {
@@ -73,7 +73,7 @@ impl Gateway {
         self.select(|entry| entry.active.is_some())
     }
 
-    fn select(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<SessionId> {
+    fn select(&self, wanted: impl Fn(&SessionEntry) -> bool) -> Vec<SessionId> {
         self.index.borrow().iter().filter(|(_, entry)| wanted(entry)).map(|(chat, _)| chat.clone()).collect()
     }
 

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::words::session::SessionId;
 
 /// The routing index, by chat.
-pub(super) type Index = BTreeMap<SessionId, Entry>;
+pub(super) type Index = BTreeMap<SessionId, SessionEntry>;
 
 /// A chat's entry (`SessionEntry`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct SessionEntry {
     /// In which session its messages run.
     pub session: SessionId,
     /// When a message last came, in milliseconds.
@@ -33,7 +33,7 @@ pub(super) struct Active {
     pub started_at_ms: u64,
 }
 
-impl Entry {
+impl SessionEntry {
     /// Without marks.
     pub(super) fn new(session: SessionId, now_ms: u64) -> Self {
         Self { session, updated_at_ms: now_ms, suspended: false, pending_since_ms: None, active: None }

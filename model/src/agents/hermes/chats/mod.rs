@@ -32,7 +32,7 @@ use async_trait::async_trait;
 pub(super) use self::behaviors::Behaviors;
 use self::behaviors::StopTimeout;
 use self::database::Row;
-use self::entry::{Active, Entry, Index};
+use self::entry::{Active, Index, SessionEntry};
 use self::files::{DATABASE, Files, SESSIONS};
 use crate::contracts::chats::{Budget, Continuity, Message, Resumption, Route, Routed};
 use crate::facts::chats::{End, Finding, How, Note, Observation};
@@ -92,12 +92,12 @@ impl Gateway {
     }
 
     /// Looks at a chat's entry, if there is one.
-    fn look<T>(&self, chat: &SessionId, at: impl FnOnce(&Entry) -> T) -> Option<T> {
+    fn look<T>(&self, chat: &SessionId, at: impl FnOnce(&SessionEntry) -> T) -> Option<T> {
         self.index.borrow().get(chat).map(at)
     }
 
     /// Changes a chat's entry, if there is one. It is not saved yet.
-    fn change(&self, chat: &SessionId, change: impl FnOnce(&mut Entry)) {
+    fn change(&self, chat: &SessionId, change: impl FnOnce(&mut SessionEntry)) {
         if let Some(entry) = self.index.borrow_mut().get_mut(chat) {
             change(entry);
         }

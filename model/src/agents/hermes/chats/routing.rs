@@ -3,7 +3,7 @@
 use super::Gateway;
 use super::behaviors::{EndedRow, StalePending};
 use super::database::{Database, Line, Row};
-use super::entry::Entry;
+use super::entry::SessionEntry;
 use crate::contracts::chats::{FRESHNESS, Message, Route, Routed};
 use crate::facts::chats::{How, Note};
 use crate::words::session::SessionId;
@@ -51,7 +51,7 @@ impl Gateway {
     }
 
     /// Whether the chat is pending for so long that its session is given up (`resume_pending_expired`).
-    fn has_expired(&self, entry: &Entry) -> bool {
+    fn has_expired(&self, entry: &SessionEntry) -> bool {
         let expired = entry.pending_since_ms.is_some_and(|since| !self.is_fresh(since));
         expired && self.behaviors.on_stale_pending == StalePending::Resets
     }
@@ -82,7 +82,7 @@ impl Gateway {
         if database.has_ended(&session) {
             self.append(Row::Reopened { session: session.clone() }).await;
         }
-        let entry = Entry::new(session.clone(), self.now_ms());
+        let entry = SessionEntry::new(session.clone(), self.now_ms());
         self.index.borrow_mut().insert(chat.clone(), entry);
         session
     }
@@ -92,7 +92,7 @@ impl Gateway {
         if session != *chat {
             self.noted(chat, Note::NewSession);
         }
-        let entry = Entry::new(session.clone(), self.now_ms());
+        let entry = SessionEntry::new(session.clone(), self.now_ms());
         self.index.borrow_mut().insert(chat.clone(), entry);
         self.append(Row::Created { session: session.clone(), chat: chat.clone() }).await;
         session

@@ -1,4 +1,4 @@
-//! The behaviors in which releases differ: the difference of two releases is the difference of two values.
+//! The behaviors in which releases differ. Comparing two releases means comparing two values of [`Behaviors`].
 
 use serde::Serialize;
 
@@ -7,38 +7,38 @@ use crate::words::server::Server;
 /// What a release does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Behaviors {
-    /// Whether `sync_all` tells the provider the session of a turn.
+    /// Whether `sync_all` passes the session of a turn to the plugin.
     pub sync_passes_session: bool,
-    /// How a retain gets to the provider.
+    /// How a retain gets to the server.
     pub delivery: Delivery,
-    /// What the provider does when the session is switched.
+    /// What the plugin does when the session is switched.
     pub on_switch: OnSwitch,
-    /// What the provider does when the session ends.
+    /// What the plugin does when the session ends.
     pub on_end: OnEnd,
-    /// What an append carries, on a server that can append.
+    /// Which turns an append carries, on a server that can append.
     pub append: Append,
-    /// Whether turns are synced, and `/new` is handled, on the manager's worker instead of the caller's thread (#41945, #61139).
+    /// Whether the manager's worker, not the caller's thread, syncs turns and handles `/new` (#41945, #61139).
     pub background: bool,
-    /// Whether a prefetch waits until the retains before it are done.
+    /// Whether a prefetch waits for the retains that were queued before it.
     pub prefetch_waits_for_retain: bool,
-    /// Whether a prefetch that was overtaken by a switch, a shutdown or a newer one throws its result away (#64745).
+    /// Whether a prefetch drops its result if a switch, a shutdown or a newer prefetch overtook it (#64745).
     pub prefetch_fenced: bool,
-    /// Whether a turn is appended to the list that was looked up before its text was built.
+    /// Whether `sync_turn` looks up the list before it builds the turn's text. A switch in between then leaves it a dead list.
     pub takes_list_first: bool,
-    /// Whether the client is built and retired under a lock (#117236).
+    /// Whether a lock guards the building and closing of the client (#117236).
     pub client_locked: bool,
-    /// What happens to a retain that failed.
+    /// What the plugin does with a retain that failed.
     pub on_failure: OnFailure,
-    /// When the provider's drain runs at the interpreter's end.
+    /// When the plugin's drain runs at the interpreter's end.
     pub exit_hook: ExitHook,
-    /// Whether a shutdown waits for the writer as long as a request may take, instead of ten seconds.
+    /// Whether a shutdown waits for the writer as long as a request may take. Otherwise it waits ten seconds.
     pub patient_shutdown: bool,
-    /// Whether a one-shot process asks for no recall for a next turn.
+    /// Whether a one-shot process skips the prefetch for a next turn.
     pub one_shot_skips_prefetch: bool,
 }
 
 impl Behaviors {
-    /// The servers of its time. A release that asks the provider for its version behaves differently on different servers.
+    /// The servers of the release's time. A release that asks the server for its version behaves differently on each.
     pub(crate) const fn servers(&self) -> &'static [Server] {
         match self.append {
             Append::Never => &[Server::Replace],
@@ -49,81 +49,81 @@ impl Behaviors {
     }
 }
 
-/// How a retain gets to the provider.
+/// How a retain gets to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Delivery {
-    /// On a thread of its own, after up to 5 s for the previous one.
+    /// On a thread of its own, after a wait of up to 5 s for the previous one.
     ThreadPerRetain,
-    /// Through the queue of one long-lived thread, drained at exit (#17005).
+    /// Through the queue of one long-lived thread, which is drained at exit (#17005).
     Writer,
 }
 
-/// What the provider does when the session is switched.
+/// What the plugin does when the session is switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum OnSwitch {
-    /// There is no hook: everything stays in the first session's document.
+    /// Nothing: it has no hook, so everything stays in the first session's document.
     Unheard,
-    /// Goes over to the new session; what was buffered is gone (#17409).
+    /// Goes over to the new session and loses the buffer (#17409).
     Clear,
-    /// Sends what is buffered under the old session first, and drops the old session's recall (#17508).
+    /// Sends the buffer under the old session first, and drops the old session's recall (#17508).
     Flush(Flush),
-    /// The same on a thread of its own, beside the writer (#17447).
+    /// The same, on a thread of its own beside the writer (#17447).
     FlushOnThread,
 }
 
-/// What the provider does when the session ends.
+/// What the plugin does when the session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum OnEnd {
-    /// It has no such hook (#36216).
+    /// Nothing: it has no such hook (#36216).
     Nothing,
-    /// Sends what is buffered.
+    /// Sends the buffer.
     Flush(Flush),
 }
 
 /// How much of the buffer a flush sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Flush {
-    /// All of it, also what was sent before (#41911).
+    /// All of it, including turns that were sent before (#41911).
     Whole,
-    /// What was not sent before. That it is sent now is not noted.
+    /// The turns that were not sent before. The flush does not note that it sent them.
     Tail,
-    /// What is not confirmed by the time when the writer comes to it (#34859).
+    /// The turns that no retain has confirmed by the time the writer comes to the job (#34859).
     Unconfirmed,
 }
 
-/// What an append carries.
+/// Which turns an append carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Append {
-    /// The release knows only replace.
+    /// None: the release only replaces.
     Never,
-    /// The whole session since the switch, again and again (#20664).
+    /// All turns since the switch, every time (#20664).
     WholeSession,
-    /// The turns after a watermark that moves at enqueue and never back (#40605).
+    /// The turns after a watermark. It moves at enqueue and never goes back (#40605).
     SinceWatermark,
-    /// What is in the buffer, which is cleared at enqueue (#62950).
+    /// The buffer, which is cleared at enqueue (#62950).
     ClearedAtEnqueue,
-    /// The turns after a mark that moves when a retain has succeeded, read when the writer comes to it (#34859).
+    /// The turns that no retain has confirmed, looked up when the writer comes to the job (#34859).
     Unconfirmed,
 }
 
-/// What happens to a retain that failed.
+/// What the plugin does with a retain that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum OnFailure {
-    /// It is logged and forgotten.
+    /// Logs the failure and forgets the retain.
     Forget,
-    /// It is sent again, as if it had never been sent.
+    /// Sends it again, as if it had never been sent.
     Retry,
-    /// It is sent again under an operation id that is made of its content alone (#110846).
+    /// Sends it again under an operation id made of its content alone (#110846).
     RetryUnderContentId,
 }
 
-/// When the provider's drain runs at the interpreter's end.
+/// When the plugin's drain runs at the interpreter's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum ExitHook {
-    /// Never; the interpreter waits a while for a retain that is on the wire.
+    /// Never. The interpreter waits a while for a retain that is on the wire.
     AwaitWire,
-    /// From `atexit`, when no executor takes work any more.
+    /// From `atexit`, when executors take no more work.
     AtExit,
-    /// From `threading._register_atexit`, before executors are closed (wcctianma's comment on #34859).
+    /// From `threading._register_atexit`, before executors close (wcctianma's comment on #34859).
     BeforeExecutorsClose,
 }

@@ -1,4 +1,4 @@
-//! The provider's HTTP client: built by whoever needs it first, shared by the writer and the prefetch thread.
+//! The plugin's HTTP client: the first request builds it, and the writer and the prefetch thread share it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use crate::facts::Observation;
 use crate::machine::Machine;
 use crate::protocols::hindsight::client::HindsightClient;
 
-/// Where the client is kept.
+/// The place of the client.
 pub(super) struct ClientSlot {
     machine: Machine,
     config: Config,
@@ -18,7 +18,7 @@ pub(super) struct ClientSlot {
     client: RefCell<Option<HindsightClient>>,
 }
 
-/// Why there is no client to use.
+/// The error message when no client can be used.
 pub(super) struct NoClient(pub(super) &'static str);
 
 impl ClientSlot {
@@ -26,8 +26,8 @@ impl ClientSlot {
         Self { machine, config, interpreter, locked, client: RefCell::default() }
     }
 
-    /// The client, for a request that begins now. Without the lock two threads can each build one; the slot keeps the
-    /// later, and the earlier is never closed.
+    /// The client, for a request that begins now. Without the lock two threads can each build one: the slot keeps the later
+    /// one, and the earlier is never closed.
     pub(super) async fn get(&self, effort: Effort) -> Result<HindsightClient, NoClient> {
         self.machine.step("get client").await;
         let known = self.client.borrow().clone();
@@ -64,8 +64,8 @@ impl ClientSlot {
         Ok(client)
     }
 
-    /// Closes the client, and with it the requests in flight. Without the lock the slot is emptied only after the close
-    /// has returned, so that the next request may still take the closing client, and fail.
+    /// Closes the client, and with it the requests in flight. Without the lock the slot is emptied only after the close has
+    /// returned, so the next request may still take the closing client, and fail.
     pub(super) async fn close(&self) {
         let client = self.client.borrow().clone();
         let Some(client) = client else { return };

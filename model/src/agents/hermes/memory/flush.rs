@@ -1,17 +1,17 @@
-//! What the provider sends at a boundary: when the session is switched, and (proposed, #55936, #34859) when it ends.
+//! What the plugin sends at a boundary: when the session is switched, and (proposed, #55936, #34859) when it ends.
 //!
-//! A flush goes under the identity of the session that it belongs to, and rides the writer's queue, behind what is there.
+//! A flush carries the identity of the session that it belongs to. It joins the writer's queue behind what is there.
 
 use std::rc::Rc;
 
 use super::behaviors::{Flush, OnEnd, OnSwitch};
 use super::job::{Identity, Job, Payload, ids};
-use super::provider::{Kept, Provider};
+use super::plugin::{Buffered, Plugin};
 use super::writer::Writer;
 use crate::facts::Place;
 
-impl Provider {
-    /// `on_session_end`, which no release that shipped has.
+impl Plugin {
+    /// `on_session_end`. No release that shipped has it.
     pub(super) async fn on_session_end(self: &Rc<Self>) {
         if let OnEnd::Flush(flush) = self.behaviors.on_end {
             self.machine.step("on_session_end").await;
@@ -21,12 +21,12 @@ impl Provider {
         }
     }
 
-    /// The first half of `on_session_switch`: what is buffered, under the session that is about to be left; not if the
-    /// provider is shutting down.
+    /// The first half of `on_session_switch`: sends the buffer under the session that is about to be left, unless the plugin
+    /// is shutting down.
     pub(super) async fn flush_before_switch(self: &Rc<Self>) {
         let flush = match self.behaviors.on_switch {
             OnSwitch::Flush(flush) => flush,
-            _ => Flush::Whole,
+            OnSwitch::Unheard | OnSwitch::Clear | OnSwitch::FlushOnThread => Flush::Whole,
         };
         let Some(job) = self.flush_job(flush).await else { return };
         self.machine.step("flush built").await;
@@ -36,11 +36,12 @@ impl Provider {
         }
         match self.behaviors.on_switch {
             OnSwitch::FlushOnThread => Writer::send_beside(self, job).await,
-            _ => Writer::enqueue(self, job).await,
+            OnSwitch::Unheard | OnSwitch::Clear | OnSwitch::Flush(_) => Writer::enqueue(self, job).await,
         }
     }
 
-    /// What is to be sent, if there is anything: looked for first, and taken once the server has said where it belongs.
+    /// The retain that the flush sends, if there is anything to send. It looks for turns first, and takes them only once the
+    /// server has answered where they belong.
     async fn flush_job(&self, flush: Flush) -> Option<Job> {
         self.machine.step("flush").await;
         let (id, parent, document, counter, seen) = {
@@ -59,7 +60,7 @@ impl Provider {
             Flush::Whole => Payload::Frozen(session.turns.borrow().clone()),
             Flush::Tail => {
                 let from = if target.appends() { session.flushed(flush) } else { 0 };
-                let tail: Vec<Kept> = session.turns.borrow().iter().skip(from).cloned().collect();
+                let tail: Vec<Buffered> = session.turns.borrow().iter().skip(from).cloned().collect();
                 Payload::Frozen(tail)
             }
         };

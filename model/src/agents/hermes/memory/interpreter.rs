@@ -1,8 +1,8 @@
-//! The CPython process that the agents of a release share: what it caches, and the order in which it ends.
+//! The CPython process that the agents of a release share: its caches, and the order in which it ends.
 //!
 //! `threading._shutdown` closes every executor before the `atexit` hooks run. The HTTP library looks up credentials on an
-//! executor for every request, so from that moment no new request can begin; one that is on the wire goes on
-//! (`scenarios/README.md` rows 18 and 19). Importing the library for the first time fails, too.
+//! executor for every request, so no new request can begin from then on. A request on the wire goes on
+//! (`scenarios/README.md` rows 18 and 19). The first import of the library fails then, too.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::behaviors::{Behaviors, ExitHook};
-use super::provider::Provider;
+use super::plugin::Plugin;
 use super::target::Capability;
 use crate::contracts::memory::Config;
 use crate::machine::Machine;
@@ -21,10 +21,10 @@ use crate::machine::signal::Signal;
 pub(super) const CLIENT_IMPORT: (Duration, Duration) = (Duration::from_millis(1_800), Duration::from_secs(4));
 
 /// How long the first request of a process takes to get ready once the client is imported: long enough that a main thread
-/// which ends at once is always gone first (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
+/// which ends at once is always faster (`oneshot_noshutdown_pre`), and sometimes longer than 0.2 s (`oneshot_0.2s`).
 const CLIENT_BUILD: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(260));
 
-/// How long finalization takes once the hooks have run: threads that wait for nothing still get to log that they failed.
+/// How long finalization takes once the hooks have run. Threads that wait for nothing still log that they failed.
 const FINALIZATION: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(20));
 
 /// How long a request takes until it is on the wire: a hop to the event loop's thread, its credentials, its JSON.
@@ -33,28 +33,29 @@ pub(super) type Effort = (Duration, Duration);
 /// A retain or a recall. Forty retains in a row took 0.55 to 0.67 s (`rapid_switch_n1`).
 pub(super) const POST: Effort = (Duration::from_millis(12), Duration::from_millis(18));
 
-/// A question about an operation, which carries nothing.
+/// A status query for an operation. It has no body.
 pub(super) const GET: Effort = (Duration::from_millis(8), Duration::from_millis(14));
 
-/// How long release N takes from looking up its list of turns to appending to it: usually nothing, and sometimes long enough
-/// for a switch to come in between (`stale_prefetch_race`: two of three first turns were lost to it).
+/// How long release N takes from looking up its list of turns to appending to it: usually no time, and sometimes long
+/// enough for a switch to come in between (`stale_prefetch_race`: it lost two of three first turns).
 pub(super) const TURN_TEXT: (Duration, Duration) = (Duration::ZERO, Duration::from_millis(3));
 
-/// The interpreter's state, as far as the providers in it can see it.
+/// The interpreter's state, as far as the plugins in it can see it.
 pub(super) struct Interpreter {
     machine: Machine,
     hook: ExitHook,
     executors_closed: Cell<bool>,
     client_imported: Cell<bool>,
-    /// The providers whose exit hooks are registered, in that order.
-    hooked: RefCell<Vec<Rc<Provider>>>,
-    /// What is known about the server, by all providers.
+    /// The plugins whose exit hooks are registered, in order of registration.
+    hooked: RefCell<Vec<Rc<Plugin>>>,
+    /// What all plugins know about the server.
     pub(super) capability: Capability,
     wedge: Cell<Duration>,
-    /// `hindsight-loop`: one thread, on which the requests of all providers are prepared, one after the other.
+    /// `hindsight-loop`: one thread, which prepares the requests of all plugins one after the other.
     event_loop: Mutex<()>,
-    /// Whether the first request has begun to start what all of them need, and whether that is done.
+    /// Whether the first request has begun to load what every request needs.
     warming: Cell<bool>,
+    /// Raised when that is loaded.
     warm: Signal,
 }
 
@@ -74,7 +75,7 @@ impl Interpreter {
         }
     }
 
-    /// The first request of all starts what every request needs, of whichever provider; those that come meanwhile wait for it.
+    /// The first request of the process loads what every request needs. Requests that come meanwhile wait for it.
     pub(super) async fn warm_up(&self) {
         if !self.warming.replace(true) {
             self.machine.work(CLIENT_BUILD.0, CLIENT_BUILD.1).await;
@@ -83,8 +84,8 @@ impl Interpreter {
         self.warm.wait().await;
     }
 
-    /// Waits until a request is on the wire: the event loop prepares one after the other, and then an executor looks up each
-    /// one's credentials, where they can overtake each other.
+    /// Waits until a request is on the wire. The event loop prepares one request after the other. An executor then looks up
+    /// each one's credentials, and there a request can overtake another.
     pub(super) async fn begin_request(&self, machine: &Machine, (least, most): Effort) {
         let in_turn = self.event_loop.lock().await;
         machine.sleep(least / 4).await;
@@ -97,40 +98,41 @@ impl Interpreter {
         self.executors_closed.get()
     }
 
-    /// Whether the HTTP client was imported before.
+    /// Whether the HTTP client is imported.
     pub(super) fn client_imported(&self) -> bool {
         self.client_imported.get()
     }
 
-    /// The HTTP client is imported.
+    /// Records that the HTTP client is imported.
     pub(super) fn client_was_imported(&self) {
         self.client_imported.set(true);
     }
 
-    /// Registers a provider's exit hook, once.
-    pub(super) fn register_exit_hook(&self, provider: &Rc<Provider>) {
+    /// Registers a plugin's exit hook, once.
+    pub(super) fn register_exit_hook(&self, plugin: &Rc<Plugin>) {
         let mut hooked = self.hooked.borrow_mut();
-        if !hooked.iter().any(|known| Rc::ptr_eq(known, provider)) {
-            hooked.push(Rc::clone(provider));
+        if !hooked.iter().any(|known| Rc::ptr_eq(known, plugin)) {
+            hooked.push(Rc::clone(plugin));
         }
     }
 
-    /// The process is gone: nothing runs its hooks any more, and whoever is registered owns the interpreter.
+    /// Drops the hooks of a process that is gone. They hold the plugins, and the plugins hold the interpreter.
     pub(super) fn forget_hooks(&self) {
         self.hooked.take();
     }
 
-    /// How long every `sync_turn` is blocked before it does anything.
+    /// How long every `sync_turn` blocks before it does anything.
     pub(super) fn wedge(&self) -> Duration {
         self.wedge.get()
     }
 
-    /// From here on, every `sync_turn` is blocked that long.
+    /// Blocks every later `sync_turn` for `duration`.
     pub(super) fn set_wedge(&self, duration: Duration) {
         self.wedge.set(duration);
     }
 
-    /// The main thread has ended: `threading._shutdown`, then `atexit`. The daemon threads die with the process.
+    /// What CPython does when the main thread has ended: `threading._shutdown`, then `atexit`. Daemon threads die with the
+    /// process.
     pub(super) async fn finalize(&self) {
         if self.hook == ExitHook::BeforeExecutorsClose {
             self.run_hooks().await;
@@ -142,11 +144,11 @@ impl Interpreter {
         self.machine.work(FINALIZATION.0, FINALIZATION.1).await;
     }
 
-    /// The hooks, the last that was registered first.
+    /// Runs the hooks, the last registered first.
     async fn run_hooks(&self) {
         let hooked: Vec<_> = self.hooked.borrow().iter().rev().cloned().collect();
-        for provider in hooked {
-            provider.at_exit().await;
+        for plugin in hooked {
+            plugin.at_exit().await;
         }
     }
 }

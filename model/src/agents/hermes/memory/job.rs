@@ -1,4 +1,4 @@
-//! What a retain carries: frozen when it is enqueued, or (#34859) looked up when the writer comes to it.
+//! What a retain carries: turns that were frozen at enqueue or, in #34859, are looked up when the writer comes to the job.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -6,19 +6,19 @@ use std::rc::Rc;
 use uuid::Uuid;
 
 use super::behaviors::OnFailure;
-use super::provider::{Buffer, Kept, Provider};
+use super::plugin::{Buffer, Buffered, Plugin};
 use super::target::Target;
 use crate::protocols::hindsight::wire::{Item, Retain};
 use crate::words::session::{SessionId, parent_tag, session_tag};
 use crate::words::turn::{Timestamp, TurnId, content_of};
 
-/// One retain, as it stands in the writer's queue.
+/// One retain in the writer's queue.
 pub(super) struct Job {
-    /// Under which identity: that of the time when it was enqueued.
+    /// Where it belongs, decided at enqueue.
     pub identity: Identity,
-    /// Which turns.
+    /// Its turns.
     pub payload: Payload,
-    /// Whether a prefetch waits for its operation. Flushes are not waited for.
+    /// Whether a prefetch waits for its operation. No prefetch waits for a flush.
     pub tracked: bool,
 }
 
@@ -32,22 +32,22 @@ pub(super) struct Identity {
 
 /// The turns of a retain.
 pub(super) enum Payload {
-    /// These.
-    Frozen(Vec<Kept>),
-    /// Those of the list, up to a length, that no retain has succeeded with by then.
+    /// These turns.
+    Frozen(Vec<Buffered>),
+    /// The turns of `list`, up to `length`, that no retain has confirmed by the time the job is sent.
     Unconfirmed {
         /// The list.
         list: Buffer,
         /// How many of its turns are confirmed.
         confirmed: Rc<Cell<usize>>,
-        /// Up to where.
+        /// How many turns the list had at enqueue.
         length: usize,
     },
 }
 
 impl Job {
-    /// The turns that it would carry now.
-    pub(super) fn turns(&self) -> Vec<Kept> {
+    /// The turns that the job would carry now.
+    pub(super) fn turns(&self) -> Vec<Buffered> {
         match &self.payload {
             Payload::Frozen(turns) => turns.clone(),
             Payload::Unconfirmed { confirmed, length, .. } if confirmed.get() >= *length => Vec::new(),
@@ -58,20 +58,20 @@ impl Job {
         }
     }
 
-    /// Whether there is nothing to do: what it was to carry has arrived by other means.
+    /// Whether there is nothing left to send: other retains have confirmed all its turns.
     pub(super) fn is_obsolete(&self) -> bool {
         matches!(&self.payload, Payload::Unconfirmed { confirmed, length, .. } if confirmed.get() >= *length)
     }
 
-    /// The provider has taken it.
+    /// Records that the server accepted the retain.
     pub(super) fn succeeded(&self) {
         if let Payload::Unconfirmed { confirmed, length, .. } = &self.payload {
             confirmed.set(confirmed.get().max(*length));
         }
     }
 
-    /// The request.
-    pub(super) fn retain(&self, provider: &Provider, turns: &[Kept]) -> Retain {
+    /// The request that carries `turns`.
+    pub(super) fn retain(&self, plugin: &Plugin, turns: &[Buffered]) -> Retain {
         let Identity { target, session, parent, turn_index } = &self.identity;
         let texts: Vec<&str> = turns.iter().map(|kept| &*kept.text).collect();
         let content = content_of(&texts);
@@ -80,25 +80,25 @@ impl Job {
             ("message_count", (2 * turns.len()).to_string()),
             ("turn_index", turn_index.to_string()),
         ];
-        let operation_id = (provider.behaviors.on_failure == OnFailure::RetryUnderContentId).then(|| {
+        let operation_id = (plugin.behaviors.on_failure == OnFailure::RetryUnderContentId).then(|| {
             let mode = if target.appends() { "append" } else { "replace" };
-            let name = format!("{}|{}|{mode}|{content}", provider.config.bank, target.document);
+            let name = format!("{}|{}|{mode}|{content}", plugin.config.bank, target.document);
             Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
         });
         let item = Item {
             content,
-            timestamp: Some(Timestamp(provider.machine.now()).to_string()),
+            timestamp: Some(Timestamp(plugin.machine.now()).to_string()),
             context: Some("conversation".into()),
             metadata: metadata.map(|(key, value)| (key.to_owned(), value)).into(),
             document_id: Some(target.document.clone()),
             tags: std::iter::once(session_tag(session)).chain(parent.as_ref().map(parent_tag)).collect(),
             update_mode: target.update_mode,
         };
-        Retain { items: vec![item], asynchronous: provider.config.retain_async, operation_id }
+        Retain { items: vec![item], asynchronous: plugin.config.retain_async, operation_id }
     }
 }
 
-/// The ids of turns, for the observer.
-pub(super) fn ids(turns: &[Kept]) -> Vec<TurnId> {
+/// The ids of turns, for reports.
+pub(super) fn ids(turns: &[Buffered]) -> Vec<TurnId> {
     turns.iter().map(|kept| kept.id.clone()).collect()
 }

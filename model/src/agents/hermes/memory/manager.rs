@@ -1,14 +1,14 @@
-//! `MemoryManager`: calls the provider's hooks, on the caller's thread or on one worker.
+//! `MemoryManager`: calls the plugin's hooks, on the caller's thread or on one worker.
 //!
-//! Up to release E everything is inline, and a slow provider holds the turn. From F on `sync_all`, `queue_prefetch_all`
-//! and the `/new` boundary go to a single worker (#41945, #61139), while `on_session_switch` and `prefetch_all` stay on
-//! the caller's thread, where they can overtake what is queued. Nothing orders the two.
+//! Up to release E every call is inline, and a slow plugin holds up the turn. From F on `sync_all`, `queue_prefetch_all`
+//! and the `/new` boundary go to a single worker (#41945, #61139). `on_session_switch` and `prefetch_all` stay on the
+//! caller's thread, where they can overtake queued work. Nothing orders the two.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::provider::Provider;
+use super::plugin::Plugin;
 use super::queue::Queue;
 use crate::agents::hermes::thread::Thread;
 use crate::facts::Place;
@@ -22,11 +22,11 @@ use tokio::sync::Mutex;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long leaving the CLI waits for the worker (`flush_pending`).
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a turn waits for the provider's recall (`_EXTERNAL_PREFETCH_TIMEOUT_S`).
+/// How long a turn waits for the plugin's recall (`_EXTERNAL_PREFETCH_TIMEOUT_S`).
 const PREFETCH_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How long whoever woke the worker keeps the interpreter (`sys.getswitchinterval`): twenty turns and switches in a row are
-/// all over before the worker begins with the first of them.
+/// How long the thread that woke the worker keeps the interpreter (`sys.getswitchinterval`). Twenty turns and switches in a
+/// row are all over before the worker begins the first of them.
 const SWITCH_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The step at which the manager's lock is held.
@@ -35,19 +35,19 @@ const SUBMIT: &str = "submit";
 /// The manager of one agent.
 pub(super) struct Manager {
     machine: Machine,
-    provider: Rc<Provider>,
+    plugin: Rc<Plugin>,
     background: bool,
     work: Rc<Queue<Work>>,
-    /// The turn that the worker is busy with.
+    /// The turn that the worker is syncing.
     active: Rc<RefCell<Option<TurnId>>>,
     worker: RefCell<Option<Thread>>,
-    /// Whether the session has a history: a fresh one that was never used is left without the worker's help.
+    /// Whether the session has a history. A session that was never used is left without the worker's help.
     used: Cell<bool>,
     shutting_down: Cell<bool>,
     lock: Mutex<()>,
 }
 
-/// What the worker does.
+/// A task for the worker.
 enum Work {
     Sync(Turn),
     Prefetch(String),
@@ -56,20 +56,20 @@ enum Work {
 }
 
 impl Work {
-    /// The turn that is lost with it.
+    /// The turn that is lost if the task is dropped.
     fn into_turn(self) -> Option<TurnId> {
         match self {
             Self::Sync(turn) => Some(turn.id),
-            _ => None,
+            Self::Prefetch(_) | Self::Boundary { .. } | Self::Barrier(_) => None,
         }
     }
 }
 
 impl Manager {
-    pub(super) fn new(machine: Machine, provider: Rc<Provider>, background: bool) -> Self {
+    pub(super) fn new(machine: Machine, plugin: Rc<Plugin>, background: bool) -> Self {
         let (worker, used, shutting_down) = (RefCell::new(None), Cell::new(false), Cell::new(false));
         let (work, active) = <(Rc<_>, Rc<_>)>::default();
-        Self { machine, provider, background, work, active, worker, used, shutting_down, lock: Mutex::new(()) }
+        Self { machine, plugin, background, work, active, worker, used, shutting_down, lock: Mutex::new(()) }
     }
 
     /// `sync_all`. Release A passes no session id.
@@ -79,7 +79,7 @@ impl Manager {
         if self.background {
             self.submit(Work::Sync(turn)).await;
         } else {
-            self.provider.sync_turn(turn, with_session).await;
+            self.plugin.sync_turn(turn, with_session).await;
         }
     }
 
@@ -88,29 +88,29 @@ impl Manager {
         if self.background {
             self.submit(Work::Prefetch(query)).await;
         } else {
-            self.provider.queue_prefetch(query).await;
+            self.plugin.queue_prefetch(query).await;
         }
     }
 
     /// `prefetch_all`, always on the caller's thread.
     pub(super) async fn prefetch_all(&self) -> Option<String> {
         self.machine.step("prefetch_all").await;
-        self.machine.timeout(PREFETCH_TIMEOUT, self.provider.prefetch()).await.flatten()
+        self.machine.timeout(PREFETCH_TIMEOUT, self.plugin.prefetch()).await.flatten()
     }
 
     /// `on_session_switch`, always on the caller's thread.
     pub(super) async fn on_session_switch(&self, to: &SessionId, parent: Option<&SessionId>) {
         self.machine.step("on_session_switch").await;
         self.used.set(true);
-        self.provider.on_session_switch(to, parent).await;
+        self.plugin.on_session_switch(to, parent).await;
     }
 
-    /// `on_session_end`, always on the caller's thread: ahead of what is queued (#80503).
+    /// `on_session_end`, always on the caller's thread, ahead of queued work (#80503).
     pub(super) async fn on_session_end(&self) {
-        self.provider.on_session_end().await;
+        self.plugin.on_session_end().await;
     }
 
-    /// `/new`: on the worker, behind what is queued, or inline.
+    /// `/new`: on the worker behind queued work, or inline.
     pub(super) async fn commit_session_boundary(&self, to: &SessionId, from: &SessionId) {
         if self.background && self.used.get() {
             self.submit(Work::Boundary { to: to.clone(), from: from.clone() }).await;
@@ -123,7 +123,7 @@ impl Manager {
         self.used.set(false);
     }
 
-    /// `flush_pending`: waits until the worker has done what is queued now. Says nothing about the provider's own queue.
+    /// `flush_pending`: waits until the worker has done the work that is queued now. It does not look at the plugin's own queue.
     pub(super) async fn flush_pending(&self) {
         if self.background && self.worker.borrow().is_some() && !self.shutting_down.get() {
             let reached = Signal::default();
@@ -132,7 +132,7 @@ impl Manager {
         }
     }
 
-    /// `shutdown_all`: a bounded drain of the worker, then the provider's own shutdown.
+    /// `shutdown_all`: a bounded drain of the worker, then the plugin's own shutdown.
     pub(super) async fn shutdown_all(&self) {
         self.machine.step("shutdown_all").await;
         let worker = {
@@ -148,11 +148,11 @@ impl Manager {
             self.machine.abandoned(self.active.borrow().as_slice());
             self.machine.moved(turns, Place::CanceledByShutdown);
         }
-        self.provider.shutdown().await;
+        self.plugin.shutdown().await;
     }
 
-    /// Late calls are dropped with a warning. The lock is not reentrant: a signal handler that comes in between here and the
-    /// end, on the same thread, waits for ever.
+    /// Queues a task. After the shutdown the task is dropped with a warning. The lock is not reentrant: a signal handler that
+    /// interrupts this function on the same thread waits for ever.
     async fn submit(&self, work: Work) {
         let _locked = self.lock.lock().await;
         self.machine.step(SUBMIT).await;
@@ -165,12 +165,12 @@ impl Manager {
         }
         if let Work::Sync(turn) = &work {
             self.machine.moved([turn.id.clone()], Place::Worker);
-            self.provider.held.add(1);
+            self.plugin.held.add(1);
         }
         self.work.put(work);
         if self.worker.borrow().is_none() {
             let (queue, active) = (Rc::clone(&self.work), Rc::clone(&self.active));
-            let worker = run(self.machine.clone(), Rc::clone(&self.provider), queue, active);
+            let worker = run(self.machine.clone(), Rc::clone(&self.plugin), queue, active);
             let worker = Thread::new(&self.machine, "mem-sync", worker);
             *self.worker.borrow_mut() = Some(worker.clone());
             worker.start().await;
@@ -178,8 +178,8 @@ impl Manager {
     }
 }
 
-/// The worker's thread: one task after another, for ever.
-async fn run(machine: Machine, provider: Rc<Provider>, queue: Rc<Queue<Work>>, active: Rc<RefCell<Option<TurnId>>>) {
+/// The worker's thread. It does one task after another and never ends.
+async fn run(machine: Machine, plugin: Rc<Plugin>, queue: Rc<Queue<Work>>, active: Rc<RefCell<Option<TurnId>>>) {
     loop {
         machine.step("worker takes a task").await;
         let Some(work) = queue.take() else {
@@ -189,15 +189,15 @@ async fn run(machine: Machine, provider: Rc<Provider>, queue: Rc<Queue<Work>>, a
         };
         match work {
             Work::Sync(turn) => {
-                provider.held.remove(1);
+                plugin.held.remove(1);
                 active.replace(Some(turn.id.clone()));
-                provider.sync_turn(turn, true).await;
+                plugin.sync_turn(turn, true).await;
                 active.replace(None);
             }
-            Work::Prefetch(query) => provider.queue_prefetch(query).await,
+            Work::Prefetch(query) => plugin.queue_prefetch(query).await,
             Work::Boundary { to, from } => {
-                provider.on_session_end().await;
-                provider.on_session_switch(&to, Some(&from)).await;
+                plugin.on_session_end().await;
+                plugin.on_session_switch(&to, Some(&from)).await;
             }
             Work::Barrier(reached) => reached.raise(),
         }

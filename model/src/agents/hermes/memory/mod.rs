@@ -1,16 +1,16 @@
-//! What Hermes Agent really shipped, and what was proposed: its memory manager and its Hindsight provider, release by release.
+//! Hermes Agent's memory manager and Hindsight plugin as they shipped, and as fixes were proposed, release by release.
 //!
-//! This is a model of code that loses turns, and it is judged by fidelity: it must do to every turn what the real code
-//! was measured to do. Tasks stand for Python's threads, and shared state is read and written between
-//! `step()`s, unlocked where the real code has no lock. Nothing here is to be fixed; `reference` is for that.
+//! This is a model of code that loses turns, and it is judged by fidelity: it must do to every turn what the real code was
+//! measured to do. Tasks stand for Python's threads. Shared state is read and written between `step()`s, without a lock
+//! where the real code has none. Do not fix anything here; the fixed design is [`reference`](mod@crate::agents::reference).
 //!
-//! - `behaviors`: in what releases differ. - `shipped`: what each release does, as data. - `candidate`: the same of fixes that did
-//!   not ship.
-//! - `manager`: `MemoryManager`, inline or on one worker. - `provider`: the Hindsight provider's state and hooks. - `flush`:
+//! - `behaviors`: the ways in which releases differ. - `shipped`: each release's behaviors. - `candidate`: those of fixes
+//!   that did not ship.
+//! - `manager`: `MemoryManager`, inline or on one worker. - `plugin`: the Hindsight plugin's state and hooks. - `flush`:
 //!   what it sends at a boundary. - `target`: which document a retain goes to, and how. - `writer`: how a retain leaves the
 //!   process. - `job`: what a retain carries. - `prefetch`: the recall for the next turn.
-//! - `client`: the HTTP client, built on first use. - `queue`: the one of Python's library.
-//! - `interpreter`: what the providers of a process share, and the order in which CPython ends.
+//! - `client`: the HTTP client, built on first use. - `queue`: Python's `queue.Queue`.
+//! - `interpreter`: what the plugins of a process share, and the order in which CPython ends.
 
 mod behaviors;
 pub(super) mod candidate;
@@ -19,8 +19,8 @@ mod flush;
 mod interpreter;
 mod job;
 mod manager;
+mod plugin;
 mod prefetch;
-mod provider;
 mod queue;
 pub(super) mod shipped;
 mod target;
@@ -39,12 +39,12 @@ use crate::words::turn::{Turn, TurnId};
 pub(super) use behaviors::Behaviors;
 use interpreter::Interpreter;
 use manager::Manager;
-use provider::Provider;
+use plugin::Plugin;
 
-/// How long the gateway waits for the cleanup of one agent before it goes on to the next (`_CLEANUP_TIMEOUT_S`).
+/// How long the gateway waits for one agent's cleanup before it starts the next (`_CLEANUP_TIMEOUT_S`).
 const CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The memory of a process, as a release of Hermes has it.
+/// A release's memory code, loaded into a process.
 pub(super) struct Hermes {
     behaviors: Behaviors,
     machine: Machine,
@@ -60,7 +60,7 @@ impl Hermes {
     }
 }
 
-/// Providers and interpreter hold each other. Whoever runs many processes would never get their memory back.
+/// Plugins and interpreter hold each other. Without this, a program that runs many processes would leak them all.
 impl Drop for Hermes {
     fn drop(&mut self) {
         self.interpreter.forget_hooks();
@@ -71,13 +71,13 @@ impl Drop for Hermes {
 impl Memory for Hermes {
     async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
         let (behaviors, machine, config) = (self.behaviors, self.machine.clone(), self.config.clone());
-        let provider = Provider::new(behaviors, machine.clone(), config, Rc::clone(&self.interpreter), session.clone());
-        let provider = Rc::new(provider);
-        let manager = Manager::new(machine, Rc::clone(&provider), behaviors.background);
-        Rc::new(Agent { behaviors, manager, provider })
+        let plugin = Plugin::new(behaviors, machine.clone(), config, Rc::clone(&self.interpreter), session.clone());
+        let plugin = Rc::new(plugin);
+        let manager = Manager::new(machine, Rc::clone(&plugin), behaviors.background);
+        Rc::new(AgentMemory { behaviors, manager, plugin })
     }
 
-    /// One agent after the other, each with a timeout of its own: the sum is nobody's business (`scenarios/README.md` row 74).
+    /// Ends one agent after the other, each with its own timeout. Nothing bounds the sum (`scenarios/README.md` row 74).
     async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
         for agent in agents {
             let agent = Rc::clone(agent);
@@ -108,15 +108,15 @@ impl Memory for Hermes {
     }
 }
 
-/// One agent's part of it.
-struct Agent {
+/// The memory of one agent.
+struct AgentMemory {
     behaviors: Behaviors,
     manager: Manager,
-    provider: Rc<Provider>,
+    plugin: Rc<Plugin>,
 }
 
 #[async_trait(?Send)]
-impl Lifecycle for Agent {
+impl Lifecycle for AgentMemory {
     async fn turn(&self, turn: Turn) {
         self.manager.sync_all(turn, self.behaviors.sync_passes_session).await;
     }
@@ -125,7 +125,7 @@ impl Lifecycle for Agent {
         self.manager.queue_prefetch_all(turn.user.clone()).await;
     }
 
-    /// The session that is left counts as parent, even if the other is resumed (#57106).
+    /// The session that is left becomes the parent, even if the other one is resumed (#57106).
     async fn switch(&self, from: &SessionId, to: &SessionId, _adoption: Adoption) {
         self.manager.on_session_switch(to, Some(from)).await;
     }
@@ -134,13 +134,13 @@ impl Lifecycle for Agent {
         self.manager.commit_session_boundary(to, from).await;
     }
 
-    /// `commit_memory_session`, then the switch, both inline. In place, a session becomes its own parent.
+    /// `commit_memory_session`, then the switch, both inline. A session that is compressed in place becomes its own parent.
     async fn compress(&self, from: &SessionId, to: &SessionId) {
         self.manager.on_session_end().await;
         self.manager.on_session_switch(to, Some(from)).await;
     }
 
-    /// `on_session_switch` to the same session, `rewound`, to which the provider pays no attention.
+    /// `on_session_switch` to the same session, `rewound`. The plugin ignores that flag.
     async fn undo(&self, undone: &TurnId) {
         self.manager.on_session_switch(&undone.session, None).await;
     }
@@ -162,6 +162,6 @@ impl Lifecycle for Agent {
     }
 
     async fn reinitialize(&self, session: &SessionId) {
-        self.provider.reinitialize(session);
+        self.plugin.reinitialize(session);
     }
 }

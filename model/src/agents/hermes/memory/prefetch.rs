@@ -1,28 +1,29 @@
-//! The recall that is warmed up for the next turn: one slot, filled by a thread, emptied by whoever reads it first.
+//! The recall for the next turn: one slot, which a thread fills and the first reader empties.
 //!
-//! Up to release F the slot is bound to nothing: whichever thread ends last fills it, for whichever session is open by
-//! then. From N on a generation fences it, and a warm-up that finds a thread still alive is dropped.
+//! Up to release F the slot is bound to no session: the thread that ends last fills it, whichever session is open by then.
+//! From N on a generation fences the slot, and a prefetch that finds a thread still alive is dropped.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::interpreter::{GET, POST};
-use super::provider::Provider;
+use super::plugin::Plugin;
 use crate::agents::hermes::thread::Thread;
 use crate::machine::Machine;
 use crate::protocols::hindsight::client::{Outcome, Refusal};
 use crate::protocols::hindsight::wire::{Recall, Status};
 
-/// How long a turn waits for the recall in flight.
+/// How long a turn waits for a recall in flight.
 const READ_JOIN: Duration = Duration::from_secs(3);
 /// How long a prefetch waits for retains (`prefetch_retain_drain_timeout`).
 const RETAIN_WAIT: Duration = Duration::from_secs(10);
-/// How often it looks at the writer's queue, and at the provider's operations.
+/// How often it looks at the writer's queue.
 const QUEUE_POLL: Duration = Duration::from_millis(50);
+/// How often it looks at the server's operations.
 const OPERATION_POLL: Duration = Duration::from_millis(500);
 
-/// The slot, and who fills it.
+/// The slot, and the thread that fills it.
 #[derive(Default)]
 pub(super) struct Prefetch {
     slot: RefCell<Option<String>>,
@@ -32,23 +33,23 @@ pub(super) struct Prefetch {
 }
 
 impl Prefetch {
-    /// The next prefetch waits until this operation is done.
+    /// Makes the next prefetch wait until this operation is done.
     pub(super) fn wait_for(&self, operation: String) {
         self.operations.borrow_mut().push(operation);
     }
 
-    /// Whatever is in flight belongs to the past.
+    /// Invalidates the recall in flight.
     pub(super) fn fence(&self) {
         self.generation.set(self.generation.get() + 1);
     }
 
-    /// Empties the slot, and fences it.
+    /// Empties the slot, and invalidates the recall in flight.
     pub(super) fn forget(&self) {
         self.fence();
         *self.slot.borrow_mut() = None;
     }
 
-    /// Waits for the last thread that was started, at most `limit`.
+    /// Waits at most `limit` for the last thread that was started.
     pub(super) async fn join(&self, machine: &Machine, limit: Duration) {
         let thread = self.thread.borrow().clone();
         if let Some(thread) = thread {
@@ -57,8 +58,8 @@ impl Prefetch {
     }
 }
 
-impl Provider {
-    /// `queue_prefetch`: starts a thread that recalls what belongs to `query`.
+impl Plugin {
+    /// `queue_prefetch`: starts a thread that recalls what the server knows about `query`.
     pub(super) async fn queue_prefetch(self: &Rc<Self>, query: String) {
         self.machine.step("queue_prefetch").await;
         if !self.config.auto_recall || self.is_shutting_down() {
@@ -70,14 +71,14 @@ impl Provider {
             return;
         }
         self.prefetch.fence();
-        let (provider, generation) = (Rc::clone(self), self.prefetch.generation.get());
+        let (plugin, generation) = (Rc::clone(self), self.prefetch.generation.get());
         let thread =
-            Thread::new(&self.machine, "hindsight-prefetch", async move { provider.recall(query, generation).await });
+            Thread::new(&self.machine, "hindsight-prefetch", async move { plugin.recall(query, generation).await });
         *self.prefetch.thread.borrow_mut() = Some(thread.clone());
         thread.start().await;
     }
 
-    /// `prefetch`: takes what is in the slot, after a short wait for the thread that may fill it.
+    /// `prefetch`: empties the slot, after a short wait for the thread that may fill it.
     pub(super) async fn prefetch(&self) -> Option<String> {
         self.prefetch.join(&self.machine, READ_JOIN).await;
         self.machine.step("slot read").await;
@@ -104,8 +105,8 @@ impl Provider {
         }
     }
 
-    /// Waits for the writer's queue, then for the operations of the retains: ten seconds for both, but what is under way when
-    /// they are over is brought to its end. A failed operation counts as done; what is not done by then is dropped.
+    /// Waits for the writer's queue, then for the operations of the retains, ten seconds in all. A request that is under way
+    /// when they are over still ends. A failed operation counts as done. The rest is forgotten.
     async fn retains_done(&self) {
         let until = self.machine.now() + RETAIN_WAIT;
         while !self.writer.is_idle() && self.machine.now() < until {

@@ -1,4 +1,4 @@
-//! `queue.Queue`, as the provider uses it: unbounded, in memory, and counting what was taken but is not done.
+//! `queue.Queue` as the plugin uses it: unbounded, in memory, with a count of items that were taken and are not yet done.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -29,33 +29,33 @@ impl<T> Queue<T> {
         self.changed.notify_waiters();
     }
 
-    /// The first item, if there is one.
+    /// Takes the first item, if there is one.
     pub(super) fn take(&self) -> Option<T> {
         self.items.borrow_mut().pop_front()
     }
 
-    /// Returns when something changed; whoever waits looks again.
+    /// Returns when something changed. The caller looks again.
     pub(super) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// An item that was taken is done with.
+    /// Records that an item that was taken is done.
     pub(super) fn task_done(&self) {
         self.unfinished.set(self.unfinished.get() - 1);
         self.changed.notify_waiters();
     }
 
-    /// Whether everything ever put has been taken and done.
+    /// Whether every item was taken and is done.
     pub(super) fn is_idle(&self) -> bool {
         self.unfinished.get() == 0
     }
 
-    /// What `see` sees in each item that waits, in order.
+    /// Maps the waiting items, in order, and leaves them in the queue.
     pub(super) fn look<U>(&self, see: impl Fn(&T) -> U) -> Vec<U> {
         self.items.borrow().iter().map(see).collect()
     }
 
-    /// Takes everything out, unfinished as it is.
+    /// Takes all waiting items out, undone.
     pub(super) fn cancel(&self) -> Vec<T> {
         let canceled: Vec<T> = self.items.take().into();
         self.unfinished.set(self.unfinished.get() - canceled.len());
@@ -63,7 +63,7 @@ impl<T> Queue<T> {
         canceled
     }
 
-    /// Waits until everything is done, at most `limit`. Says whether it is.
+    /// Waits at most `limit` until every item is done. Returns whether they are.
     pub(super) async fn idle(&self, machine: &Machine, limit: Duration) -> bool {
         let idle = async {
             while !self.is_idle() {

@@ -1,4 +1,4 @@
-//! What each release that shipped does: its predecessor's behaviors, and what changed.
+//! The behaviors of each release that shipped: its predecessor's, and what changed.
 
 use super::behaviors::{Append, Behaviors, Delivery, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
 
@@ -35,14 +35,15 @@ pub(crate) const C: Behaviors = Behaviors { on_switch: OnSwitch::Flush(Flush::Wh
 /// dde9c0d1, 2026-06-07: append, where the server can (hindsight#1448).
 pub(crate) const D: Behaviors = Behaviors { append: Append::WholeSession, ..C };
 
-/// a5c12f5f, 2026-06-08: an append carries what is new (#40605).
+/// a5c12f5f, 2026-06-08: an append carries only new turns (#40605).
 pub(crate) const E: Behaviors = Behaviors { append: Append::SinceWatermark, ..D };
 
-/// f80f453a, 2026-08-14: sync, prefetch and `/new` on the manager's worker (#41945, #61139); a prefetch waits for its turn's retain.
+/// f80f453a, 2026-08-14: sync, prefetch and `/new` run on the manager's worker (#41945, #61139), and a prefetch waits for its
+/// turn's retain.
 pub(crate) const F: Behaviors = Behaviors { background: true, prefetch_waits_for_retain: true, ..E };
 
-/// 03bb459d and 002b0646, 2026-09: the buffer is cleared at enqueue (#62950, hindsight#4640), prefetches are fenced (#64745), the
-/// client is built under a lock (#117236); the list is taken before the text is built, as measured.
+/// 03bb459d and 002b0646, 2026-09: the buffer is cleared at enqueue (#62950, hindsight#4640), prefetches are fenced (#64745),
+/// a lock guards the building of the client (#117236), and the list is looked up before the text is built, as measured.
 pub(crate) const N: Behaviors = Behaviors {
     append: Append::ClearedAtEnqueue,
     prefetch_fenced: true,

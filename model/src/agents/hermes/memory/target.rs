@@ -1,7 +1,7 @@
-//! Which document a retain goes to, and what it does to it.
+//! Which document a retain goes to, and whether it appends to it or replaces it.
 //!
-//! A server that can append gets the bare session id; any other a document of its own for each process and switch. The
-//! answer to the version probe is kept for the life of the process, and so is its failure: no append.
+//! A server that can append gets the bare session id. Any other server gets a new document for each process and switch. The
+//! process keeps the answer to the version probe for its whole life, and a failed probe counts as: no append.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) struct Target {
     /// The document.
     pub document: DocumentId,
-    /// `append`, or nothing for the server's default.
+    /// `append`, or `None` for the server's default.
     pub update_mode: Option<UpdateMode>,
 }
 
@@ -31,7 +31,7 @@ impl Target {
     }
 }
 
-/// What is known about the server.
+/// What the process knows about the server.
 pub(super) struct Capability {
     machine: Machine,
     bank: BankId,
@@ -44,8 +44,8 @@ impl Capability {
         Self { machine, bank, append, probed: Cell::new(None) }
     }
 
-    /// Whether to append. Asks the server, on the thread that wants to know, unless it is known. Two threads that want
-    /// to know at the same time both ask.
+    /// Whether to append. If the answer is not yet known, the calling thread asks the server. Two threads that need the answer at
+    /// the same time both ask.
     pub(super) async fn can_append(&self) -> bool {
         if self.append == Append::Never {
             return false;
@@ -62,7 +62,8 @@ impl Capability {
 }
 
 /// The document of a session on a server that cannot append: a new one for every process and switch. Its name counts
-/// microseconds, the simulation milliseconds; the rest is drawn, or two processes that begin together would share it.
+/// microseconds and the simulation counts milliseconds, so the last digits are drawn. Otherwise two processes that begin
+/// together would share a document.
 pub(super) fn own_document(session: &SessionId, machine: &Machine) -> DocumentId {
     let fraction = machine.tasks.effort(Duration::ZERO, Duration::from_millis(999)) / 1_000;
     DocumentId::from(format!("{session}-{}", Timestamp(machine.now() + fraction).compact()))

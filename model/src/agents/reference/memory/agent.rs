@@ -1,11 +1,11 @@
-//! One agent: what it hands over, under which identity, and what it is told.
+//! The memory of one agent: the turns it hands over, the identity they get, and the recall it reads.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use super::provider::Provider;
+use super::access::Access;
 use super::recall::Recall;
 use super::{Phase, Reference};
 use crate::contracts::memory::Lifecycle;
@@ -16,52 +16,52 @@ use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
 
 /// The memory of one agent.
-pub(super) struct Agent {
+pub(super) struct AgentMemory {
     memory: Reference,
     identity: RefCell<Identity>,
     phase: Rc<Cell<Phase>>,
     recall: RefCell<Rc<Recall>>,
 }
 
-/// Whose turns come in. Read by the calls of the main task, and copied into everything they queue.
+/// The session that the agent works in. The main task's calls read it, and copy it into everything they queue.
 struct Identity {
     session: SessionId,
     parent: Option<SessionId>,
     epoch: u64,
 }
 
-impl Agent {
-    /// Opens it, with `session` open.
+impl AgentMemory {
+    /// A new agent whose open session is `session`.
     pub(super) fn open(memory: Reference, session: &SessionId) -> Rc<Self> {
         let phase = Rc::new(Cell::new(Phase::Open));
         memory.opened(&phase);
-        let provider = Rc::clone(&memory.deliver().provider);
+        let access = Rc::clone(&memory.deliver().access);
         Rc::new(Self {
             identity: RefCell::new(Identity { session: session.clone(), parent: None, epoch: 0 }),
             phase,
-            recall: RefCell::new(Self::recall(&memory, provider)),
+            recall: RefCell::new(Self::recall(&memory, access)),
             memory,
         })
     }
 
-    fn recall(memory: &Reference, provider: Rc<Provider>) -> Rc<Recall> {
-        Rc::new(Recall::new(memory.inner.machine.clone(), provider))
+    fn recall(memory: &Reference, access: Rc<Access>) -> Rc<Recall> {
+        Rc::new(Recall::new(memory.inner.machine.clone(), access))
     }
 
-    /// The agent goes on as `session`; what it completed before may travel.
+    /// The agent goes on as `session`. Turns that it completed before may now travel.
     fn enter(&self, session: &SessionId, parent: Option<SessionId>) {
         tracing::debug!(%session, ?parent, "boundary");
         let epoch = self.identity.borrow().epoch + 1;
         let left = self.identity.replace(Identity { session: session.clone(), parent, epoch });
         self.recall.borrow().forget();
-        self.memory.release(&left.session);
+        self.memory.let_go(&left.session);
     }
 
     fn session(&self) -> SessionId {
         self.identity.borrow().session.clone()
     }
 
-    /// Parent and epoch of a turn of `session`. A turn of a session that nobody announced announces it.
+    /// Parent and epoch of a turn of `session`. If the host has announced no switch to `session`, the turn itself does.
     fn lineage(&self, session: &SessionId) -> (Option<SessionId>, u64) {
         if self.identity.borrow().session != *session {
             self.enter(session, None);
@@ -76,7 +76,7 @@ impl Agent {
 }
 
 #[async_trait(?Send)]
-impl Lifecycle for Agent {
+impl Lifecycle for AgentMemory {
     async fn turn(&self, turn: Turn) {
         let completed_at = self.memory.inner.machine.now();
         let (parent, _) = self.lineage(&turn.id.session);
@@ -110,7 +110,7 @@ impl Lifecycle for Agent {
         self.step("switched").await;
     }
 
-    /// What was recalled for the next turn was asked with the undone one.
+    /// Drops the recall for the next turn, because the undone turn asked for it.
     async fn undo(&self, undone: &TurnId) {
         self.recall.borrow().forget();
         self.memory.retract(undone).await;
@@ -118,7 +118,7 @@ impl Lifecycle for Agent {
     }
 
     async fn end(&self) {
-        self.memory.release(&self.session());
+        self.memory.let_go(&self.session());
         self.step("ended").await;
     }
 
@@ -135,16 +135,16 @@ impl Lifecycle for Agent {
         }
         self.memory.close(&self.session()).await;
         recall.join(self.memory.closing_time()).await;
-        self.memory.tell_pending();
+        self.memory.report_pending();
     }
 
-    /// Opens again what was closed; what was handed over before is not touched.
+    /// Opens the agent again if it was closed. Turns that it handed over before are not affected.
     async fn reinitialize(&self, session: &SessionId) {
         if self.phase.replace(Phase::Open) == Phase::Closed {
             self.memory.inner.machine.reached(Mark::OpenedAgain);
             self.memory.opened(&self.phase);
-            let provider = Rc::clone(&self.memory.deliver().provider);
-            self.recall.replace(Self::recall(&self.memory, provider));
+            let access = Rc::clone(&self.memory.deliver().access);
+            self.recall.replace(Self::recall(&self.memory, access));
         }
         self.enter(session, None);
     }

@@ -1,8 +1,10 @@
-//! The backlog: what the journal's records amount to. Which turns wait, which travel, and which are to be taken back.
+//! The backlog: the state that the journal's records add up to. It says which turns wait, which travel, and which undone
+//! ones the dispatcher must take back.
 //!
-//! Built by applying records one after another, by a running process as by a restarted one, so both see the same; what is
-//! not durable (which turns a boundary has released, when a request was last in doubt) is lost with the process, and the next
-//! one assumes the worst. Deliberately absent: proven turns, which only the file remembers, and sessions without any left.
+//! A running process and a restarted one build it alike, by applying records one after another, so both see the same state.
+//! The rest (up to which turn a boundary lets turns travel, when a request was last in doubt) is lost with the process, and
+//! the next one assumes the worst. Deliberately absent: proven turns, which only the file remembers, and sessions with no
+//! turns left.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -15,7 +17,7 @@ use crate::agents::reference::frame::{decode, decode_at};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// Everything that the provider has not proved to hold, or to hold no more.
+/// Every turn that the server has not yet proved to hold, and every undone turn that it has not yet proved to have dropped.
 pub(super) struct Backlog {
     room: Rc<Room>,
     lanes: BTreeMap<SessionId, Lane>,
@@ -23,32 +25,32 @@ pub(super) struct Backlog {
     sought: Vec<TurnId>,
 }
 
-/// One session's part. Its segments are delivered strictly one after another.
+/// One session's part. The dispatcher delivers its segments strictly one after another.
 #[derive(Default)]
 pub(super) struct Lane {
     /// The segment that travels.
     pub segment: Option<Rc<Segment>>,
     /// The turns behind it.
     pub waiting: VecDeque<Slot>,
-    /// Up to which turn a boundary has released them.
-    released: u64,
-    /// Undone turns of which the provider has not proved that it holds them no more.
+    /// The last turn before the last boundary. Turns up to it may travel in a segment that is not full.
+    boundary: u64,
+    /// Undone turns that the server has not yet proved to have dropped.
     retracting: BTreeSet<u64>,
-    /// Those of them that were taken back once: an earlier request that is still on its way could bring them in again.
-    hushed: BTreeSet<u64>,
-    /// When they are to be taken back for good.
+    /// Those of them that were taken back once. An earlier request that is still on its way could store them again.
+    taken_back: BTreeSet<u64>,
+    /// When to take them back for good.
     pub verify_at: Duration,
-    /// When it was last unknown what had become of a request.
+    /// When the outcome of a request was last unknown.
     pub doubt: Option<Duration>,
 }
 
 impl Backlog {
-    /// Nothing is left.
+    /// An empty backlog.
     pub(super) fn new(room: Rc<Room>) -> Self {
         Self { room, lanes: BTreeMap::new(), last_seq: 0, sought: Vec::new() }
     }
 
-    /// What a whole journal amounts to. Most of its turns are proven by its end: only then are texts held.
+    /// The backlog of a whole journal. It holds texts only at the end, because most turns are proven by then.
     pub(super) fn replay(room: Rc<Room>, bytes: &[u8]) -> Self {
         let mut backlog = Self::new(room);
         for (place, record) in decode(bytes).0 {
@@ -62,7 +64,7 @@ impl Backlog {
         backlog
     }
 
-    /// Lets a record take effect that stands at `place`.
+    /// Applies a record that stands at `place`.
     pub(super) fn apply(&mut self, place: usize, record: Record) {
         match record {
             Record::Turn(entry) => {
@@ -73,7 +75,7 @@ impl Backlog {
                 self.push(slot);
             }
             Record::Cut(cut) => self.lane(&cut.session.clone()).cut(cut),
-            Record::Mark { session, last, .. } => {
+            Record::Proved { session, last, .. } => {
                 self.lane(&session).segment.take_if(|segment| segment.cut.last <= last);
                 self.leave(&session);
             }
@@ -83,7 +85,7 @@ impl Backlog {
             }
             Record::Retracted { session, seqs } => {
                 let lane = self.lane(&session);
-                seqs.iter().for_each(|seq| _ = (lane.retracting.remove(seq), lane.hushed.remove(seq)));
+                seqs.iter().for_each(|seq| _ = (lane.retracting.remove(seq), lane.taken_back.remove(seq)));
                 self.leave(&session);
             }
             Record::Sought(turn) => self.sought.push(turn),
@@ -109,7 +111,7 @@ impl Backlog {
         }
     }
 
-    /// Whatever was sent and has not led to anything is in doubt: by a former process, or before the provider was closed.
+    /// Marks everything that was sent and has no result as in doubt: a former process sent it, or the access was closed.
     pub(super) fn doubt(&mut self, now: Duration) {
         for lane in self.lanes.values_mut() {
             if lane.segment.is_some() || !lane.retracting.is_empty() {
@@ -118,11 +120,12 @@ impl Backlog {
         }
     }
 
-    /// A boundary: whatever waits of `session`, or of all, may travel in segments that are not full. Says whether anything does.
-    pub(super) fn release(&mut self, session: Option<&SessionId>) -> bool {
+    /// A boundary: the waiting turns of `session`, or of all sessions, may travel in segments that are not full. Returns whether
+    /// anything is left of them.
+    pub(super) fn let_go(&mut self, session: Option<&SessionId>) -> bool {
         let last_seq = self.last_seq;
         let lanes = self.lanes.iter_mut().filter(|(name, _)| session.is_none_or(|session| session == *name));
-        lanes.map(|(_, lane)| lane.released = last_seq).count() > 0
+        lanes.map(|(_, lane)| lane.boundary = last_seq).count() > 0
     }
 
     /// Sequence number of the last turn.
@@ -130,29 +133,29 @@ impl Backlog {
         self.last_seq
     }
 
-    /// The next segment of `session`, if none travels and its turns may.
+    /// The next segment of `session`, if no segment travels and its turns may.
     pub(super) fn next_cut(&self, session: &SessionId, every: usize) -> Option<Cut> {
         let lane = self.lanes.get(session).filter(|lane| lane.is_ready(every))?;
-        let last = lane.waiting.get(next_size(&lane.waiting, every, lane.released) - 1)?;
+        let last = lane.waiting.get(next_size(&lane.waiting, every, lane.boundary) - 1)?;
         Some(Cut { session: session.clone(), first: lane.waiting.front()?.seq, last: last.seq })
     }
 
-    /// Whether so many turns of `session` wait that a boundary is not what lets them travel.
+    /// Whether the turns of `session` fill a segment, so that they may travel without a boundary.
     pub(super) fn is_full(&self, session: &SessionId, every: usize) -> bool {
         self.lanes.get(session).is_some_and(|lane| next_size(&lane.waiting, every, 0) > 0)
     }
 
-    /// The session's part, if anything of it is left.
+    /// The session's part, if any of it is left.
     pub(super) fn get(&self, session: &SessionId) -> Option<&Lane> {
         self.lanes.get(session)
     }
 
-    /// The same, to note what is not durable.
+    /// The same, to change what is not durable.
     pub(super) fn get_mut(&mut self, session: &SessionId) -> Option<&mut Lane> {
         self.lanes.get_mut(session)
     }
 
-    /// Every session of which anything is left.
+    /// Every session with something left.
     pub(super) fn lanes(&self) -> impl Iterator<Item = (&SessionId, &Lane)> {
         self.lanes.iter()
     }
@@ -162,21 +165,21 @@ impl Backlog {
         self.lanes.is_empty()
     }
 
-    /// Whether nothing is left of `session`, or of all, that could be done now.
+    /// Whether nothing is left to do now for `session`, or for all sessions.
     pub(super) fn is_settled(&self, session: Option<&SessionId>) -> bool {
-        let settled = |lane: &Lane| lane.has_delivered() && lane.hushed.len() == lane.retracting.len();
+        let settled = |lane: &Lane| lane.has_delivered() && lane.taken_back.len() == lane.retracting.len();
         match session {
             Some(session) => self.lanes.get(session).is_none_or(settled),
             None => self.lanes.values().all(settled),
         }
     }
 
-    /// The undone turns that stand in other journals, as far as anybody knows.
+    /// The undone turns that perhaps stand in other processes' journals.
     pub(super) fn sought(&self) -> &[TurnId] {
         &self.sought
     }
 
-    /// Holds as many of the waiting texts of `session` as there is room for, the first ones first. `bytes` are the journal's.
+    /// Reads the waiting texts of `session` back from the journal's `bytes`, in order, as long as there is room.
     pub(super) fn refill(&mut self, session: &SessionId, bytes: &[u8]) {
         let waiting = self.lanes.get_mut(session).map(|lane| lane.waiting.iter_mut());
         for slot in waiting.into_iter().flatten().filter(|slot| slot.text.is_none()) {
@@ -189,7 +192,7 @@ impl Backlog {
         }
     }
 
-    /// All turns that are to be delivered, in the order in which they were completed.
+    /// All turns that are still to be delivered, in the order in which they were completed.
     pub(super) fn pending(&self) -> Vec<TurnId> {
         let slots = self.lanes.values().flat_map(|lane| {
             let traveling = lane.segment.iter().flat_map(|segment| &segment.slots);
@@ -207,7 +210,7 @@ impl Lane {
         self.segment = Some(Rc::new(Segment { cut, slots: self.waiting.drain(..size).collect() }));
     }
 
-    /// A turn that was never sent is dropped; any other has to be taken back.
+    /// Drops a turn that was never sent. The dispatcher has to take any other back.
     fn retract(&mut self, seq: u64) {
         match self.waiting.iter().position(|slot| slot.seq == seq) {
             Some(place) => _ = self.waiting.remove(place),
@@ -220,17 +223,17 @@ impl Lane {
         self.segment.iter().any(|segment| (segment.cut.first..=segment.cut.last).contains(&seq))
     }
 
-    /// Whether turn `seq`, which travels, was undone.
+    /// Whether the traveling turn `seq` was undone.
     pub(super) fn is_undone(&self, seq: u64) -> bool {
         self.retracting.contains(&seq)
     }
 
     /// Whether turns may travel, and none do.
     pub(super) fn is_ready(&self, every: usize) -> bool {
-        self.segment.is_none() && next_size(&self.waiting, every, self.released) > 0
+        self.segment.is_none() && next_size(&self.waiting, every, self.boundary) > 0
     }
 
-    /// Whether a segment travels of which nobody knows whether the provider has it.
+    /// Whether a segment travels, and the outcome of a request for it is unknown.
     pub(super) fn is_in_doubt(&self) -> bool {
         self.segment.is_some() && self.doubt.is_some()
     }
@@ -239,24 +242,24 @@ impl Lane {
         self.segment.is_none() && self.waiting.is_empty()
     }
 
-    /// An undone turn that is to be taken back, and when: behind the delivery of its segment, and if there was doubt once more
-    /// after it.
+    /// An undone turn to take back, and when: first after its segment is delivered and, if a request was in doubt, once more
+    /// later.
     pub(super) fn next_retraction(&self) -> Option<(u64, Duration)> {
-        let fresh = self.retracting.iter().find(|&&seq| !self.travels(seq) && !self.hushed.contains(&seq));
-        let again = || self.hushed.first().map(|&seq| (seq, self.verify_at));
+        let fresh = self.retracting.iter().find(|&&seq| !self.travels(seq) && !self.taken_back.contains(&seq));
+        let again = || self.taken_back.first().map(|&seq| (seq, self.verify_at));
         fresh.map(|&seq| (seq, Duration::ZERO)).or_else(again)
     }
 
-    /// Turns were taken back, which is to be done once more at `verify_at`.
-    pub(super) fn hush(&mut self, seqs: &[u64], verify_at: Duration) {
-        self.hushed.extend(seqs.iter().filter(|seq| self.retracting.contains(seq)));
+    /// Records that turns were taken back, and that this must be repeated at `verify_at`.
+    pub(super) fn take_back_again(&mut self, seqs: &[u64], verify_at: Duration) {
+        self.taken_back.extend(seqs.iter().filter(|seq| self.retracting.contains(seq)));
         self.verify_at = verify_at;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Entry;
+    use super::super::record::JournaledTurn;
     use super::super::room::TEXTS_MAX;
     use super::*;
     use crate::agents::reference::frame::encode;
@@ -266,11 +269,11 @@ mod tests {
     fn turn(seq: u64, id: &str) -> Record {
         let turn: TurnId = id.parse().expect("a turn");
         let json = Turn::of(turn.clone()).to_json(Duration::ZERO);
-        Record::Turn(Entry { seq, turn, parent: None, completed_at: Duration::ZERO, json })
+        Record::Turn(JournaledTurn { seq, turn, parent: None, completed_at: Duration::ZERO, json })
     }
 
-    fn mark(last: u64) -> Record {
-        Record::Mark { session: "S1".into(), last, doubt: None }
+    fn prove(last: u64) -> Record {
+        Record::Proved { session: "S1".into(), last, doubt: None }
     }
 
     fn retract(seq: u64) -> Record {
@@ -298,24 +301,24 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_is_pending_until_it_is_marked_wherever_it_is() {
+    fn a_turn_is_pending_until_it_is_proved() {
         let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S2#1"), turn(3, "S1#2"), turn(4, "S1#3")]);
         assert_eq!(cut(&mut backlog, 2), Some((1, 3)));
         check_pending(&backlog, &["S1#1", "S2#1", "S1#2", "S1#3"]);
         for _ in 0..2 {
-            backlog.apply(0, mark(3));
+            backlog.apply(0, prove(3));
             check_pending(&backlog, &["S2#1", "S1#3"]);
         }
         assert!(!backlog.is_empty() && !backlog.is_settled(None) && backlog.is_settled(Some(&"S3".into())));
     }
 
     #[test]
-    fn a_boundary_releases_what_waits_in_its_session_and_nothing_that_comes_later() {
+    fn a_boundary_lets_the_waiting_turns_of_its_session_travel_and_no_later_ones() {
         let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S2#1")]);
         assert_eq!(cut(&mut backlog, 2), None);
-        assert!(backlog.release(Some(&"S2".into())));
+        assert!(backlog.let_go(Some(&"S2".into())));
         assert_eq!(cut(&mut backlog, 2), None);
-        assert!(backlog.release(Some(&"S1".into())) && !backlog.release(Some(&"S3".into())));
+        assert!(backlog.let_go(Some(&"S1".into())) && !backlog.let_go(Some(&"S3".into())));
         backlog.apply(0, turn(3, "S1#2"));
         assert_eq!(cut(&mut backlog, 2), Some((1, 1)));
         assert_eq!(cut(&mut backlog, 1), None, "a segment travels");
@@ -336,11 +339,11 @@ mod tests {
         backlog.apply(0, retract(2));
         check_pending(&backlog, &["S1#1"]);
         assert_eq!(retraction(&backlog), None);
-        backlog.apply(0, mark(2));
+        backlog.apply(0, prove(2));
         assert_eq!(retraction(&backlog), Some((2, Duration::ZERO)));
         assert!(!backlog.is_settled(None));
         let later = Duration::from_secs(9);
-        backlog.get_mut(&"S1".into()).expect("a lane").hush(&[2], later);
+        backlog.get_mut(&"S1".into()).expect("a lane").take_back_again(&[2], later);
         assert_eq!(retraction(&backlog), Some((2, later)));
         assert!(backlog.is_settled(None) && !backlog.is_empty());
         backlog.apply(0, Record::Retracted { session: "S1".into(), seqs: vec![2] });
@@ -369,9 +372,9 @@ mod tests {
         };
         assert_eq!(held(&backlog), TEXTS_MAX);
         cut(&mut backlog, 100);
-        backlog.apply(0, mark(100));
+        backlog.apply(0, prove(100));
         backlog.apply(bytes.len(), turn(1_000, "S1#1000"));
-        assert_eq!(held(&backlog), TEXTS_MAX - 100, "a later turn takes nobody's place");
+        assert_eq!(held(&backlog), TEXTS_MAX - 100, "a later turn never takes an earlier one's room");
         backlog.refill(&"S1".into(), &bytes);
         assert_eq!(held(&backlog), TEXTS_MAX - 90);
     }
@@ -380,7 +383,7 @@ mod tests {
     fn a_replayed_journal_holds_no_more_than_what_is_left() {
         let records = [turn(1, "S1#1"), turn(2, "S1#2"), turn(3, "S1#3")];
         let cut = Record::Cut(Cut { session: "S1".into(), first: 1, last: 1 });
-        let bytes: Vec<u8> = records.iter().chain(&[cut, mark(1), retract(3)]).flat_map(encode).collect();
+        let bytes: Vec<u8> = records.iter().chain(&[cut, prove(1), retract(3)]).flat_map(encode).collect();
         let backlog = Backlog::replay(Room::new(Bench::new().machine()), &bytes);
         check_pending(&backlog, &["S1#2"]);
         assert_eq!(backlog.last_seq(), 3);

@@ -1,8 +1,8 @@
-//! Closing: agents come to their end, and the last one takes the way to the provider with it.
+//! Closing: agents end, and the last one closes the access to the server.
 //!
-//! Its one rule: correctness never depends on how much is delivered here, because what is not is delivered after a restart; so
-//! whoever closes waits for one budget at most, and all that close together share it. Closed is final: after the last agent's
-//! shutdown no task starts and no request is sent, until an agent is initialized again.
+//! Its one rule: correctness never depends on how much is delivered here, because a restart delivers the rest. So a shutdown
+//! waits for one budget at most, and agents that close together share it. Closed is final: after the last agent's shutdown
+//! no task starts and no request is sent until an agent is initialized again.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,11 +15,11 @@ use crate::words::session::SessionId;
 
 /// The part of a shutdown's budget in which tasks end and connections close.
 const CLOSING_TIME: Duration = Duration::from_millis(100);
-/// An agent that is shut down within that time after another was to be done shares its budget: they belong to one end.
+/// Agents whose shutdowns follow each other within this time belong to one end, and share one budget.
 const HEELS: Duration = Duration::from_secs(1);
 
 impl Reference {
-    /// An agent opens.
+    /// Registers an agent that opens.
     pub(super) fn opened(&self, phase: &Rc<Cell<Phase>>) {
         let mut agents = self.inner.agents.borrow_mut();
         agents.retain(|agent| agent.upgrade().is_some_and(|other| !Rc::ptr_eq(&other, phase)));
@@ -33,8 +33,8 @@ impl Reference {
         self.inner.agents.borrow().iter().any(is_open)
     }
 
-    /// An agent, whose session is `session`, was closed. Delivers what is left of it while there is time; if it was the last
-    /// one, of all.
+    /// Closes an agent whose session is `session`. Delivers the rest of its session while there is time; the last agent delivers
+    /// the rest of every session.
     pub(super) async fn close(&self, session: &SessionId) {
         if self.delivering().is_none() {
             return;
@@ -55,7 +55,7 @@ impl Reference {
         }
     }
 
-    /// Ends all of them: they share one budget, and what they have left travels side by side.
+    /// Ends all agents. They share one budget, and what is left of their sessions travels side by side.
     pub(super) async fn stop_all(&self, agents: &[Rc<dyn Lifecycle>]) {
         self.inner.deadline.take();
         self.time_left();
@@ -65,14 +65,14 @@ impl Reference {
         for agent in agents {
             agent.shutdown().await;
         }
-        // Agents that the host has forgotten are still there as long as a task of theirs is.
+        // Agents that the host has dropped still exist as long as one of their tasks does.
         self.finish(&self.couriers()).await;
     }
 
-    /// No request is sent any more, and no task is left if it can be helped.
+    /// Closes the access: no more requests. Waits a moment for the tasks to end.
     async fn finish(&self, couriers: &[Courier]) {
         if let Some(delivering) = self.inner.delivering.take() {
-            delivering.provider.close();
+            delivering.access.close();
             couriers.iter().for_each(|courier| courier.dispatcher.wake());
             for courier in couriers {
                 courier.task.join(&self.inner.machine, self.closing_time()).await;
@@ -81,7 +81,7 @@ impl Reference {
         }
     }
 
-    /// How long whoever closes may still wait for deliveries.
+    /// How long a shutdown may still wait for deliveries.
     fn time_left(&self) -> Duration {
         let now = self.inner.machine.now();
         let fresh = now + self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
@@ -90,7 +90,7 @@ impl Reference {
         deadline.saturating_sub(now)
     }
 
-    /// How long whoever closes may still wait for a task.
+    /// How long a shutdown may still wait for a task.
     pub(super) fn closing_time(&self) -> Duration {
         let end = self.inner.deadline.get().map_or(Duration::ZERO, |deadline| deadline + CLOSING_TIME);
         end.saturating_sub(self.inner.machine.now()).min(CLOSING_TIME / 2)

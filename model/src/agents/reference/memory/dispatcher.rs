@@ -1,8 +1,8 @@
-//! The dispatcher: the one task that takes turns from an outbox to the provider, and undone ones back.
+//! The dispatcher: the one task that delivers an outbox's turns to the server, and takes undone ones back.
 //!
-//! Its one rule: a segment is written down before it is sent, sent again only as the same document, and marked only when the
-//! provider has proved that it holds it. Within a session, segments are strictly one after another; sessions do not wait for
-//! each other. Deliberately absent: giving up.
+//! Its one rule: a segment is journaled before it is sent, sent again only as the same document, and proved only by the
+//! server's own word. Within a session segments go strictly one after another. Sessions do not wait for each other.
+//! Deliberately absent: giving up.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::access::Access;
 use super::backlog::{Backlog, Lane};
 use super::flights::{Errand, Flights, Kind};
 use super::outbox::Outbox;
-use super::provider::Provider;
 use super::record::Record;
 use super::retry::Retry;
 use super::segment::Segment;
@@ -29,18 +29,18 @@ use crate::protocols::hindsight::client::{Outcome, Refusal};
 use crate::protocols::hindsight::wire::{Retain, Status};
 use crate::words::session::{DocumentId, SessionId};
 
-/// How long an operation is left alone between two questions: as long as Hermes leaves it.
+/// How long to wait between two status queries for an operation: as long as Hermes waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Takes turns from an outbox to the provider.
+/// Delivers one outbox.
 pub(super) struct Dispatcher {
     machine: Machine,
     outbox: Rc<Outbox>,
-    provider: Rc<Provider>,
+    access: Rc<Access>,
     every: usize,
     asynchronous: bool,
-    /// How long after it was given up a request may still be applied: nobody works on one for twice as long as its client was
-    /// ready to wait. An undone turn is taken back for good only after that.
+    /// How long the server may still apply a request after its client gave up: no worker works on a request for more than twice
+    /// as long as the client was ready to wait. Only after that is an undone turn taken back for good.
     quarantine: Duration,
     retries: RefCell<BTreeMap<Errand, Retry>>,
     woken: Notify,
@@ -48,12 +48,12 @@ pub(super) struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// A dispatcher that is yet to be run.
-    pub(super) fn new(machine: Machine, config: &Config, outbox: Rc<Outbox>, provider: Rc<Provider>) -> Self {
+    /// A dispatcher. [`Self::run`] starts it.
+    pub(super) fn new(machine: Machine, config: &Config, outbox: Rc<Outbox>, access: Rc<Access>) -> Self {
         Self {
             machine,
             outbox,
-            provider,
+            access,
             every: config.retain_every_n_turns.max(1) as usize,
             asynchronous: config.retain_async,
             quarantine: 2 * config.timeout,
@@ -63,10 +63,10 @@ impl Dispatcher {
         }
     }
 
-    /// Works until the provider is closed. What is under way then is dropped.
+    /// Works until the access is closed. Errands that are under way then are dropped.
     pub(super) async fn run(&self) {
         let mut flights = Flights::default();
-        while !self.provider.is_closed() {
+        while !self.access.is_closed() {
             let now = self.machine.now();
             match self.next(&flights) {
                 Some((due, errand)) if due <= now => {
@@ -79,7 +79,7 @@ impl Dispatcher {
         tracing::debug!("the dispatcher ends");
     }
 
-    /// Returns when there may be something new to do.
+    /// Returns when there may be new work.
     async fn anything(&self, flights: &mut Flights<'_>) {
         let mut woken = pin!(self.woken.notified());
         poll_fn(|cx| match flights.poll(cx) {
@@ -89,21 +89,21 @@ impl Dispatcher {
         .await;
     }
 
-    /// A turn of `session` came in.
+    /// A turn of `session` came in: it wakes the dispatcher if a segment may now travel.
     pub(super) fn notice(&self, session: &SessionId) {
         if self.outbox.look(|backlog| backlog.get(session).is_some_and(|lane| lane.is_ready(self.every))) {
             self.woken.notify_one();
         }
     }
 
-    /// A boundary: whatever waits now of `session` may travel in segments that are not full.
-    pub(super) fn release(&self, session: &SessionId) {
-        if self.outbox.release(Some(session)) {
+    /// A boundary: the waiting turns of `session` may travel in segments that are not full.
+    pub(super) fn let_go(&self, session: &SessionId) {
+        if self.outbox.let_go(Some(session)) {
             self.woken.notify_one();
         }
     }
 
-    /// A boundary, and whatever is left of `session`, or of all, is tried at once, as if nothing had failed before.
+    /// A boundary, and no more pauses: what is left of `session`, or of all sessions, is tried at once.
     pub(super) fn hurry(&self, session: Option<&SessionId>) {
         let (now, mut retries) = (self.machine.now(), self.retries.borrow_mut());
         let pauses = retries.extract_if(.., |errand, _| session.is_none_or(|session| *session == errand.session));
@@ -111,17 +111,17 @@ impl Dispatcher {
             self.machine.reached(Mark::PauseCutShort);
         }
         drop(retries);
-        self.outbox.release(session);
+        self.outbox.let_go(session);
         self.hurried.notify_waiters();
         self.woken.notify_one();
     }
 
-    /// Lets [`Self::run`] look again: there is something to take back, or the provider is closed.
+    /// Makes [`Self::run`] look again: there is a turn to take back, or the access is closed.
     pub(super) fn wake(&self) {
         self.woken.notify_one();
     }
 
-    /// The errand that has been due longest, and since when.
+    /// The errand that has been due longest, and when it became due.
     fn next(&self, flights: &Flights<'_>) -> Option<(Duration, Errand)> {
         let retries = self.retries.borrow();
         let next = |backlog: &Backlog| {
@@ -162,7 +162,7 @@ impl Dispatcher {
         }
     }
 
-    /// Delivers the next segment of `session`. Says whether it did.
+    /// Delivers the next segment of `session`. Returns whether it did.
     async fn deliver(&self, session: &SessionId) -> bool {
         if self.outbox.look(|backlog| backlog.get(session).is_some_and(Lane::is_in_doubt)) {
             self.machine.reached(Mark::SentAgainInDoubt);
@@ -173,11 +173,11 @@ impl Dispatcher {
         {
             return false;
         }
-        self.outbox.mark(&segment).await;
+        self.outbox.prove(&segment).await;
         true
     }
 
-    /// Takes undone turns of `session` back. Says whether it did, for good or until it is verified.
+    /// Takes undone turns of `session` back. Returns whether it did, for good or until it has to repeat it.
     async fn retract(&self, session: &SessionId) -> bool {
         let next = |backlog: &Backlog| backlog.get(session).and_then(Lane::next_retraction);
         let Some((seq, _)) = self.outbox.look(next) else { return true };
@@ -192,31 +192,31 @@ impl Dispatcher {
             None => self.delete(session, &retraction.document).await,
         };
         if taken_back && sent_at < verify_at {
-            self.outbox.hush(session, &retraction.gone, verify_at);
+            self.outbox.take_back_again(session, &retraction.gone, verify_at);
         } else if taken_back {
             self.outbox.note(Record::Retracted { session: session.clone(), seqs: retraction.gone }).await;
         }
         taken_back
     }
 
-    /// Makes a request that replaces a document, and waits for the proof. Says whether there is one.
+    /// Replaces a document, and waits for the proof. Returns whether there is one.
     async fn retain(&self, session: &SessionId, mut request: Retain, segment: Option<&Segment>) -> bool {
         loop {
-            self.tell(segment, Place::InFlight);
-            let Some(client) = self.provider.reach().await else { return false };
+            self.moved(segment, Place::InFlight);
+            let Some(client) = self.access.reach().await else { return false };
             match client.retain(&request).await {
                 Outcome::Applied(reply) => {
                     drop(client);
-                    self.tell(segment, Place::Accepted);
+                    self.moved(segment, Place::Accepted);
                     match (reply.asynchronous, reply.operation_id) {
                         (false, _) => return true,
                         (true, Some(operation)) => return self.is_completed(session, &operation).await,
-                        // There is no operation to ask about: the request is made once more, and answered when it is done.
+                        // Without an operation there is nothing to query: send the request again, to be answered when it is done.
                         (true, None) => request.asynchronous = false,
                     }
                 }
                 Outcome::Refused(_) => {
-                    self.tell(segment, Place::Outbox);
+                    self.moved(segment, Place::Outbox);
                     return false;
                 }
                 Outcome::Unknown(_) => {
@@ -227,11 +227,11 @@ impl Dispatcher {
         }
     }
 
-    /// Waits for the end of an operation. If it has failed or is unknown, what it was to do is done again.
+    /// Waits for the end of an operation. Returns whether it completed. The caller repeats one that failed or is unknown.
     async fn is_completed(&self, session: &SessionId, operation: &str) -> bool {
         let mut retry = Retry::default();
         loop {
-            let Some(client) = self.provider.reach().await else { return false };
+            let Some(client) = self.access.reach().await else { return false };
             let answer = client.operation(operation).await;
             drop(client);
             let now = self.machine.now();
@@ -258,9 +258,9 @@ impl Dispatcher {
         }
     }
 
-    /// Deletes a document. Says whether it is gone.
+    /// Deletes a document. Returns whether it is gone.
     async fn delete(&self, session: &SessionId, document: &DocumentId) -> bool {
-        let Some(client) = self.provider.reach().await else { return false };
+        let Some(client) = self.access.reach().await else { return false };
         match client.delete_document(document).await {
             Outcome::Applied(_) | Outcome::Refused(Refusal::Status(404)) => true,
             Outcome::Refused(_) => false,
@@ -271,7 +271,7 @@ impl Dispatcher {
         }
     }
 
-    fn tell(&self, segment: Option<&Segment>, place: Place) {
+    fn moved(&self, segment: Option<&Segment>, place: Place) {
         if let Some(segment) = segment {
             self.machine.moved(segment.slots.iter().map(|slot| slot.turn.clone()), place);
         }

@@ -1,7 +1,7 @@
 //! Flights: errands that are under way at the same time, in one task.
 //!
-//! Its one rule: at most one errand of a kind is under way for a session. Deliberately absent: tasks; what is dropped with the
-//! dispatcher stops where it is.
+//! Its one rule: at most one errand of a kind is under way for a session. Deliberately absent: tasks. An errand that is
+//! dropped with the dispatcher stops where it is.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,24 +9,24 @@ use std::task::{Context, Poll};
 
 use crate::words::session::SessionId;
 
-/// How many errands may be under way at once. Most of them wait: for an answer, or to ask again.
+/// How many errands may be under way at once. Most of them wait for an answer, or for the time to ask again.
 const FLIGHTS_MAX: usize = 64;
 
-/// What is done for a session.
+/// A piece of work for a session.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Errand {
-    /// For which session.
+    /// The session.
     pub session: SessionId,
-    /// What.
+    /// What to do.
     pub kind: Kind,
 }
 
 /// The kinds of errand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// Turns are delivered.
+    /// Deliver turns.
     Deliver,
-    /// Turns are taken back.
+    /// Take turns back.
     Retract,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Flights<'a> {
 }
 
 impl<'a> Flights<'a> {
-    /// Whether this errand could start.
+    /// Whether this errand may start.
     pub(super) fn admit(&self, session: &SessionId, kind: Kind) -> bool {
         self.flying.len() < FLIGHTS_MAX
             && !self.flying.iter().any(|(errand, _)| errand.kind == kind && errand.session == *session)
@@ -50,7 +50,7 @@ impl<'a> Flights<'a> {
         self.flying.push((errand, Box::pin(flight)));
     }
 
-    /// Lets every errand go on. Ready if one has come to its end.
+    /// Polls every errand. Ready if one has ended.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let before = self.flying.len();
         self.flying.retain_mut(|(_, flight)| flight.as_mut().poll(cx).is_pending());

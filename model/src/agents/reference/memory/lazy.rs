@@ -1,7 +1,7 @@
-//! A candidate that stalls: the reference, but a process takes nothing to the provider before it has an agent.
+//! A candidate that stalls: the reference, except that a process sends nothing before it has an agent.
 //!
-//! It is how a host goes wrong that initializes its memory with the first message: nothing is lost, and after a restart to which nobody
-//! says anything nothing arrives either. Everything else is the reference's.
+//! This is the mistake of a host that initializes its memory with the first message. It loses nothing, but if no message
+//! follows a restart, nothing arrives either.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::contracts::memory::{Config, Habits, Lifecycle, Memory};
 use crate::machine::Machine;
 use crate::words::session::SessionId;
 
-/// The reference, woken by its first agent.
+/// The reference, started by its first agent.
 pub(crate) struct LazyStart {
     memory: Reference,
 }
 
 impl LazyStart {
-    /// Takes an outbox, and leaves what former processes have left where it is.
+    /// Takes an outbox, and does not deliver what former processes left.
     pub(crate) async fn load(machine: Machine, config: Config) -> Rc<dyn Memory> {
         Rc::new(Self { memory: Reference::open(machine, config).await })
     }
@@ -36,16 +36,16 @@ impl Memory for LazyStart {
         self.memory.stop(agents).await;
     }
 
-    /// Waits for what nobody does, unless there is an agent.
+    /// Without an agent this never returns if anything is left, because nothing delivers it.
     async fn drained(&self) {
         if self.memory.delivering().is_some() {
             return self.memory.drained().await;
         }
-        self.memory.tell_pending();
+        self.memory.report_pending();
         for outbox in self.memory.inner.outboxes.all() {
             outbox.until(Backlog::is_empty).await;
         }
-        self.memory.tell_pending();
+        self.memory.report_pending();
     }
 
     fn wedge(&self, duration: Duration) {

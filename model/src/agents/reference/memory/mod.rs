@@ -1,20 +1,21 @@
 //! The reference: a memory lifecycle that is correct by design.
 //!
-//! Its one rule: a turn is acknowledged when it stands in a durable outbox, and leaves it when the provider has proved
-//! that it holds it. Everything between may fail, be repeated, or be killed. What is queued carries its identity by
-//! value: no task ever asks which session is the current one.
+//! Its one rule: a turn is acknowledged once it stands in a durable outbox, and leaves it once the server has proved that it
+//! holds the turn. Everything between may fail, be repeated, or be killed. Queued work carries its identity by value: no
+//! task ever asks which session is the current one.
 //!
-//! - `record`: what is written down. `backlog`: what it amounts to. `outbox`: both, and the journal.
-//! - `outboxes`: which journals are this process's. `room`: how much of them it holds in memory. `past`: what only the file
-//!   remembers.
+//! - `record`: the records of the journal. `backlog`: the state that they add up to. `outbox`: both, and the journal.
+//! - `outboxes`: which journals are this process's. `room`: how many of their texts it holds in memory. `past`: turns that
+//!   only the file remembers.
 //! - `segment`: which turns travel together, and as which request.
-//! - `agent`: what one agent hands over, and under which identity. `closing`: how it all comes to its end.
-//! - `dispatcher`: the task that takes turns to the `provider`, with several `flights` at once and a `retry` for each.
-//!   `recall`: the task that asks ahead.
-//! - `lazy`: a candidate of its own, which is not correct.
+//! - `agent`: the memory of one agent. `closing`: the end of agents and of the process.
+//! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each.
+//!   `recall`: the task that fetches the recall for the next turn.
+//! - `lazy`: a candidate that is not correct.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
+mod access;
 mod agent;
 mod backlog;
 mod closing;
@@ -24,7 +25,6 @@ mod lazy;
 mod outbox;
 mod outboxes;
 mod past;
-mod provider;
 mod recall;
 mod record;
 mod retry;
@@ -37,20 +37,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use self::agent::Agent;
+use self::access::Access;
+use self::agent::AgentMemory;
 use self::backlog::Backlog;
 use self::dispatcher::Dispatcher;
 pub(super) use self::lazy::LazyStart;
 use self::outbox::Outbox;
 use self::outboxes::Outboxes;
-use self::provider::Provider;
 use crate::contracts::memory::{Config, Habits, Lifecycle, Memory};
 use crate::facts::Observation;
 use crate::machine::{Machine, Task};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// The memory of a process, correct by design. Clones are the same memory.
+/// The reference's memory code, loaded into a process. Clones are the same memory.
 #[derive(Clone)]
 pub(super) struct Reference {
     inner: Rc<Inner>,
@@ -60,29 +60,29 @@ struct Inner {
     machine: Machine,
     config: Config,
     outboxes: Outboxes,
-    /// There while any agent is open.
+    /// Present while any agent is open.
     delivering: RefCell<Option<Rc<Delivering>>>,
-    /// The agents that still exist: a host may drop one without a word.
+    /// The agents that still exist. A host may drop one without shutting it down.
     agents: RefCell<Vec<Weak<Cell<Phase>>>>,
     wedge: Cell<Duration>,
-    /// When whoever closes has to be done.
+    /// When the present shutdown's budget ends.
     deadline: Cell<Option<Duration>>,
 }
 
-/// Of an agent: never goes back, but for a new `initialize`.
+/// An agent's phase. Only a new `initialize` opens a closed one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Open,
     Closed,
 }
 
-/// What takes turns from the outboxes to the provider: a courier for each outbox of which anything is left, and for the own one.
+/// The delivery of the outboxes: a courier for the process's own outbox, and for each other that is not empty.
 struct Delivering {
-    provider: Rc<Provider>,
+    access: Rc<Access>,
     couriers: RefCell<Vec<Courier>>,
 }
 
-/// A dispatcher, and its task.
+/// An outbox's dispatcher and its task.
 #[derive(Clone)]
 struct Courier {
     outbox: Rc<Outbox>,
@@ -91,7 +91,7 @@ struct Courier {
 }
 
 impl Reference {
-    /// Takes an outbox, and whatever former processes have left.
+    /// Takes an outbox, and those that former processes left.
     pub(super) async fn load(machine: Machine, config: Config) -> Rc<dyn Memory> {
         Rc::new(Self::open(machine, config).await)
     }
@@ -103,12 +103,12 @@ impl Reference {
         Self { inner: Rc::new(Inner { machine, config, outboxes, delivering, agents, wedge, deadline }) }
     }
 
-    /// Begins to deliver, unless that is under way.
+    /// Starts the delivery, unless it is under way.
     fn deliver(&self) -> Rc<Delivering> {
         let delivering = self.delivering().unwrap_or_else(|| {
-            let provider = Rc::new(Provider::new(self.inner.machine.clone(), &self.inner.config));
-            provider.wedge(self.inner.wedge.get());
-            let delivering = Rc::new(Delivering { provider, couriers: RefCell::default() });
+            let access = Rc::new(Access::new(self.inner.machine.clone(), &self.inner.config));
+            access.wedge(self.inner.wedge.get());
+            let delivering = Rc::new(Delivering { access, couriers: RefCell::default() });
             self.inner.delivering.replace(Some(Rc::clone(&delivering)));
             delivering
         });
@@ -125,8 +125,8 @@ impl Reference {
                 continue;
             }
             let Inner { machine, config, .. } = &*self.inner;
-            let provider = Rc::clone(&delivering.provider);
-            let dispatcher = Rc::new(Dispatcher::new(machine.clone(), config, Rc::clone(&outbox), provider));
+            let access = Rc::clone(&delivering.access);
+            let dispatcher = Rc::new(Dispatcher::new(machine.clone(), config, Rc::clone(&outbox), access));
             let worker = Rc::clone(&dispatcher);
             let task = machine.spawn("dispatcher", async move { worker.run().await });
             couriers.push(Courier { outbox, dispatcher, task });
@@ -137,14 +137,14 @@ impl Reference {
         self.inner.delivering.borrow().clone()
     }
 
-    /// The couriers on their way.
+    /// The couriers, if the delivery is under way.
     fn couriers(&self) -> Vec<Courier> {
         self.delivering().map(|delivering| delivering.couriers.borrow().clone()).unwrap_or_default()
     }
 
-    /// A boundary of `session`: whatever waits may travel in segments that are not full.
-    fn release(&self, session: &SessionId) {
-        self.couriers().iter().for_each(|courier| courier.dispatcher.release(session));
+    /// A boundary of `session`: its waiting turns may travel in segments that are not full.
+    fn let_go(&self, session: &SessionId) {
+        self.couriers().iter().for_each(|courier| courier.dispatcher.let_go(session));
     }
 
     /// A turn of `session` came in.
@@ -154,7 +154,7 @@ impl Reference {
         }
     }
 
-    /// A turn is undone: for good, when this returns, however long it takes until the provider knows.
+    /// Undoes a turn. The undo is durable when this returns; it may take the server longer to drop the turn.
     async fn retract(&self, undone: &TurnId) {
         self.inner.outboxes.retract(undone).await;
         if let Some(delivering) = self.delivering() {
@@ -163,7 +163,7 @@ impl Reference {
         }
     }
 
-    fn tell_pending(&self) {
+    fn report_pending(&self) {
         let turns = self.inner.outboxes.all().iter().flat_map(|outbox| outbox.look(Backlog::pending)).collect();
         self.inner.machine.saw(Observation::Pending { turns });
     }
@@ -172,28 +172,28 @@ impl Reference {
 #[async_trait(?Send)]
 impl Memory for Reference {
     async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
-        Agent::open(self.clone(), session)
+        AgentMemory::open(self.clone(), session)
     }
 
     async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
         self.stop_all(agents).await;
     }
 
-    /// Tells what is pending at the start too: whoever loses patience knows what it was.
+    /// Reports the pending turns before the wait too, so a caller that loses patience knows them.
     async fn drained(&self) {
         self.deliver();
         self.couriers().iter().for_each(|courier| courier.dispatcher.hurry(None));
-        self.tell_pending();
+        self.report_pending();
         for outbox in self.inner.outboxes.all() {
             outbox.until(Backlog::is_empty).await;
         }
-        self.tell_pending();
+        self.report_pending();
     }
 
     fn wedge(&self, duration: Duration) {
         self.inner.wedge.set(duration);
         if let Some(delivering) = self.delivering() {
-            delivering.provider.wedge(duration);
+            delivering.access.wedge(duration);
         }
     }
 

@@ -1,7 +1,7 @@
-//! The outbox: where a turn lives until the provider has proved that it holds it.
+//! The outbox: where a turn lives until the server has proved that it holds it.
 //!
-//! A turn enters by one synced record and leaves by one synced mark; an undone one stays until the provider has proved that it
-//! holds it no more. Nothing here talks to a network. Deliberately absent: batching. How many turns travel together is the
+//! A turn enters by one synced record and leaves by another. An undone turn stays until the server has proved that it
+//! dropped it. Nothing here talks to a network. Deliberately absent: batching. How many turns travel together is the
 //! dispatcher's business.
 
 use std::cell::RefCell;
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::backlog::Backlog;
 use super::past::Past;
-use super::record::{Entry, Record};
+use super::record::{JournaledTurn, Record};
 use super::room::Room;
 use super::segment::{Passenger, Segment, retain};
 use crate::agents::reference::frame::decode_at;
@@ -23,7 +23,7 @@ use crate::protocols::hindsight::wire::Retain;
 use crate::words::session::{DocumentId, SessionId};
 use crate::words::turn::{Turn, TurnId};
 
-/// A journal that this process has locked, and what it amounts to.
+/// A journal that this process has locked, and its backlog.
 pub(super) struct Outbox {
     machine: Machine,
     number: u32,
@@ -32,26 +32,26 @@ pub(super) struct Outbox {
     changed: Notify,
 }
 
-/// What takes undone turns back: makes `remainder` all that `document` holds.
+/// How to take undone turns back: make `remainder` the whole content of `document`.
 pub(super) struct Retraction {
-    /// Of which segment.
+    /// The document of their segment.
     pub document: DocumentId,
-    /// The request, unless nothing is left: then the document goes.
+    /// The request. `None` if nothing is left: then the document is deleted.
     pub remainder: Option<Retain>,
     /// Sequence numbers of the turns that are taken back.
     pub gone: Vec<u64>,
-    /// When it was last unknown what had become of a request of the session.
+    /// When the outcome of one of the session's requests was last unknown.
     pub doubt: Option<Duration>,
 }
 
 impl Outbox {
-    /// Takes over what former processes have left in the journal of that number, which stands in the file at `path`. A restart
-    /// is a boundary.
+    /// Takes over the journal with this number, in the file at `path`, with whatever former processes left in it. A restart is
+    /// a boundary.
     pub(super) async fn open(machine: Machine, number: u32, path: String, room: Rc<Room>) -> Self {
         let now = machine.now();
         let (journal, bytes) = Journal::open::<Record>(machine.clone(), path).await;
         let mut backlog = Backlog::replay(room, &bytes);
-        backlog.release(None);
+        backlog.let_go(None);
         backlog.doubt(now);
         if backlog.lanes().any(|(_, lane)| lane.segment.is_some()) {
             machine.reached(Mark::InFlightRecovered);
@@ -64,27 +64,27 @@ impl Outbox {
         self.number
     }
 
-    /// Takes a turn in. When this returns, the turn cannot get lost any more.
+    /// Journals a turn. When this returns, no crash can lose it.
     pub(super) async fn keep(&self, turn: &Turn, parent: Option<SessionId>, completed_at: Duration) {
         let writer = self.journal.writer().await;
         let seq = self.look(Backlog::last_seq) + 1;
         let (turn, json) = (turn.id.clone(), turn.to_json(completed_at));
-        self.write(writer, Record::Turn(Entry { seq, turn, parent, completed_at, json })).await;
+        self.write(writer, Record::Turn(JournaledTurn { seq, turn, parent, completed_at, json })).await;
     }
 
-    /// Makes a record durable, then lets it take effect.
+    /// Makes a record durable, then applies it.
     async fn write(&self, mut writer: Writer<'_>, record: Record) {
         let place = writer.write(&record).await;
         self.backlog.borrow_mut().apply(place, record);
         self.changed.notify_waiters();
     }
 
-    /// The same, for a record that depends on no other.
+    /// The same, for a record that depends on no other record.
     pub(super) async fn note(&self, record: Record) {
         self.write(self.journal.writer().await, record).await;
     }
 
-    /// The segment of `session` that travels; the next one, written down first, if none does and its turns may.
+    /// The traveling segment of `session`. If none travels and turns may, journals the next one first.
     pub(super) async fn segment(&self, session: &SessionId, every: usize) -> Option<Rc<Segment>> {
         let traveling = |backlog: &Backlog| backlog.get(session).and_then(|lane| lane.segment.clone());
         if self.look(|backlog| traveling(backlog).is_none()) {
@@ -99,7 +99,7 @@ impl Outbox {
         self.look(traveling)
     }
 
-    /// The request that delivers a segment, without what was undone meanwhile. Nothing if nothing is left of it.
+    /// The request that delivers a segment, less the turns undone meanwhile. `None` if no turn is left.
     pub(super) async fn delivery(&self, segment: &Segment, asynchronous: bool) -> Option<Retain> {
         let session = &segment.cut.session;
         let mut bytes = Vec::new();
@@ -123,14 +123,14 @@ impl Outbox {
         (!passengers.is_empty()).then(|| retain(segment.cut.document(self.number), &passengers, asynchronous))
     }
 
-    /// The provider holds the segment.
-    pub(super) async fn mark(&self, segment: &Segment) {
+    /// Records that the server has proved to hold the segment.
+    pub(super) async fn prove(&self, segment: &Segment) {
         let session = segment.cut.session.clone();
         let doubt = self.look(|backlog| backlog.get(&session).and_then(|lane| lane.doubt));
-        self.note(Record::Mark { session, last: segment.cut.last, doubt }).await;
+        self.note(Record::Proved { session, last: segment.cut.last, doubt }).await;
     }
 
-    /// The last copy of a turn is undone. Says whether there was one.
+    /// Undoes the last copy of a turn. Returns whether there was one.
     pub(super) async fn retract(&self, turn: &TurnId) -> bool {
         let writer = self.journal.writer().await;
         let past = Past::read(&self.journal.read().await);
@@ -142,7 +142,7 @@ impl Outbox {
         true
     }
 
-    /// What takes turn `seq` of `session` back, and with it everything of its segment that was undone.
+    /// How to take back turn `seq` of `session`, together with all other undone turns of its segment.
     pub(super) async fn retraction(&self, session: &SessionId, seq: u64, asynchronous: bool) -> Option<Retraction> {
         let past = Past::read(&self.journal.read().await);
         let remainder = past.remainder(session, seq)?;
@@ -153,38 +153,40 @@ impl Outbox {
         Some(Retraction { document, remainder: request, gone: remainder.gone, doubt })
     }
 
-    /// Turns were taken back, which is to be done once more at `verify_at`, when no earlier request can be under way any more.
-    pub(super) fn hush(&self, session: &SessionId, seqs: &[u64], verify_at: Duration) {
+    /// Records that turns were taken back, and that this must be repeated at `verify_at`, when no earlier request can be under
+    /// way any more.
+    pub(super) fn take_back_again(&self, session: &SessionId, seqs: &[u64], verify_at: Duration) {
         self.machine.reached(Mark::TakenBackTwice);
         if let Some(lane) = self.backlog.borrow_mut().get_mut(session) {
-            lane.hush(seqs, verify_at);
+            lane.take_back_again(seqs, verify_at);
         }
         self.changed.notify_waiters();
     }
 
-    /// Nobody knows what became of a request of `session`.
+    /// Records that the outcome of one of the session's requests is unknown.
     pub(super) fn doubt(&self, session: &SessionId, now: Duration) {
         if let Some(lane) = self.backlog.borrow_mut().get_mut(session) {
             lane.doubt = Some(now);
         }
     }
 
-    /// Nobody knows what became of whatever was under way.
+    /// Records that the outcome of everything under way is unknown.
     pub(super) fn doubt_all(&self, now: Duration) {
         self.backlog.borrow_mut().doubt(now);
     }
 
-    /// A boundary: whatever waits of `session`, or of all, may travel in segments that are not full. Says whether anything does.
-    pub(super) fn release(&self, session: Option<&SessionId>) -> bool {
-        self.backlog.borrow_mut().release(session)
+    /// A boundary: the waiting turns of `session`, or of all sessions, may travel in segments that are not full. Returns whether
+    /// anything is left of them.
+    pub(super) fn let_go(&self, session: Option<&SessionId>) -> bool {
+        self.backlog.borrow_mut().let_go(session)
     }
 
-    /// Looks at what is left.
+    /// Looks at the backlog.
     pub(super) fn look<T>(&self, at: impl FnOnce(&Backlog) -> T) -> T {
         at(&self.backlog.borrow())
     }
 
-    /// Returns when this holds of what is left.
+    /// Returns when `holds` is true of the backlog.
     pub(super) async fn until(&self, holds: impl Fn(&Backlog) -> bool) {
         while !self.look(&holds) {
             self.changed.notified().await;

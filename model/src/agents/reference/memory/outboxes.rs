@@ -1,8 +1,8 @@
-//! The outboxes of a process: its own, and those that others have left behind.
+//! The outboxes of a process: its own, and those that other processes left behind.
 //!
-//! Its one rule: a journal belongs to the process that has locked it, and the lock goes with the process. What a journal sends
-//! goes into documents that only this journal names, so two processes can run on one disk and never write one document.
-//! Deliberately absent: unlocking, and looking for orphans while nothing is opened or undone.
+//! Its one rule: a journal belongs to the process that has locked it, and the lock goes with the process. A journal's turns go
+//! into documents that only this journal names, so two processes can run on one disk and never write the same document.
+//! Deliberately absent: unlocking, and a search for orphans except when the memory is loaded or a turn is undone.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,8 +17,9 @@ use crate::machine::marks::Mark;
 use crate::words::session::BankId;
 use crate::words::turn::TurnId;
 
-/// How many processes can share a disk. One more waits until another has gone. Not more, because each process looks for all of
-/// them when it starts: a process that locked a journal and wrote nothing leaves a gap in the numbers, so none can be the last.
+/// How many processes can share a disk. One more waits until another has gone. The limit is low because each process looks
+/// for all journals when it starts: a process that locked a journal and wrote nothing leaves a gap in the numbers, so no
+/// number is known to be the last.
 const JOURNALS: u32 = 16;
 
 /// The journals that a process has locked. Every bank has its own.
@@ -31,7 +32,7 @@ pub(super) struct Outboxes {
 }
 
 impl Outboxes {
-    /// Takes the first journal that nobody has, and then every other that nobody has.
+    /// Takes the first unlocked journal as its own, and then every other unlocked one.
     pub(super) async fn open(machine: Machine, bank: &BankId) -> Self {
         let room = Room::new(machine.clone());
         let mut waited = false;
@@ -52,7 +53,7 @@ impl Outboxes {
         outboxes
     }
 
-    /// Where the turns of this process go.
+    /// The outbox that this process's turns go to.
     pub(super) fn own(&self) -> &Rc<Outbox> {
         &self.own
     }
@@ -62,7 +63,7 @@ impl Outboxes {
         self.all.borrow().clone()
     }
 
-    /// Takes every journal that nobody has. Says whether all that exist are this process's now.
+    /// Takes every unlocked journal. Returns whether all that exist are this process's now.
     async fn adopt(&self) -> bool {
         let mut all_mine = true;
         for number in 1..=JOURNALS {
@@ -86,7 +87,8 @@ impl Outboxes {
         all_mine
     }
 
-    /// The last copy of a turn is undone, in whichever journal it stands.
+    /// Undoes the last copy of a turn, whichever journal it stands in. If another process has that journal locked, notes that
+    /// the turn is sought.
     pub(super) async fn retract(&self, turn: &TurnId) {
         if self.retract_here(turn).await {
             return;
@@ -107,7 +109,7 @@ impl Outboxes {
         false
     }
 
-    /// Looks for the turns that were undone while another process had their journal.
+    /// Undoes the turns that were sought while another process had their journal locked.
     async fn settle_searches(&self, all_mine: bool) {
         for outbox in self.all() {
             for turn in outbox.look(|backlog| backlog.sought().to_vec()) {
@@ -155,7 +157,7 @@ mod tests {
         at_once(outboxes.retract(&turn.parse().expect("a turn")));
     }
 
-    /// The numbers of its journals, its own first, and what each has left.
+    /// Expects these journals, the process's own first, each with these turns left.
     fn check(outboxes: &Outboxes, expected: &[(u32, &[&str])]) {
         let left = |outbox: &Rc<Outbox>| {
             let pending = outbox.look(Backlog::pending);
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_left_behind_is_adopted_by_the_next_and_by_nobody_else() {
+    fn the_next_process_alone_adopts_what_a_process_left_behind() {
         let bench = Bench::new();
         let (first, second) = (start(&bench, 1), start(&bench, 2));
         keep(&first, "S1#1");
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_is_undone_in_whichever_journal_it_stands() {
+    fn a_turn_can_be_undone_in_an_orphaned_journal() {
         let bench = Bench::new();
         let (first, second) = (start(&bench, 1), start(&bench, 2));
         keep(&second, "S1#101");
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_whose_journal_is_locked_is_undone_when_that_process_is_gone() {
+    fn a_turn_in_a_locked_journal_is_undone_when_its_process_is_gone() {
         let bench = Bench::new();
         let (first, second) = (start(&bench, 1), start(&bench, 2));
         keep(&second, "S1#101");
@@ -213,6 +215,6 @@ mod tests {
         bench.end(2);
         let third = start(&bench, 3);
         check(&third, &[(1, &[]), (2, &[])]);
-        assert!(third.own().look(|backlog| backlog.sought().is_empty()), "nobody else can have it");
+        assert!(third.own().look(|backlog| backlog.sought().is_empty()), "no other journal is left");
     }
 }

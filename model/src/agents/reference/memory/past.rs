@@ -1,30 +1,30 @@
-//! The past: what the whole journal says about a turn that memory has forgotten.
+//! The past: turns that memory has forgotten and only the journal's file remembers.
 //!
-//! Read for an undo only, which is rare. Deliberately absent: any state.
+//! It is read for an undo only, which is rare. Deliberately absent: any state.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::record::{Cut, Entry, Record};
+use super::record::{Cut, JournaledTurn, Record};
 use crate::agents::reference::frame::decode;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// Everything that a journal says.
+/// All records of a journal.
 pub(super) struct Past {
     records: Vec<Record>,
     undone: BTreeSet<u64>,
 }
 
-/// A segment from which turns were taken back.
+/// A segment with undone turns.
 pub(super) struct Remainder<'a> {
-    /// Which segment.
+    /// The segment.
     pub cut: &'a Cut,
-    /// What is left of it, in order.
-    pub entries: Vec<&'a Entry>,
-    /// The sequence numbers of what is not.
+    /// Its remaining turns, in order.
+    pub entries: Vec<&'a JournaledTurn>,
+    /// The sequence numbers of its undone turns.
     pub gone: Vec<u64>,
-    /// When it was last unknown what had become of a request of the session.
+    /// When the outcome of one of the session's requests was last unknown.
     pub doubt: Option<Duration>,
 }
 
@@ -39,30 +39,31 @@ impl Past {
         Self { undone: records.iter().filter_map(undone).collect(), records }
     }
 
-    fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+    fn entries(&self) -> impl DoubleEndedIterator<Item = &JournaledTurn> {
         self.records.iter().filter_map(|record| match record {
             Record::Turn(entry) => Some(entry),
             _ => None,
         })
     }
 
-    /// The last turn of that name that was not undone: turns that say the same share one.
-    pub(super) fn last(&self, turn: &TurnId) -> Option<&Entry> {
+    /// The last turn with this id that was not undone. Turns that say the same share an id.
+    pub(super) fn last(&self, turn: &TurnId) -> Option<&JournaledTurn> {
         self.entries().rev().find(|entry| entry.turn == *turn && !self.undone.contains(&entry.seq))
     }
 
-    /// What is left of the segment in which turn `seq` of `session` travels or has traveled, if it ever did.
+    /// The remainder of the segment that carries or carried turn `seq` of `session`. `None` if the turn was never in one.
     pub(super) fn remainder(&self, session: &SessionId, seq: u64) -> Option<Remainder<'_>> {
         let cut = self.records.iter().find_map(|record| match record {
             Record::Cut(cut) if cut.session == *session && (cut.first..=cut.last).contains(&seq) => Some(cut),
             _ => None,
         })?;
-        let inside = |entry: &&Entry| entry.turn.session == *session && (cut.first..=cut.last).contains(&entry.seq);
+        let inside =
+            |entry: &&JournaledTurn| entry.turn.session == *session && (cut.first..=cut.last).contains(&entry.seq);
         let (gone, entries): (Vec<_>, Vec<_>) =
             self.entries().filter(inside).partition(|entry| self.undone.contains(&entry.seq));
         let gone = gone.into_iter().map(|entry| entry.seq).collect();
         let doubts = self.records.iter().filter_map(|record| match record {
-            Record::Mark { session: of, doubt, .. } if of == session => *doubt,
+            Record::Proved { session: of, doubt, .. } if of == session => *doubt,
             _ => None,
         });
         Some(Remainder { cut, entries, gone, doubt: doubts.max() })
@@ -76,7 +77,7 @@ mod tests {
 
     fn turn(seq: u64, id: &str) -> Record {
         let turn: TurnId = id.parse().expect("a turn");
-        Record::Turn(Entry { seq, turn, parent: None, completed_at: Duration::ZERO, json: format!("[{seq}]") })
+        Record::Turn(JournaledTurn { seq, turn, parent: None, completed_at: Duration::ZERO, json: format!("[{seq}]") })
     }
 
     fn past(records: &[Record]) -> Past {
@@ -106,7 +107,7 @@ mod tests {
             turn(4, "S1#3"),
             Record::Retract { session: session.clone(), seq: 2 },
             Record::Cut(Cut { session: session.clone(), first: 1, last: 4 }),
-            Record::Mark { session: session.clone(), last: 4, doubt },
+            Record::Proved { session: session.clone(), last: 4, doubt },
             Record::Retract { session: session.clone(), seq: 4 },
         ];
         let past = past(&records);

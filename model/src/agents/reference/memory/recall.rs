@@ -1,13 +1,13 @@
-//! Recall: what the memory knows about the last turn, fetched ahead for the next one.
+//! Recall: fetches ahead, for the next turn, what the server knows about the last one.
 //!
-//! Its one rule: an answer belongs to its question, a question to one session and epoch, and only the newest question
-//! counts. Its answer is read once, or never. At most one task is alive, whatever is asked.
+//! Its one rule: an answer belongs to its question, a question to one session and epoch, and only the newest question counts.
+//! An answer is read at most once. At most one task is alive, however many questions come.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::provider::Provider;
+use super::access::Access;
 use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
 use crate::machine::{Machine, Task};
@@ -17,10 +17,10 @@ use crate::words::session::SessionId;
 /// How long a reader waits for a recall in flight: as long as in Hermes.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Asks ahead.
+/// Fetches recalls ahead.
 pub(super) struct Recall {
     machine: Machine,
-    provider: Rc<Provider>,
+    access: Rc<Access>,
     newest: RefCell<Option<Rc<Question>>>,
     task: RefCell<Option<Task>>,
 }
@@ -36,12 +36,12 @@ struct Question {
 }
 
 impl Recall {
-    /// Nothing is asked yet.
-    pub(super) fn new(machine: Machine, provider: Rc<Provider>) -> Self {
-        Self { machine, provider, newest: RefCell::default(), task: RefCell::default() }
+    /// No question is asked yet.
+    pub(super) fn new(machine: Machine, access: Rc<Access>) -> Self {
+        Self { machine, access, newest: RefCell::default(), task: RefCell::default() }
     }
 
-    /// Asks for the next turn of `session`. Whatever was asked before is forgotten.
+    /// Asks for the next turn of `session`. Drops the question before it.
     pub(super) fn warm_up(self: &Rc<Self>, session: SessionId, epoch: u64, query: String) {
         self.forget();
         let (answer, answered, superseded) = <(_, Signal, Signal)>::default();
@@ -61,7 +61,7 @@ impl Recall {
         }
     }
 
-    /// Takes the answer out of the slot of `session` and `epoch`; waits a while if the question is not yet answered.
+    /// Takes the answer to the question of `session` and `epoch`. Waits a while if it is not answered yet.
     pub(super) async fn take(&self, session: &SessionId, epoch: u64) -> Option<String> {
         let newest = self.newest.borrow().clone();
         let question = newest.filter(|question| question.session == *session && question.epoch == epoch)?;
@@ -71,7 +71,7 @@ impl Recall {
         current.then(|| question.answer.take()).flatten()
     }
 
-    /// Waits until no task is left, at most `limit`.
+    /// Waits at most `limit` until no task is left.
     pub(super) async fn join(&self, limit: Duration) {
         let task = self.task.borrow().clone();
         if let Some(task) = task {
@@ -97,7 +97,7 @@ impl Recall {
     async fn ask(&self, query: &str) -> Option<String> {
         let query =
             Query { query: query.into(), types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 };
-        let recalled = self.provider.reach().await?.recall(&query).await.applied()?;
+        let recalled = self.access.reach().await?.recall(&query).await.applied()?;
         let mut texts = recalled.results.iter().map(|memory| memory.text.as_str()).peekable();
         texts.peek()?;
         Some(texts.collect::<Vec<_>>().join("\n"))

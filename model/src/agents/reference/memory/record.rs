@@ -1,4 +1,4 @@
-//! Records: what the outbox's journal says.
+//! The records of the outbox's journal.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// What the journal says.
+/// A record. The order of the variants is the file's format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Record {
     /// A turn was completed.
-    Turn(Entry),
-    /// Turns of a session travel together from now on.
+    Turn(JournaledTurn),
+    /// Turns of a session were cut into a segment.
     Cut(Cut),
-    /// The provider has proved that it holds the turns of a session up to this one.
-    Mark {
+    /// The server has proved that it holds the turns of a session up to this one.
+    Proved {
         /// The session.
         session: SessionId,
         /// Sequence number of its last proven turn.
         last: u64,
-        /// When it was last unknown what had become of a request of the session.
+        /// When the outcome of one of the session's requests was last unknown.
         doubt: Option<Duration>,
     },
     /// A turn was undone.
@@ -30,35 +30,35 @@ pub(super) enum Record {
         /// Its sequence number.
         seq: u64,
     },
-    /// The provider has proved that it does not hold these turns any more.
+    /// The server has proved that it does not hold these turns any more.
     Retracted {
         /// Their session.
         session: SessionId,
         /// Their sequence numbers.
         seqs: Vec<u64>,
     },
-    /// A turn was undone that stands in a journal which another process has locked: it is looked for when that one is gone.
+    /// A turn was undone while another process had its journal locked. The search is repeated when that process is gone.
     Sought(TurnId),
-    /// It was looked for.
+    /// The search for it is over.
     Found(TurnId),
 }
 
-/// A turn, with all that is ever needed to deliver it.
+/// A turn, with everything that its delivery needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct JournaledTurn {
     /// Its place in the journal, from 1, over all sessions and processes.
     pub seq: u64,
-    /// Which turn, and of which session.
+    /// The turn.
     pub turn: TurnId,
-    /// The session that its session was forked or compressed from.
+    /// The session that the turn's session was forked or compressed from.
     pub parent: Option<SessionId>,
     /// When it was completed.
     pub completed_at: Duration,
-    /// Its text, frozen at that time.
+    /// Its text, as it was then.
     pub json: String,
 }
 
-/// A segment: the turns of `session` from `first` to `last` that were not undone, and so the document that holds them.
+/// A segment: the turns of `session` from `first` to `last`, less undone ones. It is one document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Cut {
     pub session: SessionId,
@@ -74,7 +74,7 @@ mod tests {
     fn records() -> Vec<Record> {
         let session = SessionId::from("S1");
         let turn: TurnId = "S1#1".parse().expect("a turn");
-        let entry = Entry {
+        let entry = JournaledTurn {
             seq: 1,
             turn: turn.clone(),
             parent: Some(SessionId::from("S0")),
@@ -84,7 +84,7 @@ mod tests {
         vec![
             Record::Turn(entry),
             Record::Cut(Cut { session: session.clone(), first: 1, last: 1 }),
-            Record::Mark { session: session.clone(), last: 1, doubt: Some(Duration::from_millis(9_001)) },
+            Record::Proved { session: session.clone(), last: 1, doubt: Some(Duration::from_millis(9_001)) },
             Record::Retract { session: session.clone(), seq: 1 },
             Record::Retracted { session, seqs: vec![1] },
             Record::Sought(turn.clone()),
@@ -92,7 +92,7 @@ mod tests {
         ]
     }
 
-    /// The file, and where each of its records ends.
+    /// A file of all records, and where each of them ends.
     fn file() -> (Vec<u8>, Vec<usize>) {
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         for record in records() {
@@ -102,7 +102,7 @@ mod tests {
         (bytes, ends)
     }
 
-    /// `bytes` must read as all records that end within its first `intact` bytes, and nothing else.
+    /// Expects that `bytes` read as the records that end within the first `intact` bytes, and nothing else.
     fn check(bytes: &[u8], intact: usize) {
         let (records, (_, ends)) = (records(), file());
         let whole = ends.iter().filter(|&&end| end <= intact).count();

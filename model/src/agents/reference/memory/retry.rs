@@ -1,16 +1,16 @@
-//! When to try next, and how patient to be after that.
+//! When to try next, and how long to pause after the failure after that.
 
 use std::time::Duration;
 
-/// How long a provider is left alone after its first failure; twice as long after each further one.
+/// The pause after the first failure. Each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest that it is left alone.
+/// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How often something has failed, as far as that matters.
+/// The state of a retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Retry {
-    /// Not before then.
+    /// The earliest time of the next try.
     pub due: Duration,
     pause: Duration,
 }
@@ -22,17 +22,17 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Later, though nothing has failed.
+    /// Postpones the next try without a failure.
     pub(super) fn wait(&mut self, until: Duration) {
         self.due = until;
     }
 
-    /// Whether the pauses have become as long as they get.
+    /// Whether the pauses have reached their longest.
     pub(super) fn is_at_its_longest(&self) -> bool {
         self.pause == LONGEST_PAUSE
     }
 
-    /// After a failure at `now`.
+    /// Records a failure at `now`.
     pub(super) fn back_off(&mut self, now: Duration) {
         *self = Self { due: now + self.pause, pause: LONGEST_PAUSE.min(self.pause * 2) };
     }

@@ -1,7 +1,7 @@
-//! Room: how many turns' texts a process holds in memory, whatever waits.
+//! Room: how many texts of turns a process holds in memory, however many turns wait.
 //!
-//! A text that finds no room is left where it is anyway: in the journal. What stays of its turn is a slot of a hundred bytes.
-//! Deliberately absent: the texts of a request that is being sent, which last as long as the request.
+//! A text that finds no room stays in the journal, where it is anyway. Its turn keeps a slot of a hundred bytes. Deliberately
+//! absent: the texts of a request that is being sent. They last as long as the request.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::machine::Machine;
 use crate::machine::gauge::Gauge;
 use crate::machine::marks::Mark;
 
-/// How many texts there is room for: enough to fill batches from, and little beside what an agent holds anyway.
+/// How many texts fit: enough to fill batches from, and little beside what an agent holds anyway.
 pub(super) const TEXTS_MAX: usize = 256;
 
 /// The room of one process, for all of its journals.
@@ -20,24 +20,24 @@ pub(super) struct Room {
     held: Cell<usize>,
 }
 
-/// A text that is held in memory, and takes room for as long.
+/// A text in memory. It takes room until it is dropped.
 pub(super) struct Text {
     json: String,
     room: Rc<Room>,
 }
 
 impl Room {
-    /// All of it is free.
+    /// Room with no text in it.
     pub(super) fn new(machine: Machine) -> Rc<Self> {
         Rc::new(Self { gauge: Gauge::new(machine.clone()), machine, held: Cell::new(0) })
     }
 
-    /// Whether another text would be held.
+    /// Whether another text fits.
     pub(super) fn is_free(&self) -> bool {
         self.held.get() < TEXTS_MAX
     }
 
-    /// Holds a text, if there is room.
+    /// Holds a text. `None` if it does not fit.
     pub(super) fn hold(self: &Rc<Self>, json: String) -> Option<Text> {
         if !self.is_free() {
             self.machine.reached(Mark::TextSpilled);

@@ -1,42 +1,42 @@
 //! Segments: which turns travel together, and as which request.
 //!
-//! Its one rule: a segment is a document of its own, named by the one journal that wrote it, and never appended to. So to
-//! send it again is to replace it by itself, on every version of the provider and even if a worker died over it: an append
-//! that is applied, and then applied once more by the next worker, stands there twice, whatever id its operation had (the
-//! scenario `server_worker_dies_after_the_commit`). Pure functions of what the journal holds: a segment that is sent twice is
-//! the same to the last byte. Deliberately absent: any state.
+//! Its one rule: a segment is a document of its own, named by the one journal that wrote it, and never appended to. Sending
+//! it again replaces it by itself, on every version of the server and even if a worker died over it. An append would not do:
+//! one worker applies it and dies, the next applies it again, and the turns stand there twice, whatever operation id the
+//! request had (the scenario `server_worker_dies_after_the_commit`). Everything here is a pure function of the journal, so a
+//! segment that is sent twice is the same to the last byte. Deliberately absent: any state.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::record::{Cut, Entry};
+use super::record::{Cut, JournaledTurn};
 use super::room::Text;
 use crate::protocols::hindsight::wire::{Item, Retain};
 use crate::words::session::{DocumentId, SessionId, parent_tag, session_tag};
 use crate::words::turn::{Timestamp, TurnId, content_of};
 
-/// What the provider is told about where the turns come from: Hermes' default.
+/// The request's context field: Hermes' default.
 const CONTEXT: &str = "conversation between Hermes Agent and the User";
 
-/// A turn that is not proven, as it stands in memory.
+/// A turn in memory that is not yet proven.
 pub(super) struct Slot {
-    /// Its place among all turns of the journal.
+    /// Its sequence number in the journal.
     pub seq: u64,
-    /// Which turn.
+    /// The turn.
     pub turn: TurnId,
-    /// The session that its session was forked or compressed from.
+    /// The session that the turn's session was forked or compressed from.
     pub parent: Option<SessionId>,
     /// When it was completed.
     pub completed_at: Duration,
     /// Where its record stands in the file.
     pub place: usize,
-    /// Its text, if there was room.
+    /// Its text, if it fit into memory.
     pub text: Option<Text>,
 }
 
 /// Turns that travel together.
 pub(super) struct Segment {
-    /// Which.
+    /// The record that cut it.
     pub cut: Cut,
     /// The turns, in order.
     pub slots: Vec<Slot>,
@@ -44,28 +44,28 @@ pub(super) struct Segment {
 
 impl Slot {
     /// The slot of a record that stands at `place`.
-    pub(super) fn of(entry: &Entry, place: usize, text: Option<Text>) -> Self {
+    pub(super) fn of(entry: &JournaledTurn, place: usize, text: Option<Text>) -> Self {
         let (turn, parent) = (entry.turn.clone(), entry.parent.clone());
         Self { seq: entry.seq, turn, parent, completed_at: entry.completed_at, place, text }
     }
 }
 
-/// How many of a session's waiting turns the next segment takes; 0 if it is too early.
+/// How many of a session's waiting turns the next segment takes. 0 if it is too early.
 ///
-/// A segment is cut when it is full, or when a boundary has released its turns; it never reaches over the last boundary,
-/// nor over a change of parent.
-pub(super) fn next_size(waiting: &VecDeque<Slot>, every: usize, released: u64) -> usize {
+/// A segment is cut when it is full, or when its turns stand before the last boundary. It never reaches across that boundary
+/// or across a change of parent.
+pub(super) fn next_size(waiting: &VecDeque<Slot>, every: usize, boundary: u64) -> usize {
     let Some(first) = waiting.front() else { return 0 };
     let kin = waiting.iter().take(every).take_while(|slot| slot.parent == first.parent);
-    match first.seq <= released {
-        true => kin.take_while(|slot| slot.seq <= released).count(),
+    match first.seq <= boundary {
+        true => kin.take_while(|slot| slot.seq <= boundary).count(),
         false if kin.count() == every => every,
         false => 0,
     }
 }
 
 impl Cut {
-    /// The document, in the words of the journal with this number: no two journals ever name the same one.
+    /// The document of a segment of the journal with this number. No two journals ever name the same document.
     pub(super) fn document(&self, journal: u32) -> DocumentId {
         let Self { session, first, last } = self;
         match journal {
@@ -77,9 +77,9 @@ impl Cut {
 
 /// A turn in a request.
 pub(super) struct Passenger<'a> {
-    /// Which turn.
+    /// The turn.
     pub turn: &'a TurnId,
-    /// The session that its session was forked or compressed from.
+    /// The session that the turn's session was forked or compressed from.
     pub parent: Option<&'a SessionId>,
     /// When it was completed.
     pub completed_at: Duration,
@@ -87,16 +87,16 @@ pub(super) struct Passenger<'a> {
     pub json: &'a str,
 }
 
-impl<'a> From<&'a Entry> for Passenger<'a> {
-    fn from(entry: &'a Entry) -> Self {
-        let Entry { turn, parent, completed_at, json, .. } = entry;
+impl<'a> From<&'a JournaledTurn> for Passenger<'a> {
+    fn from(entry: &'a JournaledTurn) -> Self {
+        let JournaledTurn { turn, parent, completed_at, json, .. } = entry;
         Self { turn, parent: parent.as_ref(), completed_at: *completed_at, json }
     }
 }
 
-/// The request that makes `passengers`, at least one, all that `document` holds.
+/// The request that makes `passengers`, at least one, the whole content of `document`.
 pub(super) fn retain(document: DocumentId, passengers: &[Passenger<'_>], asynchronous: bool) -> Retain {
-    let (first, last) = passengers.first().zip(passengers.last()).expect("who has nothing to say deletes the document");
+    let (first, last) = passengers.first().zip(passengers.last()).expect("an empty segment is deleted, not retained");
     let session = &first.turn.session;
     let metadata = [
         ("session_id", session.to_string()),
@@ -121,24 +121,24 @@ mod tests {
     use super::*;
     use crate::words::turn::Turn;
 
-    /// Turn `number` of `S1`, completed at its number in seconds, with that sequence number.
-    fn entry(number: u32, parent: Option<&str>) -> Entry {
+    /// Turn `number` of `S1`, with that sequence number, completed after that many seconds.
+    fn entry(number: u32, parent: Option<&str>) -> JournaledTurn {
         let turn = TurnId { session: SessionId::from("S1"), number };
         let completed_at = Duration::from_secs(number.into());
         let json = Turn::of(turn.clone()).to_json(completed_at);
-        Entry { seq: number.into(), turn, parent: parent.map(SessionId::from), completed_at, json }
+        JournaledTurn { seq: number.into(), turn, parent: parent.map(SessionId::from), completed_at, json }
     }
 
     fn slot(number: u32, parent: Option<&str>) -> Slot {
         Slot::of(&entry(number, parent), 0, None)
     }
 
-    /// How the turns 1 to `turns` are cut, one segment after another, if the boundary stands behind turn `released`.
-    fn sizes(turns: u32, every: usize, released: u64) -> Vec<usize> {
+    /// The sizes of the segments into which the turns 1 to `turns` are cut, with the boundary behind turn `boundary`.
+    fn sizes(turns: u32, every: usize, boundary: u64) -> Vec<usize> {
         let mut waiting: VecDeque<_> = (1..=turns).map(|number| slot(number, None)).collect();
         let mut sizes = Vec::new();
         loop {
-            match next_size(&waiting, every, released) {
+            match next_size(&waiting, every, boundary) {
                 0 => return sizes,
                 size => sizes.push(waiting.drain(..size).len()),
             }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_is_cut_when_it_is_full_or_released_and_never_over_a_boundary() {
+    fn a_segment_is_cut_when_it_is_full_or_before_a_boundary_and_never_reaches_across_one() {
         assert_eq!(sizes(0, 3, 0), [0; 0]);
         assert_eq!(sizes(2, 1, 0), [1, 1]);
         assert_eq!(sizes(2, 3, 0), [0; 0]);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_says_whose_the_turns_are_and_replaces_nothing_but_itself() {
+    fn a_request_names_session_and_parent_and_replaces_only_its_own_document() {
         let entries: Vec<_> = (3..=5).map(|number| entry(number, Some("S0"))).collect();
         let passengers: Vec<_> = entries.iter().map(Passenger::from).collect();
         let request = retain("S1:000003-000005".into(), &passengers, true);

@@ -1,6 +1,6 @@
-//! The way to the provider: a client that may be blocked by a broken daemon, and is closed once, for good.
+//! Access to the server: a client that a broken daemon may block, and that is closed once, for good.
 //!
-//! Its one rule: who waits here stops waiting when it is closed, and gets no client afterwards.
+//! Its one rule: closing it ends every wait for the client, and hands out no client afterwards.
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -14,11 +14,11 @@ use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
 use crate::protocols::hindsight::client::HindsightClient;
 
-/// How many requests may be in flight at once: enough that one that hangs holds nobody up, few enough for any server.
+/// How many requests may be in flight at once: enough that a hanging one holds up no other, few enough for any server.
 const REQUESTS_MAX: usize = 8;
 
-/// The provider of one bank.
-pub(super) struct Provider {
+/// Access to one bank.
+pub(super) struct Access {
     machine: Machine,
     client: HindsightClient,
     requests: Semaphore,
@@ -40,7 +40,7 @@ impl Deref for Reached<'_> {
     }
 }
 
-impl Provider {
+impl Access {
     /// Connects on first use.
     pub(super) fn new(machine: Machine, config: &Config) -> Self {
         let client = HindsightClient::new(machine.clone(), &config.bank, config.timeout);
@@ -48,7 +48,7 @@ impl Provider {
         Self { machine, client, requests, wedge: Cell::default(), closed: Signal::default() }
     }
 
-    /// The client, as soon as the daemon lets anybody through and few enough others wait for an answer; nothing if it is closed
+    /// The client, once the daemon lets requests through and fewer than [`REQUESTS_MAX`] are in flight. `None` if it is closed
     /// by then.
     pub(super) async fn reach(&self) -> Option<Reached<'_>> {
         let blocked = self.wedge.get();
@@ -62,18 +62,18 @@ impl Provider {
         (!self.is_closed()).then_some(Reached { client: &self.client, _request: request })
     }
 
-    /// From here on, whoever wants to reach the provider is blocked that long.
+    /// Blocks every later request for `duration` before it is sent.
     pub(super) fn wedge(&self, duration: Duration) {
         self.wedge.set(duration);
     }
 
-    /// Fails the requests in flight, and all that would follow.
+    /// Fails the requests in flight, and every later one.
     pub(super) fn close(&self) {
         self.closed.raise();
         self.client.close();
     }
 
-    /// Whether it is.
+    /// Whether it is closed.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.is_raised()
     }

@@ -1,7 +1,7 @@
-//! The Hindsight provider: the state of a session, and the hooks that the manager calls.
+//! The Hindsight plugin (Hermes calls it a memory provider): the state of a session, and the hooks that the manager calls.
 //!
-//! None of the state is locked. The manager's worker and the agent's thread both touch it, and every step between two
-//! accesses is a place where the other may come in between; the mistakes that follow are the point of this model.
+//! No lock guards the state. The manager's worker and the agent's thread both touch it, and at every step between two
+//! accesses the other may come in between. The mistakes that follow are the point of this model.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -26,20 +26,20 @@ const SWITCH_PREFETCH_JOIN: Duration = Duration::from_secs(3);
 /// How long a shutdown waits for a recall in flight.
 const SHUTDOWN_PREFETCH_JOIN: Duration = Duration::from_secs(5);
 
-/// A turn in the buffer, as text.
+/// A turn's text in the buffer.
 #[derive(Clone, Debug)]
-pub(super) struct Kept {
-    /// Which turn it is: for the observer only.
+pub(super) struct Buffered {
+    /// The turn's id, for reports only.
     pub id: TurnId,
-    /// What is retained.
+    /// The text to retain.
     pub text: Rc<str>,
 }
 
-/// `_session_turns`: a list that a switch replaces by another.
-pub(super) type Buffer = Rc<RefCell<Vec<Kept>>>;
+/// `_session_turns`. A switch replaces the list by another.
+pub(super) type Buffer = Rc<RefCell<Vec<Buffered>>>;
 
-/// The provider of one agent.
-pub(super) struct Provider {
+/// The plugin of one agent.
+pub(super) struct Plugin {
     pub(super) machine: Machine,
     pub(super) behaviors: Behaviors,
     pub(super) config: Config,
@@ -47,46 +47,46 @@ pub(super) struct Provider {
     pub(super) client: ClientSlot,
     pub(super) writer: Writer,
     pub(super) prefetch: Prefetch,
-    /// How many turns are in memory: on the manager's worker, in the buffer, in the writer's queue.
+    /// How many turns it holds in memory: on the manager's worker, in the buffer, in the writer's queue.
     pub(super) held: Gauge,
     pub(super) session: RefCell<Session>,
     shutting_down: Cell<bool>,
 }
 
-/// The session that the provider believes to be open.
+/// The session that the plugin believes to be open.
 pub(super) struct Session {
     pub id: SessionId,
     pub parent: Option<SessionId>,
     pub document: DocumentId,
     pub turns: Buffer,
-    /// Turns since the switch; every N-th sends a retain.
+    /// Turns since the switch. Every N-th sends a retain.
     pub counter: u32,
-    /// How many of `turns` need not be sent: they were enqueued before, or (#34859) a retain has succeeded with them.
-    pub mark: Rc<Cell<usize>>,
+    /// How many of `turns` need no sending: they were enqueued before or, in #34859, a retain has confirmed them.
+    pub settled: Rc<Cell<usize>>,
 }
 
 impl Session {
     fn opened(id: SessionId, parent: Option<SessionId>, machine: &Machine) -> Self {
         let document = own_document(&id, machine);
-        Self { id, parent, document, turns: Buffer::default(), counter: 0, mark: Rc::default() }
+        Self { id, parent, document, turns: Buffer::default(), counter: 0, settled: Rc::default() }
     }
 
-    /// How many of its turns a flush has no need to look at.
+    /// How many of its turns a flush skips.
     pub(super) fn flushed(&self, flush: Flush) -> usize {
         match flush {
             Flush::Whole => 0,
-            Flush::Tail | Flush::Unconfirmed => self.mark.get(),
+            Flush::Tail | Flush::Unconfirmed => self.settled.get(),
         }
     }
 
-    /// All its turns that no retain will have succeeded with.
+    /// Its turns, less those that a retain confirms before the job is sent.
     pub(super) fn unconfirmed(&self) -> Payload {
         let length = self.turns.borrow().len();
-        Payload::Unconfirmed { list: Rc::clone(&self.turns), confirmed: Rc::clone(&self.mark), length }
+        Payload::Unconfirmed { list: Rc::clone(&self.turns), confirmed: Rc::clone(&self.settled), length }
     }
 }
 
-impl Provider {
+impl Plugin {
     pub(super) fn new(
         behaviors: Behaviors,
         machine: Machine,
@@ -113,7 +113,7 @@ impl Provider {
         self.shutting_down.get()
     }
 
-    /// `initialize`, once more: a new session, but neither the counter nor the shutdown is forgotten.
+    /// `initialize` on a used plugin: it opens a new session, but resets neither the counter nor the shutdown.
     pub(super) fn reinitialize(&self, id: &SessionId) {
         let mut session = self.session.borrow_mut();
         self.held.remove(session.turns.borrow().len());
@@ -121,12 +121,12 @@ impl Provider {
         *session = Session { counter, ..Session::opened(id.clone(), None, &self.machine) };
     }
 
-    /// The writer starts again: whatever was shut down is open once more.
+    /// Takes the shutdown back, because the writer has started again.
     pub(super) fn revive(&self) {
         self.shutting_down.set(false);
     }
 
-    /// `sync_turn`: keeps the turn, and every N-th time hands what is kept to the writer.
+    /// `sync_turn`: buffers the turn, and hands the buffer to the writer at every N-th.
     pub(super) async fn sync_turn(self: &Rc<Self>, turn: Turn, with_session: bool) {
         let wedge = self.interpreter.wedge();
         if !wedge.is_zero() {
@@ -155,9 +155,9 @@ impl Provider {
         }
     }
 
-    /// Appends the turn to the buffer: the list first and the text second, or the other way round.
+    /// Appends the turn to the buffer. Releases differ in what they do first: look up the list, or build the text.
     async fn keep(&self, turn: &Turn) {
-        let kept = || Kept { id: turn.id.clone(), text: turn.to_json(self.machine.now()).into() };
+        let kept = || Buffered { id: turn.id.clone(), text: turn.to_json(self.machine.now()).into() };
         let (list, kept) = if self.behaviors.takes_list_first {
             let list = Rc::clone(&self.session.borrow().turns);
             self.machine.work(TURN_TEXT.0, TURN_TEXT.1).await;
@@ -175,7 +175,7 @@ impl Provider {
         self.machine.step("turn kept").await;
     }
 
-    /// Where a retain of `session` (of the one that is current once the probe is done, if `None`) goes.
+    /// Where a retain of `session` goes. `None` stands for the session that is current once the version probe is done.
     pub(super) async fn resolve(&self, session: Option<SessionId>, document: DocumentId) -> Target {
         if self.interpreter.capability.can_append().await {
             let session = session.unwrap_or_else(|| self.session.borrow().id.clone());
@@ -187,24 +187,30 @@ impl Provider {
         Target { document, update_mode: None }
     }
 
-    /// Hands what is due to the writer. Whether it arrives or not, it counts as sent; except in #34859.
+    /// Hands the turns that are due to the writer. They count as sent whether they arrive or not, except in #34859.
     async fn retain(self: &Rc<Self>, target: Target) {
         let payload = {
             let session = self.session.borrow();
             let from = match self.behaviors.append {
-                Append::SinceWatermark if target.appends() => session.mark.get(),
-                _ => 0,
+                Append::SinceWatermark if target.appends() => session.settled.get(),
+                Append::Never
+                | Append::WholeSession
+                | Append::SinceWatermark
+                | Append::ClearedAtEnqueue
+                | Append::Unconfirmed => 0,
             };
             match self.behaviors.append {
                 Append::Unconfirmed => session.unconfirmed(),
-                _ => Payload::Frozen(session.turns.borrow().iter().skip(from).cloned().collect()),
+                Append::Never | Append::WholeSession | Append::SinceWatermark | Append::ClearedAtEnqueue => {
+                    Payload::Frozen(session.turns.borrow().iter().skip(from).cloned().collect())
+                }
             }
         };
         let empty = matches!(&payload, Payload::Frozen(turns) if turns.is_empty());
         let skips_empty = match self.behaviors.append {
             Append::WholeSession => false,
             Append::ClearedAtEnqueue => true,
-            _ => target.appends(),
+            Append::Never | Append::SinceWatermark | Append::Unconfirmed => target.appends(),
         };
         if empty && skips_empty {
             return;
@@ -223,11 +229,11 @@ impl Provider {
             session.turns.borrow_mut().clear();
         }
         if self.behaviors.append != Append::Unconfirmed {
-            session.mark.set(session.turns.borrow().len());
+            session.settled.set(session.turns.borrow().len());
         }
     }
 
-    /// `on_session_switch`. A parent that is not given leaves the old one in place.
+    /// `on_session_switch`. Without a new parent the old one stays.
     pub(super) async fn on_session_switch(self: &Rc<Self>, to: &SessionId, parent: Option<&SessionId>) {
         match self.behaviors.on_switch {
             OnSwitch::Unheard => return,
@@ -241,7 +247,7 @@ impl Provider {
         self.machine.step("rotate").await;
         let mut session = self.session.borrow_mut();
         let cleared: Vec<TurnId> =
-            session.turns.borrow().iter().skip(session.mark.get()).map(|kept| kept.id.clone()).collect();
+            session.turns.borrow().iter().skip(session.settled.get()).map(|kept| kept.id.clone()).collect();
         if self.behaviors.on_switch == OnSwitch::Clear && !cleared.is_empty() {
             self.machine.moved(cleared, Place::ClearedBySwitch);
         }
@@ -250,7 +256,7 @@ impl Provider {
         *session = Session::opened(to.clone(), parent, &self.machine);
     }
 
-    /// `shutdown`. What is buffered is not looked at. The flag came with the writer (#17005): release A goes on as if nothing had been.
+    /// `shutdown`. It ignores the buffer. The flag came with the writer (#17005): release A goes on as if nothing had happened.
     pub(super) async fn shutdown(self: &Rc<Self>) {
         self.machine.step("shutdown").await;
         let threads = self.behaviors.delivery == Delivery::ThreadPerRetain;
@@ -266,7 +272,7 @@ impl Provider {
         self.client.close().await;
     }
 
-    /// What is left to do at the interpreter's end.
+    /// The plugin's hook at the interpreter's end.
     pub(super) async fn at_exit(self: &Rc<Self>) {
         match self.behaviors.delivery {
             Delivery::ThreadPerRetain => Writer::await_wire(self).await,
