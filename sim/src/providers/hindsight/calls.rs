@@ -6,6 +6,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use model::machine::marks::Mark;
 use model::protocols::hindsight::wire::{Deleted, Memory, Recall, Recalled, Retained, UpdateMode};
+use model::words::mentions::mentions;
 use model::words::session::{BankId, DocumentId};
 use model::words::turn::TurnId;
 use serde::Serialize;
@@ -14,7 +15,7 @@ use tracing::debug;
 use super::http::{Answer, Call};
 use super::retain::{Piece, Submission, uuid};
 use super::store::{Fate, Operation};
-use super::{Happening, Provider, text};
+use super::{Happening, Provider};
 
 #[derive(Serialize)]
 struct Health {
@@ -123,7 +124,7 @@ impl Provider {
             return Answer::problem(StatusCode::BAD_REQUEST, "query is blank");
         }
         let mut text = String::from("recalled for ");
-        match text::turn_of(&recall.query) {
+        match mentions(&recall.query).next() {
             Some(turn) => push(&mut text, &turn),
             None => text.push('?'),
         }

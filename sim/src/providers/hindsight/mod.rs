@@ -7,7 +7,7 @@
 //!
 //! - `connection`: one client, one request after another; start here. - `wire`: a connection's bytes, and its end.
 //! - `http`: which call a request is, and how an answer looks. - `calls`: what a call does when nothing goes wrong.
-//! - `retain`: what is to be kept, and what is wrong with it. - `text`: which turns a text holds.
+//! - `retain`: what is to be kept, and what is wrong with it.
 //! - `store`: documents and operations, durable. - `faults`: what goes wrong, by request number.
 //! - `event`: what an observer is told.
 
@@ -20,7 +20,6 @@ mod retain;
 mod store;
 #[cfg(test)]
 mod tests;
-mod text;
 mod wire;
 
 use std::cell::{Cell, RefCell};

@@ -4,11 +4,12 @@
 
 use hyper::StatusCode;
 use model::protocols::hindsight::wire::{Item, Retain, UpdateMode, Version};
+use model::words::mentions::turns_in;
 use model::words::session::{BankId, DocumentId, SessionId};
 
+use super::ReceivedItem;
 use super::http::Answer;
 use super::store::Entry;
-use super::{ReceivedItem, text};
 
 /// A retain.
 pub(super) struct Submission {
@@ -36,7 +37,7 @@ impl Submission {
             document: item.document_id,
             update_mode: item.update_mode,
             entry: Entry {
-                turns: text::turns_of(&item.content),
+                turns: turns_in(&item.content),
                 tags: item.tags,
                 session: item.metadata.get("session_id").map(SessionId::from),
             },
