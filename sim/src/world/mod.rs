@@ -88,7 +88,7 @@ pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine
         let world = Rc::new(World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts)));
         let agent: HostFuture = Box::pin(actors::agent::live(Rc::clone(&world)));
         let provider: HostFuture = Box::pin(actors::provider::live(world));
-        vec![(AGENT, agent), (model::protocols::hindsight::client::HOST, provider)]
+        vec![(AGENT, agent), (model::protocols::hindsight::HOST, provider)]
     };
     engine.run(scenario.seed, scenario.config.latency, build);
     let events = history.take();

@@ -34,7 +34,7 @@ use std::time::Duration;
 use model::facts::Request;
 use model::machine::marks::Mark;
 use model::machine::{Listener, Machine};
-use model::protocols::hindsight::client::PORT;
+use model::protocols::hindsight::PORT;
 use model::protocols::hindsight::wire::Version;
 use tokio::sync::Notify;
 use tracing::debug;

@@ -13,13 +13,8 @@ use crate::world::machines::process::Process;
 pub(in crate::world) async fn live(world: Rc<World>) {
     away(&world, world.scenario.faults.down).await;
     for number in 1.. {
-        let process = Process::new(
-            model::protocols::hindsight::client::HOST,
-            number,
-            world.schedule("provider", number),
-            None,
-            |_| {},
-        );
+        let process =
+            Process::new(model::protocols::hindsight::HOST, number, world.schedule("provider", number), None, |_| {});
         let host = Machine {
             network: Rc::clone(&world.ground.network),
             disk: Rc::new(world.disk.clone()),

@@ -72,7 +72,7 @@ struct Links;
 
 impl Sky for Links {
     fn change(&self, weather: Weather) {
-        let (a, b) = (AGENT, model::protocols::hindsight::client::HOST);
+        let (a, b) = (AGENT, model::protocols::hindsight::HOST);
         match weather {
             Weather::Hold => turmoil::hold(a, b),
             Weather::Subject => turmoil::release(a, b),
@@ -85,7 +85,7 @@ impl Sky for Links {
     }
 
     fn clear(&self) {
-        turmoil::release(AGENT, model::protocols::hindsight::client::HOST);
-        turmoil::repair(AGENT, model::protocols::hindsight::client::HOST);
+        turmoil::release(AGENT, model::protocols::hindsight::HOST);
+        turmoil::repair(AGENT, model::protocols::hindsight::HOST);
     }
 }

@@ -11,8 +11,8 @@ use super::interpreter::{GET, POST};
 use super::plugin::Plugin;
 use crate::agents::hermes::thread::Thread;
 use crate::machine::Machine;
-use crate::protocols::hindsight::client::{Outcome, Refusal};
 use crate::protocols::hindsight::wire::{Recall, Status};
+use crate::protocols::http::{Outcome, Refusal};
 
 /// How long a turn waits for a recall in flight.
 const READ_JOIN: Duration = Duration::from_secs(3);

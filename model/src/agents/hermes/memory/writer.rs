@@ -15,8 +15,8 @@ use super::plugin::Plugin;
 use super::queue::Queue;
 use crate::agents::hermes::thread::Thread;
 use crate::facts::Place;
-use crate::protocols::hindsight::client::Outcome;
 use crate::protocols::hindsight::wire::Retain;
+use crate::protocols::http::Outcome;
 
 /// How long a shutdown waits for the writer.
 const WRITER_JOIN: Duration = Duration::from_secs(10);

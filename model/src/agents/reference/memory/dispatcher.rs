@@ -25,8 +25,8 @@ use crate::contracts::memory::Config;
 use crate::facts::Place;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
-use crate::protocols::hindsight::client::{Outcome, Refusal};
 use crate::protocols::hindsight::wire::{Retain, Status};
+use crate::protocols::http::{Outcome, Refusal};
 use crate::words::session::{DocumentId, SessionId};
 
 /// How long to wait between two status queries for an operation: as long as Hermes waits.

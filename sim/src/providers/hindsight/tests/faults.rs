@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use model::protocols::hindsight::client::{Doubt, HindsightClient, Outcome, Refusal};
+use model::protocols::hindsight::client::HindsightClient;
 use model::protocols::hindsight::wire::Status;
+use model::protocols::http::{Doubt, Outcome, Refusal};
 
 use super::bench::{Bench, recall, run, settings};
 use super::{ID, append, operation_of, status};

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::protocols::hindsight::client::{Doubt, Outcome, Refusal};
 use model::protocols::hindsight::wire::{Status, UpdateMode};
+use model::protocols::http::{Doubt, Outcome, Refusal};
 
 use super::bench::{Bench, retain, run, settings};
 use super::{ID, append, operation_of};

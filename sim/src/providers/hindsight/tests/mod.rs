@@ -6,8 +6,8 @@ mod faults;
 mod lives;
 mod retains;
 
-use model::protocols::hindsight::client::{Doubt, Outcome, Refusal};
 use model::protocols::hindsight::wire::{Retain, Retained, UpdateMode};
+use model::protocols::http::{Doubt, Outcome, Refusal};
 
 use bench::retain;
 

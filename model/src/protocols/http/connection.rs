@@ -1,0 +1,75 @@
+//! One HTTP/1.1 connection, and the future that moves its bytes.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper::header;
+use hyper_util::rt::TokioIo;
+
+use super::{Doubt, Outcome, Refusal, Request};
+use crate::machine::Stream;
+
+type Driver = http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>;
+
+/// A connection that is used for one request after another.
+pub(super) struct Connection {
+    sender: http1::SendRequest<Full<Bytes>>,
+    driver: Driver,
+    ended: bool,
+}
+
+impl Connection {
+    pub(super) async fn open(stream: Box<dyn Stream>) -> Option<Self> {
+        let (sender, driver) = http1::handshake(TokioIo::new(stream)).await.ok()?;
+        Some(Self { sender, driver, ended: false })
+    }
+
+    /// Whether the provider has not hung up meanwhile.
+    pub(super) async fn is_open(&mut self) -> bool {
+        poll_fn(|cx| {
+            self.ended = self.ended || Pin::new(&mut self.driver).poll(cx).is_ready();
+            Poll::Ready(())
+        })
+        .await;
+        !self.ended && self.sender.is_ready()
+    }
+
+    /// Sends a request, and reads the whole answer.
+    pub(super) async fn exchange(&mut self, host: &str, request: Request) -> Outcome<Bytes> {
+        let request = hyper::Request::builder()
+            .method(request.method)
+            .uri(request.path)
+            .header(header::HOST, host)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Full::new(request.body))
+            .expect("method, path and headers are well-formed");
+        let Self { sender, driver, ended } = self;
+        let reply = async {
+            let response = sender.send_request(request).await?;
+            let status = response.status();
+            let body = response.into_body().collect().await?.to_bytes();
+            Ok::<_, hyper::Error>((status, body))
+        };
+        let mut reply = pin!(reply);
+        let reply = poll_fn(|cx| {
+            if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
+                return Poll::Ready(reply);
+            }
+            if !*ended && Pin::new(&mut *driver).poll(cx).is_ready() {
+                *ended = true;
+            }
+            reply.as_mut().poll(cx)
+        })
+        .await;
+        match reply {
+            Ok((status, body)) if status.is_success() => Outcome::Applied(body),
+            Ok((status, _)) if status.is_server_error() => Outcome::Unknown(Doubt::Failed(status.as_u16())),
+            Ok((status, _)) => Outcome::Refused(Refusal::Status(status.as_u16())),
+            Err(_) => Outcome::Unknown(Doubt::Disconnected),
+        }
+    }
+}

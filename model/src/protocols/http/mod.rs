@@ -1,0 +1,235 @@
+//! An HTTP client over the machine's network: one attempt per request, a limit on every attempt, and three outcomes.
+//!
+//! A request was applied, was refused, or its fate is unknown: a reply can get lost after the provider has done its
+//! work, and a caller that takes that for a failure and repeats the request stores its turns twice. Deliberately
+//! absent: retries, and any provider's protocol.
+//!
+//! Connections are kept alive and reused. Nothing here owns a task: a connection makes progress only while a request
+//! waits on it, as with a thread that blocks in a read.
+
+mod connection;
+
+use std::cell::RefCell;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::facts::{Observation, Request as Endpoint};
+use crate::machine::Machine;
+use crate::machine::marks::Mark;
+use crate::machine::signal::Signal;
+use connection::Connection;
+
+/// How a request ended, as far as the client can know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// The provider did it, and said so.
+    Applied(T),
+    /// The provider did not do it: it said so, or the request provably never reached it.
+    Refused(Refusal),
+    /// The request may or may not have been applied, and may still be.
+    Unknown(Doubt),
+}
+
+/// Why a request was not applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No connection: nobody listens.
+    NotConnected,
+    /// An HTTP status from 300 to 499.
+    Status(u16),
+    /// The client was closed before the request was sent.
+    Closed,
+}
+
+/// Why nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// No answer within the limit.
+    Timeout,
+    /// The connection ended before the answer.
+    Disconnected,
+    /// The client was closed while the request was in flight.
+    Closed,
+    /// The answer made no sense.
+    Garbled,
+    /// An HTTP status of 500 and above: the provider failed, and does not say how far it had come.
+    Failed(u16),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotConnected => f.write_str("connection refused"),
+            Self::Status(status) => write!(f, "HTTP {status}"),
+            Self::Closed => f.write_str("client closed"),
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("no answer in time"),
+            Self::Disconnected => f.write_str("server disconnected"),
+            Self::Closed => f.write_str("client closed under the request"),
+            Self::Garbled => f.write_str("unreadable answer"),
+            Self::Failed(status) => write!(f, "HTTP {status}"),
+        }
+    }
+}
+
+impl<T> Outcome<T> {
+    /// The answer, if there is one.
+    pub fn applied(self) -> Option<T> {
+        match self {
+            Self::Applied(value) => Some(value),
+            Self::Refused(_) | Self::Unknown(_) => None,
+        }
+    }
+
+    fn and_then<U>(self, read: impl FnOnce(T) -> Outcome<U>) -> Outcome<U> {
+        match self {
+            Self::Applied(value) => read(value),
+            Self::Refused(refusal) => Outcome::Refused(refusal),
+            Self::Unknown(doubt) => Outcome::Unknown(doubt),
+        }
+    }
+
+    /// Why there is no answer, in a few words; nothing if there is one.
+    fn failure(&self) -> Option<String> {
+        match self {
+            Self::Applied(_) => None,
+            Self::Refused(refusal) => Some(refusal.to_string()),
+            Self::Unknown(doubt) => Some(doubt.to_string()),
+        }
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        match self {
+            Self::Unknown(Doubt::Timeout) => Some(Mark::TimedOut),
+            Self::Unknown(Doubt::Closed) => Some(Mark::ClosedUnderRequest),
+            Self::Unknown(Doubt::Disconnected | Doubt::Garbled | Doubt::Failed(_)) => None,
+            Self::Applied(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+/// One request: to which endpoint, and what goes over the wire.
+pub struct Request {
+    /// The endpoint, for those who watch.
+    pub endpoint: Endpoint,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path with its query, as it is sent.
+    pub path: String,
+    /// The body, JSON; may be empty.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// A request without a body.
+    pub fn get(endpoint: Endpoint, path: String) -> Self {
+        Self { endpoint, method: Method::GET, path, body: Bytes::new() }
+    }
+
+    /// A request with a JSON body.
+    pub fn post(endpoint: Endpoint, path: String, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).expect("API types always serialize").into();
+        Self { endpoint, method: Method::POST, path, body }
+    }
+
+    /// A request that deletes what the path names.
+    pub fn delete(endpoint: Endpoint, path: String) -> Self {
+        Self { endpoint, method: Method::DELETE, path, body: Bytes::new() }
+    }
+}
+
+/// A client of one server. Connects on first use.
+pub struct Client {
+    machine: Machine,
+    host: &'static str,
+    port: u16,
+    idle: RefCell<Vec<Connection>>,
+    closed: Signal,
+}
+
+impl Client {
+    /// A client of the server that listens there.
+    pub fn new(machine: Machine, host: &'static str, port: u16) -> Self {
+        Self { machine, host, port, idle: RefCell::default(), closed: Signal::default() }
+    }
+
+    /// Closes every connection, and fails the requests in flight. Final.
+    pub fn close(&self) {
+        self.closed.raise();
+        self.idle.borrow_mut().clear();
+    }
+
+    /// Sends a request once, and gives it `limit`. An answer of the wrong shape leaves the request's fate unknown.
+    pub async fn request<T: DeserializeOwned>(&self, request: Request, limit: Duration) -> Outcome<T> {
+        let endpoint = request.endpoint;
+        self.machine.step("request").await;
+        let outcome = match self.closed.is_raised() {
+            true => Outcome::Refused(Refusal::Closed),
+            false => self.attempt(request, limit).await,
+        };
+        let outcome = outcome.and_then(|body| match serde_json::from_slice(&body) {
+            Ok(value) => Outcome::Applied(value),
+            Err(_) => Outcome::Unknown(Doubt::Garbled),
+        });
+        if let Some(mark) = outcome.mark() {
+            self.machine.reached(mark);
+        }
+        if let Some(reason) = outcome.failure() {
+            tracing::debug!(request = %endpoint, reason, "request failed");
+            self.machine.saw(Observation::RequestFailed { request: endpoint, reason });
+        }
+        self.machine.step("answered").await;
+        outcome
+    }
+
+    async fn attempt(&self, request: Request, limit: Duration) -> Outcome<Bytes> {
+        let mut sent = false;
+        // Boxed: whatever awaits a request holds it by value, and would be moved with it.
+        let exchange = Box::pin(async {
+            let Some(mut connection) = self.connection().await else {
+                return Outcome::Refused(Refusal::NotConnected);
+            };
+            sent = true;
+            let endpoint = request.endpoint;
+            tracing::debug!(request = %endpoint, path = request.path, bytes = request.body.len(), "sending");
+            self.machine.saw(Observation::RequestSent { request: endpoint });
+            let outcome = connection.exchange(self.host, request).await;
+            if outcome != Outcome::Unknown(Doubt::Disconnected) && !self.closed.is_raised() {
+                self.idle.borrow_mut().push(connection);
+            }
+            outcome
+        });
+        let ended = self.machine.timeout(limit, self.closed.or(exchange)).await;
+        match ended {
+            Some(Some(outcome)) => outcome,
+            Some(None) if sent => Outcome::Unknown(Doubt::Closed),
+            Some(None) => Outcome::Refused(Refusal::Closed),
+            None if sent => Outcome::Unknown(Doubt::Timeout),
+            None => Outcome::Refused(Refusal::NotConnected),
+        }
+    }
+
+    /// An idle connection that is still open, or a new one.
+    async fn connection(&self) -> Option<Connection> {
+        loop {
+            let idle = self.idle.borrow_mut().pop();
+            let Some(mut connection) = idle else { break };
+            if connection.is_open().await {
+                return Some(connection);
+            }
+        }
+        let stream = self.machine.network.connect(self.host, self.port).await.ok()?;
+        Connection::open(stream).await
+    }
+}
