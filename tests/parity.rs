@@ -7,7 +7,7 @@ use model::agents::Subject;
 use model::words::server::Server;
 use model::words::turn::TurnId;
 use sim::judging::ledger::{Fate, Ledger};
-use sim::plan::{Scenario, Step};
+use sim::plan::{Scenario, Step, SurroundingStep};
 use sim::run;
 use sim::search::replay::{self, Selection};
 use sim::world::Engine;
@@ -47,8 +47,11 @@ fn is_a_race(scenario: &Scenario, release: Subject) -> bool {
 
 /// Whether a scenario is over soon: every simulated minute takes the ticking engine 60,000 ticks, and every turn some more.
 fn is_short(scenario: &Scenario) -> bool {
-    let asleep = scenario.steps().map(|step| if let Step::Sleep(duration) = step { *duration } else { Duration::ZERO });
-    asleep.sum::<Duration>() <= Duration::from_secs(30) && scenario.steps().count() <= 50
+    let asleep = scenario.steps().map(|step| match step {
+        Step::Around(SurroundingStep::Sleep(duration)) => *duration,
+        _ => Duration::ZERO,
+    });
+    asleep.sum::<Duration>() <= Duration::from_secs(30) && scenario.action_count() <= 50
 }
 
 #[test]

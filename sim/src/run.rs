@@ -201,9 +201,9 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
         turn_call_max_ms,
         shutdown_ms,
         op_max_ms,
-        exit_codes: observed::exit_codes(&events, scenario.processes().count()),
+        exit_codes: observed::exit_codes(&events, scenario.process_count()),
         committed: (scenario.part() == Part::WebUi)
-            .then(|| observed_commits::committed(&events, &ledger, scenario.processes().count(), requests.len())),
+            .then(|| observed_commits::committed(&events, &ledger, scenario.process_count(), requests.len())),
         requests,
         prefetches: observed::prefetches(&events),
         answers: observed::answers(&events),

@@ -15,7 +15,7 @@ use crate::words::session::{BankId, SessionId};
 use crate::words::turn::{Turn, TurnId};
 
 /// What the user configured. Names and defaults are those of Hermes' Hindsight provider, but for the shutdown budget.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// How many turns travel in one retain, at least 1.
     pub retain_every_n_turns: u32,

@@ -115,7 +115,7 @@ impl FromStr for Kind {
 }
 
 /// What a host can be configured with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// How many agents the gateway and the WebUI keep; one more, and the one that was idle longest is evicted.
     pub agent_cache: usize,

@@ -212,11 +212,17 @@ fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
 /// All that a scenario says about releases. What is said for one server outweighs what is said for all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectations {
-    everywhere: BTreeMap<Subject, Expectation>,
-    on: BTreeMap<Server, BTreeMap<Subject, Expectation>>,
+    pub(super) everywhere: BTreeMap<Subject, Expectation>,
+    pub(super) on: BTreeMap<Server, BTreeMap<Subject, Expectation>>,
 }
 
 impl Expectations {
+    /// That a release passes on a server, and nothing else.
+    pub fn pass(release: Subject, server: Server) -> Self {
+        let passes = Expectation(vec![Outcome::default()]);
+        Self { everywhere: BTreeMap::new(), on: BTreeMap::from([(server, BTreeMap::from([(release, passes)]))]) }
+    }
+
     /// What is expected of a release on a server: nothing if the scenario says nothing, several outcomes if the schedule
     /// decides.
     pub fn of(&self, release: Subject, server: Server) -> &[Outcome] {

@@ -6,11 +6,13 @@ use std::ops::Range;
 
 use model::words::turn::TurnId;
 
-use super::{Damage, Mistake, Scenario, Step};
+use super::{Action, Damage, Mistake, Scenario};
 
 /// The first expectation that speaks of a turn which no process completes.
 pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
-    let known: BTreeSet<&TurnId> = scenario.steps().filter_map(turn_of).collect();
+    let lives = scenario.lives();
+    let actions = lives.iter().flatten().flat_map(|process| &process.actions);
+    let known: BTreeSet<&TurnId> = actions.filter_map(Action::turn).collect();
     for release in scenario.expect.releases() {
         for server in Server::ALL {
             let expected = scenario.expect.of(release, server).iter().map(|outcome| &outcome.damage);
@@ -24,14 +26,6 @@ pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
         }
     }
     Ok(())
-}
-
-fn turn_of(step: &Step) -> Option<&TurnId> {
-    match step {
-        Step::Turn(turn, _) | Step::Say(turn, _) | Step::Run(turn, _) => Some(turn),
-        Step::Start(started) => turn_of(started),
-        _ => None,
-    }
 }
 
 /// A turn that runs in a session which the runtime made up (`S1.2`) is planned as one of the session that it replaces.

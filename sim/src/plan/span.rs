@@ -1,5 +1,6 @@
 //! Durations as people write them: `400ms`, `2s`, `1.5s`, `5m`, `1h`.
 
+use std::fmt;
 use std::time::Duration;
 
 /// The longest duration of a plan: a day. Longer ones are mistakes.
@@ -34,9 +35,28 @@ pub fn parse_real_time(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_millis(rounded as u64))
 }
 
-/// A duration as a plan writes it: `200ms`, `1.5s`, `0s`.
-pub(super) fn written(duration: Duration) -> String {
-    if duration.is_zero() { "0s".to_owned() } else { format!("{duration:?}") }
+/// A duration as a plan writes it: a whole number of the largest unit that fits: `0s`, `1500ms`, `2s`, `90m`.
+///
+/// With `{:#}` it is written as a history has it: in seconds or less (`600s`, `1.5s`). Histories had that form first, and their
+/// digests depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span(pub(super) Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u128, &str); 3] = [(3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+        let milliseconds = self.0.as_millis();
+        if milliseconds == 0 {
+            return f.write_str("0s");
+        }
+        if f.alternate() {
+            return write!(f, "{:?}", self.0);
+        }
+        match UNITS.into_iter().find(|(unit, _)| milliseconds.is_multiple_of(*unit)) {
+            Some((unit, name)) => write!(f, "{}{name}", milliseconds / unit),
+            None => write!(f, "{milliseconds}ms"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -53,6 +73,26 @@ mod tests {
         assert_eq!(read("1h"), Ok(3_600_000));
         for bad in ["", "2", "s", "2 s", "-1s", "1.2.3s", "0.1ms", "25h", "9999999999999999999h", "2S"] {
             assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_in_the_largest_unit() {
+        for text in ["0s", "1ms", "1500ms", "2s", "90s", "1m", "90m", "2h", "24h"] {
+            assert_eq!(parse_duration(text).map(|duration| Span(duration).to_string()), Ok(text.to_owned()));
+        }
+        let in_a_history = |text| parse_duration(text).map(|duration| format!("{:#}", Span(duration)));
+        assert_eq!(in_a_history("10m"), Ok("600s".into()));
+        assert_eq!(in_a_history("1500ms"), Ok("1.5s".into()));
+        assert_eq!(in_a_history("0s"), Ok("0s".into()));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_duration_reads_back(milliseconds in 0..=24 * 60 * 60 * 1_000_u64) {
+            let duration = Duration::from_millis(milliseconds);
+            proptest::prop_assert_eq!(parse_duration(&Span(duration).to_string()), Ok(duration));
+            proptest::prop_assert_eq!(parse_duration(&format!("{:#}", Span(duration))), Ok(duration));
         }
     }
 }

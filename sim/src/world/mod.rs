@@ -25,7 +25,7 @@ use model::machine::signal::Signal;
 use model::machine::{self, Network};
 
 use crate::history::{Event, Fact, History, Who};
-use crate::plan::{Scenario, Step, Weather};
+use crate::plan::{EndingStep, Scenario, Step, SurroundingStep, Weather};
 use crate::providers::hindsight::{Hindsight, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
 pub use machines::clock::Clock;
@@ -52,7 +52,11 @@ impl Engine {
     /// change a link's latency from inside, or keep a machine without power from saying goodbye.
     pub fn can_run(self, scenario: &Scenario) -> bool {
         let beyond = |step: &Step| {
-            matches!(step, Step::PowerLoss | Step::Network(Weather::Reset | Weather::Drop(_) | Weather::Latency(_)))
+            matches!(
+                step,
+                Step::Ending(EndingStep::PowerLoss)
+                    | Step::Around(SurroundingStep::Network(Weather::Reset | Weather::Drop(_) | Weather::Latency(_)))
+            )
         };
         self == Self::Events || !scenario.steps().any(beyond)
     }

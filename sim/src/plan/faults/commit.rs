@@ -1,121 +1,90 @@
 //! What becomes of an agent's commits: `ok`, `fail`, `fail 500ms`, `panic`, `hang`, or a duration that it takes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
-use model::hosts::Kind;
-use model::words::command::{CommitFault, CommitFaults, WebUiRequest};
-use toml::Spanned;
+use model::words::command;
 
 use crate::plan::error::did_you_mean;
-use crate::plan::span::parse_duration;
-use crate::plan::{Mistake, Process, Step};
+use crate::plan::rows::{self, Form, Row};
+use crate::plan::span::{Span, parse_duration};
 
-const WORDS: [&str; 4] = ["ok", "fail", "panic", "hang"];
+/// What becomes of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitFault(pub command::CommitFault);
 
-/// By agent, what becomes of which of its commits.
-pub(in crate::plan) fn read(
-    agents: &BTreeMap<String, BTreeMap<String, Spanned<String>>>,
-) -> Result<BTreeMap<String, CommitFaults>, Mistake> {
-    let mut read = BTreeMap::new();
-    for (agent, table) in agents {
-        let faults: &mut CommitFaults = read.entry(agent.clone()).or_default();
-        for (key, text) in table {
-            let fault = fault(text.get_ref()).map_err(|message| (text.span(), message))?;
-            match key.parse::<u32>() {
-                Ok(number) if number > 0 => _ = faults.by_number.insert(number, fault),
-                _ if key == "*" => faults.every = Some(fault),
-                _ => {
-                    let message =
-                        format!("\"{key}\" is not a commit; write its number, from 1, or \"*\" for every one");
-                    return Err((text.span(), message));
-                }
-            }
-        }
-    }
-    Ok(read)
-}
+/// The words; a duration alone is no word.
+pub(in crate::plan) const ROWS: &[Row<CommitFault>] = &[
+    Row {
+        word: "ok",
+        read: |it| it.alone(CommitFault(command::CommitFault::Takes(Duration::ZERO))),
+        forms: &[Form { written: &["ok"], example: "ok", means: "it succeeds at once" }],
+    },
+    Row {
+        word: "fail",
+        read: |it| match it.rest() {
+            None => Ok(CommitFault(command::CommitFault::Fail(Duration::ZERO))),
+            Some(text) => parse_duration(text).map(|after| CommitFault(command::CommitFault::Fail(after))),
+        },
+        forms: &[Form { written: &["fail", "fail D"], example: "fail 500ms", means: "it raises, at once or after D" }],
+    },
+    Row {
+        word: "panic",
+        read: |it| it.alone(CommitFault(command::CommitFault::Panic)),
+        forms: &[Form {
+            written: &["panic"],
+            example: "panic",
+            means: "it raises what is no exception (`SystemExit`), which nobody catches",
+        }],
+    },
+    Row {
+        word: "hang",
+        read: |it| it.alone(CommitFault(command::CommitFault::Hang)),
+        forms: &[Form { written: &["hang"], example: "hang", means: "it never returns" }],
+    },
+];
 
-/// Refuses faults of commits that nobody makes: of another host, or of an agent that the plan does not have.
-pub(in crate::plan) fn check<'a>(
-    agents: &BTreeMap<String, BTreeMap<String, Spanned<String>>>,
-    host: Kind,
-    processes: impl Iterator<Item = &'a Process>,
-) -> Result<(), Mistake> {
-    let mut known = BTreeSet::new();
-    for process in processes {
-        known.insert(process.session.as_str());
-        process.steps.iter().for_each(|step| names(step, &mut known));
-    }
-    for (agent, table) in agents {
-        let place = table.values().next().map_or(0..0, Spanned::span);
-        if host != Kind::WebUi {
-            let message = format!(
-                "commit.{agent} means nothing to the host \"{}\"; write config = {{ host = \"webui\" }}, or leave it out",
-                host.name()
-            );
-            return Err((place, message));
-        }
-        let built = agent.split_once('.').map_or(&**agent, |(session, _)| session);
-        if !known.contains(built) {
-            let known: Vec<&str> = known.into_iter().collect();
-            let hint = did_you_mean(agent, &known);
-            return Err((
-                place,
-                format!("the steps have no agent \"{agent}\"{hint} agents and sessions: {}", known.join(", ")),
-            ));
-        }
-    }
-    Ok(())
-}
+/// What is no word.
+pub(in crate::plan) const TAKES: Form = Form { written: &["D"], example: "500ms", means: "it takes D, and succeeds" };
 
-/// The agents that a step names, and the sessions, whose own agents are called like them.
-fn names<'a>(step: &'a Step, known: &mut BTreeSet<&'a str>) {
-    match step {
-        Step::Start(step) => names(step, known),
-        Step::Turn(turn, _) | Step::Run(turn, _) | Step::Say(turn, _) => _ = known.insert(turn.session.as_str()),
-        Step::Use(to)
-        | Step::Switch(to)
-        | Step::Resume(to)
-        | Step::Branch(to)
-        | Step::New(to)
-        | Step::Compress(to)
-        | Step::Evict(to)
-        | Step::Idle(to)
-        | Step::Expire(to)
-        | Step::Agent(_, Some(to)) => _ = known.insert(to.as_str()),
-        Step::WebUi(request) => {
-            let (session, agent) = match request {
-                WebUiRequest::Register(session, agent) => (Some(session), Some(agent)),
-                WebUiRequest::Mark(turn, agent) => (Some(&turn.session), agent.as_ref()),
-                WebUiRequest::Commit(session, agent, _) | WebUiRequest::CommitInBackground(session, agent) => {
-                    (Some(session), agent.as_ref())
-                }
-                WebUiRequest::Unregister(session) | WebUiRequest::Discard(session) | WebUiRequest::Dirty(session) => {
-                    (Some(session), None)
-                }
-                WebUiRequest::Drain(_) | WebUiRequest::SelfUpdate => (None, None),
-            };
-            known.extend(session.map(|session| session.as_str()));
-            known.extend(agent.map(String::as_str));
+impl CommitFault {
+    /// Its word in a count of faults. Those that take a while are one.
+    pub fn word(self) -> &'static str {
+        match self.0 {
+            command::CommitFault::Takes(Duration::ZERO) => "ok",
+            command::CommitFault::Takes(_) => "delay",
+            command::CommitFault::Fail(_) => "fail",
+            command::CommitFault::Panic => "panic",
+            command::CommitFault::Hang => "hang",
         }
-        _ => {}
     }
 }
 
-fn fault(text: &str) -> Result<CommitFault, String> {
-    if let Some(duration) = text.strip_prefix("fail ") {
-        return parse_duration(duration.trim()).map(CommitFault::Fail);
-    }
-    match text {
-        "ok" => Ok(CommitFault::Takes(Duration::ZERO)),
-        "fail" => Ok(CommitFault::Fail(Duration::ZERO)),
-        "panic" => Ok(CommitFault::Panic),
-        "hang" => Ok(CommitFault::Hang),
-        _ if text.starts_with(|c: char| c.is_ascii_digit()) => parse_duration(text).map(CommitFault::Takes),
-        _ => {
-            let hint = did_you_mean(text, &WORDS);
-            Err(format!("a commit cannot \"{text}\"{hint} it can: take a duration, as in 500ms, {}", WORDS.join(", ")))
+impl fmt::Display for CommitFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            command::CommitFault::Takes(Duration::ZERO) => f.write_str("ok"),
+            command::CommitFault::Takes(duration) => Span(duration).fmt(f),
+            command::CommitFault::Fail(Duration::ZERO) => f.write_str("fail"),
+            command::CommitFault::Fail(after) => write!(f, "fail {}", Span(after)),
+            command::CommitFault::Panic => f.write_str("panic"),
+            command::CommitFault::Hang => f.write_str("hang"),
         }
+    }
+}
+
+impl FromStr for CommitFault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with(|c: char| c.is_ascii_digit()) {
+            return parse_duration(text).map(|duration| Self(command::CommitFault::Takes(duration)));
+        }
+        rows::read(ROWS, "", text).unwrap_or_else(|| {
+            let words: Vec<&str> = rows::words(ROWS).collect();
+            let hint = did_you_mean(text, &words);
+            Err(format!("a commit cannot \"{text}\"{hint} it can: take a duration, as in 500ms, {}", words.join(", ")))
+        })
     }
 }

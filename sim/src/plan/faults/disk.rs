@@ -1,13 +1,14 @@
 //! What goes wrong with the agent's disk: `disk full 2s`.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::plan::error::did_you_mean;
-use crate::plan::steps::duration;
-
-const WORDS: &[&str] = &["fails", "full", "stalls"];
+use crate::plan::rows::{self, Form, Row};
+use crate::plan::span::Span;
 
 /// What the disk does from here on, for so long. Reading goes on as always.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,29 +21,68 @@ pub enum DiskFault {
     Stalls(Duration),
 }
 
-impl DiskFault {
-    /// Reads what stands behind `disk`.
-    pub(in crate::plan) fn parse(argument: Option<&str>) -> Result<Self, String> {
-        let text = argument.ok_or_else(|| format!("\"disk\" needs one of: {}; and for how long", WORDS.join(", ")))?;
-        let (word, argument) = match text.split_once(' ') {
-            Some((word, argument)) => (word, Some(argument.trim())),
-            None => (text, None),
-        };
-        match word {
-            "fails" => Ok(Self::Fails(duration("disk fails", argument)?)),
-            "full" => Ok(Self::Full(duration("disk full", argument)?)),
-            "stalls" => Ok(Self::Stalls(duration("disk stalls", argument)?)),
-            _ => {
-                let hint = did_you_mean(word, WORDS);
-                Err(format!("the disk cannot \"{text}\"{hint} it can: {}", WORDS.join(", ")))
-            }
-        }
-    }
+/// What stands behind `disk`.
+pub(in crate::plan) const ROWS: &[Row<DiskFault>] = &[
+    Row {
+        word: "fails",
+        read: |it| it.duration().map(DiskFault::Fails),
+        forms: &[Form {
+            written: &["disk fails D"],
+            example: "disk fails 2s",
+            means: "for so long nothing can be written or synced (`EIO`); reading goes on as always",
+        }],
+    },
+    Row {
+        word: "full",
+        read: |it| it.duration().map(DiskFault::Full),
+        forms: &[Form {
+            written: &["disk full D"],
+            example: "disk full 2s",
+            means: "for so long nothing more can be written (`ENOSPC`); of what is appended, half arrives",
+        }],
+    },
+    Row {
+        word: "stalls",
+        read: |it| it.duration().map(DiskFault::Stalls),
+        forms: &[Form {
+            written: &["disk stalls D"],
+            example: "disk stalls 2s",
+            means: "whoever writes or syncs in that time waits until it is over",
+        }],
+    },
+];
 
+impl DiskFault {
     /// For how long.
     pub fn duration(self) -> Duration {
         match self {
             Self::Fails(duration) | Self::Full(duration) | Self::Stalls(duration) => duration,
         }
+    }
+}
+
+impl fmt::Display for DiskFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match self {
+            Self::Fails(_) => "fails",
+            Self::Full(_) => "full",
+            Self::Stalls(_) => "stalls",
+        };
+        write!(f, "{word} {}", Span(self.duration()))
+    }
+}
+
+impl FromStr for DiskFault {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = rows::words(ROWS).collect();
+        if text.is_empty() {
+            return Err(format!("\"disk\" needs one of: {}; and for how long", words.join(", ")));
+        }
+        rows::read(ROWS, "disk ", text).unwrap_or_else(|| {
+            let word = text.split_whitespace().next().unwrap_or_default();
+            Err(format!("the disk cannot \"{text}\"{} it can: {}", did_you_mean(word, &words), words.join(", ")))
+        })
     }
 }

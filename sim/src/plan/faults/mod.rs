@@ -1,6 +1,198 @@
-//! What goes wrong, one family a file.
+//! What goes wrong and is not a step: faults of requests and commits, an outage, kills. What is a fault and a step (of the network, of
+//! the disk) is here as well. Each family has a file.
+//!
+//! A fault is tied to the n-th request of a kind, a kill to the k-th step of a process: never to a probability at run time.
 
 pub(in crate::plan) mod commit;
 pub(in crate::plan) mod disk;
+pub(in crate::plan) mod kill;
 pub(in crate::plan) mod network;
+mod occurrence;
 pub(in crate::plan) mod request;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use model::words::command;
+
+pub use commit::CommitFault;
+pub use disk::DiskFault;
+pub use kill::{Ending, Kill, Moment};
+pub use network::Weather;
+pub use occurrence::{Occurrence, Which};
+pub use request::Fault;
+
+/// The kinds of requests that faults can be planned for, as a file names them.
+pub const ENDPOINTS: [&str; 4] = ["retain", "recall", "version", "operation"];
+
+/// All that goes wrong and is not a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Faults of requests, by one of [`ENDPOINTS`]. None is empty.
+    requests: BTreeMap<&'static str, Occurrence<Fault>>,
+    /// What becomes of the commits of an agent, by its name. None is empty.
+    commits: BTreeMap<String, Occurrence<CommitFault>>,
+    /// How long the provider refuses connections from the start.
+    pub down: Duration,
+    /// Where processes are killed.
+    pub kills: Vec<Kill>,
+}
+
+/// A planned fault of a request or a commit: of which, and what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlannedFault {
+    /// Of requests of one of [`ENDPOINTS`].
+    Request(&'static str, Which, Fault),
+    /// Of the commits of an agent.
+    Commit(String, Which, CommitFault),
+}
+
+impl Faults {
+    /// What the `number`-th request of a kind meets, if anything.
+    pub fn of(&self, endpoint: &str, number: u32) -> Option<Fault> {
+        self.requests.get(endpoint)?.of(number)
+    }
+
+    /// Whether any request of a kind meets this fault.
+    pub fn has(&self, endpoint: &str, fault: Fault) -> bool {
+        self.requests.get(endpoint).is_some_and(|occurrence| occurrence.iter().any(|(_, planned)| planned == fault))
+    }
+
+    /// All faults of requests and commits, in the order of their names.
+    pub fn planned(&self) -> impl Iterator<Item = PlannedFault> {
+        let commits = self.commits.iter().flat_map(|(agent, occurrence)| {
+            occurrence.iter().map(|(which, fault)| PlannedFault::Commit(agent.clone(), which, fault))
+        });
+        let requests = self.requests.iter().flat_map(|(endpoint, occurrence)| {
+            occurrence.iter().map(|(which, fault)| PlannedFault::Request(endpoint, which, fault))
+        });
+        commits.chain(requests)
+    }
+
+    /// Plans a fault, instead of the one that is planned there, if one is.
+    pub fn plan(&mut self, fault: PlannedFault) {
+        match fault {
+            PlannedFault::Request(endpoint, which, fault) => {
+                self.requests.entry(endpoint).or_default().insert(which, fault);
+            }
+            PlannedFault::Commit(agent, which, fault) => self.commits.entry(agent).or_default().insert(which, fault),
+        }
+    }
+
+    /// Leaves out the fault that is planned there.
+    pub fn leave_out(&mut self, fault: &PlannedFault) {
+        match fault {
+            PlannedFault::Request(endpoint, which, _) => {
+                if let Some(occurrence) = self.requests.get_mut(endpoint) {
+                    occurrence.remove(*which);
+                }
+                self.requests.retain(|_, occurrence| !occurrence.is_empty());
+            }
+            PlannedFault::Commit(agent, which, _) => {
+                if let Some(occurrence) = self.commits.get_mut(agent) {
+                    occurrence.remove(*which);
+                }
+                self.commits.retain(|_, occurrence| !occurrence.is_empty());
+            }
+        }
+    }
+
+    /// The agents of whose commits something is said.
+    pub(in crate::plan) fn agents(&self) -> impl Iterator<Item = &str> {
+        self.commits.keys().map(String::as_str)
+    }
+
+    /// What is said of commits, as a host reads it.
+    pub fn commits(&self) -> BTreeMap<String, command::CommitFaults> {
+        let of_an_agent = |(agent, occurrence): (&String, &Occurrence<CommitFault>)| {
+            let mut faults = command::CommitFaults::default();
+            for (which, CommitFault(fault)) in occurrence.iter() {
+                match which {
+                    Which::Number(number) => _ = faults.by_number.insert(number, fault),
+                    Which::Every => faults.every = Some(fault),
+                }
+            }
+            (agent.clone(), faults)
+        };
+        self.commits.iter().map(of_an_agent).collect()
+    }
+
+    /// How many things go wrong around the memory: a measure of how much there is to read in a scenario.
+    pub fn count(&self) -> usize {
+        let requests: usize = self.requests.values().map(Occurrence::len).sum();
+        requests + self.kills.len() + usize::from(!self.down.is_zero())
+    }
+
+    /// How long after the last process is gone a delayed request may still be applied.
+    pub fn longest_delay(&self) -> Duration {
+        let faults = self.requests.values().flat_map(Occurrence::iter);
+        faults.map(|(_, fault)| fault.delay()).max().unwrap_or_default()
+    }
+}
+
+impl PlannedFault {
+    /// The fault, as a file writes it.
+    pub fn fault(&self) -> String {
+        match self {
+            Self::Request(_, _, fault) => fault.to_string(),
+            Self::Commit(_, _, fault) => fault.to_string(),
+        }
+    }
+
+    /// Its kind in a count of faults.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Request(endpoint, _, fault) => format!("{endpoint} {}", fault.word()),
+            Self::Commit(_, _, fault) => format!("commit {}", fault.word()),
+        }
+    }
+
+    /// How long the fault lets somebody wait before it strikes, if it says so.
+    pub fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Request(_, _, fault) => fault.duration(),
+            Self::Commit(_, _, CommitFault(fault)) => match fault {
+                command::CommitFault::Fail(after) => Some(*after).filter(|after| !after.is_zero()),
+                command::CommitFault::Takes(_) | command::CommitFault::Panic | command::CommitFault::Hang => None,
+            },
+        }
+    }
+
+    /// The same with another pause, if it has one.
+    pub fn with_pause(&self, pause: Duration) -> Self {
+        match self {
+            Self::Request(endpoint, which, fault) => {
+                let fault = match fault {
+                    Fault::Delay(_) => Fault::Delay(pause),
+                    Fault::DelayIfAlive(_) => Fault::DelayIfAlive(pause),
+                    Fault::Restart(_) => Fault::Restart(pause),
+                    Fault::Refuse(_)
+                    | Fault::Drop
+                    | Fault::ApplyDrop
+                    | Fault::Hang
+                    | Fault::AcceptFail
+                    | Fault::WorkerCrash => *fault,
+                };
+                Self::Request(endpoint, *which, fault)
+            }
+            Self::Commit(agent, which, CommitFault(fault)) => {
+                let fault = match fault {
+                    command::CommitFault::Fail(_) => command::CommitFault::Fail(pause),
+                    command::CommitFault::Takes(_) | command::CommitFault::Panic | command::CommitFault::Hang => *fault,
+                };
+                Self::Commit(agent.clone(), *which, CommitFault(fault))
+            }
+        }
+    }
+}
+
+/// `retain 3: drop`, `commit.S1 1: fail`.
+impl fmt::Display for PlannedFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(endpoint, which, fault) => write!(f, "{endpoint} {which}: {fault}"),
+            Self::Commit(agent, which, fault) => write!(f, "commit.{agent} {which}: {fault}"),
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! What happens to the network: `network drop 2`.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::plan::error::did_you_mean;
-use crate::plan::steps::{count, duration};
-
-const WEATHER: &[&str] = &["hold", "release", "partition", "repair", "reset", "drop", "latency"];
+use crate::plan::rows::{self, Form, Row};
+use crate::plan::span::Span;
 
 /// What happens to the packets between the agent and the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub enum Weather {
     /// Packets are held back, in order.
     Hold,
     /// What was held arrives, and packets flow again.
-    Subject,
+    Release,
     /// Packets vanish, and with them every open connection; new ones are not answered.
     Partition,
     /// Packets flow again.
@@ -26,26 +27,90 @@ pub enum Weather {
     Latency(Duration),
 }
 
-impl Weather {
-    /// Reads what stands behind `network`.
-    pub(in crate::plan) fn parse(argument: Option<&str>) -> Result<Self, String> {
-        let text = argument.ok_or_else(|| format!("\"network\" needs one of: {}", WEATHER.join(", ")))?;
-        let (word, argument) = match text.split_once(' ') {
-            Some((word, argument)) => (word, Some(argument.trim())),
-            None => (text, None),
-        };
-        Ok(match (word, argument) {
-            ("hold", None) => Self::Hold,
-            ("release", None) => Self::Subject,
-            ("partition", None) => Self::Partition,
-            ("repair", None) => Self::Repair,
-            ("reset", None) => Self::Reset,
-            ("drop", argument) => Self::Drop(count("network drop", argument)?),
-            ("latency", argument) => Self::Latency(duration("network latency", argument)?),
-            _ => {
-                let hint = did_you_mean(word, WEATHER);
-                return Err(format!("the network cannot \"{text}\"{hint} it can: {}", WEATHER.join(", ")));
-            }
+/// What stands behind `network`.
+pub(in crate::plan) const ROWS: &[Row<Weather>] = &[
+    Row {
+        word: "hold",
+        read: |it| it.alone(Weather::Hold),
+        forms: &[Form {
+            written: &["network hold"],
+            example: "network hold",
+            means: "packets are held back, in order",
+        }],
+    },
+    Row {
+        word: "release",
+        read: |it| it.alone(Weather::Release),
+        forms: &[Form {
+            written: &["network release"],
+            example: "network release",
+            means: "what was held back arrives, and packets flow again",
+        }],
+    },
+    Row {
+        word: "partition",
+        read: |it| it.alone(Weather::Partition),
+        forms: &[Form {
+            written: &["network partition"],
+            example: "network partition",
+            means: "packets vanish, and with them every open connection",
+        }],
+    },
+    Row {
+        word: "repair",
+        read: |it| it.alone(Weather::Repair),
+        forms: &[Form { written: &["network repair"], example: "network repair", means: "packets flow again" }],
+    },
+    Row {
+        word: "reset",
+        read: |it| it.alone(Weather::Reset),
+        forms: &[Form {
+            written: &["network reset"],
+            example: "network reset",
+            means: "every open connection is reset",
+        }],
+    },
+    Row {
+        word: "drop",
+        read: |it| it.count().map(Weather::Drop),
+        forms: &[Form { written: &["network drop N"], example: "network drop 2", means: "the next N packets vanish" }],
+    },
+    Row {
+        word: "latency",
+        read: |it| it.duration().map(Weather::Latency),
+        forms: &[Form {
+            written: &["network latency D"],
+            example: "network latency 40ms",
+            means: "the one-way latency from here on",
+        }],
+    },
+];
+
+impl fmt::Display for Weather {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hold => f.write_str("hold"),
+            Self::Release => f.write_str("release"),
+            Self::Partition => f.write_str("partition"),
+            Self::Repair => f.write_str("repair"),
+            Self::Reset => f.write_str("reset"),
+            Self::Drop(packets) => write!(f, "drop {packets}"),
+            Self::Latency(latency) => write!(f, "latency {}", Span(*latency)),
+        }
+    }
+}
+
+impl FromStr for Weather {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = rows::words(ROWS).collect();
+        if text.is_empty() {
+            return Err(format!("\"network\" needs one of: {}", words.join(", ")));
+        }
+        rows::read(ROWS, "network ", text).unwrap_or_else(|| {
+            let word = text.split_whitespace().next().unwrap_or_default();
+            Err(format!("the network cannot \"{text}\"{} it can: {}", did_you_mean(word, &words), words.join(", ")))
         })
     }
 }

@@ -1,15 +1,14 @@
-//! Faults, tied to the n-th request of a kind or to the k-th step of a process: never to a probability at run time.
+//! What the provider does to a request: `500`, `drop`, `delay 4s`.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
 use crate::plan::error::did_you_mean;
-use crate::plan::span::parse_duration;
-use crate::plan::{Faults, Mistake};
+use crate::plan::rows::{self, Form, Row};
+use crate::plan::span::Span;
 
 /// What the provider does to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,16 +34,83 @@ pub enum Fault {
     WorkerCrash,
 }
 
+/// The words; a refusal is a number.
+pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
+    Row {
+        word: "drop",
+        read: |it| it.alone(Fault::Drop),
+        forms: &[Form { written: &["drop"], example: "drop", means: "hangs up, and applies nothing" }],
+    },
+    Row {
+        word: "apply_drop",
+        read: |it| it.alone(Fault::ApplyDrop),
+        forms: &[Form {
+            written: &["apply_drop"],
+            example: "apply_drop",
+            means: "applies, then hangs up: the reply is lost",
+        }],
+    },
+    Row {
+        word: "delay",
+        read: |it| it.duration().map(Fault::Delay),
+        forms: &[Form {
+            written: &["delay D"],
+            example: "delay 4s",
+            means: "applies and answers after D, even if the client has left",
+        }],
+    },
+    Row {
+        word: "delay_if_alive",
+        read: |it| it.duration().map(Fault::DelayIfAlive),
+        forms: &[Form {
+            written: &["delay_if_alive D"],
+            example: "delay_if_alive 4s",
+            means: "the same, unless the client leaves first",
+        }],
+    },
+    Row {
+        word: "hang",
+        read: |it| it.alone(Fault::Hang),
+        forms: &[Form { written: &["hang"], example: "hang", means: "never answers, never applies" }],
+    },
+    Row {
+        word: "restart",
+        read: |it| it.duration().map(Fault::Restart),
+        forms: &[Form {
+            written: &["restart D"],
+            example: "restart 1s",
+            means: "the provider goes down instead of answering, and is up again after D",
+        }],
+    },
+    Row {
+        word: "accept_fail",
+        read: |it| it.alone(Fault::AcceptFail),
+        forms: &[Form {
+            written: &["accept_fail"],
+            example: "accept_fail",
+            means: "accepts the retain and fails later: the operation ends `failed`. Another kind of request is answered with 500",
+        }],
+    },
+    Row {
+        word: "worker_crash",
+        read: |it| it.alone(Fault::WorkerCrash),
+        forms: &[Form {
+            written: &["worker_crash"],
+            example: "worker_crash",
+            means: "accepts and applies the retain, but the worker dies before the operation counts as completed; two seconds later it is claimed again, and applied once more. A request that is not an asynchronous retain is applied, and its reply is lost",
+        }],
+    },
+];
+
+/// What is no word.
+pub(in crate::plan) const REFUSE: Form =
+    Form { written: &["400` to `599"], example: "503", means: "answers with this HTTP status, and applies nothing" };
+
 impl Fault {
     /// How long a dead worker's operation lies there until it is claimed again. The real time is that of a restart; here it
     /// is longer than the pauses between two questions about an operation (500 ms), and shorter than anybody's patience.
     pub const RECLAIM: Duration = Duration::from_secs(2);
-}
 
-const WORDS: &[&str] =
-    &["drop", "apply_drop", "delay", "delay_if_alive", "hang", "restart", "accept_fail", "worker_crash"];
-
-impl Fault {
     /// Its word, without its duration; a refusal's is its status.
     pub fn word(self) -> String {
         let word = match self {
@@ -60,6 +126,30 @@ impl Fault {
         };
         word.to_owned()
     }
+
+    /// The duration that it names.
+    pub fn duration(self) -> Option<Duration> {
+        match self {
+            Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => Some(duration),
+            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail | Self::WorkerCrash => None,
+        }
+    }
+
+    /// How long after its sender is gone a request that meets it may still be applied.
+    pub(in crate::plan) fn delay(self) -> Duration {
+        match self {
+            Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => duration,
+            Self::WorkerCrash => Self::RECLAIM,
+            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail => Duration::ZERO,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.word())?;
+        self.duration().map_or(Ok(()), |duration| write!(f, " {}", Span(duration)))
+    }
 }
 
 impl FromStr for Fault {
@@ -72,201 +162,11 @@ impl FromStr for Fault {
                 false => Err(format!("\"{text}\" is not a refusal; a refusal is an HTTP status from 400 to 599")),
             };
         }
-        let (word, argument) = match text.split_once(' ') {
-            Some((word, argument)) => (word, Some(argument.trim())),
-            None => (text, None),
-        };
-        let duration = || {
-            let argument = argument.ok_or_else(|| format!("\"{word}\" needs a duration, as in \"{word} 4s\""))?;
-            parse_duration(argument)
-        };
-        match (word, argument) {
-            ("drop", None) => Ok(Self::Drop),
-            ("apply_drop", None) => Ok(Self::ApplyDrop),
-            ("hang", None) => Ok(Self::Hang),
-            ("accept_fail", None) => Ok(Self::AcceptFail),
-            ("worker_crash", None) => Ok(Self::WorkerCrash),
-            ("delay", _) => Ok(Self::Delay(duration()?)),
-            ("delay_if_alive", _) => Ok(Self::DelayIfAlive(duration()?)),
-            ("restart", _) => Ok(Self::Restart(duration()?)),
-            _ => {
-                let hint = did_you_mean(word, WORDS);
-                Err(format!("unknown fault \"{text}\"{hint} faults: an HTTP status, {}", WORDS.join(", ")))
-            }
-        }
-    }
-}
-
-/// Which requests of one kind meet which fault. Requests are counted from 1, as they arrive.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Occurrence {
-    by_number: BTreeMap<u32, Fault>,
-    every: Option<Fault>,
-}
-
-impl Occurrence {
-    /// What the `number`-th request meets, if anything.
-    pub fn of(&self, number: u32) -> Option<Fault> {
-        self.by_number.get(&number).copied().or(self.every)
-    }
-
-    /// Whether any request meets this fault.
-    pub fn has(&self, fault: Fault) -> bool {
-        self.faults().any(|&planned| planned == fault)
-    }
-
-    /// All faults that can occur.
-    fn faults(&self) -> impl Iterator<Item = &Fault> {
-        self.by_number.values().chain(&self.every)
-    }
-
-    pub(in crate::plan) fn read(table: &BTreeMap<String, Spanned<String>>) -> Result<Self, Mistake> {
-        let mut occurrence = Self::default();
-        for (key, text) in table {
-            let fault = text.get_ref().parse().map_err(|message| (text.span(), message))?;
-            match key.parse::<u32>() {
-                Ok(number) if number > 0 => _ = occurrence.by_number.insert(number, fault),
-                _ if key == "*" => occurrence.every = Some(fault),
-                _ => {
-                    let message =
-                        format!("\"{key}\" is not a request; write its number, from 1, or \"*\" for every one");
-                    return Err((text.span(), message));
-                }
-            }
-        }
-        Ok(occurrence)
-    }
-}
-
-impl Faults {
-    /// How many things go wrong: a measure of how much there is to read in a scenario.
-    pub fn count(&self) -> usize {
-        let requests =
-            [&self.retain, &self.recall, &self.version, &self.operation].into_iter().flat_map(Occurrence::faults);
-        requests.count() + self.kills.len() + usize::from(!self.down.is_zero())
-    }
-
-    /// How long after the last process is gone a delayed request may still be applied.
-    pub fn longest_delay(&self) -> Duration {
-        let delays =
-            [&self.retain, &self.recall, &self.version, &self.operation].into_iter().flat_map(Occurrence::faults);
-        let delays = delays.map(|fault| match fault {
-            Fault::Delay(duration) | Fault::DelayIfAlive(duration) | Fault::Restart(duration) => *duration,
-            Fault::WorkerCrash => Fault::RECLAIM,
-            _ => Duration::ZERO,
-        });
-        delays.max().unwrap_or_default()
-    }
-}
-
-/// Where a process is killed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kill {
-    /// Which process, from 1.
-    pub process: u32,
-    /// When.
-    pub at: Moment,
-    /// How it ends.
-    pub ending: Ending,
-}
-
-/// When a kill strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Moment {
-    /// At the k-th step of the process, from 1.
-    Step(u64),
-    /// That long after its start, wherever it is.
-    After(Duration),
-}
-
-/// How a process came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Ending {
-    /// The interpreter exited normally.
-    Exit,
-    /// `os._exit`.
-    OsExit,
-    /// SIGKILL: the page cache survives.
-    Sigkill,
-    /// SIGTERM without a handler.
-    Sigterm,
-    /// Power loss: what was not synced is gone.
-    PowerLoss,
-}
-
-impl Ending {
-    /// As `subprocess.returncode` shows it.
-    pub fn exit_code(self) -> i32 {
-        match self {
-            Self::Exit | Self::OsExit => 0,
-            Self::Sigkill | Self::PowerLoss => -9,
-            Self::Sigterm => -15,
-        }
-    }
-}
-
-impl std::fmt::Display for Ending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Exit => "exited",
-            Self::OsExit => "was ended by os._exit",
-            Self::Sigkill => "was killed by SIGKILL",
-            Self::Sigterm => "was ended by SIGTERM",
-            Self::PowerLoss => "lost power",
+        rows::read(ROWS, "", text).unwrap_or_else(|| {
+            let words: Vec<&str> = rows::words(ROWS).collect();
+            let hint = did_you_mean(text.split_whitespace().next().unwrap_or_default(), &words);
+            Err(format!("unknown fault \"{text}\"{hint} faults: an HTTP status, {}", words.join(", ")))
         })
-    }
-}
-
-impl std::fmt::Display for Kill {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ending = match self.ending {
-            Ending::Sigterm => "sigterm",
-            Ending::PowerLoss => "power_loss",
-            _ => "sigkill",
-        };
-        match self.at {
-            Moment::Step(step) => write!(f, "{ending} at step {step} of process {}", self.process),
-            Moment::After(after) => write!(f, "{ending} {after:?} after the start of process {}", self.process),
-        }
-    }
-}
-
-impl FromStr for Kill {
-    type Err = String;
-
-    /// `sigkill at step 17`, `power_loss at step 40 of process 2`, `sigkill 15s after the start of process 1`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let step = |text: &str| text.parse().ok().filter(|&step| step > 0).map(Moment::Step);
-        let (ending, at, process) = match words[..] {
-            [ending, "at", "step", number] => (ending, step(number), "1"),
-            [ending, "at", "step", number, "of", "process", process] => (ending, step(number), process),
-            [ending, after, "after", "the", "start"] => (ending, Some(Moment::After(parse_duration(after)?)), "1"),
-            [ending, after, "after", "the", "start", "of", "process", process] => {
-                (ending, Some(Moment::After(parse_duration(after)?)), process)
-            }
-            _ => return Err(Self::wrong(text)),
-        };
-        let ending = match ending {
-            "sigkill" => Ending::Sigkill,
-            "sigterm" => Ending::Sigterm,
-            "power_loss" => Ending::PowerLoss,
-            _ => return Err(Self::wrong(text)),
-        };
-        match (at, process.parse()) {
-            (Some(at), Ok(process)) if process > 0 => Ok(Self { process, at, ending }),
-            _ => Err(Self::wrong(text)),
-        }
-    }
-}
-
-impl Kill {
-    fn wrong(text: &str) -> String {
-        format!(
-            "\"{text}\" is not a kill; write \"sigkill at step 17\", \"power_loss at step 40 of process 2\", or \"sigkill 15s after the start of \
-             process 1\"; \
-             kills: sigkill, sigterm, power_loss"
-        )
     }
 }
 
@@ -283,25 +183,6 @@ mod tests {
         assert!(error.starts_with("unknown fault \"aply_drop\"; did you mean \"apply_drop\"?"), "{error}");
         for bad in ["200", "delay", "drop 4s", "worker_crash 2s", ""] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn kills_are_read() {
-        let kill = |process, at, ending| Kill { process, at, ending };
-        let read = "power_loss at step 40 of process 2".parse();
-        assert_eq!(read, Ok(kill(2, Moment::Step(40), Ending::PowerLoss)));
-        let read = "sigkill 1500ms after the start of process 3".parse();
-        assert_eq!(read, Ok(kill(3, Moment::After(Duration::from_millis(1500)), Ending::Sigkill)));
-        assert_eq!(read.map(|kill: Kill| kill.to_string()), Ok("sigkill 1.5s after the start of process 3".into()));
-        for bad in [
-            "sigkill",
-            "sigkill at step 0",
-            "sigkill 15 after the start",
-            "murder at step 1",
-            "sigkill at step 1 of process 0",
-        ] {
-            assert!(bad.parse::<Kill>().is_err(), "{bad}");
         }
     }
 }

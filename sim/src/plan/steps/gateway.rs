@@ -1,38 +1,76 @@
 //! The steps that only a gateway takes.
 
+use std::fmt;
+
 use model::words::command::GatewayRequest;
 
-use super::Step;
-use super::{duration, session};
-use crate::plan::span::written;
+use crate::plan::rows::{Form, Row};
+use crate::plan::span::Span;
 
-/// The step of this word, if it is one of a gateway.
-pub(in crate::plan) fn parse(word: &str, argument: Option<&str>) -> Option<Result<Step, String>> {
-    let request = match word {
-        "stop" => alone(word, argument, GatewayRequest::Stop),
-        "reconnect" => alone(word, argument, GatewayRequest::Reconnect),
-        "request_restart" => alone(word, argument, GatewayRequest::RequestRestart),
-        "cron" => duration(word, argument).map(GatewayRequest::Cron),
-        "close" => session(word, argument).map(GatewayRequest::Close),
-        _ => return None,
-    };
-    Some(request.map(Step::Gateway))
-}
+/// A step that only a gateway takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatewayStep(pub GatewayRequest);
 
-/// The step as it is written.
-pub(in crate::plan) fn text(request: &GatewayRequest) -> String {
-    match request {
-        GatewayRequest::Stop => "stop".into(),
-        GatewayRequest::Reconnect => "reconnect".into(),
-        GatewayRequest::RequestRestart => "request_restart".into(),
-        GatewayRequest::Cron(duration) => format!("cron {}", written(*duration)),
-        GatewayRequest::Close(session) => format!("close {session}"),
-    }
-}
+pub(in crate::plan) const ROWS: &[Row<GatewayStep>] = &[
+    Row {
+        word: "stop",
+        read: |it| it.alone(GatewayStep(GatewayRequest::Stop)),
+        forms: &[Form {
+            written: &["stop"],
+            example: "stop",
+            means: "`/stop` in the open chat: what runs there ends, what waits there is forgotten, and neither is to be run again",
+        }],
+    },
+    Row {
+        word: "reconnect",
+        read: |it| it.alone(GatewayStep(GatewayRequest::Reconnect)),
+        forms: &[Form {
+            written: &["reconnect"],
+            example: "reconnect",
+            means: "the platform's connection is lost and back again: a release that takes chats up again does so here, too",
+        }],
+    },
+    Row {
+        word: "request_restart",
+        read: |it| it.alone(GatewayStep(GatewayRequest::RequestRestart)),
+        forms: &[Form {
+            written: &["request_restart"],
+            example: "request_restart",
+            means: "`/restart`: the gateway is asked from within to be restarted. It stops, without a supervisor's patience to mind, after the turns that run if the release waits for them",
+        }],
+    },
+    Row {
+        word: "cron",
+        read: |it| Ok(GatewayStep(GatewayRequest::Cron(it.duration()?))),
+        forms: &[Form {
+            written: &["cron D"],
+            example: "cron 10m",
+            means: "a scheduled job runs for D, beside what follows: a stop may have to wait for it. What it remembers is not simulated",
+        }],
+    },
+    Row {
+        word: "close",
+        read: |it| Ok(GatewayStep(GatewayRequest::Close(it.session()?))),
+        forms: &[Form {
+            written: &["close S"],
+            example: "close S1",
+            means: "somebody else ends the row of chat S's session in the database",
+        }],
+    },
+];
 
-fn alone(word: &str, argument: Option<&str>, request: GatewayRequest) -> Result<GatewayRequest, String> {
-    match argument {
-        None => Ok(request),
-        Some(argument) => Err(format!("\"{word}\" stands alone; \"{argument}\" means nothing there")),
+/// `{:#}` writes durations as a history has them.
+impl fmt::Display for GatewayStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            GatewayRequest::Stop => f.write_str("stop"),
+            GatewayRequest::Reconnect => f.write_str("reconnect"),
+            GatewayRequest::RequestRestart => f.write_str("request_restart"),
+            GatewayRequest::Cron(duration) => {
+                f.write_str("cron ")?;
+                Span(*duration).fmt(f)
+            }
+            GatewayRequest::Close(session) => write!(f, "close {session}"),
+        }
     }
 }

@@ -1,93 +1,237 @@
 //! The steps that only a WebUI takes: calls on its session lifecycle, and an update of itself.
 
+use std::fmt;
+
 use model::words::command::{Wait, WebUiRequest};
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use super::Step;
-use super::{duration, session};
-use crate::plan::span::{parse_duration, written};
+use crate::plan::argument::{self, Argument};
+use crate::plan::rows::{Form, Row};
+use crate::plan::span::{Span, parse_duration};
 
 /// How the session is written that has no name.
 const NOBODY: &str = "\"\"";
 
-/// The step of this word, if it is one of a WebUI.
-pub(in crate::plan) fn parse(word: &str, argument: Option<&str>) -> Option<Result<Step, String>> {
-    let request = match word {
-        "register" => both(word, argument).map(|(session, agent)| WebUiRequest::Register(session, agent)),
-        "unregister" => whose(word, argument).map(WebUiRequest::Unregister),
-        "mark" => of(word, argument).map(|(session, agent)| WebUiRequest::Mark(TurnId { session, number: 0 }, agent)),
-        "commit" => commit(argument),
-        "commit_in_background" => {
-            of(word, argument).map(|(session, agent)| WebUiRequest::CommitInBackground(session, agent))
-        }
-        "discard" => whose(word, argument).map(WebUiRequest::Discard),
-        "drain" => argument.map(|text| duration(word, Some(text))).transpose().map(WebUiRequest::Drain),
-        "dirty" => whose(word, argument).map(WebUiRequest::Dirty),
-        "self_update" => match argument {
-            None => Ok(WebUiRequest::SelfUpdate),
-            Some(argument) => Err(format!("\"{word}\" stands alone; \"{argument}\" means nothing there")),
-        },
-        _ => return None,
-    };
-    Some(request.map(Step::WebUi))
+/// A step that only a WebUI takes: a call on its session lifecycle, with an agent if one is named, or an update of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WebUiStep {
+    /// `register_agent`.
+    Register(SessionId, String),
+    /// `unregister_agent`.
+    Unregister(SessionId),
+    /// `mark_turn_completed`, of the session's next turn.
+    Mark(SessionId, Option<String>),
+    /// `commit_session_memory`.
+    Commit(SessionId, Option<String>, Wait),
+    /// The same on a thread that the drain knows of.
+    CommitInBackground(SessionId, Option<String>),
+    /// `discard_session`.
+    Discard(SessionId),
+    /// `drain_all_on_shutdown`, with this deadline if one is named.
+    Drain(Option<std::time::Duration>),
+    /// `has_uncommitted_work`.
+    Dirty(SessionId),
+    /// It updates itself, and replaces its process by the new version.
+    SelfUpdate,
 }
 
-/// The step as it is written.
-pub(in crate::plan) fn text(request: &WebUiRequest) -> String {
-    let with = |agent: &Option<String>| agent.as_ref().map_or_else(String::new, |agent| format!(" {agent}"));
-    let name = |session: &SessionId| if session.is_empty() { NOBODY.to_owned() } else { session.to_string() };
-    match request {
-        WebUiRequest::Register(session, agent) => format!("register {} {agent}", name(session)),
-        WebUiRequest::Unregister(session) => format!("unregister {}", name(session)),
-        WebUiRequest::Mark(turn, agent) => format!("mark {}{}", name(&turn.session), with(agent)),
-        WebUiRequest::Commit(session, agent, wait) => {
-            let wait = match wait {
-                Wait::No => String::new(),
-                Wait::Until(None) => " wait".into(),
-                Wait::Until(Some(limit)) => format!(" wait {}", written(*limit)),
-            };
-            format!("commit {}{}{wait}", name(session), with(agent))
+pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
+    Row {
+        word: "register",
+        read: register,
+        forms: &[Form {
+            written: &["register S A"],
+            example: "register S1 a",
+            means: "A is the agent of S from here on",
+        }],
+    },
+    Row {
+        word: "unregister",
+        read: |it| whose(it).map(WebUiStep::Unregister),
+        forms: &[Form {
+            written: &["unregister S"],
+            example: "unregister S1",
+            means: "nobody is the agent of S from here on",
+        }],
+    },
+    Row {
+        word: "mark",
+        read: |it| who(it, &it.words()).map(|(session, agent)| WebUiStep::Mark(session, agent)),
+        forms: &[Form {
+            written: &["mark S", "mark S A"],
+            example: "mark S1 a",
+            means: "the next turn of S is completed, by agent A or by the one that is registered: it waits for a commit, and nothing else happens with it. The answer is how many turns of S were marked",
+        }],
+    },
+    Row {
+        word: "commit",
+        read: commit,
+        forms: &[
+            Form {
+                written: &["commit S", "commit S A"],
+                example: "commit S1 a",
+                means: "what S has learned is committed, with agent A if nobody owns it; if a commit of S is under way, the answer is no",
+            },
+            Form {
+                written: &["commit S wait", "commit S A wait D"],
+                example: "commit S1 wait 200ms",
+                means: "the same, but it waits for the other commit, for ever or for D",
+            },
+        ],
+    },
+    Row {
+        word: "commit_in_background",
+        read: |it| who(it, &it.words()).map(|(session, agent)| WebUiStep::CommitInBackground(session, agent)),
+        forms: &[Form {
+            written: &["commit_in_background S", "commit_in_background S A"],
+            example: "commit_in_background S1",
+            means: "the same as `commit S` on a thread of its own that the drain knows of; the answer is whether it was taken",
+        }],
+    },
+    Row {
+        word: "discard",
+        read: |it| whose(it).map(WebUiStep::Discard),
+        forms: &[Form {
+            written: &["discard S"],
+            example: "discard S1",
+            means: "the entry of S is dropped, if nothing waits there; the answer is whether it is gone",
+        }],
+    },
+    Row {
+        word: "drain",
+        read: |it| it.rest().map(parse_duration).transpose().map(WebUiStep::Drain),
+        forms: &[Form {
+            written: &["drain", "drain D"],
+            example: "drain 3s",
+            means: "everything is committed before the end, with a deadline of D if the release knows deadlines",
+        }],
+    },
+    Row {
+        word: "dirty",
+        read: |it| whose(it).map(WebUiStep::Dirty),
+        forms: &[Form {
+            written: &["dirty S"],
+            example: "dirty S1",
+            means: "the answer is whether S has completed turns that are not committed",
+        }],
+    },
+    Row {
+        word: "self_update",
+        read: |it| it.alone(WebUiStep::SelfUpdate),
+        forms: &[Form {
+            written: &["self_update"],
+            example: "self_update",
+            means: "the WebUI replaces its process by a newer version, `execv`: what follows is the next process, after `restart`",
+        }],
+    },
+];
+
+impl WebUiStep {
+    /// The session and the agent that it names.
+    pub(in crate::plan) fn names(&self) -> (Option<&SessionId>, Option<&String>) {
+        match self {
+            Self::Register(session, agent) => (Some(session), Some(agent)),
+            Self::Mark(session, agent) | Self::Commit(session, agent, _) | Self::CommitInBackground(session, agent) => {
+                (Some(session), agent.as_ref())
+            }
+            Self::Unregister(session) | Self::Discard(session) | Self::Dirty(session) => (Some(session), None),
+            Self::Drain(_) | Self::SelfUpdate => (None, None),
         }
-        WebUiRequest::CommitInBackground(session, agent) => {
-            format!("commit_in_background {}{}", name(session), with(agent))
+    }
+
+    /// What the host is asked. `next` names the next turn of a session.
+    pub(in crate::plan) fn request(&self, next: impl FnOnce(&SessionId) -> TurnId) -> WebUiRequest {
+        match self.clone() {
+            Self::Register(session, agent) => WebUiRequest::Register(session, agent),
+            Self::Unregister(session) => WebUiRequest::Unregister(session),
+            Self::Mark(session, agent) => WebUiRequest::Mark(next(&session), agent),
+            Self::Commit(session, agent, wait) => WebUiRequest::Commit(session, agent, wait),
+            Self::CommitInBackground(session, agent) => WebUiRequest::CommitInBackground(session, agent),
+            Self::Discard(session) => WebUiRequest::Discard(session),
+            Self::Drain(deadline) => WebUiRequest::Drain(deadline),
+            Self::Dirty(session) => WebUiRequest::Dirty(session),
+            Self::SelfUpdate => WebUiRequest::SelfUpdate,
         }
-        WebUiRequest::Discard(session) => format!("discard {}", name(session)),
-        WebUiRequest::Drain(None) => "drain".into(),
-        WebUiRequest::Drain(Some(deadline)) => format!("drain {}", written(*deadline)),
-        WebUiRequest::Dirty(session) => format!("dirty {}", name(session)),
-        WebUiRequest::SelfUpdate => "self_update".into(),
+    }
+}
+
+/// `{:#}` writes durations as a history has them.
+impl fmt::Display for WebUiStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Register(..) => "register",
+            Self::Unregister(_) => "unregister",
+            Self::Mark(..) => "mark",
+            Self::Commit(..) => "commit",
+            Self::CommitInBackground(..) => "commit_in_background",
+            Self::Discard(_) => "discard",
+            Self::Drain(_) => "drain",
+            Self::Dirty(_) => "dirty",
+            Self::SelfUpdate => "self_update",
+        })?;
+        let (session, agent) = self.names();
+        match session {
+            None => {}
+            Some(session) if session.is_empty() => write!(f, " {NOBODY}")?,
+            Some(session) => write!(f, " {session}")?,
+        }
+        if let Some(agent) = agent {
+            write!(f, " {agent}")?;
+        }
+        let limit = match self {
+            Self::Commit(_, _, Wait::Until(limit)) => {
+                f.write_str(" wait")?;
+                limit
+            }
+            Self::Drain(deadline) => deadline,
+            Self::Register(..)
+            | Self::Unregister(_)
+            | Self::Mark(..)
+            | Self::Commit(_, _, Wait::No)
+            | Self::CommitInBackground(..)
+            | Self::Discard(_)
+            | Self::Dirty(_)
+            | Self::SelfUpdate => &None,
+        };
+        let Some(limit) = limit else { return Ok(()) };
+        f.write_str(" ")?;
+        Span(*limit).fmt(f)
     }
 }
 
 /// `S1`, or nobody's.
-fn whose(word: &str, argument: Option<&str>) -> Result<SessionId, String> {
-    if argument == Some(NOBODY) { Ok(SessionId::from("")) } else { session(word, argument) }
+fn whose(it: &Argument<'_>) -> Result<SessionId, String> {
+    if it.rest() == Some(NOBODY) { Ok(SessionId::from("")) } else { it.session() }
 }
 
 /// `S1` or `S1 a`.
-fn of(word: &str, argument: Option<&str>) -> Result<(SessionId, Option<String>), String> {
-    let mut words = argument.unwrap_or_default().split_whitespace();
-    let of = whose(word, words.next())?;
-    let agent = words.next().map(agent).transpose()?;
-    match words.next() {
-        None => Ok((of, agent)),
+fn who(it: &Argument<'_>, words: &[&str]) -> Result<(SessionId, Option<String>), String> {
+    let session = match words.first().copied() {
+        Some(NOBODY) => SessionId::from(""),
+        name => it.session_named(name)?,
+    };
+    let agent = words.get(1).map(|name| argument::agent(name)).transpose()?;
+    match words.get(2) {
+        None => Ok((session, agent)),
         Some(more) => Err(format!(
-            "\"{word}\" takes a session and an agent, as in \"{word} S1 a\"; \"{more}\" means nothing there"
+            "\"{0}\" takes a session and an agent, as in \"{0} S1 a\"; \"{more}\" means nothing there",
+            it.word()
         )),
     }
 }
 
-fn both(word: &str, argument: Option<&str>) -> Result<(SessionId, String), String> {
-    let (session, agent) = of(word, argument)?;
-    let agent = agent.ok_or_else(|| format!("\"{word}\" needs a session and an agent, as in \"{word} S1 a\""))?;
-    Ok((session, agent))
+fn register(it: &Argument<'_>) -> Result<WebUiStep, String> {
+    match who(it, &it.words())? {
+        (session, Some(agent)) => Ok(WebUiStep::Register(session, agent)),
+        (_, None) => Err("\"register\" needs a session and an agent, as in \"register S1 a\"".into()),
+    }
 }
 
 /// `S1`, `S1 a`, `S1 wait`, `S1 a wait 200ms`.
-fn commit(argument: Option<&str>) -> Result<WebUiRequest, String> {
-    let words: Vec<&str> = argument.unwrap_or_default().split_whitespace().collect();
-    let (who, wait) = match words.iter().position(|&word| word == "wait") {
+fn commit(it: &Argument<'_>) -> Result<WebUiStep, String> {
+    let words = it.words();
+    let (names, wait) = match words.iter().position(|&word| word == "wait") {
         None => (&words[..], Wait::No),
         Some(place) => match words[place + 1..] {
             [] => (&words[..place], Wait::Until(None)),
@@ -95,14 +239,6 @@ fn commit(argument: Option<&str>) -> Result<WebUiRequest, String> {
             _ => return Err("\"commit\" waits without a limit or with one, as in \"commit S1 wait 200ms\"".into()),
         },
     };
-    let (session, agent) = of("commit", Some(&who.join(" ")))?;
-    Ok(WebUiRequest::Commit(session, agent, wait))
-}
-
-fn agent(name: &str) -> Result<String, String> {
-    let plain = name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    match plain {
-        true => Ok(name.to_owned()),
-        false => Err(format!("\"{name}\" is not an agent's name; use letters, digits and _, as in a")),
-    }
+    let (session, agent) = who(it, names)?;
+    Ok(WebUiStep::Commit(session, agent, wait))
 }

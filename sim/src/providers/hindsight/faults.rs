@@ -31,20 +31,20 @@ impl FaultPlan {
     pub(super) fn next(&self, request: Request) -> (u32, Option<Fault>) {
         let number = self.received(request) + 1;
         self.counter(request).set(number);
-        let fault = match request {
-            _ if self.stopped.get() => None,
-            Request::Version => self.faults.version.of(number),
-            Request::Retain => self.faults.retain.of(number),
-            Request::Operation => self.faults.operation.of(number),
-            Request::Recall => self.faults.recall.of(number),
-            Request::Document => None,
+        let endpoint = match request {
+            Request::Version => "version",
+            Request::Retain => "retain",
+            Request::Operation => "operation",
+            Request::Recall => "recall",
+            Request::Document => "document",
         };
+        let fault = if self.stopped.get() { None } else { self.faults.of(endpoint, number) };
         (number, fault)
     }
 
     /// Whether an operation may be left behind by a worker that died.
     pub(super) fn kills_workers(&self) -> bool {
-        self.faults.retain.has(Fault::WorkerCrash)
+        self.faults.has("retain", Fault::WorkerCrash)
     }
 
     /// How many requests of a kind have arrived.

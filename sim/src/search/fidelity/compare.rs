@@ -24,7 +24,7 @@ pub fn deviations(cell: &Cell, scenario: &Scenario) -> Vec<String> {
     let runs: Vec<Run> = replay::pairs(scenario, &selection).into_iter().map(|(_, _, seed)| run(seed)).collect();
     let mut found = outcomes(cell, &runs);
     let mut best: Vec<String> = differences_of_best(cell, &runs);
-    let races = cell.outcomes.len() > 1 || scenario.lives.len() > 1;
+    let races = cell.outcomes.len() > 1 || scenario.lanes.len() > 1;
     if races && !best.is_empty() && (0..MORE_SEEDS).any(|seed| differences(cell, &run(seed)).is_empty()) {
         best.clear();
     }

@@ -33,7 +33,7 @@ impl Comparison<'_> {
         let say = |change: &Change| [Change::Fixes, Change::Breaks].iter().position(|telling| telling == change);
         self.separating
             .iter()
-            .max_by_key(|(change, row)| (say(change), Reverse(row.scenario.steps().count())))
+            .max_by_key(|(change, row)| (say(change), Reverse(row.scenario.action_count())))
             .map(|(_, row)| *row)
     }
 }
@@ -104,7 +104,7 @@ impl Matrix {
         };
         let mut comparison = Comparison { first, second, separating: Vec::new(), both_fail: Vec::new(), both_pass: 0 };
         let mut rows: Vec<&Row> = self.rows.iter().collect();
-        rows.sort_by_key(|row| (row.scenario.steps().count(), row.scenario.faults.count(), &row.scenario.name));
+        rows.sort_by_key(|row| (row.scenario.action_count(), row.scenario.faults.count(), &row.scenario.name));
         for row in rows {
             let (from, to) = (&row.outcomes[0], &row.outcomes[1]);
             if let Some(change) = Change::between(from, to) {

@@ -27,8 +27,9 @@ pub(crate) const PLANNED_TIME: &str = "a planned time";
 /// Everything that happens on the agent's host.
 pub(in crate::world) async fn live(world: Rc<World>) {
     let mut number = 1;
-    let mut lanes: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::with_capacity(world.scenario.lives.len());
-    for lives in &world.scenario.lives {
+    let lives = world.scenario.lives();
+    let mut lanes: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::with_capacity(lives.len());
+    for lives in &lives {
         lanes.push(Box::pin(one_after_another(&world, number, lives)));
         number += u32::try_from(lives.len()).expect("a scenario has a few thousand steps at most");
     }
@@ -47,13 +48,13 @@ pub(in crate::world) async fn live(world: Rc<World>) {
 }
 
 /// Processes that follow each other, the first with this number.
-async fn one_after_another(world: &Rc<World>, first: u32, lives: &[plan::Process]) {
+async fn one_after_another(world: &Rc<World>, first: u32, lives: &[Rc<plan::Process>]) {
     for (number, plan) in (first..).zip(lives) {
         let pause = if number > first { RESTART_DELAY } else { Duration::ZERO };
         if !(pause + plan.after).is_zero() {
             world.ground.clock.sleep(pause + plan.after).await;
         }
-        one_process(world, number, Life::Planned(plan.clone())).await;
+        one_process(world, number, Life::Planned(Rc::clone(plan))).await;
     }
 }
 

@@ -75,7 +75,7 @@ impl Sky for Links {
         let (a, b) = (AGENT, model::protocols::hindsight::HOST);
         match weather {
             Weather::Hold => turmoil::hold(a, b),
-            Weather::Subject => turmoil::release(a, b),
+            Weather::Release => turmoil::release(a, b),
             Weather::Partition => turmoil::partition(a, b),
             Weather::Repair => self.clear(),
             Weather::Reset | Weather::Drop(_) | Weather::Latency(_) => {

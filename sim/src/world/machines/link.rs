@@ -143,7 +143,7 @@ impl Sky for Link {
         let mut state = self.state.borrow_mut();
         match weather {
             Weather::Hold => state.flow = Flow::Held,
-            Weather::Subject | Weather::Repair => state.flow_again(),
+            Weather::Release | Weather::Repair => state.flow_again(),
             Weather::Partition => {
                 state.flow = Flow::Partitioned;
                 state.traveling.clear();

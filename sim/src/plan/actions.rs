@@ -1,0 +1,223 @@
+//! From steps to actions: what each process does, with every turn named. All of it follows from the lanes of a plan.
+//!
+//! A lane is cut into lives at each `restart`. The n-th turn of session S is `S#n`, counted over all lives of a lane; of lanes that
+//! run beside each other the second counts from 101, the third from 201.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use model::words::command::WebUiRequest;
+use model::words::course::{Completion, Course};
+use model::words::session::SessionId;
+use model::words::turn::TurnId;
+
+use super::steps::{
+    AgentStep, BesideStep, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
+    WebUiStep,
+};
+
+/// The session that is open when nothing else is said.
+pub(super) const FIRST: &str = "S1";
+
+/// One process: the session it opens with, and what it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// The session that is open at the start.
+    pub session: SessionId,
+    /// How much later it starts than it could.
+    pub after: Duration,
+    /// What happens, in order. At the end the interpreter exits normally.
+    pub actions: Vec<Action>,
+}
+
+/// What a process does next: a step whose turn has its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The agent's turn is over.
+    Turn(TurnId, Completion),
+    /// A turn begins, and is over after a while: beside what follows.
+    Run(TurnId, Course),
+    /// The agent completes a turn with exactly this text.
+    Say(TurnId, String),
+    /// This turn is undone, if there is one.
+    Undo(Option<TurnId>),
+    /// The next turn begins: what was recalled for it is read.
+    Prefetch,
+    /// Something happens to a session.
+    Session(SessionStep),
+    /// Something happens to the agent at work. Another agent has the session with which it goes on.
+    Agent(AgentStep),
+    /// The process ends.
+    Ending(EndingStep),
+    /// Something happens around the agents.
+    Around(SurroundingStep),
+    /// The action is taken on a thread of its own, beside what follows.
+    Start(Box<Action>),
+    /// Waits for everything that was started.
+    Join,
+    /// What only a WebUI does, and what it is asked by that.
+    WebUi(WebUiStep, WebUiRequest),
+    /// What only a gateway does.
+    Gateway(GatewayStep),
+}
+
+impl Action {
+    /// The turn that the agent's memory gets by it.
+    pub(super) fn turn(&self) -> Option<&TurnId> {
+        match self {
+            Self::Turn(turn, _) | Self::Run(turn, _) | Self::Say(turn, _) => Some(turn),
+            Self::Start(action) => action.turn(),
+            Self::Undo(_)
+            | Self::Prefetch
+            | Self::Session(_)
+            | Self::Agent(_)
+            | Self::Ending(_)
+            | Self::Around(_)
+            | Self::Join
+            | Self::WebUi(..)
+            | Self::Gateway(_) => None,
+        }
+    }
+}
+
+/// The lives of each lane.
+pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Rc<Process>>> {
+    let lives = (0..).zip(lanes).map(|(number, lane)| {
+        let mut naming = Naming::new(number * 100);
+        lane.iter().for_each(|step| naming.take(step));
+        naming.lives.into_iter().map(Rc::new).collect()
+    });
+    lives.collect()
+}
+
+/// What is known halfway through a lane.
+struct Naming {
+    lives: Vec<Process>,
+    session: SessionId,
+    /// The agent at work, and the sessions of all of them.
+    agent: String,
+    sessions: BTreeMap<String, SessionId>,
+    /// The turns of each session, in order, that were not undone.
+    turns: BTreeMap<SessionId, Vec<TurnId>>,
+    counted: BTreeMap<SessionId, u32>,
+    said: BTreeMap<(SessionId, String), TurnId>,
+    offset: u32,
+}
+
+impl Naming {
+    fn new(offset: u32) -> Self {
+        let session = SessionId::from(FIRST);
+        Self {
+            lives: vec![Process { session: session.clone(), after: Duration::ZERO, actions: Vec::new() }],
+            session,
+            agent: model::hosts::FIRST.to_owned(),
+            sessions: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            counted: BTreeMap::new(),
+            said: BTreeMap::new(),
+            offset,
+        }
+    }
+
+    fn take(&mut self, step: &Step) {
+        let action = match step {
+            Step::Starting(step) => return self.start(step),
+            Step::Turn(TurnStep::Completed(times)) => {
+                for _ in 0..*times {
+                    let turn = self.next_turn(&self.session.clone());
+                    self.does(Action::Turn(turn, Completion::Completed));
+                }
+                return;
+            }
+            Step::Turn(step) => self.turn(step),
+            Step::Session(step) => self.session(step),
+            Step::Agent(step) => Action::Agent(self.agent(step)),
+            Step::Ending(step) => Action::Ending(*step),
+            Step::Around(step) => Action::Around(step.clone()),
+            Step::Beside(BesideStep::Start(step)) => {
+                self.take(step);
+                let started = self.life().actions.pop().expect("what can be started is one action");
+                Action::Start(Box::new(started))
+            }
+            Step::Beside(BesideStep::Join) => Action::Join,
+            Step::WebUi(step) => Action::WebUi(step.clone(), step.request(|session| self.next_turn(session))),
+            Step::Gateway(step) => Action::Gateway(step.clone()),
+        };
+        self.does(action);
+    }
+
+    fn life(&mut self) -> &mut Process {
+        self.lives.last_mut().expect("there is a first process")
+    }
+
+    fn does(&mut self, action: Action) {
+        self.life().actions.push(action);
+    }
+
+    fn start(&mut self, step: &StartingStep) {
+        match step {
+            StartingStep::Restart(session, after) => {
+                self.session = session.clone().unwrap_or_else(|| SessionId::from(FIRST));
+                self.agent = model::hosts::FIRST.to_owned();
+                self.sessions.clear();
+                self.lives.push(Process { session: self.session.clone(), after: *after, actions: Vec::new() });
+            }
+            StartingStep::StartAfter(after) => self.life().after = *after,
+        }
+    }
+
+    fn turn(&mut self, step: &TurnStep) -> Action {
+        let session = self.session.clone();
+        match step {
+            TurnStep::Completed(_) => Action::Turn(self.next_turn(&session), Completion::Completed),
+            TurnStep::Interrupted => Action::Turn(self.next_turn(&session), Completion::Interrupted),
+            TurnStep::Ephemeral => Action::Turn(self.next_turn(&session), Completion::Ephemeral),
+            TurnStep::Run(course) => Action::Run(self.next_turn(&session), *course),
+            TurnStep::Say(text) => {
+                let known = self.said.get(&(session.clone(), text.clone())).cloned();
+                let turn = known.unwrap_or_else(|| self.next_turn(&session));
+                self.said.insert((session, text.clone()), turn.clone());
+                Action::Say(turn, text.clone())
+            }
+            TurnStep::Undo => Action::Undo(self.turns.entry(session).or_default().pop()),
+            TurnStep::Prefetch => Action::Prefetch,
+        }
+    }
+
+    /// Notes which session is open afterwards.
+    fn session(&mut self, step: &SessionStep) -> Action {
+        match step {
+            SessionStep::Switch(to)
+            | SessionStep::Resume(to)
+            | SessionStep::Branch(to)
+            | SessionStep::New(to)
+            | SessionStep::Compress(to)
+            | SessionStep::Use(to) => self.session = to.clone(),
+            SessionStep::Evict(_) | SessionStep::Idle(_) | SessionStep::Expire(_) => {}
+        }
+        Action::Session(step.clone())
+    }
+
+    /// Another agent goes on with the session that is named, or with its own.
+    fn agent(&mut self, step: &AgentStep) -> AgentStep {
+        match step {
+            AgentStep::Agent(name, with) => {
+                self.sessions.insert(self.agent.clone(), self.session.clone());
+                let own = self.sessions.get(name);
+                self.session = with.as_ref().or(own).cloned().unwrap_or_else(|| SessionId::from(FIRST));
+                self.agent.clone_from(name);
+                AgentStep::Agent(name.clone(), Some(self.session.clone()))
+            }
+            AgentStep::End | AgentStep::Shutdown | AgentStep::CliExit | AgentStep::Reinit => step.clone(),
+        }
+    }
+
+    fn next_turn(&mut self, session: &SessionId) -> TurnId {
+        let number = self.counted.entry(session.clone()).or_insert(self.offset);
+        *number += 1;
+        let turn = TurnId { session: session.clone(), number: *number };
+        self.turns.entry(session.clone()).or_default().push(turn.clone());
+        turn
+    }
+}

@@ -1,0 +1,180 @@
+//! The configuration of a scenario, with the bounds that the judges hold a run against.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use model::contracts::memory;
+use model::hosts;
+
+use super::settings::Setting;
+
+/// Configuration, with the bounds that the judges hold a run against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Whose processes these are.
+    pub host: hosts::Kind,
+    /// What that host is configured with, but for what becomes of its commits: that is a fault.
+    pub hosting: hosts::Settings,
+    /// How long a process may take from SIGTERM to its end, before its supervisor kills it (`TimeoutStopSec`); what the release
+    /// has, if nothing is said.
+    pub stop_timeout: Option<Duration>,
+    /// What the memory is configured with.
+    pub memory: memory::Config,
+    /// One-way latency of the network.
+    pub latency: Duration,
+    /// How long after a retain was applied a recall sees it.
+    pub visibility_lag: Duration,
+    /// How long an accepted asynchronous retain waits before the provider works on it.
+    pub operation_lag: Duration,
+    /// The longest that a turn's end may hold the caller (hermes-agent#41945).
+    pub turn_limit: Duration,
+    /// The longest that any other command may hold the caller, but for a shutdown.
+    pub command_limit: Duration,
+    /// How many turns a process may hold in memory.
+    pub memory_limit: u32,
+    /// The longest that a shutdown may take (Hermes' own exit watchdog, `HERMES_EXIT_WATCHDOG_S`).
+    pub shutdown_limit: Duration,
+    /// After the faults have stopped, how long what is pending may take to arrive.
+    pub convergence_limit: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host: hosts::Kind::default(),
+            hosting: hosts::Settings {
+                agent_cache: hosts::Kind::default().agent_cache(),
+                ..hosts::Settings::default()
+            },
+            stop_timeout: None,
+            memory: memory::Config::default(),
+            latency: Duration::from_millis(1),
+            visibility_lag: Duration::ZERO,
+            operation_lag: Duration::ZERO,
+            turn_limit: Duration::from_millis(500),
+            command_limit: Duration::from_secs(5),
+            memory_limit: 512,
+            shutdown_limit: Duration::from_secs(30),
+            convergence_limit: Duration::from_secs(600),
+        }
+    }
+}
+
+impl Config {
+    /// The configuration with these settings, and the defaults of their host for the rest.
+    pub fn of(settings: &[Setting]) -> Self {
+        let mut config = Self::default();
+        for setting in settings {
+            if let Setting::Host(host) = setting {
+                config.host = *host;
+                config.hosting.agent_cache = host.agent_cache();
+            }
+        }
+        settings.iter().for_each(|setting| config.set(*setting));
+        config
+    }
+
+    fn set(&mut self, setting: Setting) {
+        match setting {
+            Setting::AgentCache(agents) => self.hosting.agent_cache = agents,
+            Setting::AgentRaises(raises) => self.hosting.agent_raises = raises,
+            Setting::AutoRecall(recalls) => self.memory.auto_recall = recalls,
+            Setting::ColdClientImport(is_cold) => self.memory.cold_client_import = is_cold,
+            Setting::CommandLimit(limit) => self.command_limit = limit,
+            Setting::ConvergenceLimit(limit) => self.convergence_limit = limit,
+            Setting::DrainTimeout(timeout) => self.hosting.drain_timeout = Some(timeout),
+            Setting::Host(host) => self.host = host,
+            Setting::Latency(latency) => self.latency = latency,
+            Setting::MemoryLimit(turns) => self.memory_limit = turns,
+            Setting::OperationLag(lag) => self.operation_lag = lag,
+            Setting::RetainAsync(is_async) => self.memory.retain_async = is_async,
+            Setting::RetainEveryNTurns(turns) => self.memory.retain_every_n_turns = turns,
+            Setting::ShutdownLimit(limit) => self.shutdown_limit = limit,
+            Setting::StopBudget(budget) => self.memory.stop_budget = budget,
+            Setting::StopTimeout(timeout) => {
+                self.stop_timeout = Some(timeout);
+                self.hosting.stop_timeout = Some(timeout);
+            }
+            Setting::Timeout(timeout) => self.memory.timeout = timeout,
+            Setting::TurnLimit(limit) => self.turn_limit = limit,
+            Setting::VisibilityLag(lag) => self.visibility_lag = lag,
+        }
+    }
+
+    /// What is set: every setting that is not the default of its host, by key.
+    pub fn settings(&self) -> Vec<Setting> {
+        let defaults = Self::of(&[Setting::Host(self.host)]).all();
+        let own =
+            self.all().into_iter().zip(defaults).filter(|(own, default)| own != default).filter_map(|(own, _)| own);
+        let host = Some(Setting::Host(self.host)).filter(|_| self.host != hosts::Kind::default());
+        let mut settings: Vec<Setting> = own.chain(host).collect();
+        settings.sort_by_key(|setting| setting.key());
+        settings
+    }
+
+    /// Every setting but the host; `None` for what the release decides.
+    fn all(&self) -> [Option<Setting>; 18] {
+        [
+            Some(Setting::AgentCache(self.hosting.agent_cache)),
+            Some(Setting::AgentRaises(self.hosting.agent_raises)),
+            Some(Setting::AutoRecall(self.memory.auto_recall)),
+            Some(Setting::ColdClientImport(self.memory.cold_client_import)),
+            Some(Setting::CommandLimit(self.command_limit)),
+            Some(Setting::ConvergenceLimit(self.convergence_limit)),
+            self.hosting.drain_timeout.map(Setting::DrainTimeout),
+            Some(Setting::Latency(self.latency)),
+            Some(Setting::MemoryLimit(self.memory_limit)),
+            Some(Setting::OperationLag(self.operation_lag)),
+            Some(Setting::RetainAsync(self.memory.retain_async)),
+            Some(Setting::RetainEveryNTurns(self.memory.retain_every_n_turns)),
+            Some(Setting::ShutdownLimit(self.shutdown_limit)),
+            Some(Setting::StopBudget(self.memory.stop_budget)),
+            self.stop_timeout.map(Setting::StopTimeout),
+            Some(Setting::Timeout(self.memory.timeout)),
+            Some(Setting::TurnLimit(self.turn_limit)),
+            Some(Setting::VisibilityLag(self.visibility_lag)),
+        ]
+    }
+
+    /// The same without this setting.
+    pub fn without(&self, key: &str) -> Self {
+        let rest: Vec<Setting> = self.settings().into_iter().filter(|setting| setting.key() != key).collect();
+        Self::of(&rest)
+    }
+
+    /// The same with this setting.
+    pub fn with(&self, setting: Setting) -> Self {
+        let mut settings = self.settings();
+        settings.retain(|known| known.key() != setting.key());
+        settings.push(setting);
+        Self::of(&settings)
+    }
+
+    /// What that host is configured with, and what becomes of its agents' commits.
+    pub fn hosting_with(&self, commits: BTreeMap<String, model::words::command::CommitFaults>) -> hosts::Settings {
+        hosts::Settings { commits, ..self.hosting.clone() }
+    }
+
+    /// What is wrong with the settings together: the key, and the complaint.
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        let serves = matches!(self.host, hosts::Kind::Gateway | hosts::Kind::WebUi);
+        let (many, one) = ("\"gateway\" or \"webui\"", "\"webui\"");
+        let found = [
+            (!serves && self.hosting.agent_cache != self.host.agent_cache(), "agent_cache", many),
+            (!serves && self.hosting.drain_timeout.is_some(), "drain_timeout", many),
+            (self.host != hosts::Kind::WebUi && self.hosting.agent_raises, "agent_raises", one),
+        ];
+        if let Some((_, key, hosts)) = found.into_iter().find(|(wrong, ..)| *wrong) {
+            let host = self.host.name();
+            let message = format!("{key} means nothing to the host \"{host}\"; write host = {hosts}, or leave it out");
+            return Err((key, message));
+        }
+        let (budget, limit) = (self.memory.stop_budget, self.shutdown_limit);
+        if budget > limit {
+            let own = budget != memory::Config::default().stop_budget;
+            let message = format!("stop_budget ({budget:?}) must not be longer than shutdown_limit ({limit:?})");
+            return Err((if own { "stop_budget" } else { "shutdown_limit" }, message));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! Where processes are killed, and how a process comes to its end: `sigkill at step 17 of process 2`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::span::{Span, parse_duration};
+
+/// Where a process is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kill {
+    /// Which process, from 1.
+    pub process: u32,
+    /// When.
+    pub at: Moment,
+    /// How it ends.
+    pub ending: Ending,
+}
+
+/// When a kill strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Moment {
+    /// At the k-th step of the process, from 1.
+    Step(u64),
+    /// That long after its start, wherever it is.
+    After(Duration),
+}
+
+/// How a process came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ending {
+    /// The interpreter exited normally.
+    Exit,
+    /// `os._exit`.
+    OsExit,
+    /// SIGKILL: the page cache survives.
+    Sigkill,
+    /// SIGTERM without a handler.
+    Sigterm,
+    /// Power loss: what was not synced is gone.
+    PowerLoss,
+}
+
+impl Ending {
+    /// Those by which a process can be killed.
+    pub const KILLS: [Self; 3] = [Self::Sigkill, Self::Sigterm, Self::PowerLoss];
+
+    /// As `subprocess.returncode` shows it.
+    pub fn exit_code(self) -> i32 {
+        match self {
+            Self::Exit | Self::OsExit => 0,
+            Self::Sigkill | Self::PowerLoss => -9,
+            Self::Sigterm => -15,
+        }
+    }
+
+    /// Its word in a plan.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exit => "exit",
+            Self::OsExit => "os_exit",
+            Self::Sigkill => "sigkill",
+            Self::Sigterm => "sigterm",
+            Self::PowerLoss => "power_loss",
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exit => "exited",
+            Self::OsExit => "was ended by os._exit",
+            Self::Sigkill => "was killed by SIGKILL",
+            Self::Sigterm => "was ended by SIGTERM",
+            Self::PowerLoss => "lost power",
+        })
+    }
+}
+
+impl fmt::Display for Kill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, process) = (self.ending.word(), self.process);
+        match self.at {
+            Moment::Step(step) => write!(f, "{word} at step {step} of process {process}"),
+            Moment::After(after) => write!(f, "{word} {} after the start of process {process}", Span(after)),
+        }
+    }
+}
+
+impl FromStr for Kill {
+    type Err = String;
+
+    /// `sigkill at step 17`, `power_loss at step 40 of process 2`, `sigkill 15s after the start of process 1`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let step = |text: &str| text.parse().ok().filter(|&step| step > 0).map(Moment::Step);
+        let (ending, at, process) = match words[..] {
+            [ending, "at", "step", number] => (ending, step(number), "1"),
+            [ending, "at", "step", number, "of", "process", process] => (ending, step(number), process),
+            [ending, after, "after", "the", "start"] => (ending, Some(Moment::After(parse_duration(after)?)), "1"),
+            [ending, after, "after", "the", "start", "of", "process", process] => {
+                (ending, Some(Moment::After(parse_duration(after)?)), process)
+            }
+            _ => return Err(Self::wrong(text)),
+        };
+        let ending = Ending::KILLS.into_iter().find(|kill| kill.word() == ending);
+        match (ending, at, process.parse()) {
+            (Some(ending), Some(at), Ok(process)) if process > 0 => Ok(Self { process, at, ending }),
+            _ => Err(Self::wrong(text)),
+        }
+    }
+}
+
+impl Kill {
+    /// A kill of each form.
+    pub const EXAMPLES: [&str; 3] =
+        ["sigkill at step 17", "power_loss at step 40 of process 2", "sigkill 15s after the start of process 1"];
+
+    fn wrong(text: &str) -> String {
+        let [first, second, third] = Self::EXAMPLES;
+        let words = Ending::KILLS.map(Ending::word).join(", ");
+        format!("\"{text}\" is not a kill; write \"{first}\", \"{second}\", or \"{third}\"; kills: {words}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, any, prop_assert_eq, prop_oneof, proptest};
+
+    use super::*;
+
+    #[test]
+    fn kills_are_read() {
+        let kill = |process, at, ending| Kill { process, at, ending };
+        let read = "power_loss at step 40 of process 2".parse();
+        assert_eq!(read, Ok(kill(2, Moment::Step(40), Ending::PowerLoss)));
+        let read = "sigkill 1.5s after the start of process 3".parse();
+        assert_eq!(read, Ok(kill(3, Moment::After(Duration::from_millis(1500)), Ending::Sigkill)));
+        assert_eq!(read.map(|kill: Kill| kill.to_string()), Ok("sigkill 1500ms after the start of process 3".into()));
+        for example in Kill::EXAMPLES {
+            assert!(example.parse::<Kill>().is_ok(), "{example}");
+        }
+        for bad in [
+            "sigkill",
+            "sigkill at step 0",
+            "sigkill 15 after the start",
+            "exit at step 1",
+            "murder at step 1",
+            "sigkill at step 1 of process 0",
+        ] {
+            assert!(bad.parse::<Kill>().is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_kill_reads_back(
+            process in 1..=u32::MAX,
+            at in prop_oneof![
+                (1..=u64::MAX).prop_map(Moment::Step),
+                (0..86_400_000_u64).prop_map(|ms| Moment::After(Duration::from_millis(ms))),
+            ],
+            ending in any::<proptest::sample::Index>(),
+        ) {
+            let kill = Kill { process, at, ending: *ending.get(&Ending::KILLS) };
+            prop_assert_eq!(kill.to_string().parse(), Ok(kill));
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! The settings of a scenario, the keys of its `config`: how each is read, written, and what it means.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+use std::time::Duration;
+
+use model::hosts;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::Mistake;
+use super::span::{Span, parse_duration};
+use super::wording::improved;
+
+/// A setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// How many agents a gateway or a WebUI keeps.
+    AgentCache(usize),
+    /// Whether the WebUI's agents pass on what their memory raises.
+    AgentRaises(bool),
+    /// Whether a turn's end warms up a recall.
+    AutoRecall(bool),
+    /// Whether the HTTP client is imported on its first use.
+    ColdClientImport(bool),
+    /// The longest that a command may hold the caller.
+    CommandLimit(Duration),
+    /// How long what is pending may take to arrive in the end.
+    ConvergenceLimit(Duration),
+    /// How long a stop waits for what runs.
+    DrainTimeout(Duration),
+    /// Whose processes these are.
+    Host(hosts::Kind),
+    /// One-way latency of the network.
+    Latency(Duration),
+    /// How many turns a process may hold in memory.
+    MemoryLimit(u32),
+    /// How long an accepted asynchronous retain waits.
+    OperationLag(Duration),
+    /// Whether the provider may accept a retain first and apply it later.
+    RetainAsync(bool),
+    /// How many turns travel in one retain.
+    RetainEveryNTurns(u32),
+    /// The longest that a shutdown may take.
+    ShutdownLimit(Duration),
+    /// How long the reference lets a shutdown take.
+    StopBudget(Duration),
+    /// How long a supervisor waits after SIGTERM.
+    StopTimeout(Duration),
+    /// How long a request may take.
+    Timeout(Duration),
+    /// The longest that a turn's end may hold the caller.
+    TurnLimit(Duration),
+    /// How long after a retain was applied a recall sees it.
+    VisibilityLag(Duration),
+}
+
+/// What the documentation says of a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The key.
+    pub key: &'static str,
+    /// What it is if nothing is said.
+    pub default: &'static str,
+    /// As a file writes it.
+    pub example: &'static str,
+    /// What it means.
+    pub means: &'static str,
+}
+
+/// All keys.
+pub const KEYS: [Key; 19] = [
+    Key {
+        key: "host",
+        default: "`\"cli\"`",
+        example: "host = \"gateway\"",
+        means: "whose processes these are; see [Hosts](#hosts)",
+    },
+    Key {
+        key: "drain_timeout",
+        default: "the release's",
+        example: "drain_timeout = \"5s\"",
+        means: "how long a WebUI that stops drains, and how long a gateway that stops waits for running turns (`agent.restart_drain_timeout`); E0 and E1 have 60 s, E2 180 s, E3 and E4 none. The reference's gateway has 10 s, and less where `stop_timeout` leaves less than 10 s for the rest",
+    },
+    Key {
+        key: "agent_cache",
+        default: "`128`",
+        example: "agent_cache = 2",
+        means: "agents that the gateway keeps, at least 1; a WebUI keeps 25 unless it is said",
+    },
+    Key {
+        key: "agent_raises",
+        default: "`false`",
+        example: "agent_raises = true",
+        means: "whether the WebUI's agents pass on what their memory raises at a commit; the real one swallows it",
+    },
+    Key {
+        key: "retain_every_n_turns",
+        default: "`1`",
+        example: "retain_every_n_turns = 3",
+        means: "turns that travel in one retain, at least 1",
+    },
+    Key {
+        key: "timeout",
+        default: "`\"120s\"`",
+        example: "timeout = \"10s\"",
+        means: "how long a request may take, more than 0",
+    },
+    Key {
+        key: "auto_recall",
+        default: "`true`",
+        example: "auto_recall = false",
+        means: "whether a turn's end warms up the recall for the next turn",
+    },
+    Key {
+        key: "retain_async",
+        default: "`true`",
+        example: "retain_async = false",
+        means: "whether the provider may accept a retain first and apply it later",
+    },
+    Key {
+        key: "cold_client_import",
+        default: "`false`",
+        example: "cold_client_import = true",
+        means: "whether the HTTP client is imported on its first use, which takes a while, and fails once executors are closed",
+    },
+    Key {
+        key: "stop_budget",
+        default: "`\"5s\"`",
+        example: "stop_budget = \"1s\"",
+        means: "how long the reference lets a shutdown take; Hermes has constants of its own. At most `shutdown_limit`",
+    },
+    Key {
+        key: "stop_timeout",
+        default: "the release's, or 60s",
+        example: "stop_timeout = \"8s\"",
+        means: "from SIGTERM until the supervisor sends SIGKILL (`TimeoutStopSec`); by default E0 and E3 are allowed 60 s, E1 and E2 90 s, E4 70 s",
+    },
+    Key {
+        key: "latency",
+        default: "`\"1ms\"`",
+        example: "latency = \"40ms\"",
+        means: "one-way latency of the network",
+    },
+    Key {
+        key: "visibility_lag",
+        default: "`\"0s\"`",
+        example: "visibility_lag = \"3s\"",
+        means: "from the time a retain is applied until a recall sees it",
+    },
+    Key {
+        key: "operation_lag",
+        default: "`\"0s\"`",
+        example: "operation_lag = \"800ms\"",
+        means: "how long an accepted asynchronous retain waits before it is applied",
+    },
+    Key {
+        key: "turn_limit",
+        default: "`\"500ms\"`",
+        example: "turn_limit = \"2s\"",
+        means: "judged: the longest that a turn's end may hold the caller, more than 0",
+    },
+    Key {
+        key: "command_limit",
+        default: "`\"5s\"`",
+        example: "command_limit = \"10s\"",
+        means: "judged: the longest that any other command of the user may hold the caller, but for a shutdown",
+    },
+    Key {
+        key: "shutdown_limit",
+        default: "`\"30s\"`",
+        example: "shutdown_limit = \"4m\"",
+        means: "judged: the longest that a shutdown may take",
+    },
+    Key {
+        key: "memory_limit",
+        default: "`512`",
+        example: "memory_limit = 300",
+        means: "judged: the turns that a process may hold in memory. Looked at when their number has doubled, from 64 on: over 512 it is found at 1,024",
+    },
+    Key {
+        key: "convergence_limit",
+        default: "`\"10m\"`",
+        example: "convergence_limit = \"1h\"",
+        means: "judged: after the faults have stopped, how long what is pending may take to arrive",
+    },
+];
+
+impl Setting {
+    /// Its key.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::AgentCache(_) => "agent_cache",
+            Self::AgentRaises(_) => "agent_raises",
+            Self::AutoRecall(_) => "auto_recall",
+            Self::ColdClientImport(_) => "cold_client_import",
+            Self::CommandLimit(_) => "command_limit",
+            Self::ConvergenceLimit(_) => "convergence_limit",
+            Self::DrainTimeout(_) => "drain_timeout",
+            Self::Host(_) => "host",
+            Self::Latency(_) => "latency",
+            Self::MemoryLimit(_) => "memory_limit",
+            Self::OperationLag(_) => "operation_lag",
+            Self::RetainAsync(_) => "retain_async",
+            Self::RetainEveryNTurns(_) => "retain_every_n_turns",
+            Self::ShutdownLimit(_) => "shutdown_limit",
+            Self::StopBudget(_) => "stop_budget",
+            Self::StopTimeout(_) => "stop_timeout",
+            Self::Timeout(_) => "timeout",
+            Self::TurnLimit(_) => "turn_limit",
+            Self::VisibilityLag(_) => "visibility_lag",
+        }
+    }
+
+    /// The same, if its value can be.
+    fn checked(self) -> Result<Self, String> {
+        let key = self.key();
+        match self {
+            Self::AgentCache(0) | Self::RetainEveryNTurns(0) => Err(format!("{key} is at least 1")),
+            Self::Timeout(Duration::ZERO) | Self::TurnLimit(Duration::ZERO) => {
+                Err(format!("{key} must be longer than 0s"))
+            }
+            checked => Ok(checked),
+        }
+    }
+}
+
+/// `retain_every_n_turns = 3`.
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = ", self.key())?;
+        match self {
+            Self::Host(host) => write!(f, "\"{}\"", host.name()),
+            Self::AgentCache(number) => write!(f, "{number}"),
+            Self::MemoryLimit(number) | Self::RetainEveryNTurns(number) => write!(f, "{number}"),
+            Self::AgentRaises(value)
+            | Self::AutoRecall(value)
+            | Self::ColdClientImport(value)
+            | Self::RetainAsync(value) => write!(f, "{value}"),
+            Self::CommandLimit(duration)
+            | Self::ConvergenceLimit(duration)
+            | Self::DrainTimeout(duration)
+            | Self::Latency(duration)
+            | Self::OperationLag(duration)
+            | Self::ShutdownLimit(duration)
+            | Self::StopBudget(duration)
+            | Self::StopTimeout(duration)
+            | Self::Timeout(duration)
+            | Self::TurnLimit(duration)
+            | Self::VisibilityLag(duration) => write!(f, "\"{}\"", Span(*duration)),
+        }
+    }
+}
+
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let table: Table = toml::from_str(text).map_err(|error| improved(error.message()))?;
+        match table.settings().map_err(|(_, message)| message)?[..] {
+            [(_, setting)] => Ok(setting),
+            _ => Err(format!("\"{text}\" is not a setting; write one, as in retain_every_n_turns = 3")),
+        }
+    }
+}
+
+/// The settings as a file has them.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    host: Option<Spanned<String>>,
+    agent_cache: Option<Spanned<usize>>,
+    drain_timeout: Option<Spanned<String>>,
+    agent_raises: Option<Spanned<bool>>,
+    stop_timeout: Option<Spanned<String>>,
+    command_limit: Option<Spanned<String>>,
+    memory_limit: Option<Spanned<u32>>,
+    retain_every_n_turns: Option<Spanned<u32>>,
+    timeout: Option<Spanned<String>>,
+    auto_recall: Option<Spanned<bool>>,
+    retain_async: Option<Spanned<bool>>,
+    cold_client_import: Option<Spanned<bool>>,
+    stop_budget: Option<Spanned<String>>,
+    latency: Option<Spanned<String>>,
+    visibility_lag: Option<Spanned<String>>,
+    operation_lag: Option<Spanned<String>>,
+    turn_limit: Option<Spanned<String>>,
+    shutdown_limit: Option<Spanned<String>>,
+    convergence_limit: Option<Spanned<String>>,
+}
+
+impl Table {
+    /// Each setting with its place.
+    pub(super) fn settings(self) -> Result<Vec<(Range<usize>, Setting)>, Mistake> {
+        let host = |name: String| name.parse().map(Setting::Host);
+        let found = [
+            read(self.host, host),
+            read(self.agent_cache, |agents| Ok(Setting::AgentCache(agents))),
+            lasting(self.drain_timeout, Setting::DrainTimeout),
+            read(self.agent_raises, |raises| Ok(Setting::AgentRaises(raises))),
+            lasting(self.stop_timeout, Setting::StopTimeout),
+            lasting(self.command_limit, Setting::CommandLimit),
+            read(self.memory_limit, |turns| Ok(Setting::MemoryLimit(turns))),
+            read(self.retain_every_n_turns, |turns| Ok(Setting::RetainEveryNTurns(turns))),
+            lasting(self.timeout, Setting::Timeout),
+            read(self.auto_recall, |recalls| Ok(Setting::AutoRecall(recalls))),
+            read(self.retain_async, |is_async| Ok(Setting::RetainAsync(is_async))),
+            read(self.cold_client_import, |is_cold| Ok(Setting::ColdClientImport(is_cold))),
+            lasting(self.stop_budget, Setting::StopBudget),
+            lasting(self.latency, Setting::Latency),
+            lasting(self.visibility_lag, Setting::VisibilityLag),
+            lasting(self.operation_lag, Setting::OperationLag),
+            lasting(self.turn_limit, Setting::TurnLimit),
+            lasting(self.shutdown_limit, Setting::ShutdownLimit),
+            lasting(self.convergence_limit, Setting::ConvergenceLimit),
+        ];
+        let read = found.into_iter().flatten().map(|(span, setting)| match setting.and_then(Setting::checked) {
+            Ok(setting) => Ok((span, setting)),
+            Err(message) => Err((span, message)),
+        });
+        read.collect()
+    }
+}
+
+/// A setting that was read, with its place.
+type Read = Option<(Range<usize>, Result<Setting, String>)>;
+
+fn read<T>(value: Option<Spanned<T>>, setting: impl Fn(T) -> Result<Setting, String>) -> Read {
+    value.map(|value| (value.span(), setting(value.into_inner())))
+}
+
+fn lasting(value: Option<Spanned<String>>, setting: fn(Duration) -> Setting) -> Read {
+    read(value, |text| parse_duration(&text).map(setting))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_an_example_that_reads_back() {
+        for Key { key, example, .. } in KEYS {
+            let setting: Setting = example.parse().unwrap_or_else(|error| panic!("{example}: {error}"));
+            assert_eq!((setting.key(), &*setting.to_string()), (key, example));
+        }
+    }
+
+    #[test]
+    fn a_setting_is_one_that_can_be() {
+        for bad in ["", "host", "host = \"x\"", "agent_cache = 0", "timeout = \"0s\"", "latency = 3", "x = 1"] {
+            assert!(bad.parse::<Setting>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Whether a plan can be run: what its types cannot rule out. A file that is read and a plan that was made are held to the same.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use model::hosts::Kind;
+
+use super::error::did_you_mean;
+use super::steps::{BesideStep, StartingStep, Step, SurroundingStep};
+use super::{SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, actions};
+
+/// What is wrong with a plan, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    pub(super) place: Place,
+    pub(super) message: String,
+}
+
+/// A place in a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// No one place.
+    Whole,
+    /// The setting with this key.
+    Setting(&'static str),
+    /// A lane, by its number from 0.
+    Lane(usize),
+    /// A step of a lane, by their numbers from 0.
+    Step(usize, usize),
+    /// What is said of the commits of this agent.
+    Commits(String),
+    /// A kill, by its number from 0.
+    Kill(usize),
+}
+
+impl Flaw {
+    fn at(place: Place, message: impl Into<String>) -> Self {
+        Self { place, message: message.into() }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Scenario {
+    /// The first thing that is wrong with it, if anything is.
+    pub fn check(&self) -> Result<(), Flaw> {
+        self.config.check().map_err(|(key, message)| Flaw::at(Place::Setting(key), message))?;
+        self.check_lanes()?;
+        self.check_commits()?;
+        if let Some(release) = self.expect.told_twice(self.seed) {
+            let message = format!(
+                "two outcomes of {release} have seed {}, which is the scenario's own; each of several outcomes needs a seed of its own",
+                self.seed
+            );
+            return Err(Flaw::at(Place::Whole, message));
+        }
+        let processes = self.process_count();
+        let missing = self.faults.kills.iter().position(|kill| kill.process as usize > processes);
+        missing.map_or(Ok(()), |place| {
+            let process = self.faults.kills[place].process;
+            let message = format!("there is no process {process}; the steps make {processes}");
+            Err(Flaw::at(Place::Kill(place), message))
+        })
+    }
+
+    fn check_lanes(&self) -> Result<(), Flaw> {
+        let mut budget = Budget { steps: 0, waits: 0, asleep: Duration::ZERO };
+        for (number, lane) in self.lanes.iter().enumerate() {
+            if lane.is_empty() {
+                return Err(Flaw::at(Place::Lane(number), "a scenario needs at least one step"));
+            }
+            for (place, step) in lane.iter().enumerate() {
+                let checked = check_host(step, self.config.host)
+                    .and_then(|()| budget.spend(step))
+                    .and_then(|()| check_place(step, place));
+                checked.map_err(|message| Flaw::at(Place::Step(number, place), message))?;
+            }
+        }
+        match self.lanes.is_empty() {
+            true => Err(Flaw::at(Place::Whole, "a scenario needs steps; or parallel, a list of them for each process")),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses faults of commits that nobody makes: of another host, or of an agent that the plan does not have.
+    fn check_commits(&self) -> Result<(), Flaw> {
+        let Some(first) = self.faults.agents().next() else { return Ok(()) };
+        let flaw = |agent: &str, message| Err(Flaw::at(Place::Commits(agent.to_owned()), message));
+        if self.config.host != Kind::WebUi {
+            let host = self.config.host.name();
+            let message = format!(
+                "commit.{first} means nothing to the host \"{host}\"; write config = {{ host = \"webui\" }}, or leave it out"
+            );
+            return flaw(first, message);
+        }
+        let known = self.names();
+        let built = |agent: &str| known.contains(agent.split_once('.').map_or(agent, |(session, _)| session));
+        match self.faults.agents().find(|agent| !built(agent)) {
+            None => Ok(()),
+            Some(agent) => {
+                let known: Vec<&str> = known.iter().copied().collect();
+                let hint = did_you_mean(agent, &known);
+                let known = known.join(", ");
+                flaw(agent, format!("the steps have no agent \"{agent}\"{hint} agents and sessions: {known}"))
+            }
+        }
+    }
+
+    /// The agents that the steps name, and the sessions, whose own agents are called like them.
+    pub(crate) fn names(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::from([actions::FIRST]);
+        self.steps().for_each(|step| step.add_names(&mut names));
+        names
+    }
+}
+
+/// Refuses a step that means nothing to this host.
+fn check_host(step: &Step, host: Kind) -> Result<(), String> {
+    let hosts = step.hosts();
+    if hosts.contains(&host) {
+        return Ok(());
+    }
+    let names: Vec<String> = hosts.iter().map(|host| format!("\"{}\"", host.name())).collect();
+    Err(format!(
+        "\"{step}\" means nothing to the host \"{}\"; write config = {{ host = {} }}, or leave it out",
+        host.name(),
+        names.join(" } or { host = ")
+    ))
+}
+
+fn check_place(step: &Step, place: usize) -> Result<(), String> {
+    match step {
+        Step::Starting(StartingStep::StartAfter(_)) if place > 0 => {
+            Err("\"start_after\" is the first step of a list, or none; write \"restart after 70s\" further down".into())
+        }
+        Step::Starting(_)
+        | Step::Turn(_)
+        | Step::Session(_)
+        | Step::Agent(_)
+        | Step::Ending(_)
+        | Step::Around(_)
+        | Step::Beside(_)
+        | Step::WebUi(_)
+        | Step::Gateway(_) => Ok(()),
+    }
+}
+
+/// How much a scenario has asked for.
+struct Budget {
+    steps: usize,
+    waits: usize,
+    asleep: Duration,
+}
+
+impl Budget {
+    fn spend(&mut self, step: &Step) -> Result<(), String> {
+        self.steps = self.steps.saturating_add(step.times().max(1));
+        if self.steps > STEPS_MAX {
+            return Err(format!("a scenario has at most {STEPS_MAX} steps; this one has more"));
+        }
+        match step {
+            Step::Around(SurroundingStep::Sleep(duration))
+            | Step::Starting(StartingStep::Restart(_, duration) | StartingStep::StartAfter(duration)) => {
+                self.asleep += *duration;
+            }
+            Step::Around(SurroundingStep::WaitRetain(_) | SurroundingStep::Barrier(_))
+            | Step::Beside(BesideStep::Join) => self.waits += 1,
+            Step::Turn(_)
+            | Step::Session(_)
+            | Step::Agent(_)
+            | Step::Ending(_)
+            | Step::Around(_)
+            | Step::Beside(BesideStep::Start(_))
+            | Step::WebUi(_)
+            | Step::Gateway(_) => {}
+        }
+        if self.waits > WAITS_MAX {
+            return Err(format!(
+                "a scenario waits for others (wait_retain, barrier) at most {WAITS_MAX} times; this one does more often"
+            ));
+        }
+        match self.asleep > SLEEP_MAX {
+            true => Err("the sleeps of a scenario may add up to 7 days; these add up to more".into()),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The steps that run something beside what follows.
+
+use std::fmt;
+
+use super::{SessionStep, Step, TurnStep};
+use crate::plan::argument::Argument;
+use crate::plan::rows::{Form, Row};
+
+/// A step that runs something beside what follows, or waits for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BesideStep {
+    /// The step is taken on a thread of its own, beside what follows.
+    Start(Box<Step>),
+    /// Waits for everything that was started.
+    Join,
+}
+
+pub(in crate::plan) const ROWS: &[Row<BesideStep>] = &[
+    Row {
+        word: "start",
+        read: start,
+        forms: &[Form {
+            written: &["start STEP"],
+            example: "start commit S1",
+            means: "the step is taken on a request thread of its own, beside what follows: a `turn`, `new`, `evict`, or a step of a WebUI or a gateway; only of these two",
+        }],
+    },
+    Row {
+        word: "join",
+        read: |it| it.alone(BesideStep::Join),
+        forms: &[Form {
+            written: &["join"],
+            example: "join",
+            means: "waits for everything that was started, at most ten minutes for each; only of `gateway` and `webui`",
+        }],
+    },
+];
+
+impl fmt::Display for BesideStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(step) => {
+                f.write_str("start ")?;
+                step.fmt(f)
+            }
+            Self::Join => f.write_str("join"),
+        }
+    }
+}
+
+fn start(it: &Argument<'_>) -> Result<BesideStep, String> {
+    let text =
+        it.rest().ok_or("\"start\" needs the step that is taken beside what follows, as in \"start commit S1\"")?;
+    let step: Step = text.parse()?;
+    match can_be_started(&step) {
+        true => Ok(BesideStep::Start(Box::new(step))),
+        false => Err(format!(
+            "\"{text}\" cannot be started beside what follows; what can is turn, new, evict and the steps of a webui or a gateway"
+        )),
+    }
+}
+
+fn can_be_started(step: &Step) -> bool {
+    match step {
+        Step::Turn(TurnStep::Completed(times)) => *times == 1,
+        Step::Turn(TurnStep::Interrupted | TurnStep::Ephemeral)
+        | Step::Session(SessionStep::New(_) | SessionStep::Evict(_))
+        | Step::WebUi(_)
+        | Step::Gateway(_) => true,
+        Step::Turn(TurnStep::Run(_) | TurnStep::Say(_) | TurnStep::Undo | TurnStep::Prefetch)
+        | Step::Session(
+            SessionStep::Switch(_)
+            | SessionStep::Resume(_)
+            | SessionStep::Branch(_)
+            | SessionStep::Compress(_)
+            | SessionStep::Use(_)
+            | SessionStep::Idle(_)
+            | SessionStep::Expire(_),
+        )
+        | Step::Agent(_)
+        | Step::Ending(_)
+        | Step::Starting(_)
+        | Step::Around(_)
+        | Step::Beside(_) => false,
+    }
+}

@@ -1,0 +1,88 @@
+//! The steps by which a process ends.
+
+use std::fmt;
+
+use crate::plan::rows::{Form, Row};
+
+/// A step by which a process ends, or which decides what a signal will do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndingStep {
+    /// The main thread returns here; what follows is never reached.
+    Exit,
+    /// `os._exit`: no hooks.
+    OsExit,
+    /// SIGKILL.
+    Sigkill,
+    /// SIGTERM.
+    Sigterm,
+    /// A handler of SIGTERM is installed, which shuts the memory down and exits.
+    OnSigterm,
+    /// The machine loses power: what was not synced is gone.
+    PowerLoss,
+}
+
+pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[
+    Row {
+        word: "exit",
+        read: |it| it.alone(EndingStep::Exit),
+        forms: &[Form {
+            written: &["exit"],
+            example: "exit",
+            means: "the main thread returns: executors close, `atexit` hooks run, daemon threads die. No shutdown. Only of `cli`; other hosts pass over it, and leave when the steps are over",
+        }],
+    },
+    Row {
+        word: "os_exit",
+        read: |it| it.alone(EndingStep::OsExit),
+        forms: &[Form { written: &["os_exit"], example: "os_exit", means: "`os._exit`: no hooks" }],
+    },
+    Row {
+        word: "sigkill",
+        read: |it| it.alone(EndingStep::Sigkill),
+        forms: &[Form {
+            written: &["sigkill"],
+            example: "sigkill",
+            means: "SIGKILL: what was written but not synced is still in the page cache",
+        }],
+    },
+    Row {
+        word: "sigterm",
+        read: |it| it.alone(EndingStep::Sigterm),
+        forms: &[Form {
+            written: &["sigterm"],
+            example: "sigterm",
+            means: "SIGTERM: the end, unless a handler is installed, which shuts the memory down and exits within `stop_timeout`",
+        }],
+    },
+    Row {
+        word: "on_sigterm",
+        read: |it| it.alone(EndingStep::OnSigterm),
+        forms: &[Form {
+            written: &["on_sigterm"],
+            example: "on_sigterm",
+            means: "installs that handler, for all agents, also those to come; the `gateway` has it from the start. It runs `shutdown_all` of every agent, and announces no session's end",
+        }],
+    },
+    Row {
+        word: "power_loss",
+        read: |it| it.alone(EndingStep::PowerLoss),
+        forms: &[Form {
+            written: &["power_loss"],
+            example: "power_loss",
+            means: "the machine loses power: what was not synced is gone, but perhaps for the beginning of its last writes, and so are all processes",
+        }],
+    },
+];
+
+impl fmt::Display for EndingStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exit => "exit",
+            Self::OsExit => "os_exit",
+            Self::Sigkill => "sigkill",
+            Self::Sigterm => "sigterm",
+            Self::OnSigterm => "on_sigterm",
+            Self::PowerLoss => "power_loss",
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! The steps around the agents: time, files, other processes, the provider, the network and the disk.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::plan::argument::Argument;
+use crate::plan::error::did_you_mean;
+use crate::plan::faults::disk::DiskFault;
+use crate::plan::faults::network::Weather;
+use crate::plan::rows::{Form, Row};
+use crate::plan::span::Span;
+
+/// A step that happens around the agents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SurroundingStep {
+    /// The user thinks.
+    Sleep(Duration),
+    /// A file of the host's state is gone.
+    Lose(String),
+    /// Waits until the provider has received that many retains.
+    WaitRetain(u32),
+    /// Waits until that many processes are here.
+    Barrier(u32),
+    /// From here on every call into the provider first blocks.
+    Wedge(Duration),
+    /// The provider refuses connections from here.
+    ServerDown(Duration),
+    /// The network between the agent and the provider changes.
+    Network(Weather),
+    /// The agent's disk does not do what it should.
+    Disk(DiskFault),
+}
+
+pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
+    Row {
+        word: "sleep",
+        read: |it| it.duration().map(SurroundingStep::Sleep),
+        forms: &[Form { written: &["sleep D"], example: "sleep 400ms", means: "the user thinks for so long" }],
+    },
+    Row {
+        word: "lose",
+        read: |it| file(it).map(SurroundingStep::Lose),
+        forms: &[Form {
+            written: &["lose FILE"],
+            example: "lose sessions.json",
+            means: "a file of the host's state is gone: `sessions.json`, the routing index of a `gateway`",
+        }],
+    },
+    Row {
+        word: "wait_retain",
+        read: |it| it.count().map(SurroundingStep::WaitRetain),
+        forms: &[Form {
+            written: &["wait_retain N"],
+            example: "wait_retain 2",
+            means: "waits until the provider has received N retains in all, at most ten minutes",
+        }],
+    },
+    Row {
+        word: "barrier",
+        read: |it| it.count().map(SurroundingStep::Barrier),
+        forms: &[Form {
+            written: &["barrier N"],
+            example: "barrier 2",
+            means: "waits until N processes are here, at most ten minutes",
+        }],
+    },
+    Row {
+        word: "wedge",
+        read: |it| it.duration().map(SurroundingStep::Wedge),
+        forms: &[Form {
+            written: &["wedge D"],
+            example: "wedge 700ms",
+            means: "a broken daemon: from here on Hermes' `sync_turn`, and whatever the reference asks of the provider, first blocks for D",
+        }],
+    },
+    Row {
+        word: "server_down",
+        read: |it| it.duration().map(SurroundingStep::ServerDown),
+        forms: &[Form {
+            written: &["server_down D"],
+            example: "server_down 2s",
+            means: "the provider goes down and refuses connections for D; what it was busy with is neither applied nor answered",
+        }],
+    },
+    // What can stand behind these two is in the files of the network's and the disk's faults.
+    Row { word: "network", read: |it| it.rest().unwrap_or_default().parse().map(SurroundingStep::Network), forms: &[] },
+    Row { word: "disk", read: |it| it.rest().unwrap_or_default().parse().map(SurroundingStep::Disk), forms: &[] },
+];
+
+/// The files of a host that can be lost, apart from all others: the gateway's routing index.
+const FILES: &[&str] = &["sessions.json"];
+
+impl fmt::Display for SurroundingStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sleep(duration) => write!(f, "sleep {}", Span(*duration)),
+            Self::Lose(file) => write!(f, "lose {file}"),
+            Self::WaitRetain(count) => write!(f, "wait_retain {count}"),
+            Self::Barrier(count) => write!(f, "barrier {count}"),
+            Self::Wedge(duration) => write!(f, "wedge {}", Span(*duration)),
+            Self::ServerDown(duration) => write!(f, "server_down {}", Span(*duration)),
+            Self::Network(weather) => write!(f, "network {weather}"),
+            Self::Disk(fault) => write!(f, "disk {fault}"),
+        }
+    }
+}
+
+fn file(it: &Argument<'_>) -> Result<String, String> {
+    let name = it.rest().ok_or("\"lose\" needs the name of a file, as in \"lose sessions.json\"")?;
+    match FILES.contains(&name) {
+        true => Ok(name.to_owned()),
+        false => {
+            let hint = did_you_mean(name, FILES);
+            Err(format!("a host has no file \"{name}\" that can be lost{hint} files: {}", FILES.join(", ")))
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The steps that make turns, take them back, and read what was recalled for them.
+
+use std::fmt;
+
+use model::words::course::{Course, RunResult};
+
+use crate::plan::argument::Argument;
+use crate::plan::rows::{Form, Row};
+use crate::plan::span::{Span, parse_duration};
+
+/// A step that makes a turn, takes one back, or reads what was recalled for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TurnStep {
+    /// The agent completes so many turns, one after the other.
+    Completed(usize),
+    /// The user interrupts a turn.
+    Interrupted,
+    /// The runtime asks, for itself.
+    Ephemeral,
+    /// A turn begins, and is over after a while: beside what follows.
+    Run(Course),
+    /// The agent completes a turn with exactly this text.
+    Say(String),
+    /// `/undo` of the session's last turn, if it has one.
+    Undo,
+    /// The next turn begins: what was recalled for it is read.
+    Prefetch,
+}
+
+pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
+    Row {
+        word: "turn",
+        read: turn,
+        forms: &[
+            Form { written: &["turn", "turn x3"], example: "turn x3", means: "the agent completes a turn, or three" },
+            Form {
+                written: &["turn interrupted"],
+                example: "turn interrupted",
+                means: "the user interrupts it: nothing is to be remembered",
+            },
+            Form {
+                written: &["turn ephemeral"],
+                example: "turn ephemeral",
+                means: "the runtime asked, for itself: nothing is to be remembered",
+            },
+        ],
+    },
+    Row {
+        word: "run",
+        read: run,
+        forms: &[
+            Form {
+                written: &["run D", "run hangs"],
+                example: "run 30s",
+                means: "a turn of the open session begins and takes D, or never ends, beside what follows; only of `gateway` and `webui`",
+            },
+            Form {
+                written: &["run D fails"],
+                example: "run 30s fails",
+                means: "the same, but the model's API fails then: there is no answer",
+            },
+            Form {
+                written: &["run D restarts"],
+                example: "run 30s restarts",
+                means: "the same, but then one of its tools has the process restarted that it runs in: the supervisor sends SIGTERM, the answer never comes",
+            },
+        ],
+    },
+    Row {
+        word: "say",
+        read: |it| match it.rest() {
+            Some(text) => Ok(TurnStep::Say(text.to_owned())),
+            None => Err("\"say\" needs a text, as in \"say yes, do it\"".into()),
+        },
+        forms: &[Form {
+            written: &["say TEXT"],
+            example: "say yes, do it",
+            means: "a turn with exactly this text; the same text in the same session is the same turn, said again",
+        }],
+    },
+    Row {
+        word: "undo",
+        read: |it| it.alone(TurnStep::Undo),
+        forms: &[Form {
+            written: &["undo"],
+            example: "undo",
+            means: "`/undo` of the session's last turn that was not undone: it is not to be remembered",
+        }],
+    },
+    Row {
+        word: "prefetch",
+        read: |it| it.alone(TurnStep::Prefetch),
+        forms: &[Form {
+            written: &["prefetch"],
+            example: "prefetch",
+            means: "the next turn begins: what was recalled for it is read",
+        }],
+    },
+];
+
+impl fmt::Display for TurnStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Completed(1) => f.write_str("turn"),
+            Self::Completed(times) => write!(f, "turn x{times}"),
+            Self::Interrupted => f.write_str("turn interrupted"),
+            Self::Ephemeral => f.write_str("turn ephemeral"),
+            Self::Run(Course { lasts: None, .. }) => f.write_str("run hangs"),
+            Self::Run(Course { lasts: Some(duration), result }) => {
+                let result = match result {
+                    RunResult::Completes => "",
+                    RunResult::Fails => " fails",
+                    RunResult::Restarts => " restarts",
+                };
+                write!(f, "run {}{result}", Span(*duration))
+            }
+            Self::Say(text) => write!(f, "say {text}"),
+            Self::Undo => f.write_str("undo"),
+            Self::Prefetch => f.write_str("prefetch"),
+        }
+    }
+}
+
+fn turn(it: &Argument<'_>) -> Result<TurnStep, String> {
+    match it.rest() {
+        None => Ok(TurnStep::Completed(1)),
+        Some("interrupted") => Ok(TurnStep::Interrupted),
+        Some("ephemeral") => Ok(TurnStep::Ephemeral),
+        Some(rest) => {
+            let times = rest.strip_prefix('x').and_then(|times| times.parse().ok()).filter(|&times| times > 0);
+            times.map(TurnStep::Completed).ok_or_else(|| {
+                format!(
+                    "\"turn {rest}\" is not a step; write \"turn\", \"turn x3\" for several, \"turn interrupted\" or \"turn ephemeral\""
+                )
+            })
+        }
+    }
+}
+
+fn run(it: &Argument<'_>) -> Result<TurnStep, String> {
+    let lasting = |text: &str, result| Ok(TurnStep::Run(Course { lasts: Some(parse_duration(text)?), result }));
+    match it.words()[..] {
+        ["hangs"] => Ok(TurnStep::Run(Course { lasts: None, result: RunResult::Completes })),
+        [text] => lasting(text, RunResult::Completes),
+        [text, "fails"] => lasting(text, RunResult::Fails),
+        [text, "restarts"] => lasting(text, RunResult::Restarts),
+        _ => Err("\"run\" needs how long the turn takes, as in \"run 30s\", \"run 30s fails\" or \"run 30s restarts\"; or \"run hangs\"".into()),
+    }
+}

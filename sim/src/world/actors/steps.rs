@@ -1,0 +1,257 @@
+//! The actions of a plan, as the main thread of a process takes them, or a thread that it started.
+//!
+//! What an action means to the agents is the host's business ([`model::hosts`]). Recorded here is when it begins, when it returns, and
+//! what an observer knows of it that the memory is not told: which turns are not to be kept, and which session was forked
+//! from which.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use model::hosts::{Kind, Program};
+use model::machine::Disk as _;
+use model::words::command::{Adoption, Answer, Command, GatewayRequest, WebUiRequest};
+use model::words::course::Completion;
+use model::words::session::SessionId;
+use model::words::turn::Turn;
+
+use super::main_thread::Main;
+use crate::history::{Exclusion, Fact, Parent, Who, Word};
+use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, SurroundingStep};
+
+/// How long `wait_retain` and `barrier` take for one look: they ask from outside, as an operator would.
+const LOOK: Duration = Duration::from_millis(20);
+/// How long they look, before they go on all the same.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What comes after an action.
+pub(super) enum Then {
+    GoOn,
+    /// The main thread returns.
+    Return,
+}
+
+/// A step after which another session may be open.
+struct Crossing {
+    /// What is known from then on about where it comes from, if that changes.
+    parent: Option<Parent>,
+    /// As what the call is recorded; a memory is not called at all for some.
+    word: Option<Word>,
+    command: Command,
+}
+
+impl Main {
+    /// Takes an action. `session` is the one that is open for the user.
+    pub(super) async fn take(self: &Rc<Self>, action: &Action, session: &mut SessionId, program: &dyn Program) -> Then {
+        match action {
+            Action::Turn(id, completion) => self.turn(Turn::of(id.clone()), *completion, program).await,
+            Action::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
+            Action::Run(turn, course) => _ = program.take(Command::Run(Turn::of(turn.clone()), *course)).await,
+            Action::Undo(None) => {}
+            Action::Undo(Some(turn)) => {
+                self.record(Fact::Excluded { turn: turn.clone(), why: Exclusion::Undone });
+                self.tell(Word::Undo, session, Command::Undo(turn.clone()), program).await;
+            }
+            Action::Prefetch => self.prefetch(session, program).await,
+            Action::Session(step) => self.session(step, session, program).await,
+            Action::Agent(step) => self.agent(step, session, program).await,
+            Action::Ending(step) => return self.ending(*step).await,
+            Action::Around(step) => self.surroundings(step).await,
+            Action::Start(action) => self.start(action, session),
+            Action::Join => self.join().await,
+            Action::WebUi(step, request) => {
+                self.ask(format!("{step:#}"), Command::WebUi(request.clone()), program).await;
+                if *request == WebUiRequest::SelfUpdate {
+                    self.end(Ending::OsExit).await;
+                    return Then::Return;
+                }
+            }
+            Action::Gateway(step) => {
+                self.ask(format!("{step:#}"), Command::Gateway(step.0.clone()), program).await;
+                if step.0 == GatewayRequest::RequestRestart {
+                    return Then::Return;
+                }
+            }
+        }
+        Then::GoOn
+    }
+
+    /// Tells the host of a command, and records it as a call.
+    async fn tell(&self, word: Word, session: &SessionId, command: Command, program: &dyn Program) {
+        self.command(word, session, async { _ = program.take(command).await }).await;
+    }
+
+    /// Something happens to a session; another one may be open after it.
+    async fn session(&self, step: &SessionStep, open: &mut SessionId, program: &dyn Program) {
+        let to = step.session().clone();
+        let fork = |to: &SessionId| if to == open { Parent::Unknown } else { Parent::Session(open.clone()) };
+        let (parent, word, command) = match step {
+            SessionStep::Evict(of) => return self.tell(Word::Evict, of, Command::Evict(to), program).await,
+            SessionStep::Idle(of) => return self.tell(Word::Idle, of, Command::Idle(to), program).await,
+            SessionStep::Expire(of) => return self.tell(Word::Expire, of, Command::Expire(to), program).await,
+            SessionStep::Use(_) => (Some(Parent::Unknown), None, Command::Use(to)),
+            SessionStep::Switch(_) => {
+                (Some(Parent::Unknown), Some(Word::Switch), Command::Switch(to, Adoption::Resume))
+            }
+            SessionStep::Resume(_) => {
+                let forked = matches!(self.parents.borrow().get(&to), Some(Parent::Session(_) | Parent::Unknown));
+                let parent = if forked { Parent::Unknown } else { Parent::Nobody };
+                (Some(parent), Some(Word::Switch), Command::Switch(to, Adoption::Resume))
+            }
+            SessionStep::Branch(_) => (Some(fork(&to)), Some(Word::Switch), Command::Switch(to, Adoption::Branch)),
+            SessionStep::New(_) => (Some(Parent::Unknown), Some(Word::New), Command::New(to)),
+            SessionStep::Compress(_) => ((to != *open).then(|| fork(&to)), Some(Word::Compress), Command::Compress(to)),
+        };
+        self.cross(Crossing { parent, word, command }, step.session(), open, program).await;
+    }
+
+    /// Something happens to the agent at work.
+    async fn agent(&self, step: &AgentStep, open: &mut SessionId, program: &dyn Program) {
+        match step {
+            AgentStep::Agent(name, to) => {
+                self.record(Fact::AgentChanged { name: name.clone() });
+                let parent = to.as_ref().map(|_| Parent::Unknown);
+                let to = to.as_ref().unwrap_or(open).clone();
+                let command = Command::Agent(name.clone(), Some(to.clone()));
+                self.cross(Crossing { parent, word: None, command }, &to, open, program).await;
+            }
+            AgentStep::End => self.tell(Word::End, open, Command::End, program).await,
+            AgentStep::Shutdown => self.tell(Word::Shutdown, open, Command::Shutdown, program).await,
+            AgentStep::CliExit => self.tell(Word::CliExit, open, Command::CliExit, program).await,
+            AgentStep::Reinit => {
+                self.lineage(open, Parent::Unknown);
+                self.tell(Word::Reinit, open, Command::Reinitialize, program).await;
+            }
+        }
+    }
+
+    /// The process ends, unless the step only prepares for that, or means nothing to this host.
+    async fn ending(self: &Rc<Self>, step: EndingStep) -> Then {
+        match step {
+            EndingStep::Exit if self.world.scenario.config.host == Kind::Cli => return Then::Return,
+            EndingStep::Sigterm if self.handles_sigterm.get() => {
+                self.handle_sigterm().await;
+                return Then::Return;
+            }
+            EndingStep::Exit => {}
+            EndingStep::OnSigterm => self.install_handler(),
+            EndingStep::OsExit => self.end(Ending::OsExit).await,
+            EndingStep::Sigkill => self.end(Ending::Sigkill).await,
+            EndingStep::Sigterm => self.end(Ending::Sigterm).await,
+            EndingStep::PowerLoss => self.end(Ending::PowerLoss).await,
+        }
+        Then::GoOn
+    }
+
+    /// Asks the host for something that is its own, and records the answer.
+    async fn ask(&self, step: String, command: Command, program: &dyn Program) {
+        let asked = self.world.ground.clock.now();
+        self.record(Fact::Asked { step: step.clone() });
+        let answer = program.take(command).await;
+        let asked_ms = u64::try_from(asked.as_millis()).expect("a run lasts less than half a billion years");
+        self.record(Fact::Answered { step, asked_ms, answer });
+    }
+
+    /// Takes an action on a thread of its own.
+    fn start(self: &Rc<Self>, action: &Action, session: &SessionId) {
+        let (main, action, mut session) = (Rc::clone(self), action.clone(), session.clone());
+        let task = self.host().spawn("request", async move {
+            let program = Rc::clone(main.program.get().expect("it is started before the first step"));
+            if let Then::Return = Box::pin(main.take(&action, &mut session, &*program)).await {
+                main.memory.get().expect("it is loaded before the first step").exit().await;
+                main.end(Ending::Exit).await;
+            }
+        });
+        self.started.borrow_mut().push(task);
+    }
+
+    /// Waits for everything that was started.
+    async fn join(&self) {
+        let started = self.started.take();
+        for task in started {
+            task.join(&self.host(), PATIENCE).await;
+        }
+    }
+
+    /// Goes on with the session `to`.
+    async fn cross(&self, crossing: Crossing, to: &SessionId, open: &mut SessionId, program: &dyn Program) {
+        let Crossing { parent, word, command } = crossing;
+        if let Some(parent) = parent {
+            self.lineage(to, parent);
+        }
+        open.clone_from(to);
+        match word {
+            Some(word) => self.tell(word, to, command, program).await,
+            None => _ = program.take(command).await,
+        }
+    }
+
+    async fn turn(&self, turn: Turn, completion: Completion, program: &dyn Program) {
+        let why = match completion {
+            Completion::Completed => None,
+            Completion::Interrupted => Some(Exclusion::Interrupted),
+            Completion::Ephemeral => Some(Exclusion::Ephemeral),
+        };
+        if let Some(why) = why {
+            self.record(Fact::Excluded { turn: turn.id.clone(), why });
+        }
+        let session = turn.id.session.clone();
+        program.take(Command::Turn(turn, completion)).await;
+        if self.world.scenario.config.host == Kind::Cron {
+            self.command(Word::Expire, &session, program.after_turn()).await;
+        }
+    }
+
+    async fn prefetch(&self, session: &SessionId, program: &dyn Program) {
+        let mut text = None;
+        let read = async {
+            if let Answer::Text(found) = program.take(Command::Prefetch).await {
+                text = found;
+            }
+        };
+        self.command(Word::Prefetch, session, read).await;
+        self.record(Fact::Recalled { session: session.clone(), text });
+    }
+
+    /// The steps that do not concern the memory.
+    async fn surroundings(&self, step: &SurroundingStep) {
+        match step {
+            SurroundingStep::Sleep(duration) => self.world.ground.clock.sleep(*duration).await,
+            SurroundingStep::WaitRetain(count) => {
+                self.look_until(|| self.world.hindsight.retains_received() >= *count).await
+            }
+            SurroundingStep::Barrier(count) => {
+                let here = &self.world.at_barrier;
+                here.set(here.get() + 1);
+                let round = here.get().div_ceil(*count) * count;
+                self.look_until(|| here.get() >= round).await;
+            }
+            SurroundingStep::Wedge(duration) => {
+                self.memory.get().expect("it is loaded before the first step").wedge(*duration)
+            }
+            SurroundingStep::Lose(file) => self.lose(file).await,
+            SurroundingStep::ServerDown(duration) => self.world.hindsight.take_down(*duration),
+            SurroundingStep::Network(weather) => self.world.ground.sky.change(*weather),
+            SurroundingStep::Disk(fault) => {
+                self.world.record(Who::World, Fact::Disk { fault: *fault });
+                self.world.disk_faults.begin(*fault);
+            }
+        }
+    }
+
+    /// A file of the host's state is gone.
+    async fn lose(&self, file: &str) {
+        let disk = self.world.disk.of_process(self.number);
+        if let Err(error) = disk.remove(&format!("/{file}")).await {
+            tracing::warn!(%error, file, "cannot be removed");
+        }
+    }
+
+    async fn look_until(&self, done: impl Fn() -> bool) {
+        let clock = &self.world.ground.clock;
+        let until = clock.now() + PATIENCE;
+        clock.sleep(LOOK).await;
+        while !done() && clock.now() < until {
+            clock.sleep(LOOK).await;
+        }
+    }
+}
