@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
-use sim::judging;
+use sim::judging::Invariant;
 use sim::plan::Scenario;
 
 fn text(path: &str) -> String {
@@ -54,7 +54,7 @@ fn every_word_of_a_scenario_is_documented() {
         format!("{steps}expect = {{ B = {{ nothing = 1 }} }}\n"),
         format!("{steps}expect = {{ B = {{ violates = [\"nothing\"] }} }}\n"),
     ];
-    let invariants = judging::ALL.iter().map(|check| check.name.to_owned());
+    let invariants = Invariant::all().map(|row| row.name.to_owned());
     for word in mistakes.iter().flat_map(|mistake| choices(mistake)).chain(invariants) {
         assert!(words.contains(&*word) || word == "an HTTP status", "FORMAT.md does not say what \"{word}\" is");
     }
@@ -67,9 +67,9 @@ fn every_invariant_is_told_in_its_own_words() {
         text("README.md").contains(concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"), " ")),
         "the minimum Rust version"
     );
-    for check in &judging::ALL {
-        assert!(document.contains(&format!("| {} |", check.rule)), "FORMAT.md does not say \"{}\"", check.rule);
-        assert!(text("README.md").contains(&format!("| `{}` |", check.name)), "README.md does not name {}", check.name);
+    for row in Invariant::all() {
+        assert!(document.contains(&format!("| {} |", row.rule)), "FORMAT.md does not say \"{}\"", row.rule);
+        assert!(text("README.md").contains(&format!("| `{}` |", row.name)), "README.md does not name {}", row.name);
     }
 }
 

@@ -13,7 +13,7 @@ use model::hosts::Kind;
 use model::words::part::Part;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use sim::draw::{self, Profile, sketches};
-use sim::judging::{self, Check};
+use sim::judging::Invariant;
 use sim::search::campaign;
 use sim::search::strength::breaker;
 
@@ -26,8 +26,8 @@ const SEEDS: u64 = 1_000;
 /// How many cases of each host the reference must pass.
 const CASES_OF_A_HOST: u32 = 50;
 
-fn profile(check: &Check) -> Profile {
-    match check.part {
+fn profile(row: &Invariant) -> Profile {
+    match row.part {
         Part::Memory => Profile::Default,
         Part::Gateway => Profile::Gateway,
         Part::WebUi => Profile::WebUi,
@@ -36,9 +36,9 @@ fn profile(check: &Check) -> Profile {
 
 fn main() {
     let mut trials = Vec::new();
-    for (number, check) in (0_u8..).zip(&judging::ALL) {
-        trials.push(Trial::test(format!("the_reference_keeps::{}", check.name), move || kept(check, number)));
-        trials.push(Trial::test(format!("a_release_breaks::{}", check.name), move || broken(check)));
+    for (number, row) in (0_u8..).zip(Invariant::all()) {
+        trials.push(Trial::test(format!("the_reference_keeps::{}", row.name), move || kept(row, number)));
+        trials.push(Trial::test(format!("a_release_breaks::{}", row.name), move || broken(row)));
     }
     for host in Kind::ALL {
         trials.push(Trial::test(format!("the_reference_passes_on::{}", host.name()), move || passes_on(host)));
@@ -54,13 +54,13 @@ fn cases(count: u32, stream: [u8; 2]) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
-fn kept(check: &'static Check, stream: u8) -> Result<(), Failed> {
+fn kept(row: &'static Invariant, stream: u8) -> Result<(), Failed> {
     let judged = Cell::new(0);
     for again in 0..MORE {
-        let outcome = cases(CASES, [stream, again]).run(&sketches(profile(check)), |sketch| {
+        let outcome = cases(CASES, [stream, again]).run(&sketches(profile(row)), |sketch| {
             let run = campaign::run(&sketch, Subject::REFERENCE);
-            judged.set(judged.get() + run.judged.get(check.name).copied().unwrap_or(0));
-            match run.violations.iter().find(|violation| violation.invariant == check.name) {
+            judged.set(judged.get() + run.judged.get(row.name).copied().unwrap_or(0));
+            match run.violations.iter().find(|violation| violation.invariant == row.name) {
                 None => Ok(()),
                 Some(violation) => Err(TestCaseError::fail(format!("{}\n{}", violation.evidence, sketch.text()))),
             }
@@ -70,18 +70,18 @@ fn kept(check: &'static Check, stream: u8) -> Result<(), Failed> {
             return Ok(());
         }
     }
-    Err(format!("{} was never judged in {} cases", check.name, CASES * u32::from(MORE)).into())
+    Err(format!("{} was never judged in {} cases", row.name, CASES * u32::from(MORE)).into())
 }
 
-fn broken(check: &'static Check) -> Result<(), Failed> {
-    let release = breaker(check.name);
+fn broken(row: &'static Invariant) -> Result<(), Failed> {
+    let release = breaker(row);
     let breaks = |seed: &u64| {
-        let run = campaign::run(&draw::sketch(*seed, profile(check)), release);
-        run.violations.iter().any(|violation| violation.invariant == check.name)
+        let run = campaign::run(&draw::sketch(*seed, profile(row)), release);
+        run.violations.iter().any(|violation| violation.invariant == row.name)
     };
     match (0..SEEDS).find(breaks) {
         Some(_) => Ok(()),
-        None => Err(format!("{SEEDS} seeds did not show that {release} breaks {}", check.name).into()),
+        None => Err(format!("{SEEDS} seeds did not show that {release} breaks {}", row.name).into()),
     }
 }
 

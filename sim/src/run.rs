@@ -15,7 +15,7 @@ use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::{self, Call, Event, Fact, Who};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger};
-use crate::judging::{Evidence, Judgment, TOLD_BY_DATA, Violation, stale_recalls};
+use crate::judging::{Evidence, Invariant, Judgment, Violation, stale_recalls};
 use crate::plan::{Damage, Ending, Kill, Moment, Scenario};
 use crate::world::{self, Engine};
 use model::words::server::Server;
@@ -138,14 +138,8 @@ impl Verdict {
 impl Run {
     /// The damage, as a scenario states it.
     pub fn damage(&self) -> Damage {
-        let mut violates: Vec<String> = Vec::new();
-        for violation in &self.violations {
-            if !TOLD_BY_DATA.contains(&violation.invariant)
-                && !violates.iter().any(|known| known == violation.invariant)
-            {
-                violates.push(violation.invariant.to_owned());
-            }
-        }
+        let violated = |row: &&Invariant| self.violations.iter().any(|violation| violation.invariant == row.name);
+        let violates = Invariant::by_name().filter(violated).map(|row| row.name.to_owned()).collect();
         Damage {
             lost: self.lost.clone(),
             duplicated: self.duplicated.clone(),

@@ -9,7 +9,7 @@ use clap::Args;
 use model::agents::Subject;
 
 use super::{Failure, named, print, read, scenarios};
-use crate::judging;
+use crate::judging::Invariant;
 use crate::plan::parse_real_time;
 use crate::report;
 use crate::search::campaign::store;
@@ -118,7 +118,7 @@ fn forget(folder: &Path) {
         let stem = name.strip_suffix(".toml").and_then(|stem| stem.rsplit_once('-'));
         stem.is_some_and(|(invariant, hash)| {
             let is_hash = hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit());
-            is_hash && judging::ALL.iter().any(|check| check.name == invariant)
+            is_hash && Invariant::named(invariant).is_some()
         })
     };
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {

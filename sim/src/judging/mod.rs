@@ -1,6 +1,9 @@
 //! The invariants, one per file. Each sees only the history and the ledger, and says how often it really judged.
+//!
+//! [`Invariant::all`] is the table of them.
 
 mod gateway;
+mod invariants;
 pub mod ledger;
 pub mod marks;
 mod memory;
@@ -13,6 +16,7 @@ use serde::Serialize;
 use crate::history::{Call, Event, Fact, Who};
 use crate::judging::ledger::Ledger;
 
+pub use invariants::Invariant;
 pub use memory::no_stale_recall::stale_recalls;
 pub(crate) use memory::no_stale_recall::{recalled_for, visible};
 
@@ -39,17 +43,6 @@ pub struct Limits {
     pub memory: u32,
 }
 
-/// One invariant.
-pub struct Check {
-    /// Whose business it is.
-    pub part: Part,
-    /// Its name, as reports and scenarios use it.
-    pub name: &'static str,
-    /// What must hold, in one sentence.
-    pub rule: &'static str,
-    judge: fn(&Evidence<'_>) -> Findings,
-}
-
 /// A breach of an invariant, with the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
@@ -63,7 +56,7 @@ pub struct Violation {
     pub evidence: String,
 }
 
-/// What one check found.
+/// What one of them found.
 #[derive(Default)]
 struct Findings {
     judged: u64,
@@ -81,66 +74,30 @@ impl Findings {
     }
 }
 
-/// Every invariant, in the order in which they are reported.
-pub const ALL: [Check; 29] = [
-    memory::no_loss::CHECK,
-    memory::no_duplicate::CHECK,
-    memory::attribution::CHECK,
-    memory::lineage::CHECK,
-    memory::no_pollution::CHECK,
-    memory::order::CHECK,
-    memory::no_stale_recall::CHECK,
-    memory::turn_never_blocked::CHECK,
-    memory::bounded_shutdown::CHECK,
-    memory::abandonment_is_reported::CHECK,
-    memory::closed_is_final::CHECK,
-    memory::bounded_memory::CHECK,
-    memory::convergence::CHECK,
-    gateway::session_continuity::CHECK,
-    gateway::interrupted_turn_is_answered::CHECK,
-    gateway::no_false_resume::CHECK,
-    gateway::no_resume_storm::CHECK,
-    gateway::stuck_session_is_stopped::CHECK,
-    gateway::stop_fits_its_budget::CHECK,
-    webui::commit_coverage::CHECK,
-    webui::commit_ownership::CHECK,
-    webui::commit_serialization::CHECK,
-    webui::no_late_clear::CHECK,
-    webui::failed_commit_stays_retryable::CHECK,
-    webui::one_end_per_boundary::CHECK,
-    webui::bounded_sessions::CHECK,
-    webui::live_agent_never_closed::CHECK,
-    webui::drain_is_fair_and_bounded::CHECK,
-    webui::turn_starts_at_once::CHECK,
-];
-
-/// The invariants whose breach is told by its data (`lost`, `duplicated`, ...), not by its name.
-pub const TOLD_BY_DATA: [&str; 6] =
-    ["no-loss", "no-duplicate", "attribution", "no-pollution", "order", "no-stale-recall"];
 /// The one that is about liveness.
-pub const CONVERGENCE: &str = memory::convergence::CHECK.name;
+pub const CONVERGENCE: &str = memory::convergence::ROW.name;
 
-/// What all checks together found.
+/// What all of them together found.
 pub struct Judgment {
-    /// The breaches, check by check.
+    /// The breaches, invariant by invariant.
     pub violations: Vec<Violation>,
-    /// How often each check judged.
+    /// How often each invariant was judged.
     pub judged: Vec<(&'static str, u64)>,
     /// How often those judged that look at the hosts, not at the fate of turns.
     pub hosts_judged: u64,
 }
 
-/// Asks every check.
+/// Judges by every invariant.
 pub fn judge(evidence: &Evidence<'_>) -> Judgment {
     let mut judgment = Judgment { violations: Vec::new(), judged: Vec::new(), hosts_judged: 0 };
-    for check in &ALL {
-        let findings = (check.judge)(evidence);
-        judgment.judged.push((check.name, findings.judged));
-        if check.part != Part::Memory {
+    for row in Invariant::all() {
+        let findings = (row.judge)(evidence);
+        judgment.judged.push((row.name, findings.judged));
+        if row.part != Part::Memory {
             judgment.hosts_judged += findings.judged;
         }
         judgment.violations.extend(findings.violations.into_iter().map(|(turn, at_ms, evidence)| Violation {
-            invariant: check.name,
+            invariant: row.name,
             turn,
             at_ms,
             evidence,

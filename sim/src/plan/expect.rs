@@ -31,6 +31,23 @@ pub struct Damage {
     pub violates: Vec<String>,
 }
 
+/// What an expectation says of turns and documents: each is a key of its own. All else it says by name, under `violates`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// `lost`.
+    Lost,
+    /// `duplicated`.
+    Duplicated,
+    /// `misattributed`.
+    Misattributed,
+    /// `polluted`.
+    Polluted,
+    /// `order_broken`.
+    OrderBroken,
+    /// `stale_recall`.
+    StaleRecall,
+}
+
 /// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
 pub const VIOLATES: [&str; 23] = [
     "lineage",
@@ -79,6 +96,19 @@ impl Damage {
         sorted.stale_recall.sort();
         sorted.violates.sort();
         sorted
+    }
+
+    /// The turns of which it says this, each with its copies: 1 unless it is duplicated.
+    pub fn turns(&self, data: Data) -> Vec<(&TurnId, u32)> {
+        let turns = match data {
+            Data::Lost => &self.lost,
+            Data::Misattributed => &self.misattributed,
+            Data::Polluted => &self.polluted,
+            Data::StaleRecall => &self.stale_recall,
+            Data::Duplicated => return self.duplicated.iter().map(|(turn, copies)| (turn, *copies)).collect(),
+            Data::OrderBroken => return Vec::new(),
+        };
+        turns.iter().map(|turn| (turn, 1)).collect()
     }
 
     /// In a few words: `lost 2, duplicated 1`, or `pass`.

@@ -39,7 +39,7 @@ use model::words::part::Part;
 pub use actions::{Action, Process};
 pub use config::Config;
 pub use error::ScenarioError;
-pub use expect::{Damage, Expectation, Expectations, Outcome, VIOLATES};
+pub use expect::{Damage, Data, Expectation, Expectations, Outcome, VIOLATES};
 pub use faults::{
     CommitFault, DiskFault, ENDPOINTS, Ending, Fault, Faults, Kill, Moment, Occurrence, PlannedFault, Weather, Which,
 };

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::layout::{WIDTH, grouped, wrapped};
 use super::{CampaignResult, faults};
-use crate::judging;
+use crate::judging::Invariant;
 use crate::search::campaign;
 
 /// What was met and what was not.
@@ -43,7 +43,7 @@ fn judged(text: &mut String, result: &CampaignResult<'_>) {
 
 /// The invariants that were judged, in their own order.
 fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
-    let counts = judging::ALL.iter().filter_map(|check| Some((check.name, *judged.get(check.name)?)));
+    let counts = Invariant::all().filter_map(|row| Some((row.name, *judged.get(row.name)?)));
     counts.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {}", grouped(count))).collect()
 }
 

@@ -11,12 +11,19 @@ use model::words::part::Part;
 
 use crate::history::Fact;
 use crate::judging::gateway::chats::{Begun, Life, asked_to_stop, begun, first, lives};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Gateway,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "interrupted-turn-is-answered",
+    part: Part::Gateway,
     rule: "a turn that a restart cut short is taken up again, and an answer that was made reaches its user",
+    severity: 20,
+    letter: 'N',
+    words: "never answered",
+    counted: true,
+    data: None,
+    breaker: "E0",
+    not_drawn: &[],
     judge,
 };
 

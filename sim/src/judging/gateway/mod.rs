@@ -1,11 +1,23 @@
-//! The invariants of a gateway over its restarts.
+//! The invariants of a gateway over its restarts. Each is a file here and a line of the list.
 
 pub(in crate::judging) mod chats;
-pub(in crate::judging) mod interrupted_turn_is_answered;
-pub(in crate::judging) mod no_false_resume;
-pub(in crate::judging) mod no_resume_storm;
-pub(in crate::judging) mod session_continuity;
-pub(in crate::judging) mod stop_fits_its_budget;
-pub(in crate::judging) mod stuck_session_is_stopped;
+mod interrupted_turn_is_answered;
+mod no_false_resume;
+mod no_resume_storm;
+mod session_continuity;
+mod stop_fits_its_budget;
+mod stuck_session_is_stopped;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
+
+use super::invariants::Invariant;
+
+/// All of them, in the order in which they are reported.
+pub(in crate::judging) const ROWS: &[Invariant] = &[
+    session_continuity::ROW,
+    interrupted_turn_is_answered::ROW,
+    no_false_resume::ROW,
+    no_resume_storm::ROW,
+    stuck_session_is_stopped::ROW,
+    stop_fits_its_budget::ROW,
+];

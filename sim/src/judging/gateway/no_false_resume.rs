@@ -8,12 +8,19 @@ use model::words::turn::TurnId;
 
 use crate::history::Event;
 use crate::judging::gateway::chats::{Begun, begun, stopped_by_user, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Gateway,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-false-resume",
+    part: Part::Gateway,
     rule: "nothing that was answered, stopped by its user, or over for more than an hour is run again",
+    severity: 20,
+    letter: 'F',
+    words: "falsely resumed",
+    counted: true,
+    data: None,
+    breaker: "E2",
+    not_drawn: &[],
     judge,
 };
 

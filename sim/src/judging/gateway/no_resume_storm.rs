@@ -6,12 +6,19 @@ use model::facts::chats::Observation;
 use model::words::part::Part;
 
 use crate::judging::gateway::chats::{begun, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Gateway,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-resume-storm",
+    part: Part::Gateway,
     rule: "a chat runs one turn at a time, and a turn that restarts its gateway is run at most three times",
+    severity: 20,
+    letter: 'R',
+    words: "resume storm",
+    counted: true,
+    data: None,
+    breaker: "E2",
+    not_drawn: &[],
     judge,
 };
 

@@ -9,12 +9,19 @@ use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
 use crate::judging::gateway::chats::told;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Gateway,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "session-continuity",
+    part: Part::Gateway,
     rule: "a message runs in its chat's session and sees every turn completed there, unless its user has ended the session",
+    severity: 20,
+    letter: 'W',
+    words: "session wiped",
+    counted: true,
+    data: None,
+    breaker: "E0",
+    not_drawn: &[],
     judge,
 };
 

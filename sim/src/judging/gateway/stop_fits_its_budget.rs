@@ -8,13 +8,20 @@ use model::words::part::Part;
 
 use crate::history::{Event, Fact, Who};
 use crate::judging::gateway::chats::told;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Ending;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Gateway,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "stop-fits-its-budget",
+    part: Part::Gateway,
     rule: "a gateway's stop ends by itself, before its supervisor kills it",
+    severity: 20,
+    letter: 'B',
+    words: "stop killed",
+    counted: false,
+    data: None,
+    breaker: "E2",
+    not_drawn: &[],
     judge,
 };
 

@@ -5,12 +5,19 @@ use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
 
 use crate::judging::gateway::chats::begun;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Gateway,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "stuck-session-is-stopped",
+    part: Part::Gateway,
     rule: "a turn that was cut short by three ends of its process is not tried again",
+    severity: 20,
+    letter: 'K',
+    words: "stuck",
+    counted: true,
+    data: None,
+    breaker: "E3",
+    not_drawn: &[],
     judge,
 };
 

@@ -6,12 +6,19 @@
 use model::facts::Place;
 use model::words::part::Part;
 
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "abandonment-is-reported",
+    part: Part::Memory,
     rule: "queued turns that a shutdown gives up are reported",
+    severity: 40,
+    letter: 'A',
+    words: "abandoned unsaid",
+    counted: true,
+    data: None,
+    breaker: "blind-retry",
+    not_drawn: &[],
     judge,
 };
 

@@ -4,12 +4,20 @@
 use model::words::part::Part;
 
 use crate::judging::ledger::Fate;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Data;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "attribution",
+    part: Part::Memory,
     rule: "a turn is stored in its own session's document, with that session's tag and metadata",
+    severity: 10,
+    letter: 'M',
+    words: "misattributed",
+    counted: true,
+    data: Some(Data::Misattributed),
+    breaker: "A",
+    not_drawn: &[],
     judge,
 };
 

@@ -5,12 +5,20 @@ use model::facts::Observation;
 use model::words::part::Part;
 
 use crate::history::Fact;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-memory",
+    part: Part::Memory,
     rule: "a process holds at most as many turns in memory as the memory limit",
+    severity: 60,
+    letter: 'G',
+    words: "memory unbounded",
+    counted: false,
+    data: None,
+    breaker: "A",
+    // Their provider is never away while hundreds of turns come.
+    not_drawn: &[Part::Gateway, Part::WebUi],
     judge,
 };
 

@@ -3,12 +3,19 @@
 
 use model::words::part::Part;
 
-use crate::judging::{Check, Evidence, Findings, calls};
+use crate::judging::{Evidence, Findings, Invariant, calls};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-shutdown",
+    part: Part::Memory,
     rule: "a shutdown takes no longer than the shutdown limit",
+    severity: 30,
+    letter: 'U',
+    words: "shutdown unbounded",
+    counted: false,
+    data: None,
+    breaker: "pr-34859-exit-hook",
+    not_drawn: &[],
     judge,
 };
 

@@ -5,12 +5,20 @@ use model::facts::Observation;
 use model::words::part::Part;
 
 use crate::history::{Call, Event, Fact, Who, Word};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "closed-is-final",
+    part: Part::Memory,
     rule: "after a shutdown no task starts, no request is sent and no client is open",
+    severity: 40,
+    letter: 'C',
+    words: "closed is not final",
+    counted: false,
+    data: None,
+    breaker: "B",
+    // It shuts down no agent before its process ends.
+    not_drawn: &[Part::WebUi],
     judge,
 };
 

@@ -9,12 +9,19 @@ use model::words::part::Part;
 use super::stall;
 use crate::history::{Event, Fact};
 use crate::judging::ledger::Fate;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "convergence",
+    part: Part::Memory,
     rule: "once the faults stop, what is pending in an outbox arrives in time",
+    severity: 60,
+    letter: 'P',
+    words: "still pending",
+    counted: true,
+    data: None,
+    breaker: "lazy-start",
+    not_drawn: &[],
     judge,
 };
 

@@ -10,13 +10,21 @@ use model::words::turn::TurnId;
 
 use crate::history::Parent;
 use crate::judging::ledger::TurnRecord;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 use crate::providers::hindsight::Entry;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "lineage",
+    part: Part::Memory,
     rule: "a stored turn is tagged with its session's parent, and no other",
+    severity: 50,
+    letter: 'I',
+    words: "lineage wrong",
+    counted: true,
+    data: None,
+    breaker: "F",
+    // None of its sessions is forked.
+    not_drawn: &[Part::Gateway],
     judge,
 };
 

@@ -1,18 +1,37 @@
-//! The invariants of the memory.
+//! The invariants of the memory. Each is a file here and a line of the list.
 
-pub(in crate::judging) mod abandonment_is_reported;
-pub(in crate::judging) mod attribution;
-pub(in crate::judging) mod bounded_memory;
-pub(in crate::judging) mod bounded_shutdown;
-pub(in crate::judging) mod closed_is_final;
+mod abandonment_is_reported;
+mod attribution;
+mod bounded_memory;
+mod bounded_shutdown;
+mod closed_is_final;
 pub(in crate::judging) mod convergence;
-pub(in crate::judging) mod lineage;
-pub(in crate::judging) mod no_duplicate;
-pub(in crate::judging) mod no_loss;
-pub(in crate::judging) mod no_pollution;
+mod lineage;
+mod no_duplicate;
+mod no_loss;
+mod no_pollution;
 pub(in crate::judging) mod no_stale_recall;
-pub(in crate::judging) mod order;
-pub(in crate::judging) mod stall;
+mod order;
+mod stall;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
-pub(in crate::judging) mod turn_never_blocked;
+mod turn_never_blocked;
+
+use super::invariants::Invariant;
+
+/// All of them, in the order in which they are reported.
+pub(in crate::judging) const ROWS: &[Invariant] = &[
+    no_loss::ROW,
+    no_duplicate::ROW,
+    attribution::ROW,
+    lineage::ROW,
+    no_pollution::ROW,
+    order::ROW,
+    no_stale_recall::ROW,
+    turn_never_blocked::ROW,
+    bounded_shutdown::ROW,
+    abandonment_is_reported::ROW,
+    closed_is_final::ROW,
+    bounded_memory::ROW,
+    convergence::ROW,
+];

@@ -4,12 +4,20 @@
 use model::words::part::Part;
 
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Data;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-duplicate",
+    part: Part::Memory,
     rule: "all documents together hold a turn at most as often as it was said",
+    severity: 10,
+    letter: 'D',
+    words: "duplicated",
+    counted: true,
+    data: Some(Data::Duplicated),
+    breaker: "pr-55936",
+    not_drawn: &[],
     judge,
 };
 

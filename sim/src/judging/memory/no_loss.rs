@@ -6,12 +6,20 @@
 use model::words::part::Part;
 
 use crate::judging::ledger::{Fate, TurnRecord};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Data;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-loss",
+    part: Part::Memory,
     rule: "an acknowledged turn ends in a document, or pending in a durable outbox",
+    severity: 10,
+    letter: 'L',
+    words: "lost",
+    counted: true,
+    data: Some(Data::Lost),
+    breaker: "A",
+    not_drawn: &[],
     judge,
 };
 

@@ -4,12 +4,21 @@
 use model::words::part::Part;
 
 use crate::judging::ledger::Fate;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Data;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-pollution",
+    part: Part::Memory,
     rule: "no document holds a turn that was interrupted, undone or made up",
+    severity: 10,
+    letter: 'Q',
+    words: "polluted",
+    counted: true,
+    data: Some(Data::Polluted),
+    breaker: "D",
+    // None of its turns is unwanted.
+    not_drawn: &[Part::Gateway],
     judge,
 };
 

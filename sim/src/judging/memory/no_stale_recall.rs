@@ -5,12 +5,21 @@ use model::words::part::Part;
 use model::words::turn::TurnId;
 
 use crate::history::{Event, Fact};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Data;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-stale-recall",
+    part: Part::Memory,
     rule: "a session never reads what was recalled for another session",
+    severity: 10,
+    letter: 'S',
+    words: "stale recall",
+    counted: true,
+    data: Some(Data::StaleRecall),
+    breaker: "A",
+    // Neither host reads a recall.
+    not_drawn: &[Part::Gateway, Part::WebUi],
     judge,
 };
 

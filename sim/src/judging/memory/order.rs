@@ -12,12 +12,20 @@ use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
 use crate::judging::ledger::TurnRecord;
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Data;
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "order",
+    part: Part::Memory,
     rule: "a document holds its turns in the order in which they were completed",
+    severity: 10,
+    letter: 'O',
+    words: "order broken",
+    counted: false,
+    data: Some(Data::OrderBroken),
+    breaker: "pr-55936",
+    not_drawn: &[],
     judge,
 };
 

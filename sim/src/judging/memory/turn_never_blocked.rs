@@ -5,12 +5,19 @@
 use model::words::part::Part;
 
 use crate::history::{Call, Event, Fact, Who};
-use crate::judging::{Check, Evidence, Findings, calls};
+use crate::judging::{Evidence, Findings, Invariant, calls};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::Memory,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "turn-never-blocked",
+    part: Part::Memory,
     rule: "neither the end of a turn nor a command holds the caller longer than its limit",
+    severity: 40,
+    letter: 'T',
+    words: "turn blocked",
+    counted: true,
+    data: None,
+    breaker: "A",
+    not_drawn: &[],
     judge,
 };
 

@@ -8,12 +8,19 @@ use model::words::session::SessionId;
 
 use crate::history::{Event, Who};
 use crate::judging::webui::commissions::{Told, commissions, end_of, told, waiting};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-sessions",
+    part: Part::WebUi,
     rule: "a clean, idle session that its agent has left is forgotten, and an evicted agent closed; a dirty or busy one never is",
+    severity: 70,
+    letter: 'b',
+    words: "sessions kept for ever",
+    counted: false,
+    data: None,
+    breaker: "W1",
+    not_drawn: &[],
     judge,
 };
 

@@ -8,12 +8,19 @@ use model::words::turn::TurnId;
 
 use crate::history::{Event, Fact, Who};
 use crate::judging::webui::commissions::{Commission, commissions, end_of, is_acknowledged, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "commit-coverage",
+    part: Part::WebUi,
     rule: "every completed turn is committed in the end, and no other is",
+    severity: 70,
+    letter: 'x',
+    words: "not committed",
+    counted: true,
+    data: None,
+    breaker: "webui-marks-early",
+    not_drawn: &[],
     judge,
 };
 

@@ -5,12 +5,19 @@
 use model::words::part::Part;
 
 use crate::judging::webui::commissions::{Commission, Mark, commissions, marks};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "commit-ownership",
+    part: Part::WebUi,
     rule: "a completed turn is committed by the agent that completed it, in its own session",
+    severity: 70,
+    letter: 'w',
+    words: "committed by another",
+    counted: true,
+    data: None,
+    breaker: "webui-one-owner",
+    not_drawn: &[],
     judge,
 };
 

@@ -5,12 +5,19 @@
 use model::words::part::Part;
 
 use crate::judging::webui::commissions::{Commission, at_work, commissions, is_acknowledged};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "commit-serialization",
+    part: Part::WebUi,
     rule: "a commit begins only when its session has none under way, and its agent neither a commit nor a turn",
+    severity: 70,
+    letter: 'v',
+    words: "commits overlap",
+    counted: false,
+    data: None,
+    breaker: "webui-commit-per-turn",
+    not_drawn: &[],
     judge,
 };
 

@@ -9,12 +9,19 @@ use model::words::turn::TurnId;
 
 use crate::history::{Event, Fact, Who};
 use crate::judging::webui::commissions::{Told, at_work, commissions, end_of, marks, told, waiting};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "drain-is-fair-and-bounded",
+    part: Part::WebUi,
     rule: "a drain ends in time, tries every session that waits, and gives none up while half of its time is left",
+    severity: 70,
+    letter: 'h',
+    words: "drain unfair or unbounded",
+    counted: false,
+    data: None,
+    breaker: "W3",
+    not_drawn: &[],
     judge,
 };
 

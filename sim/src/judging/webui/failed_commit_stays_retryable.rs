@@ -5,12 +5,19 @@ use model::facts::commits::Observation;
 use model::words::part::Part;
 
 use crate::judging::webui::commissions::{Commission, commissions, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "failed-commit-stays-retryable",
+    part: Part::WebUi,
     rule: "what a failed commit covered does not count as committed until another one has succeeded",
+    severity: 70,
+    letter: 'f',
+    words: "failure forgotten",
+    counted: true,
+    data: None,
+    breaker: "webui-marks-early",
+    not_drawn: &[],
     judge,
 };
 

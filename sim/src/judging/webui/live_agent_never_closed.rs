@@ -5,12 +5,19 @@ use model::facts::commits::Observation;
 use model::words::part::Part;
 
 use crate::judging::webui::commissions::{Told, at_work, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "live-agent-never-closed",
+    part: Part::WebUi,
     rule: "an agent is closed once, not in a turn, and neither works nor commits afterwards",
+    severity: 70,
+    letter: 'z',
+    words: "live agent closed",
+    counted: false,
+    data: None,
+    breaker: "webui-commit-per-turn",
+    not_drawn: &[],
     judge,
 };
 

@@ -1,15 +1,31 @@
-//! The invariants of a WebUI's commits.
+//! The invariants of a WebUI's commits. Each is a file here and a line of the list.
 
-pub(in crate::judging) mod bounded_sessions;
+mod bounded_sessions;
 pub(in crate::judging) mod commissions;
-pub(in crate::judging) mod commit_coverage;
-pub(in crate::judging) mod commit_ownership;
-pub(in crate::judging) mod commit_serialization;
-pub(in crate::judging) mod drain_is_fair_and_bounded;
-pub(in crate::judging) mod failed_commit_stays_retryable;
-pub(in crate::judging) mod live_agent_never_closed;
-pub(in crate::judging) mod no_late_clear;
-pub(in crate::judging) mod one_end_per_boundary;
+mod commit_coverage;
+mod commit_ownership;
+mod commit_serialization;
+mod drain_is_fair_and_bounded;
+mod failed_commit_stays_retryable;
+mod live_agent_never_closed;
+mod no_late_clear;
+mod one_end_per_boundary;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
-pub(in crate::judging) mod turn_starts_at_once;
+mod turn_starts_at_once;
+
+use super::invariants::Invariant;
+
+/// All of them, in the order in which they are reported.
+pub(in crate::judging) const ROWS: &[Invariant] = &[
+    commit_coverage::ROW,
+    commit_ownership::ROW,
+    commit_serialization::ROW,
+    no_late_clear::ROW,
+    failed_commit_stays_retryable::ROW,
+    one_end_per_boundary::ROW,
+    bounded_sessions::ROW,
+    live_agent_never_closed::ROW,
+    drain_is_fair_and_bounded::ROW,
+    turn_starts_at_once::ROW,
+];

@@ -5,12 +5,19 @@ use model::facts::commits::Observation;
 use model::words::part::Part;
 
 use crate::judging::webui::commissions::{Told, commissions, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-late-clear",
+    part: Part::WebUi,
     rule: "a turn counts as committed only if a commit that covers it has ended",
+    severity: 70,
+    letter: 'k',
+    words: "cleared uncommitted",
+    counted: true,
+    data: None,
+    breaker: "webui-dirty-flag",
+    not_drawn: &[],
     judge,
 };
 

@@ -9,12 +9,19 @@ use model::words::turn::TurnId;
 
 use crate::history::Who;
 use crate::judging::webui::commissions::{Commission, Told, commissions, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "one-end-per-boundary",
+    part: Part::WebUi,
     rule: "a session's end reaches its provider at a boundary, and once for what was completed before",
+    severity: 70,
+    letter: 'e',
+    words: "ended twice",
+    counted: false,
+    data: None,
+    breaker: "webui-commit-per-turn",
+    not_drawn: &[],
     judge,
 };
 

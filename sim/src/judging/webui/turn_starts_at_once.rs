@@ -5,12 +5,19 @@ use model::facts::commits::Observation;
 use model::words::part::Part;
 
 use crate::judging::webui::commissions::{end_of, told};
-use crate::judging::{Check, Evidence, Findings};
+use crate::judging::{Evidence, Findings, Invariant};
 
-pub(in crate::judging) const CHECK: Check = Check {
-    part: Part::WebUi,
+pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "turn-starts-at-once",
+    part: Part::WebUi,
     rule: "a turn is worked on no later than the command limit after it was asked for",
+    severity: 70,
+    letter: 'r',
+    words: "turn held",
+    counted: true,
+    data: None,
+    breaker: "W1",
+    not_drawn: &[],
     judge,
 };
 

@@ -10,9 +10,9 @@ use model::facts::{Observation, Place, Request};
 use model::words::turn::TurnId;
 
 use crate::history::{Call, Event, Fact, Who};
-use crate::judging::Violation;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
-use crate::plan::{Ending, Fault};
+use crate::judging::{Invariant, Violation};
+use crate::plan::{Data, Ending, Fault};
 use crate::providers::hindsight::{Entry, Happening};
 
 /// A history in which something is wrong, read once for all of its violations.
@@ -63,10 +63,11 @@ impl<'a> Reading<'a> {
 
     /// The mechanism of one of its violations.
     pub(super) fn mechanism(&self, violation: &Violation) -> String {
-        match (violation.invariant, violation.turn.as_ref().and_then(|id| self.turn(id))) {
-            ("no-loss", Some(turn)) => lost(turn, self.events),
-            ("no-duplicate", Some(turn)) => self.duplicated(turn),
-            ("order", Some(turn)) if self.side_by_side(turn) => {
+        let data = Invariant::named(violation.invariant).and_then(|row| row.data);
+        match (data, violation.turn.as_ref().and_then(|id| self.turn(id))) {
+            (Some(Data::Lost), Some(turn)) => lost(turn, self.events),
+            (Some(Data::Duplicated), Some(turn)) => self.duplicated(turn),
+            (Some(Data::OrderBroken), Some(turn)) if self.side_by_side(turn) => {
                 without_names(&violation.evidence) + "; two writers had them in flight at the same time"
             }
             _ => without_names(&violation.evidence),

@@ -8,9 +8,8 @@ use model::words::part::Part;
 
 use super::Tally;
 use crate::draw::Profile;
-use crate::judging;
 use crate::judging::marks::{self, Row};
-use crate::judging::{CONVERGENCE, Check, TOLD_BY_DATA};
+use crate::judging::{CONVERGENCE, Invariant};
 use crate::run::Verdict;
 
 /// After so many runs what was never met means that the campaign proves nothing. A shorter one need not meet everything.
@@ -28,23 +27,21 @@ pub fn unreached(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'sta
 
 /// The invariants that a campaign has to judge and never judged.
 pub fn unjudged(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'static str> {
-    let must = judging::ALL.iter().filter(|check| must_judge(check, profile, release)).map(|check| check.name);
+    let must = Invariant::all().filter(|row| must_judge(row, profile, release)).map(|row| row.name);
     must.filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
 }
 
 /// An invariant of the memory concerns everybody, one of a host its own profile; but not what nothing that is drawn leads to.
-fn must_judge(check: &Check, profile: Profile, release: Subject) -> bool {
-    let (own, without): (Part, &[&str]) = match profile {
-        // No session is forked, no turn is unwanted, no recall is read, and nobody is away while hundreds of turns come.
-        Profile::Gateway => (Part::Gateway, &["lineage", "no-pollution", "no-stale-recall", "bounded-memory"]),
-        // No recall is read, its agents are never shut down before its process is, and its provider is never away.
-        Profile::WebUi => (Part::WebUi, &["no-stale-recall", "closed-is-final", "bounded-memory"]),
-        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => (Part::Memory, &[]),
+fn must_judge(row: &Invariant, profile: Profile, release: Subject) -> bool {
+    let own = match profile {
+        Profile::Gateway => Part::Gateway,
+        Profile::WebUi => Part::WebUi,
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => Part::Memory,
     };
     // Whoever else is run may lack what an invariant is about: a durable outbox, a handler of SIGTERM. Fates all of them have.
-    let has_all = release.is_of_reference() || TOLD_BY_DATA.contains(&check.name);
-    let concerns = check.part == Part::Memory || check.part == own;
-    concerns && has_all && !without.contains(&check.name)
+    let has_all = release.is_of_reference() || row.data.is_some();
+    let concerns = row.part == Part::Memory || row.part == own;
+    concerns && has_all && !row.not_drawn.contains(&own)
 }
 
 /// Why a campaign proves nothing, in words.
@@ -80,7 +77,7 @@ mod tests {
     /// A campaign over the reference that met everything that it had to.
     fn complete(profile: Profile) -> Tally {
         let marks = required_marks(profile, Subject::REFERENCE).map(|row| (row.words.to_owned(), 1)).collect();
-        let judged = judging::ALL.iter().map(|check| (check.name.to_owned(), 1)).collect();
+        let judged = Invariant::all().map(|row| (row.name.to_owned(), 1)).collect();
         Tally { runs: ENOUGH, marks, judged, ..Tally::default() }
     }
 
@@ -93,13 +90,13 @@ mod tests {
         for profile in Profile::ALL {
             let whole = complete(profile);
             assert_eq!(code(&whole, profile), 0, "{profile}");
-            for check in &judging::ALL {
+            for row in Invariant::all() {
                 let mut tally = whole.clone();
-                tally.judged.insert(check.name.to_owned(), 0);
-                let must = must_judge(check, profile, Subject::REFERENCE);
-                assert_eq!(code(&tally, profile), if must { 5 } else { 0 }, "{profile}: {}", check.name);
-                assert_eq!(unjudged(&tally, profile, Subject::REFERENCE).contains(&check.name), must);
-                tally.judged.remove(check.name);
+                tally.judged.insert(row.name.to_owned(), 0);
+                let must = must_judge(row, profile, Subject::REFERENCE);
+                assert_eq!(code(&tally, profile), if must { 5 } else { 0 }, "{profile}: {}", row.name);
+                assert_eq!(unjudged(&tally, profile, Subject::REFERENCE).contains(&row.name), must);
+                tally.judged.remove(row.name);
                 tally.runs = ENOUGH - 1;
                 assert_eq!(code(&tally, profile), 0, "too few runs to say so");
             }
@@ -108,9 +105,9 @@ mod tests {
 
     #[test]
     fn each_invariant_has_a_profile_that_must_judge_it() {
-        for check in &judging::ALL {
-            let judged = |profile: &Profile| must_judge(check, *profile, Subject::REFERENCE);
-            assert!(Profile::ALL.iter().any(judged), "{}", check.name);
+        for row in Invariant::all() {
+            let judged = |profile: &Profile| must_judge(row, *profile, Subject::REFERENCE);
+            assert!(Profile::ALL.iter().any(judged), "{}", row.name);
         }
     }
 

@@ -12,6 +12,7 @@ use model::agents::Subject;
 use model::words::turn::TurnId;
 use serde::Serialize;
 
+use crate::judging::Invariant;
 use crate::plan::{Damage, Scenario};
 use crate::run;
 use crate::run::{Run, Verdict};
@@ -74,16 +75,9 @@ impl Harm {
         for violation in &run.violations {
             harm.insert((violation.invariant.to_owned(), violation.turn.clone()), 1);
         }
-        let lists = [
-            ("no-loss", &damage.lost),
-            ("attribution", &damage.misattributed),
-            ("no-stale-recall", &damage.stale_recall),
-        ];
-        for (invariant, turns) in lists {
-            harm.extend(turns.iter().map(|turn| ((invariant.to_owned(), Some(turn.clone())), 1)));
-        }
-        for (turn, copies) in damage.duplicated {
-            harm.insert(("no-duplicate".to_owned(), Some(turn)), copies);
+        for row in Invariant::all() {
+            let turns = row.data.map_or_else(Vec::new, |data| damage.turns(data));
+            harm.extend(turns.into_iter().map(|(turn, copies)| ((row.name.to_owned(), Some(turn.clone())), copies)));
         }
         Self(harm)
     }

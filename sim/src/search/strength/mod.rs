@@ -4,9 +4,8 @@
 //! that somebody must break. Each is looked for from several starts, in the profile that its release is about, and a release is
 //! caught by an invariant of its own part. A defect that is not found within the budget is a hole in the generator or in a check.
 //!
-//! - `soon`: how soon. - `breakers`: who is known to break which invariant, where not every release is tried at each.
+//! - `soon`: how soon.
 
-mod breakers;
 mod soon;
 
 use std::collections::BTreeMap;
@@ -15,13 +14,12 @@ use std::time::Duration;
 
 use model::agents::Subject;
 
-pub use breakers::breaker;
 pub use soon::Soon;
 use soon::{Find, middle};
 
 use crate::draw;
 use crate::draw::Profile;
-use crate::judging;
+use crate::judging::Invariant;
 use crate::parallel;
 use crate::search::campaign::{self, Class};
 use crate::search::shrink::shrink;
@@ -101,8 +99,8 @@ pub fn strength(effort: Effort, jobs: NonZeroUsize) -> Strength {
     let releases: Vec<Subject> = Subject::all().filter(|release| *release != Subject::REFERENCE).collect();
     let releases = parallel::map(&releases, jobs, |release| look_for(*release, effort));
     let invariants = match effort.every_invariant {
-        true => judging::ALL.iter().map(|check| soonest(check.name, &releases)).collect(),
-        false => parallel::map(&judging::ALL, jobs, |check| broken(check.name, effort)),
+        true => Invariant::all().map(|row| soonest(row.name, &releases)).collect(),
+        false => parallel::map(&Invariant::all().collect::<Vec<_>>(), jobs, |row| broken(row, effort)),
     };
     Strength { releases, invariants }
 }
@@ -114,9 +112,18 @@ fn soonest(invariant: &'static str, releases: &[Caught]) -> Broken {
     Broken { invariant, by: soonest.map(|(_, one)| (one.release, one.invariants[invariant].clone())) }
 }
 
+/// The release that is known to break an invariant, where not every one is tried at it.
+///
+/// # Panics
+///
+/// If the invariant's row names no release.
+pub fn breaker(row: &Invariant) -> Subject {
+    row.breaker.parse().expect("a row names a release that breaks its invariant")
+}
+
 /// How soon the release that is known to break an invariant does.
-fn broken(invariant: &'static str, effort: Effort) -> Broken {
-    let release = breaker(invariant);
+fn broken(row: &'static Invariant, effort: Effort) -> Broken {
+    let (invariant, release) = (row.name, breaker(row));
     let profile = Profile::of(release);
     let breaks = |seed: u64| {
         let run = campaign::run(&draw::sketch(seed, profile), release);
@@ -135,8 +142,8 @@ fn broken(invariant: &'static str, effort: Effort) -> Broken {
 fn look_for(release: Subject, effort: Effort) -> Caught {
     let profile = Profile::of(release);
     // A WebUI or a gateway is not caught by what the memory of its time does wrong.
-    let own = judging::ALL.iter().filter(|check| release.part().is_none_or(|part| check.part == part));
-    let own: Vec<&'static str> = own.map(|check| check.name).collect();
+    let own = Invariant::all().filter(|row| release.part().is_none_or(|part| row.part == part));
+    let own: Vec<&'static str> = own.map(|row| row.name).collect();
     let invariants = own.iter().map(|name| (*name, Soon::default())).collect();
     let mut caught = Caught { release, profile, any: Soon::default(), invariants, smallest: Vec::new() };
     for start in 0..effort.starts {

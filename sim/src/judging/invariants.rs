@@ -1,0 +1,107 @@
+//! The table of the invariants: all that is said of one stands in its row, and its row in its own file.
+//!
+//! Every other table is a view of this one: the names that a scenario may give, the letters of the reports, the subjects that
+//! break an invariant, the campaigns that must judge it. An invariant is added with its file and a line in its folder's list.
+
+use std::fmt;
+
+use model::words::part::Part;
+
+use super::{Evidence, Findings, gateway, memory, webui};
+use crate::plan::Data;
+
+/// One invariant.
+pub struct Invariant {
+    /// Its name, as reports and scenarios use it.
+    pub name: &'static str,
+    /// Whose business it is.
+    pub part: Part,
+    /// What must hold, in one sentence.
+    pub rule: &'static str,
+    /// How bad a breach is: the smaller, the worse. Among equals the first of the table is the worst.
+    pub severity: u8,
+    /// A breach in a cell of a table.
+    pub letter: char,
+    /// The same in words.
+    pub words: &'static str,
+    /// Whether reports say for how many turns it is breached.
+    pub counted: bool,
+    /// The data with which an expectation states a breach. `None` if it gives the invariant's name.
+    pub data: Option<Data>,
+    /// The name of a subject that breaks it, soon enough to be caught at it.
+    pub breaker: &'static str,
+    /// The hosts for which nothing is drawn that leads to it.
+    pub not_drawn: &'static [Part],
+    pub(super) judge: fn(&Evidence<'_>) -> Findings,
+}
+
+impl Invariant {
+    /// All of them, in the order in which they are reported.
+    pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
+        [memory::ROWS, gateway::ROWS, webui::ROWS].into_iter().flatten()
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::all().find(|invariant| invariant.name == name)
+    }
+
+    /// Those whose breach an expectation states by their name.
+    pub fn by_name() -> impl Iterator<Item = &'static Self> + Clone {
+        Self::all().filter(|invariant| invariant.data.is_none())
+    }
+
+    /// All of them, the worst breach first.
+    pub fn worst_first() -> Vec<&'static Self> {
+        let mut all: Vec<&Self> = Self::all().collect();
+        all.sort_by_key(|invariant| invariant.severity);
+        all
+    }
+}
+
+impl fmt::Debug for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Of each invariant one thing, of which no two may have the same.
+    fn check_unique<T: Ord>(of: impl Fn(&Invariant) -> T) {
+        let different: BTreeSet<T> = Invariant::all().map(of).collect();
+        assert_eq!(different.len(), Invariant::all().count());
+    }
+
+    #[test]
+    fn no_two_invariants_look_the_same() {
+        check_unique(|row| row.name);
+        check_unique(|row| row.rule);
+        check_unique(|row| row.letter);
+        check_unique(|row| row.words);
+    }
+
+    #[test]
+    fn no_data_states_two_invariants() {
+        let stated: Vec<Data> = Invariant::all().filter_map(|row| row.data).collect();
+        assert!(stated.iter().enumerate().all(|(place, data)| !stated[..place].contains(data)), "{stated:?}");
+    }
+
+    #[test]
+    fn an_expectation_can_state_every_breach() {
+        let by_name: Vec<&str> = Invariant::by_name().map(|row| row.name).collect();
+        assert_eq!(by_name, crate::plan::VIOLATES);
+    }
+
+    #[test]
+    fn a_folder_holds_the_invariants_of_its_part() {
+        let part = |rows: &[Invariant], part: Part| rows.iter().all(|row| row.part == part);
+        assert!(
+            part(memory::ROWS, Part::Memory) && part(gateway::ROWS, Part::Gateway) && part(webui::ROWS, Part::WebUi)
+        );
+    }
+}
