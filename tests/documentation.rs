@@ -12,7 +12,8 @@ fn text(path: &str) -> String {
 }
 
 fn parse(text: &str) -> Result<Scenario, String> {
-    Scenario::parse(Path::new("documented.toml"), text).map_err(|error| error.to_string())
+    let read = Scenario::parse_knowing(Path::new("documented.toml"), text, &Invariant::names());
+    read.map_err(|error| error.to_string())
 }
 
 /// What the answer to a mistake lists after its last colon: every word that would have been right.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use sim::judging::Invariant;
 use sim::plan::Scenario;
 use sim::search::fidelity::measured::{Cell, Prefetch};
 use sim::search::fidelity::webui::Line;
@@ -32,7 +33,7 @@ fn print(total: &Agreement) {
 
 fn scenario(name: &str) -> Result<Scenario, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/{name}.toml"));
-    Scenario::read(&path).map_err(|error| error.to_string())
+    Scenario::read(&path, &Invariant::names()).map_err(|error| error.to_string())
 }
 
 /// Compares all cells of a case.

@@ -51,6 +51,11 @@ impl Invariant {
         Self::all().filter(|invariant| invariant.data.is_none())
     }
 
+    /// The names that an expectation may give.
+    pub fn names() -> Vec<&'static str> {
+        Self::by_name().map(|invariant| invariant.name).collect()
+    }
+
     /// All of them, the worst breach first.
     pub fn worst_first() -> Vec<&'static Self> {
         let mut all: Vec<&Self> = Self::all().collect();
@@ -68,8 +73,10 @@ impl fmt::Debug for Invariant {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     use super::*;
+    use crate::plan::Scenario;
 
     /// Of each invariant one thing, of which no two may have the same.
     fn check_unique<T: Ord>(of: impl Fn(&Invariant) -> T) {
@@ -93,8 +100,16 @@ mod tests {
 
     #[test]
     fn an_expectation_can_state_every_breach() {
-        let by_name: Vec<&str> = Invariant::by_name().map(|row| row.name).collect();
-        assert_eq!(by_name, crate::plan::VIOLATES);
+        for row in Invariant::all() {
+            let text =
+                format!("title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = {{ violates = [\"{}\"] }}\n", row.name);
+            let read = Scenario::parse_knowing(Path::new("a.toml"), &text, &Invariant::names());
+            match (row.data, read.map_err(|error| error.to_string())) {
+                (None, Ok(_)) => {}
+                (Some(_), Err(error)) => assert!(error.contains("cannot be violated by name"), "{error}"),
+                (_, read) => panic!("{row:?}: {read:?}"),
+            }
+        }
     }
 
     #[test]

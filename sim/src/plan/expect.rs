@@ -8,6 +8,7 @@ use model::words::turn::TurnId;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use toml::Spanned;
 
 use super::error::did_you_mean;
 use model::words::server::Server;
@@ -27,7 +28,7 @@ pub struct Damage {
     pub order_broken: bool,
     /// Turns of one session whose recall was read in another.
     pub stale_recall: Vec<TurnId>,
-    /// Names of the other invariants that are violated: one of [`VIOLATES`].
+    /// Names of the other invariants that are violated.
     pub violates: Vec<String>,
 }
 
@@ -46,44 +47,6 @@ pub enum Data {
     OrderBroken,
     /// `stale_recall`.
     StaleRecall,
-}
-
-/// The invariants of which an expectation says by name that they are violated; of the others it gives the data.
-pub const VIOLATES: [&str; 23] = [
-    "lineage",
-    "turn-never-blocked",
-    "bounded-shutdown",
-    "abandonment-is-reported",
-    "closed-is-final",
-    "bounded-memory",
-    "convergence",
-    "session-continuity",
-    "interrupted-turn-is-answered",
-    "no-false-resume",
-    "no-resume-storm",
-    "stuck-session-is-stopped",
-    "stop-fits-its-budget",
-    "commit-coverage",
-    "commit-ownership",
-    "commit-serialization",
-    "no-late-clear",
-    "failed-commit-stays-retryable",
-    "one-end-per-boundary",
-    "bounded-sessions",
-    "live-agent-never-closed",
-    "drain-is-fair-and-bounded",
-    "turn-starts-at-once",
-];
-
-fn violates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let names = Vec::<String>::deserialize(deserializer)?;
-    match names.iter().find(|name| !VIOLATES.contains(&name.as_str())) {
-        None => Ok(names),
-        Some(name) => {
-            let hint = did_you_mean(name, &VIOLATES);
-            Err(D::Error::custom(format!("\"{name}\" cannot be violated by name{hint} names: {}", VIOLATES.join(", "))))
-        }
-    }
 }
 
 impl Damage {
@@ -132,13 +95,21 @@ impl Damage {
     }
 }
 
-/// What a release does under one schedule.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a release does under one schedule. Two are equal wherever they stand.
+#[derive(Clone, Debug, Default, Eq)]
 pub struct Outcome {
     /// The seed of a schedule under which it does it, if it is not the scenario's own.
     pub seed: Option<u64>,
     /// What it does.
     pub damage: Damage,
+    /// The byte of the file at which the list of `violates` stands, if there is one.
+    violates_at: Option<usize>,
+}
+
+impl PartialEq for Outcome {
+    fn eq(&self, other: &Self) -> bool {
+        (self.seed, &self.damage) == (other.seed, &other.damage)
+    }
 }
 
 /// One cell of the table: what a release does on a server. Where the schedule decides there are several outcomes.
@@ -228,15 +199,16 @@ struct Written {
     polluted: Vec<TurnId>,
     order_broken: bool,
     stale_recall: Vec<TurnId>,
-    #[serde(deserialize_with = "violates")]
-    violates: Vec<String>,
+    violates: Option<Spanned<Vec<String>>>,
 }
 
 fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
     let Written { seed, lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates } =
         Written::deserialize(MapAccessDeserializer::new(map))?;
+    let violates_at = violates.as_ref().map(|names| names.span().start);
+    let violates = violates.map(Spanned::into_inner).unwrap_or_default();
     let damage = Damage { lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates };
-    Ok(Outcome { seed, damage })
+    Ok(Outcome { seed, damage, violates_at })
 }
 
 /// All that a scenario says about releases. What is said for one server outweighs what is said for all.
@@ -266,6 +238,18 @@ impl Expectations {
             self.everywhere.contains_key(release) || self.on.values().any(|releases| releases.contains_key(release))
         });
         named.collect()
+    }
+
+    /// The first name under a `violates` that is none of these invariants: the byte of the file at which its list stands, and
+    /// what is wrong.
+    pub(super) fn unknown_name(&self, invariants: &[&str]) -> Option<(usize, String)> {
+        let all = self.everywhere.values().chain(self.on.values().flat_map(BTreeMap::values));
+        let lists = all.flat_map(|expectation| &expectation.0).filter_map(|one| Some((one.violates_at?, &one.damage)));
+        let mut names = lists.flat_map(|(at, damage)| damage.violates.iter().map(move |name| (at, name)));
+        let (at, name) = names.find(|(_, name)| !invariants.contains(&name.as_str()))?;
+        let hint = did_you_mean(name, invariants);
+        let message = format!("\"{name}\" cannot be violated by name{hint} names: {}", invariants.join(", "));
+        Some((at, message))
     }
 
     /// The first release of which two outcomes are told under one schedule, of which `seed` is the scenario's own.
@@ -344,7 +328,7 @@ mod tests {
     #[test]
     fn an_expectation_is_one_outcome_or_a_list_of_them() {
         let lost = Damage { lost: vec!["S1#1".parse().expect("a turn")], ..Damage::default() };
-        let outcome = |seed, damage: &Damage| Outcome { seed, damage: damage.clone() };
+        let outcome = |seed, damage: &Damage| Outcome { seed, damage: damage.clone(), violates_at: None };
         let none = Damage::default();
         assert_eq!(read("\"pass\""), Ok(vec![outcome(None, &none)]));
         assert_eq!(read("{ seed = 7, lost = [\"S1#1\"] }"), Ok(vec![outcome(Some(7), &lost)]));

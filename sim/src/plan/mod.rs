@@ -39,7 +39,7 @@ use model::words::part::Part;
 pub use actions::{Action, Process};
 pub use config::Config;
 pub use error::ScenarioError;
-pub use expect::{Damage, Data, Expectation, Expectations, Outcome, VIOLATES};
+pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
 pub use faults::{
     CommitFault, DiskFault, ENDPOINTS, Ending, Fault, Faults, Kill, Moment, Occurrence, PlannedFault, Weather, Which,
 };
@@ -86,8 +86,8 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Reads a scenario file.
-    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+    /// Reads a scenario file, in which expectations may name these invariants as violated.
+    pub fn read(path: &Path, invariants: &[&str]) -> Result<Self, ScenarioError> {
         let fail = |message: String| ScenarioError::whole_file(path, message);
         let found = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?;
         if !found.is_file() {
@@ -99,10 +99,19 @@ impl Scenario {
         let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
         let text =
             String::from_utf8(bytes).map_err(|_| fail("is not a text file; a scenario is written in TOML".into()))?;
-        Self::parse(path, &text)
+        Self::parse_knowing(path, &text, invariants)
     }
 
-    /// Reads a scenario from its text. `path` names it.
+    /// Reads a scenario from its text, in which expectations may name these invariants as violated. `path` names it.
+    pub fn parse_knowing(path: &Path, text: &str, invariants: &[&str]) -> Result<Self, ScenarioError> {
+        let scenario = Self::parse(path, text)?;
+        match scenario.expect.unknown_name(invariants) {
+            None => Ok(scenario),
+            Some((at, message)) => Err(ScenarioError::at(path, text, at, &message)),
+        }
+    }
+
+    /// Reads a scenario from its text, without a look at the names of invariants: a plan knows none. `path` names it.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ScenarioError> {
         if text.trim().is_empty() {
             return Err(ScenarioError::whole_file(path, "is empty; a scenario needs a title and steps".into()));

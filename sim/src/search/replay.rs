@@ -7,6 +7,7 @@ use model::agents::Subject;
 use serde::Serialize;
 
 use crate::history::Event;
+use crate::judging::Invariant;
 use crate::plan::{Damage, Scenario, ScenarioError};
 use crate::run;
 use crate::run::{Run, Verdict};
@@ -55,6 +56,7 @@ pub struct Divergence {
 /// All scenarios under the paths, each once: files as they are, folders searched in the order of their names.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
     let (mut scenarios, mut errors, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let invariants = Invariant::names();
     for path in paths {
         match files(path) {
             Ok(files) => {
@@ -62,7 +64,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
                     if !seen.insert(std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
                         continue;
                     }
-                    Scenario::read(&file).map_or_else(|error| errors.push(error), |scenario| scenarios.push(scenario));
+                    let read = Scenario::read(&file, &invariants);
+                    read.map_or_else(|error| errors.push(error), |scenario| scenarios.push(scenario));
                 }
             }
             Err(error) => errors.push(error),
