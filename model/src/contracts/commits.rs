@@ -13,7 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::facts::commits::{Call, Closing, Observation};
+use crate::facts::commits::{Closing, Observation};
 use crate::machine::Machine;
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
@@ -28,10 +28,10 @@ pub trait Agent {
     /// The session in which it is at work, if it is at work in one.
     fn session(&self) -> Option<SessionId>;
 
-    /// Its next commit begins: which one it is, from 1, and what the plan has in store for it.
-    fn begin(&self) -> (u32, String);
+    /// Its next commit begins, of these turns of `session`. Returns which one it is, from 1. The agent's owner records it.
+    fn begin(&self, session: &SessionId, turns: Vec<TurnId>) -> u32;
 
-    /// `commit_memory_session()`: what was begun as commit `call`.
+    /// `commit_memory_session()`: what was begun as commit `call`. The agent's owner records how it ended.
     ///
     /// # Errors
     /// The provider has raised, and nothing is committed.
@@ -159,6 +159,9 @@ pub trait Commits {
     /// Forgets `session`, unless something of it is left. Says whether it is forgotten; nothing if the release knows no such thing.
     async fn discard(&self, session: &SessionId) -> Option<bool>;
 
+    /// The sessions of which it says that something waits for a commit, in its own order. It changes nothing.
+    fn dirty(&self) -> Vec<SessionId>;
+
     /// The process is about to end: commits what it can, for as long as it may: `deadline` if there is one, or whatever the
     /// release holds right.
     async fn drain(&self, deadline: Option<Duration>);
@@ -183,18 +186,13 @@ pub trait Commits {
     fn habits(&self) -> Habits;
 }
 
-/// Commits `turns` of `session` with `agent`, and tells the observer when that begins and how it ends.
+/// Commits `turns` of `session` with `agent`.
 ///
 /// # Errors
 /// The provider has raised, and the agent does not keep that to itself.
-pub async fn call(machine: &Machine, agent: &dyn Agent, session: &SessionId, turns: Vec<TurnId>) -> Result<(), Raised> {
-    let (number, plan) = agent.begin();
-    let commit = Call { agent: agent.name().to_owned(), number };
-    let (session, at_work_in) = (session.clone(), agent.session());
-    tell(machine, Observation::Began { commit: commit.clone(), plan, session, at_work_in, turns });
-    let result = agent.commit(number).await;
-    tell(machine, Observation::Ended { commit, done: result.is_ok() });
-    match result {
+pub async fn call(agent: &dyn Agent, session: &SessionId, turns: Vec<TurnId>) -> Result<(), Raised> {
+    let number = agent.begin(session, turns);
+    match agent.commit(number).await {
         Err(Raised::Exception) if agent.swallows() => Ok(()),
         result => result,
     }

@@ -11,11 +11,12 @@ use super::chats::{Continuity, Message, Route, Routed};
 use super::commits::{Agent, Raised, tell};
 use crate::facts::Observation;
 use crate::facts::chats::End;
-use crate::facts::commits::{self, Closing};
+use crate::facts::commits::{self, Call, Closing};
 use crate::machine::Machine;
 use crate::machine::bench::{Bench, at_once};
 use crate::words::course::{Completion, Course, RunResult};
 use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
 
 /// What was reported about commits, in order.
 pub(crate) fn commit_facts(bench: &Bench) -> Vec<commits::Observation> {
@@ -53,6 +54,10 @@ impl Scripted {
         let place = usize::try_from(call - 1).expect("a few calls");
         self.script.get(place).copied().unwrap_or("ok")
     }
+
+    fn commit_of(&self, number: u32) -> Call {
+        Call { agent: self.name.to_owned(), number }
+    }
 }
 
 #[async_trait(?Send)]
@@ -65,14 +70,16 @@ impl Agent for Scripted {
         None
     }
 
-    fn begin(&self) -> (u32, String) {
+    fn begin(&self, session: &SessionId, turns: Vec<TurnId>) -> u32 {
         let call = self.calls.get() + 1;
         self.calls.set(call);
-        (call, self.plan(call).to_owned())
+        let (commit, plan, session) = (self.commit_of(call), self.plan(call).to_owned(), session.clone());
+        tell(&self.machine, commits::Observation::Began { commit, plan, session, at_work_in: None, turns });
+        call
     }
 
     async fn commit(&self, call: u32) -> Result<(), Raised> {
-        match self.plan(call) {
+        let result = match self.plan(call) {
             "ok" => Ok(()),
             "fail" => Err(Raised::Exception),
             "panic" => Err(Raised::NoException),
@@ -82,7 +89,9 @@ impl Agent for Scripted {
                 self.machine.sleep(Duration::from_secs_f64(seconds)).await;
                 Ok(())
             }
-        }
+        };
+        tell(&self.machine, commits::Observation::Ended { commit: self.commit_of(call), done: result.is_ok() });
+        result
     }
 
     fn swallows(&self) -> bool {

@@ -63,6 +63,7 @@ fn told(observation: &Observation) -> Grade {
     }
 }
 
+/// Which turns a commit covers, and which sessions a drain finds dirty, is the implementation's word: it hands both to the host.
 fn of_commits(observation: &commits::Observation) -> Grade {
     match observation {
         commits::Observation::Boundary { .. }
@@ -72,16 +73,16 @@ fn of_commits(observation: &commits::Observation) -> Grade {
         | commits::Observation::Evicted { .. }
         | commits::Observation::Left { .. }
         | commits::Observation::Closed { .. }
-        | commits::Observation::SessionEnded { .. } => Grade::ToldByHost,
+        | commits::Observation::SessionEnded { .. }
+        | commits::Observation::Began { .. }
+        | commits::Observation::Ended { .. }
+        | commits::Observation::DrainBegan { .. }
+        | commits::Observation::DrainEnded { .. } => Grade::ToldByHost,
         commits::Observation::Entered { .. }
         | commits::Observation::Dropped { .. }
         | commits::Observation::Marked { .. }
         | commits::Observation::Restored { .. }
-        | commits::Observation::Began { .. }
-        | commits::Observation::Ended { .. }
-        | commits::Observation::Counted { .. }
-        | commits::Observation::DrainBegan { .. }
-        | commits::Observation::DrainEnded { .. } => Grade::ToldByImplementation,
+        | commits::Observation::Counted { .. } => Grade::ToldByImplementation,
     }
 }
 

@@ -10,12 +10,13 @@ use async_trait::async_trait;
 
 use crate::contracts::commits::{Agent, Raised, tell};
 use crate::contracts::memory::Lifecycle;
-use crate::facts::commits::{Closing, Observation};
+use crate::facts::commits::{Call, Closing, Observation};
 use crate::machine::Machine;
 use crate::words::command::{CommitFault, CommitFaults};
 use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
 
-/// An agent's commits so far, and what becomes of them.
+/// An agent's commits so far, and what becomes of them. The host records them here, whoever asks for them.
 struct Commits {
     faults: CommitFaults,
     calls: Cell<u32>,
@@ -26,17 +27,31 @@ impl Commits {
         Self { faults, calls: Cell::new(0) }
     }
 
-    fn begin(&self) -> (u32, String) {
-        let call = self.calls.get() + 1;
-        self.calls.set(call);
-        let plan = match self.faults.of(call) {
+    /// Records that the next commit of `agent` begins. Returns its number.
+    fn begin(&self, machine: &Machine, agent: &dyn Agent, session: &SessionId, turns: Vec<TurnId>) -> u32 {
+        let number = self.calls.get() + 1;
+        self.calls.set(number);
+        let commit = Call { agent: agent.name().to_owned(), number };
+        let (plan, session, at_work_in) = (self.plan(number), session.clone(), agent.session());
+        tell(machine, Observation::Began { commit, plan, session, at_work_in, turns });
+        number
+    }
+
+    /// Records how a commit of `agent` ended.
+    fn end(machine: &Machine, agent: &dyn Agent, number: u32, result: Result<(), Raised>) {
+        let commit = Call { agent: agent.name().to_owned(), number };
+        tell(machine, Observation::Ended { commit, done: result.is_ok() });
+    }
+
+    /// What the plan has in store for a commit.
+    fn plan(&self, call: u32) -> String {
+        match self.faults.of(call) {
             None | Some(CommitFault::Takes(Duration::ZERO)) => "ok".to_owned(),
             Some(CommitFault::Fail(_)) => "fail".to_owned(),
             Some(CommitFault::Panic) => "panic".to_owned(),
             Some(CommitFault::Hang) => "hang".to_owned(),
             Some(CommitFault::Takes(duration)) => duration.as_secs_f64().to_string(),
-        };
-        (call, plan)
+        }
     }
 
     /// What the provider does before it does what it should.
@@ -88,12 +103,14 @@ impl Agent for Scripted {
         None
     }
 
-    fn begin(&self) -> (u32, String) {
-        self.commits.begin()
+    fn begin(&self, session: &SessionId, turns: Vec<TurnId>) -> u32 {
+        self.commits.begin(&self.machine, self, session, turns)
     }
 
     async fn commit(&self, call: u32) -> Result<(), Raised> {
-        self.commits.meet(&self.machine, call).await
+        let result = self.commits.meet(&self.machine, call).await;
+        Commits::end(&self.machine, self, call, result);
+        result
     }
 
     fn swallows(&self) -> bool {
@@ -144,15 +161,18 @@ impl Agent for Real {
         Some(self.session.borrow().clone())
     }
 
-    fn begin(&self) -> (u32, String) {
-        self.commits.begin()
+    fn begin(&self, session: &SessionId, turns: Vec<TurnId>) -> u32 {
+        self.commits.begin(&self.machine, self, session, turns)
     }
 
     /// `on_session_end` without messages: what the provider has not kept of them it does not get.
     async fn commit(&self, call: u32) -> Result<(), Raised> {
-        self.commits.meet(&self.machine, call).await?;
-        self.memory.end().await;
-        Ok(())
+        let result = self.commits.meet(&self.machine, call).await;
+        if result.is_ok() {
+            self.memory.end().await;
+        }
+        Commits::end(&self.machine, self, call, result);
+        result
     }
 
     fn swallows(&self) -> bool {

@@ -9,7 +9,7 @@ mod agent;
 mod cache;
 mod run;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -53,6 +53,8 @@ struct Inner {
     built: RefCell<BTreeMap<String, Rc<Real>>>,
     of_session: RefCell<BTreeMap<SessionId, u32>>,
     session: RefCell<SessionId>,
+    /// How many drains there were.
+    drains: Cell<u32>,
 }
 
 impl WebUi {
@@ -67,6 +69,7 @@ impl WebUi {
             built: RefCell::default(),
             of_session: RefCell::default(),
             session: RefCell::new(session.clone()),
+            drains: Cell::new(0),
             settings: settings.clone(),
             machine,
             memory: loaded.memory,
@@ -118,7 +121,7 @@ impl Inner {
         let commits = &self.commits;
         let exists = self.habits.marks != Marks::Never;
         match request {
-            WebUiRequest::SelfUpdate if self.habits.drains_before_update => commits.drain(None).await,
+            WebUiRequest::SelfUpdate if self.habits.drains_before_update => self.drain(None).await,
             WebUiRequest::SelfUpdate => {}
             _ if !exists => {}
             WebUiRequest::Register(session, _) | WebUiRequest::Unregister(session) if session.is_empty() => {}
@@ -129,7 +132,7 @@ impl Inner {
             }
             WebUiRequest::Register(session, agent) => commits.register(&session, &self.named(&agent)).await,
             WebUiRequest::Unregister(session) => commits.unregister(&session).await,
-            WebUiRequest::Drain(deadline) => commits.drain(deadline).await,
+            WebUiRequest::Drain(deadline) => self.drain(deadline).await,
             WebUiRequest::Mark(turn, agent) => {
                 let agent = self.maybe_named(agent);
                 return Answer::Number(commits.mark(&turn.session, agent.as_ref(), &turn).await);
@@ -228,15 +231,26 @@ impl Inner {
             Command::End => self.agent(&open).await.memory.end().await,
             Command::Prefetch => return Answer::Text(self.agent(&open).await.memory.prefetch(&open).await),
             Command::Reinitialize => self.agent(&open).await.memory.reinitialize(&open).await,
-            Command::Shutdown => self.drain().await,
+            Command::Shutdown => self.drain(self.patience()).await,
             Command::WebUi(request) => return self.ask(request).await,
             _ => {}
         }
         Answer::Nothing
     }
 
-    async fn drain(&self) {
-        self.commits.drain(self.settings.drain_timeout.or(self.habits.drain)).await;
+    /// How long a drain may take when the server stops, unless that is the lifecycle's business.
+    fn patience(&self) -> Option<Duration> {
+        self.settings.drain_timeout.or(self.habits.drain)
+    }
+
+    /// Drains, and records that. Which sessions are dirty is the lifecycle's word.
+    async fn drain(&self, within: Option<Duration>) {
+        let drain = self.drains.get() + 1;
+        self.drains.set(drain);
+        let dirty = self.commits.dirty();
+        commits::tell(&self.machine, Observation::DrainBegan { drain, dirty, within });
+        self.commits.drain(within).await;
+        commits::tell(&self.machine, Observation::DrainEnded { drain });
     }
 }
 
@@ -277,7 +291,7 @@ impl Program for WebUi {
 
     /// The server stops, and then drains. Its request threads go on meanwhile.
     async fn sigterm(&self) {
-        self.inner.drain().await;
+        self.inner.drain(self.inner.patience()).await;
     }
 
     async fn settled(&self) {

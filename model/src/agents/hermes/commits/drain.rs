@@ -10,8 +10,6 @@ use std::time::Duration;
 use super::behaviors::Drain;
 use super::sessions::Inner;
 use crate::agents::hermes::thread::Thread;
-use crate::contracts::commits::tell;
-use crate::facts::commits::Observation;
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
 
@@ -33,9 +31,6 @@ enum Pass {
 impl Inner {
     /// `deadline` is unheard where the release has none.
     pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
-        let number = self.drains.get() + 1;
-        self.drains.set(number);
-        tell(&self.machine, Observation::DrainBegan { drain: number, dirty: self.dirty(), within: deadline });
         let end = self.machine.now() + deadline.unwrap_or(DEADLINE);
         if self.behaviors.drain != Drain::Unbounded {
             self.machine.step("draining").await;
@@ -53,7 +48,6 @@ impl Inner {
                 Pass::NoProgress | Pass::OutOfTime | Pass::Raised => break,
             }
         }
-        tell(&self.machine, Observation::DrainEnded { drain: number });
     }
 
     /// How much of the budget is left, if there is one.

@@ -36,8 +36,6 @@ pub(super) struct Inner {
     threads: Cell<u32>,
     /// Whether a drain has begun. Never cleared.
     pub draining: Cell<bool>,
-    /// How many drains there were.
-    pub drains: Cell<u32>,
 }
 
 impl Sessions {
@@ -51,7 +49,6 @@ impl Sessions {
             background: RefCell::default(),
             threads: Cell::new(0),
             draining: Cell::new(false),
-            drains: Cell::new(0),
         };
         Rc::new(Self { inner: Rc::new(inner) })
     }
@@ -105,7 +102,7 @@ impl Inner {
             Some(captured)
         };
         let Some(Captured { agent, end, turns }) = self.entry(session, capture).flatten() else { return Some(false) };
-        let result = commits::call(&self.machine, &*agent, session, turns).await;
+        let result = commits::call(&*agent, session, turns).await;
         self.machine.step("commit returns").await;
         if result == Err(Raised::NoException) {
             return None;
@@ -231,6 +228,10 @@ impl Commits for Sessions {
 
     async fn discard(&self, session: &SessionId) -> Option<bool> {
         self.inner.discard(session).await
+    }
+
+    fn dirty(&self) -> Vec<SessionId> {
+        self.inner.dirty()
     }
 
     async fn drain(&self, deadline: Option<Duration>) {

@@ -79,7 +79,7 @@ impl Inner {
                 inner.machine.reached(Mark::CommitWithdrawn);
                 inner.withdraw(&session, &*owner);
             } else {
-                let result = commits::call(&inner.machine, &*owner, &session, turns).await;
+                let result = commits::call(&*owner, &session, turns).await;
                 inner.settle(&session, &*owner, result.is_ok()).await;
                 ended.set(if result.is_ok() { Ended::Done } else { Ended::Failed });
             }

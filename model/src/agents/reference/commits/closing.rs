@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::{DRAIN, Inner};
-use crate::contracts::commits::{Agent, tell};
-use crate::facts::commits::{Closing, Observation};
+use crate::contracts::commits::Agent;
+use crate::facts::commits::Closing;
 use crate::machine::marks::Mark;
 use crate::words::session::SessionId;
 
@@ -13,16 +13,12 @@ impl Inner {
     /// All that waits is attended to, side by side, within one budget; so is what is completed meanwhile. What is left then
     /// waits on the disk.
     pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
-        let number = self.drains.get() + 1;
-        self.drains.set(number);
-        tell(&self.machine, Observation::DrainBegan { drain: number, dirty: self.dirty(), within: deadline });
         self.draining.raise();
         self.dirty().iter().for_each(|session| self.boundary(session));
         let budget = deadline.unwrap_or(DRAIN);
         if self.machine.timeout(budget, self.idle()).await.is_none() && !self.dirty().is_empty() {
             self.machine.reached(Mark::DrainRanOut);
         }
-        tell(&self.machine, Observation::DrainEnded { drain: number });
     }
 
     /// Returns when nobody is in a turn, and nothing waits that anybody could commit.

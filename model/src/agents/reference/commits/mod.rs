@@ -61,7 +61,6 @@ struct Inner {
     /// The names of the agents in a commit.
     committing: RefCell<Vec<String>>,
     draining: Signal,
-    drains: Cell<u32>,
     /// How many heirs are at work, or not closed yet.
     inheriting: Cell<u32>,
     changed: Notify,
@@ -87,7 +86,6 @@ impl CommitQueue {
             at_work: RefCell::default(),
             committing: RefCell::default(),
             draining: Signal::default(),
-            drains: Cell::new(0),
             inheriting: Cell::new(0),
             changed: Notify::new(),
             store: Mutex::new(store),
@@ -227,6 +225,10 @@ impl Commits for CommitQueue {
     async fn discard(&self, session: &SessionId) -> Option<bool> {
         self.inner.machine.step("discard").await;
         Some(self.inner.discard(session))
+    }
+
+    fn dirty(&self) -> Vec<SessionId> {
+        self.inner.dirty()
     }
 
     async fn drain(&self, deadline: Option<Duration>) {
