@@ -1,4 +1,4 @@
-//! What sets two subjects apart: the difference of their tables of behaviors, in words.
+//! The difference of two subjects: their tables of behaviors compared, in words.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -8,14 +8,14 @@ use serde_json::Value;
 pub struct Difference {
     /// The behavior's name.
     pub behavior: String,
-    /// What the first release does.
+    /// The first release's value.
     pub from: String,
-    /// What the second does.
+    /// The second release's value.
     pub to: String,
 }
 
 impl Difference {
-    /// In what two releases differ whose behaviors are these, in the order of the names.
+    /// The differences of two releases with these behaviors, in the order of the names.
     pub(super) fn between(first: &Value, second: &Value) -> Vec<Self> {
         let [first, second] = [first, second]
             .map(|behaviors| behaviors.as_object().expect("behaviors are a struct of enums, numbers and booleans"));

@@ -1,8 +1,8 @@
-//! Who implements the contracts.
+//! The implementations of the contracts.
 //!
-//! - [`subject`]: what can be put under test. - [`row`]: one entry of that table. - `difference`: what sets two of them apart.
+//! - [`subject`]: the table of what can be tested. - [`row`]: one entry of it. - `difference`: what two entries do differently.
 //! - [`reference`](mod@reference): correct by design, no bug branches.
-//! - [`hermes`]: what Hermes Agent really shipped, release by release: a faithful, faulty model.
+//! - [`hermes`]: what Hermes Agent shipped, release by release: a faithful model, with its faults.
 
 mod difference;
 pub mod hermes;

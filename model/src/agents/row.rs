@@ -1,4 +1,4 @@
-//! A row: what a subject is, and the code that loads it into a process.
+//! A row of the table of subjects: what a subject is, and the code that loads it into a process.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::machine::Machine;
 use crate::words::part::Part;
 use crate::words::server::Server;
 
-/// The code of a subject: how a process loads it, part by part.
+/// The code of a subject. A process loads it part by part.
 #[async_trait(?Send)]
 pub trait Code: Sync {
     /// Loads the memory into a process.
@@ -20,12 +20,12 @@ pub trait Code: Sync {
     /// Loads the session lifecycle of its WebUI.
     async fn commits(&self, machine: Machine) -> Rc<dyn Commits>;
 
-    /// Loads what its gateway keeps of its chats. `None` if that is not modeled: a release of the memory says nothing of it.
+    /// Loads what its gateway keeps of its chats. `None` if that is not modeled, as for a release of the memory.
     fn chats(&self, _machine: Machine, _patience: Patience) -> Option<Rc<dyn Continuity>> {
         None
     }
 
-    /// What it does, behavior by behavior. `None` if it has no table of behaviors.
+    /// Its table of behaviors, if it has one.
     fn behaviors(&self) -> Option<serde_json::Value> {
         None
     }
@@ -35,18 +35,19 @@ pub trait Code: Sync {
 pub struct Row {
     /// The name by which scenarios and the command line know it.
     pub name: &'static str,
-    /// The same at the head of a column: seven characters at most, and different from all others.
+    /// The name at the head of a column: at most seven characters, and different from all others.
     pub head: &'static str,
-    /// What it is, in one line: when it shipped and from which commit, or on what it was proposed.
+    /// What it is, in one line: when it shipped and from which commit, or which release it was proposed for.
     pub about: &'static str,
-    /// The part that it was released for; `None` if it is all of them.
+    /// The part that it was released for. `None` for all parts.
     pub part: Option<Part>,
     /// Whether it is a fix that was proposed and did not ship.
     pub proposed: bool,
-    /// Whether it is the reference, or made of it: then it can reach the reference's own marks, and testifies all that is asked.
+    /// Whether it is the reference, or built from it. Such a subject can reach the reference's own marks, and reports everything
+    /// that an invariant asks for.
     pub of_reference: bool,
-    /// The servers that it is meant for.
+    /// The server versions that it is meant for.
     pub servers: &'static [Server],
-    /// How it is loaded.
+    /// The code to load.
     pub code: &'static dyn Code,
 }

@@ -1,8 +1,8 @@
-//! What can be put under test: one row for each implementation that can be run, by name.
+//! The table of subjects: one row for each implementation that can be tested, by name.
 //!
-//! A row says what a subject is; its [`Code`] loads it into a process. Hermes' agent, WebUI and gateway were released apart,
-//! and each is dated by what it changed: whichever is named, the other two are those of its time, and that is the row's
-//! business. Whether a subject is the reference is a property of its row, not the absence of something else.
+//! A row says what a subject is, and its [`Code`] loads it into a process. Hermes' agent, WebUI and gateway were released
+//! apart, and each release is dated by what it changed: a row of one part fixes the releases of the other two that were
+//! current at its date. Whether a subject is the reference is a property of its row, not the absence of something else.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -26,7 +26,7 @@ impl Subject {
     /// Correct by design.
     pub const REFERENCE: Self = Self(&reference::REFERENCE);
 
-    /// All of them: the reference first, then Hermes' by part and date, and behind the memory's the reference's own candidate.
+    /// All subjects: the reference first, then Hermes' by part and date. The reference's own candidate follows the memory's.
     pub fn all() -> impl Iterator<Item = Self> {
         let reference = std::iter::once(&reference::REFERENCE);
         let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START]);
@@ -34,7 +34,7 @@ impl Subject {
         rows.map(Self)
     }
 
-    /// Those of one part, the reference first.
+    /// The subjects of one part, the reference first.
     pub fn of(part: Part) -> impl Iterator<Item = Self> {
         Self::all().filter(move |subject| subject.part().is_none_or(|own| own == part))
     }
@@ -54,7 +54,7 @@ impl Subject {
         self.0.about
     }
 
-    /// The part that it was released for; the reference is all of them.
+    /// The part that it was released for. `None` for the reference, which implements all of them.
     pub fn part(self) -> Option<Part> {
         self.0.part
     }
@@ -64,22 +64,22 @@ impl Subject {
         self.0.proposed
     }
 
-    /// Whether it is the reference, or made of it.
+    /// Whether it is the reference, or built from it.
     pub fn is_of_reference(self) -> bool {
         self.0.of_reference
     }
 
-    /// The servers that it is meant for: the reference for all of them, Hermes for those of its time.
+    /// The server versions that it is meant for: all for the reference, those of its time for a release of Hermes.
     pub fn servers(self) -> &'static [Server] {
         self.0.servers
     }
 
-    /// How it is loaded.
+    /// The code to load.
     pub fn code(self) -> &'static dyn Code {
         self.0.code
     }
 
-    /// In what `other` differs from it, behavior by behavior. Empty if they are of different parts, or one has no table of
+    /// How `other` differs from it, behavior by behavior. Empty if the two are of different parts, or if one has no table of
     /// behaviors.
     pub fn differences(self, other: Self) -> Vec<Difference> {
         match (self.code().behaviors(), other.code().behaviors()) {

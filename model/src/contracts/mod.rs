@@ -1,7 +1,8 @@
-//! What a host calls on an agent's memory, and who else it asks: the contracts that implementations keep.
+//! The contracts between a host and what it runs: the calls that a host makes, and that an implementation must answer.
 //!
-//! - [`memory`]: the memory of agents. Start here. - [`commits`]: when a WebUI commits its sessions. - [`chats`]: where a
-//!   gateway's chats go on after a restart.
+//! - [`memory`]: the memory of agents. Start here.
+//! - [`commits`]: when a WebUI commits its sessions.
+//! - [`chats`]: where a gateway's chats go on after a restart.
 
 pub mod chats;
 pub mod commits;
@@ -11,13 +12,13 @@ pub mod memory;
 
 use std::rc::Rc;
 
-/// What a process has loaded of the code under test, and hands to its host.
+/// The code under test, as a process has loaded it for its host.
 #[derive(Clone)]
 pub struct Loaded {
     /// The memory of its agents.
     pub memory: Rc<dyn memory::Memory>,
-    /// The session lifecycle, if the host is a WebUI.
+    /// The session lifecycle. Present if the host is a WebUI.
     pub commits: Option<Rc<dyn commits::Commits>>,
-    /// What the gateway keeps of its chats, if the host is a gateway and that is modeled.
+    /// What the gateway keeps of its chats. Present if the host is a gateway and the subject models it.
     pub chats: Option<Rc<dyn chats::Continuity>>,
 }

@@ -1,4 +1,4 @@
-//! The agents of a process: each has a memory and a session, and one of them is at work.
+//! The agents of a process. Each has a memory and a session, and one of them is at work.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,17 +6,17 @@ use std::rc::Rc;
 use crate::contracts::memory::{Lifecycle, Memory};
 use crate::words::session::SessionId;
 
-/// The name of the agent with which a process starts.
+/// The name of the agent that a process starts with.
 pub const FIRST: &str = "main";
 
 /// An agent.
 #[derive(Clone)]
 pub(super) struct Agent {
-    /// Its name; in the gateway its session's.
+    /// Its name. In the gateway that is its session's.
     pub name: String,
     /// Its memory.
-    pub memory: Rc<dyn Lifecycle>,
-    /// The session that its owner believes to be open.
+    pub lifecycle: Rc<dyn Lifecycle>,
+    /// The session that its host believes to be open.
     pub session: SessionId,
 }
 
@@ -32,22 +32,22 @@ impl Agents {
         Self { memory, agents: RefCell::default() }
     }
 
-    /// Makes an agent, which is at work from now on.
+    /// Builds an agent and puts it to work.
     pub(super) async fn add(&self, name: &str, session: &SessionId) -> Agent {
-        let memory = self.memory.initialize(session).await;
-        let agent = Agent { name: name.to_owned(), memory, session: session.clone() };
+        let lifecycle = self.memory.initialize(session).await;
+        let agent = Agent { name: name.to_owned(), lifecycle, session: session.clone() };
         self.agents.borrow_mut().push(agent.clone());
         agent
     }
 
-    /// Puts the agent called `name` to work, if there is one.
+    /// Puts the agent called `name` to work, if it exists.
     pub(super) fn find(&self, name: &str) -> Option<Agent> {
         let agent = self.remove(name)?;
         self.agents.borrow_mut().push(agent.clone());
         Some(agent)
     }
 
-    /// Takes the agent called `name` out. Its memory lives on for as long as its tasks do.
+    /// Removes the agent called `name`. Its memory lives on as long as its tasks do.
     pub(super) fn remove(&self, name: &str) -> Option<Agent> {
         let mut agents = self.agents.borrow_mut();
         let place = agents.iter().position(|agent| agent.name == name)?;
@@ -65,14 +65,14 @@ impl Agents {
         self.agents.borrow().last().cloned()
     }
 
-    /// The agent at work goes on with another session.
+    /// Moves the agent at work to another session.
     pub(super) fn enter(&self, session: &SessionId) {
         if let Some(agent) = self.agents.borrow_mut().last_mut() {
             agent.session = session.clone();
         }
     }
 
-    /// The agent at work goes on with another session, by which it is known from now on.
+    /// Moves the agent at work to another session, and renames it after that session.
     pub(super) fn rename(&self, session: &SessionId) {
         self.enter(session);
         if let Some(agent) = self.agents.borrow_mut().last_mut() {
@@ -81,7 +81,7 @@ impl Agents {
     }
 
     /// The memories of all agents, the one at work last.
-    pub(super) fn memories(&self) -> Vec<Rc<dyn Lifecycle>> {
-        self.agents.borrow().iter().map(|agent| Rc::clone(&agent.memory)).collect()
+    pub(super) fn lifecycles(&self) -> Vec<Rc<dyn Lifecycle>> {
+        self.agents.borrow().iter().map(|agent| Rc::clone(&agent.lifecycle)).collect()
     }
 }

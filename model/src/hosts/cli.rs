@@ -1,4 +1,4 @@
-//! `hermes`, interactive: one agent at a time, and each command is a hook of its memory.
+//! `hermes`, interactive: one agent at a time. Each command calls one hook of its memory.
 
 use std::rc::Rc;
 
@@ -16,12 +16,12 @@ pub(super) struct Cli {
     machine: Machine,
     agents: Agents,
     habits: Habits,
-    /// Whether there is a next turn to ask ahead for.
+    /// Whether the end of a turn fetches a recall for the next one.
     warms_up: bool,
 }
 
 impl Cli {
-    /// With one agent, and `session` open.
+    /// Starts with one agent, and `session` open.
     pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let habits = memory.habits();
         let agents = Agents::new(memory);
@@ -29,7 +29,7 @@ impl Cli {
         Self { machine, agents, habits, warms_up: true }
     }
 
-    /// The same, for a process that lives for one turn.
+    /// Starts a process that lives for one turn.
     pub(super) async fn start_for_one_turn(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let warms_up = memory.habits().warms_up_for_nobody;
         Self { warms_up, ..Self::start(machine, memory, session).await }
@@ -43,10 +43,10 @@ impl Cli {
 #[async_trait(?Send)]
 impl Program for Cli {
     async fn take(&self, command: Command) -> Answer {
-        let Agent { memory, session, .. } = self.current();
+        let Agent { lifecycle, session, .. } = self.current();
         match command {
             Command::Turn(turn, completion) => {
-                hand_over(&self.machine, &*memory, self.habits, turn, completion, self.warms_up).await;
+                hand_over(&self.machine, &*lifecycle, self.habits, turn, completion, self.warms_up).await;
             }
             Command::Use(session) => self.agents.enter(&session),
             Command::Agent(name, session) => {
@@ -59,34 +59,34 @@ impl Program for Cli {
             }
             Command::Switch(to, adoption) => {
                 self.agents.enter(&to);
-                memory.switch(&session, &to, adoption).await;
+                lifecycle.switch(&session, &to, adoption).await;
             }
             Command::New(to) => {
                 self.agents.enter(&to);
-                memory.new_session(&session, &to).await;
+                lifecycle.new_session(&session, &to).await;
             }
             Command::Compress(to) => {
                 self.agents.enter(&to);
-                memory.compress(&session, &to).await;
+                lifecycle.compress(&session, &to).await;
             }
-            Command::Undo(turn) => memory.undo(&turn).await,
-            Command::End | Command::Evict(_) => memory.end().await,
-            Command::Prefetch => return Answer::Text(memory.prefetch(&session).await),
-            Command::Shutdown | Command::Expire(_) => shut_down(&*memory).await,
+            Command::Undo(turn) => lifecycle.undo(&turn).await,
+            Command::End | Command::Evict(_) => lifecycle.end().await,
+            Command::Prefetch => return Answer::Text(lifecycle.prefetch(&session).await),
+            Command::Shutdown | Command::Expire(_) => shut_down(&*lifecycle).await,
             Command::CliExit => {
-                memory.flush_pending().await;
-                shut_down(&*memory).await;
+                lifecycle.flush_pending().await;
+                shut_down(&*lifecycle).await;
             }
-            Command::Reinitialize => memory.reinitialize(&session).await,
+            Command::Reinitialize => lifecycle.reinitialize(&session).await,
             Command::Idle(_) | Command::Run(..) | Command::WebUi(_) | Command::Gateway(_) => {}
         }
         Answer::Nothing
     }
 
-    /// `shutdown_all` of every agent: the sessions' ends are not announced.
+    /// `shutdown_all` of every agent. No hook announces the ends of their sessions.
     async fn sigterm(&self) {
-        for memory in self.agents.memories() {
-            memory.shutdown().await;
+        for lifecycle in self.agents.lifecycles() {
+            lifecycle.shutdown().await;
         }
     }
 

@@ -1,4 +1,4 @@
-//! The scheduler: every turn is a job with an agent and a session of its own, torn down behind it.
+//! The scheduler: every turn is a job with an agent and a session of its own, torn down after it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ pub(super) struct Cron {
 }
 
 impl Cron {
-    /// No job has run yet.
+    /// Starts without an agent.
     pub(super) fn start(machine: Machine, memory: Rc<dyn Memory>) -> Self {
         Self { machine, memory, last: RefCell::default() }
     }
@@ -40,7 +40,7 @@ impl Program for Cron {
         Answer::Nothing
     }
 
-    /// The job's result is delivered; its agent is torn down.
+    /// Tears down the agent of the last job, whose result is delivered.
     async fn after_turn(&self) {
         let last = self.last.borrow().clone();
         if let Some(agent) = last {
@@ -48,7 +48,7 @@ impl Program for Cron {
         }
     }
 
-    /// The job that runs is torn down already.
+    /// Shuts down the memory of the last job's agent, without its session's end.
     async fn sigterm(&self) {
         let last = self.last.borrow().clone();
         if let Some(agent) = last {

@@ -1,12 +1,13 @@
-//! The processes that own agents: who calls which hook of the memory, and in which order, as Hermes' source has it.
+//! The processes that own agents: which hooks of the memory each calls, and in which order, as in Hermes' source.
 //!
-//! The same happens to every host: a user completes a turn, resumes another session, compresses, leaves. What the host
-//! makes of it is its own: where the interactive CLI switches a session, the gateway throws the agent away. A host knows
-//! no release; it has a [`Memory`], and an agent for each [`Lifecycle`].
+//! The same commands happen to every host: a user completes a turn, resumes another session, compresses, leaves. Each host
+//! handles them in its own way: where the interactive CLI switches a session, the gateway drops the agent. A host knows no
+//! release. It is handed a [`Loaded`], and gets a [`Lifecycle`] for each agent.
 //!
-//! - `agents`: the agents of a process. - `cli`: `hermes`, interactive, and the bare hooks. - `oneshot`: `hermes chat -q`
-//!   and `hermes -z`. - `cron`: a fresh agent for each job. - `gateway`: many sessions, an agent for each in a cache.
-//! - `webui`: the same behind a browser: many sessions, and threads that work for them at once.
+//! - `agents`: the agents of a process.
+//! - `cli`: `hermes`, interactive, and the bare hooks. - `oneshot`: `hermes chat -q` and `hermes -z`. - `cron`: a fresh agent
+//!   for each job. - `gateway`: many sessions, an agent for each in a cache. - `webui`: the same behind a browser, with
+//!   threads that work for several sessions at once.
 
 mod agents;
 mod cli;
@@ -39,12 +40,12 @@ use crate::words::turn::Turn;
 /// The kinds of host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// The interactive CLI. It does nothing by itself when the plan is over: leaving it is a command.
+    /// The interactive CLI. At the end of the plan it does nothing by itself: leaving it is a command.
     #[default]
     Cli,
     /// `hermes chat -q`: answers one question, cleans up and exits.
     ChatQ,
-    /// `hermes -z`: answers one question, and leaves by `os._exit`.
+    /// `hermes -z`: answers one question and leaves by `os._exit`.
     Oneshot,
     /// The scheduler: every turn is a job with an agent of its own.
     Cron,
@@ -55,10 +56,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 6] = [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway, Self::WebUi];
 
-    /// The name by which a scenario knows it.
+    /// The name in a scenario.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cli => "cli",
@@ -70,20 +71,15 @@ impl Kind {
         }
     }
 
-    /// Whether turns run in it beside what else happens, each in the session that is open when it begins.
-    pub fn runs_turns(self) -> bool {
-        matches!(self, Self::Gateway | Self::WebUi)
-    }
-
-    /// How many agents its cache keeps, unless it is configured: `HERMES_WEBUI_AGENT_CACHE_MAX` is 25 since #3506.
+    /// How many agents its cache keeps, unless configured: `HERMES_WEBUI_AGENT_CACHE_MAX` is 25 since #3506.
     pub fn agent_cache(self) -> usize {
         match self {
             Self::WebUi => 25,
-            _ => Settings::default().agent_cache,
+            Self::Cli | Self::ChatQ | Self::Oneshot | Self::Cron | Self::Gateway => Settings::default().agent_cache,
         }
     }
 
-    /// Starts the host in a process that has `loaded` what it runs, with `session` open.
+    /// Starts the host in a process that has `loaded` the code to run, with `session` open.
     pub async fn start(
         self,
         machine: Machine,
@@ -114,18 +110,18 @@ impl FromStr for Kind {
     }
 }
 
-/// What a host can be configured with.
+/// The configuration of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How many agents the gateway and the WebUI keep; one more, and the one that was idle longest is evicted.
+    /// How many agents the gateway and the WebUI keep. One more evicts the one that was idle longest.
     pub agent_cache: usize,
-    /// How long a stop waits for running turns, if it is not what the release has.
+    /// How long a stop waits for running turns. `None` for the release's default.
     pub drain_timeout: Option<Duration>,
-    /// How long the supervisor waits for the end of a process that it stops, if it is not what the release has.
+    /// How long the supervisor waits for a stopping process to end. `None` for the release's default.
     pub stop_timeout: Option<Duration>,
-    /// Whether the WebUI's agents pass on what their memory raises at a commit. The real one swallows it.
+    /// Whether the WebUI's agents raise what their memory raises at a commit. The real agent swallows it.
     pub agent_raises: bool,
-    /// What becomes of an agent's commits: by its name, and by how many it was asked for before, from 1.
+    /// The faults of commits, by the name of the agent.
     pub commits: BTreeMap<String, CommitFaults>,
 }
 
@@ -144,18 +140,18 @@ impl Default for Settings {
 /// A process that owns agents.
 #[async_trait(?Send)]
 pub trait Program {
-    /// Something happens. Returns what the caller is answered.
+    /// Handles a command. Returns the answer to the caller.
     async fn take(&self, command: Command) -> Answer;
 
-    /// What the host does behind a turn, when nobody waits for it any more.
+    /// What the host does after a turn, when no caller waits for it any more.
     async fn after_turn(&self) {}
 
-    /// Whether it handles SIGTERM from its start on.
+    /// Whether the host handles SIGTERM from its start on.
     fn handles_sigterm(&self) -> bool {
         false
     }
 
-    /// How long its supervisor is told to wait for its end (`TimeoutStopSec`), if its release says so.
+    /// How long its supervisor waits for its end (`TimeoutStopSec`). `None` if the release does not configure it.
     fn stop_timeout(&self) -> Option<Duration> {
         None
     }
@@ -163,14 +159,14 @@ pub trait Program {
     /// The handler of SIGTERM.
     async fn sigterm(&self);
 
-    /// Returns when nothing that former processes have left for this host is left to do.
+    /// Returns when the host has finished everything that former processes left to it.
     async fn settled(&self) {}
 
-    /// There is nothing more to do. Says how the process leaves.
+    /// Ends the host, because the plan has no more commands. Returns how the process leaves.
     async fn finish(&self) -> Departure;
 }
 
-/// How a process leaves when there is nothing more to do.
+/// How a process leaves at the end of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
     /// The main thread runs off its end, and the interpreter finalizes.
@@ -185,7 +181,7 @@ async fn shut_down(memory: &dyn Lifecycle) {
     memory.shutdown().await;
 }
 
-/// A turn's end, told to the observer: until it has returned, the turn is not acknowledged.
+/// Hands a turn to the memory, and reports it before and after. The turn is acknowledged only when this has returned.
 async fn hand_over(
     machine: &Machine,
     memory: &dyn Lifecycle,
@@ -200,7 +196,7 @@ async fn hand_over(
     machine.saw(Observation::TurnAcknowledged { turn: id });
 }
 
-/// Sync, then the warm-up for the next turn. An interrupted turn is handed to nobody (#15395).
+/// Syncs the turn, then fetches the recall for the next one. An interrupted turn is not handed over (#15395).
 async fn sync(memory: &dyn Lifecycle, habits: Habits, turn: Turn, completion: Completion, warm_up: bool) {
     let wanted = match completion {
         Completion::Completed => true,

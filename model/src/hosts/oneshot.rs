@@ -1,8 +1,7 @@
 //! `hermes chat -q` and `hermes -z`: a process that lives for one question.
 //!
-//! `chat -q` arms a watchdog, flushes what is pending, ends the session and shuts the memory down. `-z` does the last two
-//! only, and then leaves by `os._exit`. Both ask for a recall for a next turn that never comes, unless the memory knows
-//! better (#34859).
+//! `chat -q` arms a watchdog, flushes pending turns, ends the session and shuts the memory down. `-z` does only the last two,
+//! and leaves by `os._exit`. Both fetch a recall for a next turn that never comes, unless the release skips it (#34859).
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use crate::words::session::SessionId;
 /// How long the watchdog lets the cleanup take (`HERMES_EXIT_WATCHDOG_S`).
 const WATCHDOG: Duration = Duration::from_secs(30);
 
-/// How the process comes to its end.
+/// How the process ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// `_run_cleanup`, under a watchdog.
@@ -36,7 +35,7 @@ pub(super) struct Oneshot {
 }
 
 impl Oneshot {
-    /// With one agent, and `session` open.
+    /// Starts with one agent, and `session` open.
     pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, end: End, session: &SessionId) -> Self {
         let cli = Cli::start_for_one_turn(machine.clone(), memory, session).await;
         Self { machine, end, cli }

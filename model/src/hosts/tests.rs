@@ -17,7 +17,7 @@ use crate::words::command::{Adoption, Wait};
 use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
 
-/// What was called, in order.
+/// The hooks that were called, in order.
 type Log = Rc<RefCell<Vec<String>>>;
 
 struct Recorder {
@@ -254,13 +254,13 @@ fn agents_of_one_process_keep_their_sessions() {
 }
 
 #[test]
-fn an_interrupted_turn_is_handed_to_nobody() {
+fn an_interrupted_turn_is_not_handed_over() {
     let interrupted = Command::Turn(Turn::of("S1#1".parse().expect("a turn")), Completion::Interrupted);
     check(Kind::Cli, vec![interrupted], &["S1 initialize"]);
     let ephemeral = || vec![Command::Turn(Turn::of("S1#1".parse().expect("a turn")), Completion::Ephemeral)];
     check(Kind::Cli, ephemeral(), &["S1 initialize", "S1 turn S1#1", "S1 warm_up"]);
-    let wiser = Habits { hands_over_ephemeral_turns: false, ..HERMES };
-    assert_eq!(calls(Kind::Cli, wiser, ephemeral()).0, ["S1 initialize"]);
+    let fixed = Habits { hands_over_ephemeral_turns: false, ..HERMES };
+    assert_eq!(calls(Kind::Cli, fixed, ephemeral()).0, ["S1 initialize"]);
 }
 
 #[test]
@@ -271,8 +271,8 @@ fn one_question_is_answered_and_the_process_leaves() {
     let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up", "S1 end", "S1 shutdown"];
     let (called, departure) = calls(Kind::Oneshot, HERMES, vec![turn("S1#1")]);
     assert_eq!((called, departure), (hooks.map(str::to_owned).to_vec(), Departure::OsExit));
-    let wiser = Habits { warms_up_for_nobody: false, ..HERMES };
-    assert!(!calls(Kind::ChatQ, wiser, vec![turn("S1#1")]).0.contains(&"S1 warm_up".to_owned()));
+    let fixed = Habits { warms_up_for_nobody: false, ..HERMES };
+    assert!(!calls(Kind::ChatQ, fixed, vec![turn("S1#1")]).0.contains(&"S1 warm_up".to_owned()));
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn the_gateway_has_an_agent_for_each_session_and_evicts_the_idlest() {
 }
 
 #[test]
-fn the_gateway_throws_agents_away_where_others_switch() {
+fn the_gateway_drops_agents_where_others_switch() {
     let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up"];
     let cleaned = [&hooks[..], &["S1 flush_pending", "S1 end", "S1 shutdown"]].concat();
     check(Kind::Gateway, vec![turn("S1#1"), Command::New("S2".into())], &cleaned);
@@ -334,7 +334,7 @@ fn the_gateway_throws_agents_away_where_others_switch() {
 }
 
 #[test]
-fn the_webui_commits_at_boundaries_and_ends_twice_whom_it_evicts() {
+fn the_webui_commits_at_boundaries_and_ends_an_evicted_session_twice() {
     let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up"];
     let committed = [&hooks[..], &["S1 end"]].concat();
     check(Kind::WebUi, vec![turn("S1#1")], &hooks);

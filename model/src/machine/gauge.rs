@@ -1,14 +1,14 @@
-//! How many turns a process holds in memory, for whoever wants to know whether that is bounded.
+//! How many turns a process holds in memory. An invariant asks whether that number is bounded.
 
 use std::cell::Cell;
 
 use crate::facts::Observation;
 use crate::machine::Machine;
 
-/// The least number that is worth telling.
+/// The least number worth a report.
 const LEAST: u32 = 64;
 
-/// Counts turns held in memory, each copy, and tells whenever the number has doubled.
+/// Counts the turns held in memory, each copy by itself. Reports the number whenever it has doubled.
 pub(crate) struct Gauge {
     machine: Machine,
     held: Cell<u32>,
@@ -16,12 +16,12 @@ pub(crate) struct Gauge {
 }
 
 impl Gauge {
-    /// Nothing is held.
+    /// A gauge at zero.
     pub(crate) fn new(machine: Machine) -> Self {
         Self { machine, held: Cell::new(0), next: Cell::new(LEAST) }
     }
 
-    /// `turns` more.
+    /// Adds `turns`.
     pub(crate) fn add(&self, turns: usize) {
         let held = self.held.get().saturating_add(u32::try_from(turns).unwrap_or(u32::MAX));
         self.held.set(held);
@@ -31,7 +31,7 @@ impl Gauge {
         }
     }
 
-    /// `turns` fewer.
+    /// Removes `turns`.
     pub(crate) fn remove(&self, turns: usize) {
         self.held.set(self.held.get().saturating_sub(u32::try_from(turns).unwrap_or(u32::MAX)));
     }

@@ -1,4 +1,4 @@
-//! A signal: something that happens once, and that any number of tasks can wait for.
+//! A signal: an event that happens once, and that any number of tasks can wait for.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -21,13 +21,13 @@ struct Inner {
 }
 
 impl Signal {
-    /// Wakes everyone who waits; those who come later do not wait at all.
+    /// Wakes every waiting task. A task that waits later does not wait at all.
     pub fn raise(&self) {
         self.inner.raised.set(true);
         self.inner.waiting.notify_waiters();
     }
 
-    /// Whether it was raised.
+    /// Whether the signal is raised.
     pub fn is_raised(&self) -> bool {
         self.inner.raised.get()
     }
@@ -39,7 +39,7 @@ impl Signal {
         }
     }
 
-    /// The result of `future`, or nothing if the signal is raised first; what it had not finished is dropped.
+    /// The result of `future`. `None` if the signal is raised first; the unfinished future is then dropped.
     pub async fn or<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let mut future = pin!(future);
         let mut raised = pin!(self.wait());

@@ -1,46 +1,46 @@
-//! How a turn goes: how long it takes, what becomes of it, and what its end means to the memory.
+//! The course of a turn: how long it takes, how it ends, and what its end means to the memory.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How a running turn goes.
+/// The course of a running turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Course {
-    /// How long it takes; for ever if nothing is said.
+    /// How long it takes. `None` for ever.
     pub lasts: Option<Duration>,
-    /// What becomes of it then.
+    /// How it ends then.
     pub result: RunResult,
 }
 
 impl Course {
-    /// It is answered at once.
+    /// The assistant answers at once.
     pub const AT_ONCE: Self = Self { lasts: Some(Duration::ZERO), result: RunResult::Completes };
 
-    /// Whether it never ends.
+    /// Whether the turn never ends.
     pub fn hangs(&self) -> bool {
         self.lasts.is_none()
     }
 }
 
-/// What becomes of a running turn in the end.
+/// How a running turn ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RunResult {
-    /// The assistant has answered.
+    /// The assistant answers.
     Completes,
-    /// The model's API fails: no answer.
+    /// The model's API fails, and there is no answer.
     Fails,
-    /// One of its tools restarts the process it runs in; the answer never comes.
+    /// One of the turn's tools restarts the process that it runs in, and the answer never comes.
     Restarts,
 }
 
-/// How a turn came to its end.
+/// What the end of a turn means to the memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Completion {
-    /// The user asked, the assistant answered.
+    /// The user asked and the assistant answered.
     Completed,
-    /// The user interrupted it: there is nothing to remember (#15218).
+    /// The user interrupted the turn, so there is nothing to remember (#15218).
     Interrupted,
-    /// The runtime asked, for itself: a notification, say (#117487).
+    /// The runtime asked for its own purpose, such as a notification (#117487).
     Ephemeral,
 }

@@ -1,4 +1,4 @@
-//! The vocabulary: what turns, sessions and commands are called. Imports nothing of this crate.
+//! The vocabulary: turns, sessions, commands. It imports nothing else of this crate.
 
 pub mod command;
 pub mod course;
@@ -7,4 +7,5 @@ pub mod part;
 pub mod server;
 pub mod session;
 pub mod spelling;
+pub mod timestamp;
 pub mod turn;

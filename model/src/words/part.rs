@@ -15,6 +15,6 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them.
+    /// All parts.
     pub const ALL: [Self; 3] = [Self::Memory, Self::WebUi, Self::Gateway];
 }

@@ -1,4 +1,4 @@
-//! Which version of the provider a run meets.
+//! The version of the server that a run meets.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,23 +6,23 @@ use std::str::FromStr;
 use super::spelling;
 use serde::{Deserialize, Serialize};
 
-/// The provider, by the newest thing that it can do.
+/// A version of the server, named after the newest thing that it can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Server {
     /// Version 0.4.0: a retain replaces the document.
     Replace,
-    /// Version 0.6.0: a retain may append. No request identity: a repeated append is stored twice.
+    /// Version 0.6.0: a retain may append. Requests have no identity, so a repeated append is stored twice.
     Append,
-    /// Version 0.9.1: an append with an operation id is applied once.
+    /// Version 0.9.1: a repeated append with the same operation id is applied once.
     Idempotent,
 }
 
 impl Server {
-    /// All of them, the oldest first.
+    /// All versions, the oldest first.
     pub const ALL: [Self; 3] = [Self::Replace, Self::Append, Self::Idempotent];
 
-    /// The name by which the command line and the scenarios know it.
+    /// The name on the command line and in scenarios.
     pub fn name(self) -> &'static str {
         match self {
             Self::Replace => "replace",

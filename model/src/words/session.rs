@@ -1,4 +1,4 @@
-//! Sessions and where their turns are kept: names only, each a cheap-to-clone string of its own type.
+//! The names of sessions, and of the places where their turns are kept. Each is a cheap-to-clone string of its own type.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,25 +40,25 @@ macro_rules! name {
 }
 
 name! {
-    /// A conversation, as the host knows it: `S1`. Mutable during a process's life; neither a process nor a document.
+    /// A conversation, as the host knows it: `S1`. An agent can change its session; a session is neither a process nor a document.
     SessionId
 }
 
 impl SessionId {
-    /// Whether it is none: a caller that has no session passes on an empty name.
+    /// Whether it stands for no session: a caller without a session passes an empty name.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
 name! {
-    /// A container of the provider. A session's turns belong in documents whose id is the session's, alone or followed
-    /// by `-` or `:` and a suffix (`S1`, `S1-20260101_000000_000000`, `S1:000001-000003`).
+    /// A container of the server. A session's turns belong in documents whose id is the session's, alone or followed by `-` or
+    /// `:` and a suffix (`S1`, `S1-20260101_000000_000000`, `S1:000001-000003`).
     DocumentId
 }
 
 name! {
-    /// A partition of the provider's memory. Hermes resolves it once, at initialization; its default is `hermes`.
+    /// A partition of the server's memory. Hermes resolves it once, at initialization. The default is `hermes`.
     BankId
 }
 

@@ -1,9 +1,9 @@
-//! What was probably meant: the nearest of the words that are known. Files and the command line answer with it.
+//! Spelling hints: the known word nearest to a wrong one. The readers of files and of the command line use them.
 
 use std::borrow::Cow;
 
-/// `; did you mean "switch"?` if one of `known` is near, and `;` if none is: what goes between a complaint about `word`
-/// and the list of choices. Upper and lower case are the same here.
+/// `; did you mean "switch"?` if one of `known` is near, and `;` if none is. This goes between the complaint about `word` and
+/// the list of choices. Case does not matter.
 pub fn did_you_mean(word: &str, known: &[&str]) -> String {
     let lower = word.to_lowercase();
     let nearest = known.iter().map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known));
@@ -13,7 +13,7 @@ pub fn did_you_mean(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// A text for a message; of a very long one only the beginning.
+/// A text for a message: only the beginning of a very long one.
 pub fn shortened(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
     match text.char_indices().nth(SHOWN) {
@@ -22,7 +22,7 @@ pub fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The complaint about a name that nothing has: `there is no release "pr-34589"; did you mean "pr-34859"? releases: ...`.
+/// The complaint about an unknown name: `there is no release "pr-34589"; did you mean "pr-34859"? releases: ...`.
 pub fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
     let hint = did_you_mean(name, known);
     format!("there is no {kind} \"{}\"{hint} {kind}s: {}", shortened(name), known.join(", "))
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_very_long_word_only_the_beginning_is_shown() {
+    fn a_very_long_word_is_cut_short() {
         assert_eq!(shortened("short"), "short");
         assert_eq!(shortened(&"ä".repeat(81)), format!("{}...", "ä".repeat(80)));
     }

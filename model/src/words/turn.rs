@@ -1,7 +1,7 @@
-//! A turn: one completed user message with the assistant's final answer, and how it is written into a document.
+//! A turn: one completed user message with the assistant's final answer, and its form in a document.
 //!
-//! A turn's text begins with its id, so that whoever reads a stored document can tell which turns it holds. Nothing in
-//! an implementation may look for that id: it is the observer's, not the lifecycle's.
+//! A turn's text begins with its id, so a reader of a stored document can find out which turns it holds. No implementation may
+//! look for that id: it is there for the observer, not for the lifecycle.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::words::session::SessionId;
+use super::session::SessionId;
+use super::timestamp::Timestamp;
 
 /// The n-th turn of a session, counted from 1 over all processes: `S1#2`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +47,7 @@ impl FromStr for TurnId {
     }
 }
 
-/// `"S1#2"` where people read it, session and number where they do not.
+/// `"S1#2"` in formats that people read, session and number in others.
 impl Serialize for TurnId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match serializer.is_human_readable() {
@@ -70,7 +71,7 @@ impl<'de> Deserialize<'de> for TurnId {
 /// A completed turn, as the agent hands it to its memory.
 #[derive(Clone, Debug)]
 pub struct Turn {
-    /// Which turn it is.
+    /// Its id.
     pub id: TurnId,
     /// The user's message.
     pub user: String,
@@ -79,12 +80,12 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// The turn that a scenario means by `id`: a short exchange that begins with the id.
+    /// The turn that a scenario names `id`: a short exchange that begins with the id.
     pub fn of(id: TurnId) -> Self {
         Self { user: format!("{id} what did we decide?"), assistant: format!("{id} we keep it."), id }
     }
 
-    /// A turn with exactly this text. Turns that say the same are told apart by nobody, so they share an id.
+    /// A turn with exactly this text. Turns that say the same share an id, because nothing else distinguishes them.
     pub fn saying(id: TurnId, text: &str) -> Self {
         Self { user: format!("{id} {text}"), assistant: format!("{id} done."), id }
     }
@@ -120,30 +121,6 @@ pub fn content_of<S: AsRef<str>>(turns: &[S]) -> String {
     content
 }
 
-/// A point of simulated time as a calendar date: the simulation begins at midnight UTC of 1 January 2026.
-pub struct Timestamp(pub Duration);
-
-impl Timestamp {
-    /// Day of month, hour, minute, second and microsecond. A simulation longer than January is a broken plan.
-    fn parts(&self) -> (u64, u64, u64, u64, u32) {
-        let seconds = self.0.as_secs();
-        (1 + seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60, self.0.subsec_micros())
-    }
-
-    /// As Hermes writes it into the id of a document: `20260101_000000_000000`.
-    pub fn compact(&self) -> String {
-        let (day, hour, minute, second, micros) = self.parts();
-        format!("202601{day:02}_{hour:02}{minute:02}{second:02}_{micros:06}")
-    }
-}
-
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (day, hour, minute, second, _) = self.parts();
-        write!(f, "2026-01-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,13 +132,6 @@ mod tests {
         for bad in ["S1", "S1#", "S1#0", "#1", "S1#x", ""] {
             assert!(bad.parse::<TurnId>().is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn time_is_written_as_hermes_writes_it() {
-        let at = Timestamp(Duration::from_millis(86_400_000 + 3_723_004));
-        assert_eq!(at.to_string(), "2026-01-02T01:02:03+00:00");
-        assert_eq!(at.compact(), "20260102_010203_004000");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What Hermes Agent really shipped, and what was proposed: release by release, part by part.
+//! What Hermes Agent shipped, and what was proposed for it, release by release and part by part.
 //!
-//! - `memory`: its memory manager and its Hindsight provider. - `commits`: its WebUI's session lifecycle. - `chats`: its
-//!   gateway over a restart. None of these three knows another.
-//! - `releases`: which behaviors each release has, one row each.
+//! - `memory`: its memory manager and its Hindsight plugin. - `commits`: its WebUI's session lifecycle. - `chats`: its
+//!   gateway across a restart. None of these three knows another.
+//! - `releases`: the behaviors of each release, one row each.
 //! - `thread`: Python's `threading.Thread`.
 
 mod chats;

@@ -1,8 +1,8 @@
-//! `threading.Thread`: `start` returns when the new thread has begun to run, and until then it counts as not alive.
+//! `threading.Thread`: `start` returns when the new thread has begun to run. Until then the thread counts as not alive.
 //!
-//! That is why a new thread usually gets ahead of whoever started it, up to the first place where it waits: a detail on
-//! which the outcome of many a race depends. It is also why two threads that look for a third at the same time can each
-//! find none, and start one.
+//! So a new thread usually gets ahead of the thread that started it, up to the first place where it waits. The outcome of
+//! many races depends on this detail. It is also why two threads that look for a third at the same time can each find none,
+//! and start one.
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::machine::signal::Signal;
 use crate::machine::{Machine, Task};
 
-/// A thread that was made, and may not have begun to run. Clones are the same thread.
+/// A thread, begun or not. Clones are the same thread.
 #[derive(Clone)]
 pub(super) struct Thread {
     task: Task,
@@ -29,17 +29,17 @@ impl Thread {
         Self { task, begun }
     }
 
-    /// Waits until it runs.
+    /// Waits until the thread has begun.
     pub(super) async fn start(&self) {
         self.begun.wait().await;
     }
 
-    /// Whether it runs.
+    /// Whether the thread has begun and not ended.
     pub(super) fn is_alive(&self) -> bool {
         self.begun.is_raised() && self.task.is_alive()
     }
 
-    /// Waits for its end, at most `limit`. Says whether it ended.
+    /// Waits at most `limit` for the thread's end. Returns whether it ended.
     pub(super) async fn join(&self, machine: &Machine, limit: Duration) -> bool {
         self.task.join(machine, limit).await
     }

@@ -1,6 +1,6 @@
-//! Frames: how a record stands in a journal's file.
+//! Frames: how a record is written in a journal's file.
 //!
-//! A frame is a length, a checksum and a payload, so that a reader of the file after a crash knows where it ends.
+//! A frame is a length, a checksum and a payload. After a crash they show where the last whole record ends.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 /// Length and checksum, four bytes each, little-endian.
 const HEADER: usize = 8;
 
-/// A record as it stands in the file.
+/// The frame of a record.
 pub(super) fn encode<R: Serialize>(record: &R) -> Vec<u8> {
     let mut frame = postcard::to_extend(record, vec![0; HEADER]).expect("a record always encodes");
     let length = u32::try_from(frame.len() - HEADER).expect("a turn is shorter than 4 GiB").to_le_bytes();
@@ -29,7 +29,7 @@ pub(super) fn decode<R: DeserializeOwned>(bytes: &[u8]) -> (Vec<(usize, R)>, usi
     (records, length)
 }
 
-/// The record at this place, if a whole one stands there, and the number of bytes it takes.
+/// The record at this place and the number of bytes it takes. `None` if there is no whole one.
 pub(super) fn decode_at<R: DeserializeOwned>(bytes: &[u8], place: usize) -> Option<(R, usize)> {
     let (length, rest) = bytes.get(place..)?.split_first_chunk::<4>()?;
     let (expected, rest) = rest.split_first_chunk::<4>()?;
@@ -40,7 +40,7 @@ pub(super) fn decode_at<R: DeserializeOwned>(bytes: &[u8], place: usize) -> Opti
     Some((postcard::from_bytes(payload).ok()?, HEADER + payload.len()))
 }
 
-/// Covers the length too, so that a run of zeros is no record.
+/// Covers the length too. Otherwise a run of zeros would be a record.
 fn checksum(length: [u8; 4], payload: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&length);

@@ -1,8 +1,8 @@
-//! The journal: one append-only file of checksummed records, from which an outbox can be rebuilt.
+//! The journal: one append-only file of checksummed records, from which an outbox or a gateway's chats can be rebuilt.
 //!
-//! Its one rule: when [`Writer::write`] returns, the record is on the disk, behind everything written before it.
-//! Whatever a crash, a failed write or a dropped caller leaves behind the last good record is cut off before the next
-//! one is appended. Deliberately absent: compaction, and repair of a record that rots in the middle of the file.
+//! Its one rule: when [`Writer::write`] returns, the record is on the disk, behind every record written before it. A crash, a
+//! failed write or a dropped caller may leave bytes behind the last good record; the next write cuts them off first.
+//! Deliberately absent: compaction, and repair of a record that rots in the middle of the file.
 
 use std::cell::Cell;
 use std::io;
@@ -16,28 +16,28 @@ use super::frame::{decode, encode};
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
 
-/// How long a disk that failed is left alone.
+/// The pause before a failed disk operation is repeated.
 pub(super) const DISK_RETRY: Duration = Duration::from_millis(100);
 
-/// The file. Writers queue; a reader may come at any time.
+/// The file. Writers queue. A reader may come at any time.
 pub(super) struct Journal {
     machine: Machine,
     path: String,
     writing: Mutex<()>,
     /// Length of all good records.
     length: Cell<usize>,
-    /// Whether something else may stand behind them.
+    /// Whether other bytes may stand behind them.
     torn: Cell<bool>,
 }
 
-/// The right to write. While somebody has it, nothing that the journal says can change.
+/// The right to write. While a task holds it, the journal does not change otherwise.
 pub(super) struct Writer<'a> {
     journal: &'a Journal,
     _turn: MutexGuard<'a, ()>,
 }
 
 impl Journal {
-    /// Opens the file of records `R` at `path`, or one that does not exist yet, and reads it.
+    /// Opens the file of records `R` at `path` and returns the bytes of its good records. The file need not exist.
     pub(super) async fn open<R: DeserializeOwned>(machine: Machine, path: String) -> (Self, Vec<u8>) {
         machine.step("journal open").await;
         let mut bytes = loop {
@@ -58,13 +58,13 @@ impl Journal {
         (Self { machine, path, writing: Mutex::default(), length, torn }, bytes)
     }
 
-    /// Waits for everybody who writes, and writes next.
+    /// Waits until all earlier writers are done.
     pub(super) async fn writer(&self) -> Writer<'_> {
         Writer { journal: self, _turn: self.writing.lock().await }
     }
 
-    /// After an error, or if it is dropped halfway, the tail stays torn: also when a sync fails, because nobody knows
-    /// what a disk did with pages that it could not write.
+    /// After an error, or if the future is dropped halfway, the tail counts as torn. That includes a failed sync: it is unknown
+    /// what the disk did with pages that it could not write.
     async fn try_write(&self, frame: &[u8]) -> io::Result<()> {
         let Machine { disk, .. } = &self.machine;
         if self.torn.get() {
@@ -83,7 +83,7 @@ impl Journal {
         Ok(())
     }
 
-    /// All good records, as they stand in the file, however long the disk takes.
+    /// The bytes of all good records. Retries until the disk can read them.
     pub(super) async fn read(&self) -> Vec<u8> {
         loop {
             match self.machine.disk.read(&self.path).await {
@@ -100,7 +100,7 @@ impl Journal {
 }
 
 impl Writer<'_> {
-    /// Makes a record durable, however long the disk takes, and says where it stands.
+    /// Makes a record durable and returns its place. Retries until the disk succeeds.
     pub(super) async fn write<R: Serialize>(&mut self, record: &R) -> usize {
         let frame = encode(record);
         let place = self.journal.length.get();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_disk_fails_at_the_file_holds_every_record_once() {
+    fn the_file_holds_every_record_once_whichever_disk_calls_fail() {
         let whole: Vec<u8> = records().iter().flat_map(encode).collect();
         for failing in 0..1 << 9 {
             for garbage in [&[][..], &[1, 0, 0]] {

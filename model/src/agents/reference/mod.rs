@@ -1,8 +1,8 @@
 //! The reference: correct by design, no bug branches.
 //!
 //! - `memory`: the memory lifecycle. - `commits`: which sessions of a WebUI wait for a commit. - `chats`: what a gateway
-//!   keeps of its chats over a restart.
-//! - `journal`: the file in which each of them keeps its records. - `frame`: how a record stands in it.
+//!   keeps of its chats across a restart.
+//! - `journal`: the file in which memory and chats keep their records. - `frame`: how a record is written in it.
 
 mod chats;
 mod commits;
@@ -37,7 +37,7 @@ pub(super) static REFERENCE: Row = Row {
     code: &Whole { lazy: false },
 };
 
-/// A candidate of its own, which is not correct.
+/// A candidate built from the reference that is not correct.
 pub(super) static LAZY_START: Row = Row {
     name: "lazy-start",
     head: "lazy",
@@ -49,7 +49,7 @@ pub(super) static LAZY_START: Row = Row {
     code: &Whole { lazy: true },
 };
 
-/// All of the reference, with a memory that begins at once or with its first agent.
+/// The whole reference. Its memory starts delivery at once, or with its first agent.
 struct Whole {
     lazy: bool,
 }

@@ -1,4 +1,4 @@
-//! Who runs, and who waits: a chat is taken by whoever works for it, and its other messages queue.
+//! The chats of a gateway: a job claims its chat, and the chat's other messages queue behind it.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -16,11 +16,11 @@ pub(super) struct Chats {
 
 #[derive(Default)]
 struct Chat {
-    /// How many work for it: one, unless something is wrong.
+    /// How many jobs have claimed it: one, unless the release claims blindly.
     taken: usize,
     queue: VecDeque<Job>,
     running: Vec<Running>,
-    /// How often its user has stopped it.
+    /// How often its user stopped it.
     stops: u64,
 }
 
@@ -30,14 +30,14 @@ pub(super) struct Running {
     number: u64,
     /// Whether its agent is up.
     up: bool,
-    /// Raised when it is to stop what it does, and can.
+    /// Raised to interrupt the turn. A hanging turn ignores it.
     pub interrupted: Signal,
-    /// Raised when nobody waits for it any more.
+    /// Raised to end the turn even if it hangs.
     pub abandoned: Signal,
 }
 
 impl Chats {
-    /// Takes a chat for this job, or queues it behind what the chat is about. Hands it back in the first case.
+    /// Claims the job's chat and returns the job. If another job has the chat, queues this one and returns `None`.
     pub(super) fn take(&self, mut job: Job) -> Option<Job> {
         let mut chats = self.chats.borrow_mut();
         let chat = chats.entry(job.message.chat().clone()).or_default();
@@ -50,7 +50,7 @@ impl Chats {
         Some(job)
     }
 
-    /// Takes a chat without a look at who has it.
+    /// Claims the job's chat even if another job has it.
     pub(super) fn take_blindly(&self, mut job: Job) -> Job {
         let mut chats = self.chats.borrow_mut();
         let chat = chats.entry(job.message.chat().clone()).or_default();
@@ -59,7 +59,7 @@ impl Chats {
         job
     }
 
-    /// What is next for whoever works for a chat. It is free again if that is nothing, or if nothing more is to begin.
+    /// The next job of a chat whose job is over. `None` frees the chat: its queue is empty, or `goes_on` is false.
     pub(super) fn next(&self, chat: &SessionId, goes_on: bool) -> Option<Job> {
         let mut chats = self.chats.borrow_mut();
         let chat = chats.get_mut(chat)?;
@@ -70,12 +70,12 @@ impl Chats {
         next
     }
 
-    /// Whether any message waits for its turn.
+    /// Whether any message of the chat waits.
     pub(super) fn has_queue(&self, chat: &SessionId) -> bool {
         self.chats.borrow().get(chat).is_some_and(|chat| !chat.queue.is_empty())
     }
 
-    /// A turn of the chat begins, unless the chat was stopped since the message came.
+    /// Begins the job's turn. `None` if the user stopped the chat since the message came.
     pub(super) fn begin(&self, job: &Job) -> Option<Running> {
         let chat = job.message.chat();
         if self.chats.borrow().get(chat).is_some_and(|chat| chat.stops != job.stops) {
@@ -88,7 +88,7 @@ impl Chats {
         Some(running)
     }
 
-    /// Its agent is up.
+    /// Records that the turn's agent is up.
     pub(super) fn up(&self, chat: &SessionId, running: &Running) {
         if let Some(chat) = self.chats.borrow_mut().get_mut(chat) {
             let found = chat.running.iter_mut().find(|known| known.number == running.number);
@@ -96,14 +96,14 @@ impl Chats {
         }
     }
 
-    /// It is over.
+    /// Records that the turn is over.
     pub(super) fn end(&self, chat: &SessionId, running: &Running) {
         if let Some(chat) = self.chats.borrow_mut().get_mut(chat) {
             chat.running.retain(|known| known.number != running.number);
         }
     }
 
-    /// `/stop`: what runs ends, and what waits is forgotten.
+    /// `/stop`: ends the chat's running turns and drops its queue.
     pub(super) fn stop(&self, chat: &SessionId) {
         let mut ended = Vec::new();
         let mut chats = self.chats.borrow_mut();
@@ -118,13 +118,13 @@ impl Chats {
         }
     }
 
-    /// Everything that can be interrupted is.
+    /// Interrupts every running turn.
     pub(super) fn interrupt(&self) {
         let running: Vec<Running> = self.chats.borrow().values().flat_map(|chat| chat.running.clone()).collect();
         running.into_iter().for_each(|running| running.interrupted.raise());
     }
 
-    /// The chats that somebody works for.
+    /// The chats that a job has claimed.
     pub(super) fn busy(&self) -> Vec<SessionId> {
         self.select(|chat| chat.taken > 0)
     }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_one_chat_wait_for_each_other_and_no_others() {
+    fn a_message_waits_only_for_messages_of_its_own_chat() {
         let chats = Chats::default();
         assert_eq!(name(chats.take(job("S1#1"))).as_deref(), Some("S1#1"));
         assert_eq!(name(chats.take(job("S1#2"))), None);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_that_stops_begins_nothing_that_waits() {
+    fn a_stopping_gateway_begins_no_waiting_job() {
         let chats = Chats::default();
         chats.take(job("S1#1"));
         chats.take(job("S1#2"));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_ends_what_runs_forgets_what_waits_and_catches_what_is_about_to_begin() {
+    fn a_stop_ends_the_running_turn_and_drops_waiting_and_beginning_ones() {
         let chats = Chats::default();
         let (first, session) = (chats.take(job("S1#1")).expect("it is taken"), SessionId::from("S1"));
         chats.take(job("S1#2"));

@@ -1,11 +1,11 @@
-//! The gateway: many chats in one process, an agent for each session in a cache, and turns that run beside each other.
+//! The gateway: many chats in one process, an agent for each session in a cache, and turns that run side by side.
 //!
-//! Whatever ends a session here throws its agent away, and the next message builds a new one: no session is ever switched.
-//! How thoroughly the agent is cleaned up depends on why it goes. What is kept of a chat over a restart is the business of a
-//! [`Continuity`], which is asked at fixed places; a release of the memory has none.
+//! Every end of a session drops its agent, and the next message builds a new one: the gateway never switches a session. How
+//! thoroughly it cleans the agent up depends on why the agent goes. What the gateway keeps of a chat across a restart is up to
+//! a [`Continuity`], which it calls at fixed places. A release of the memory has none.
 //!
-//! - `job`: a message to work on. - `chats`: who runs, and who waits. - `turns`: a message from its arrival to its answer.
-//! - `stopping`: the stop, in its order.
+//! - `job`: a message to work on. - `chats`: which jobs run, and which wait. - `turns`: a message from its arrival to its
+//!   answer. - `stopping`: the stop, in its order.
 
 mod chats;
 mod job;
@@ -30,7 +30,7 @@ use crate::machine::Machine;
 use crate::words::command::{Answer, Command, GatewayRequest};
 use crate::words::session::SessionId;
 
-/// How long the cleanup of an agent is waited for (`_CLEANUP_TIMEOUT_S`).
+/// How long the gateway waits for the cleanup of an agent (`_CLEANUP_TIMEOUT_S`).
 const CLEANUP: Duration = Duration::from_secs(30);
 
 /// The gateway. Clones are the same gateway.
@@ -42,16 +42,16 @@ pub(super) struct Gateway {
 struct Inner {
     machine: Machine,
     memory: Rc<dyn Memory>,
-    /// What is kept of chats, if that is modeled.
+    /// What is kept of chats across restarts, if the subject models it.
     continuity: Option<Rc<dyn Continuity>>,
     settings: Settings,
     agents: Agents,
     chats: Chats,
-    /// In which session each chat is, once a message of it has come.
+    /// The session of each chat that has sent a message.
     sessions: RefCell<BTreeMap<SessionId, SessionId>>,
-    /// Whose messages come in.
+    /// The chat that messages come in on.
     open: RefCell<SessionId>,
-    /// Whether new messages are turned away.
+    /// Whether the gateway turns new messages away.
     draining: Cell<bool>,
     /// Whether the process is about to end.
     stopping: Cell<bool>,
@@ -60,7 +60,7 @@ struct Inner {
 }
 
 impl Gateway {
-    /// Without agents: the first message of a session makes its own. What the last process has left is taken up.
+    /// Starts without agents: the first message of a session builds its own. Takes up what the last process left.
     pub(super) async fn start(machine: Machine, loaded: Loaded, settings: &Settings, session: &SessionId) -> Self {
         let gateway = Self {
             inner: Rc::new(Inner {
@@ -89,12 +89,12 @@ impl Gateway {
         self.inner.machine.saw(crate::facts::Observation::Continuity(observation));
     }
 
-    /// In which session the chat is; its own until it is given another.
+    /// The session of the chat: named after the chat until it gets another.
     fn session_of(&self, chat: &SessionId) -> SessionId {
         self.inner.sessions.borrow().get(chat).unwrap_or(chat).clone()
     }
 
-    /// The agent of `session`, from the cache or new; whoever was idle longest makes room for it.
+    /// The agent of `session`, from the cache or new. A new agent evicts the one that was idle longest if the cache is full.
     async fn agent(&self, session: &SessionId) -> Agent {
         let agents = &self.inner.agents;
         if let Some(agent) = agents.find(session.as_str()) {
@@ -102,24 +102,24 @@ impl Gateway {
         }
         let agent = agents.add(session.as_str(), session).await;
         while let Some(oldest) = agents.beyond(self.inner.settings.agent_cache) {
-            self.commit_and_release(&oldest.session).await;
+            self.commit_and_drop(&oldest.session).await;
         }
         agent
     }
 
-    /// LRU eviction: what is known is committed, the clients are released, and the provider keeps running (#64278).
-    async fn commit_and_release(&self, session: &SessionId) {
+    /// LRU eviction: the agent commits its session and drops its clients. The plugin keeps running (#64278).
+    async fn commit_and_drop(&self, session: &SessionId) {
         if let Some(agent) = self.inner.agents.remove(session.as_str()) {
-            agent.memory.end().await;
+            agent.lifecycle.end().await;
         }
     }
 
-    /// `_cleanup_agent_resources`: off the gateway's loop, and awaited no longer than its limit (#54130).
+    /// `_cleanup_agent_resources`: on a thread of its own. The gateway waits for it no longer than [`CLEANUP`] (#54130).
     async fn clean_up(&self, session: &SessionId) {
         let Some(agent) = self.inner.agents.remove(session.as_str()) else { return };
         let cleanup = self.inner.machine.spawn("cleanup", async move {
-            agent.memory.flush_pending().await;
-            shut_down(&*agent.memory).await;
+            agent.lifecycle.flush_pending().await;
+            shut_down(&*agent.lifecycle).await;
         });
         cleanup.join(&self.inner.machine, CLEANUP).await;
     }
@@ -154,7 +154,7 @@ impl Program for Gateway {
             Command::Turn(turn, completion) => self.turn(turn, completion).await,
             Command::Run(turn, course) => self.run(turn, course).await,
             Command::Prefetch => {
-                return Answer::Text(self.agent(&session).await.memory.prefetch(&session).await);
+                return Answer::Text(self.agent(&session).await.lifecycle.prefetch(&session).await);
             }
             Command::Use(to) | Command::Agent(_, Some(to)) => _ = open.replace(to),
             Command::Agent(_, None) | Command::CliExit | Command::WebUi(_) => {}
@@ -170,20 +170,20 @@ impl Program for Gateway {
                 let agent = self.agent(&session).await;
                 open.replace(to.clone());
                 agents.rename(&to);
-                agent.memory.compress(&session, &to).await;
+                agent.lifecycle.compress(&session, &to).await;
             }
             Command::Undo(turn) => {
                 if memory.habits().announces_undo_in_gateway {
-                    self.agent(&session).await.memory.undo(&turn).await;
+                    self.agent(&session).await.lifecycle.undo(&turn).await;
                 }
                 agents.remove(session.as_str());
             }
-            Command::End => self.agent(&session).await.memory.end().await,
-            Command::Shutdown => memory.stop(&agents.memories()).await,
-            Command::Reinitialize => self.agent(&session).await.memory.reinitialize(&session).await,
-            Command::Evict(chat) => self.commit_and_release(&self.session_of(&chat)).await,
+            Command::End => self.agent(&session).await.lifecycle.end().await,
+            Command::Shutdown => memory.stop(&agents.lifecycles()).await,
+            Command::Reinitialize => self.agent(&session).await.lifecycle.reinitialize(&session).await,
+            Command::Evict(chat) => self.commit_and_drop(&self.session_of(&chat)).await,
             Command::Idle(chat) => match memory.habits().ends_idle_sessions {
-                true => self.commit_and_release(&self.session_of(&chat)).await,
+                true => self.commit_and_drop(&self.session_of(&chat)).await,
                 false => _ = agents.remove(self.session_of(&chat).as_str()),
             },
             Command::Expire(chat) => self.clean_up(&self.session_of(&chat)).await,
@@ -204,7 +204,7 @@ impl Program for Gateway {
         self.stop().await;
     }
 
-    /// A gateway is stopped by its supervisor.
+    /// Stops as under its supervisor.
     async fn finish(&self) -> Departure {
         self.stop().await;
         Departure::Return

@@ -1,4 +1,4 @@
-//! The stop, in its order: what is about to be interrupted is noted, waited for, interrupted, and then the memories are ended.
+//! The stop, in its order: note the running turns, wait for them, interrupt them, and end the memories.
 
 use std::time::Duration;
 
@@ -7,18 +7,20 @@ use crate::contracts::chats::Budget;
 use crate::facts::chats::Observation;
 use crate::machine::marks::Mark;
 
-/// How often a stop looks whether anybody still works.
+/// How often a stop looks whether a job still runs.
 const POLL: Duration = Duration::from_millis(100);
-/// How long it takes to tell the users who wait that the gateway stops.
+/// How long it takes to send the waiting users a notice that the gateway stops.
 const NOTICE: Duration = Duration::from_millis(200);
 
 impl Gateway {
-    /// Stops. Every agent in the cache is cleaned up, running or idle (#16207).
+    /// Stops. Ends the memory of every agent in the cache, running or idle (#16207).
     pub(super) async fn stop(&self) {
         self.inner.stopping.set(true);
         self.inner.draining.set(true);
-        let memories = || self.inner.agents.memories();
-        let Some(continuity) = self.inner.continuity.clone() else { return self.inner.memory.stop(&memories()).await };
+        let lifecycles = || self.inner.agents.lifecycles();
+        let Some(continuity) = self.inner.continuity.clone() else {
+            return self.inner.memory.stop(&lifecycles()).await;
+        };
         self.saw(Observation::StopBegan);
         let budget = continuity.budget();
         let active = self.inner.chats.busy();
@@ -37,11 +39,11 @@ impl Gateway {
                 self.inner.machine.reached(Mark::TurnOutlastedStop);
             }
         }
-        self.inner.memory.stop(&memories()).await;
+        self.inner.memory.stop(&lifecycles()).await;
         continuity.stopped(timed_out, &active).await;
     }
 
-    /// Waits for turns and for scheduled jobs, each as long as it is worth. Says whether nothing is left.
+    /// Waits for turns and for scheduled jobs, each within its own budget. Returns whether all have ended.
     async fn drain(&self, budget: &Budget) -> bool {
         let begun = self.inner.machine.now();
         loop {
@@ -59,7 +61,7 @@ impl Gateway {
         }
     }
 
-    /// Waits for what runs, at most `limit`. Says whether nothing is left.
+    /// Waits at most `limit` for turns. Returns whether all have ended.
     async fn wait_for_turns(&self, limit: Duration) -> bool {
         let until = self.inner.machine.now() + limit;
         while !self.inner.chats.busy().is_empty() {
@@ -71,7 +73,7 @@ impl Gateway {
         true
     }
 
-    /// A restart that is asked for inside: nothing new begins, and what runs may finish first, if the release knows that.
+    /// A restart requested from inside: no new turn begins, and running ones may finish first if the release waits for them.
     pub(super) async fn restart_after_turns(&self) {
         self.inner.draining.set(true);
         let budget = self.inner.continuity.as_ref().map(|continuity| continuity.budget());
@@ -82,7 +84,7 @@ impl Gateway {
         self.stop().await;
     }
 
-    /// A scheduled job, as far as a stop has to wait for it. What its agent remembers is not told here.
+    /// A scheduled job that a stop may have to wait for. The memory of its agent is not modeled here.
     pub(super) fn work_on_a_job(&self, lasts: Duration) {
         let gateway = self.clone();
         self.inner.jobs.set(self.inner.jobs.get() + 1);

@@ -15,15 +15,15 @@ use crate::words::course::{Completion, Course, RunResult};
 use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
 
-/// How long it takes until the agent of a turn is up.
+/// How long the agent of a turn takes to start.
 const SETUP: Duration = Duration::from_millis(500);
-/// How long a platform takes for an answer.
+/// How long a platform takes to deliver an answer.
 const DELIVERY: Duration = Duration::from_millis(200);
-/// How often a turn says that it still runs.
+/// How often a turn reports that it still runs.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 
 impl Gateway {
-    /// A turn that is over at once.
+    /// A turn that ends at once.
     pub(super) async fn turn(&self, turn: Turn, completion: Completion) {
         match self.inner.continuity.clone() {
             None => self.keep(turn, completion).await,
@@ -37,7 +37,7 @@ impl Gateway {
         }
     }
 
-    /// A turn that runs beside what follows.
+    /// A turn that runs beside the commands that follow.
     pub(super) async fn run(&self, turn: Turn, course: Course) {
         match self.inner.continuity.clone() {
             None => self.run_unkept(turn, course),
@@ -49,7 +49,7 @@ impl Gateway {
     async fn keep(&self, turn: Turn, completion: Completion) {
         let Inner { machine, memory, .. } = &*self.inner;
         let agent = self.agent(&turn.id.session).await;
-        hand_over(machine, &*agent.memory, memory.habits(), turn, completion, true).await;
+        hand_over(machine, &*agent.lifecycle, memory.habits(), turn, completion, true).await;
     }
 
     fn run_unkept(&self, turn: Turn, course: Course) {
@@ -65,7 +65,7 @@ impl Gateway {
         });
     }
 
-    /// A message comes. Says whether its turn begins now.
+    /// Receives a message. Returns whether its turn begins now.
     async fn receive(&self, job: Job, continuity: Rc<dyn Continuity>) -> bool {
         let turn = job.message.turn.clone();
         self.saw(Observation::Asked { turn: turn.clone() });
@@ -85,7 +85,7 @@ impl Gateway {
         true
     }
 
-    /// Takes messages up again that nobody asks for now.
+    /// Resumes messages without a user's request.
     pub(super) fn resume(&self, messages: Vec<Message>) {
         let Some(continuity) = self.inner.continuity.clone() else { return };
         for message in messages {
@@ -105,7 +105,7 @@ impl Gateway {
         }
     }
 
-    /// Answers that were made before and perhaps never sent.
+    /// Sends answers that a former life perhaps never sent.
     pub(super) fn deliver(&self, owed: Vec<TurnId>) {
         let Some(continuity) = self.inner.continuity.clone().filter(|_| !owed.is_empty()) else { return };
         self.inner.machine.reached(Mark::AnswerOwed);
@@ -122,7 +122,7 @@ impl Gateway {
         self.inner.machine.spawn("turn", async move { gateway.work_off(job, &*continuity).await });
     }
 
-    /// Works on a message, and on those of its chat that come meanwhile.
+    /// Works on a message, then on those of its chat that queued up meanwhile.
     async fn work_off(&self, first: Job, continuity: &dyn Continuity) {
         let chat = first.message.chat().clone();
         let mut next = Some(first);
@@ -169,7 +169,7 @@ impl Gateway {
         continuity.replied(turn).await;
     }
 
-    /// The turn itself. What hangs pays no attention to an interruption.
+    /// The turn itself. A hanging turn ignores an interruption.
     async fn run_through(&self, job: &Job, route: &Route, running: &Running, continuity: &dyn Continuity) -> End {
         let (message, course) = (&job.message, route.course);
         let agent = self.agent(&route.session).await;
@@ -193,17 +193,17 @@ impl Gateway {
             }
         }
         if job.resumed && message.completion != Completion::Completed {
-            // There was nothing to remember, and still is not.
+            // The turn had nothing to remember before it was cut short, and has nothing now.
             return End::Failed;
         }
         let habits = self.inner.memory.habits();
         let turn = in_session(&job.turn, &route.session);
-        hand_over(&self.inner.machine, &*agent.memory, habits, turn, message.completion, true).await;
-        // Whom its own user has interrupted is not waited for, and not taken up again.
+        hand_over(&self.inner.machine, &*agent.lifecycle, habits, turn, message.completion, true).await;
+        // A turn that its own user interrupted counts as ended: no stop waits for it, and no start resumes it.
         if message.completion == Completion::Interrupted { End::Failed } else { End::Completed }
     }
 
-    /// Lasts as long as it lasts.
+    /// Waits until the turn has lasted its time, with heartbeats.
     async fn last(&self, message: &Message, lasts: Option<Duration>, continuity: &dyn Continuity) {
         let mut left = lasts.unwrap_or(Duration::MAX);
         while left > HEARTBEAT {
@@ -216,7 +216,7 @@ impl Gateway {
         }
     }
 
-    /// The supervisor is asked to restart the gateway, unless it is stopping anyway.
+    /// Asks the supervisor to restart the gateway, unless it is stopping anyway.
     pub(super) fn terminate(&self) {
         if !self.inner.stopping.get() {
             self.inner.machine.terminate();
@@ -238,7 +238,7 @@ impl Gateway {
     }
 }
 
-/// The turn as the memory is told of it: by the session in which it ran.
+/// The turn as the memory gets it: under the session in which it ran.
 fn in_session(turn: &Turn, session: &SessionId) -> Turn {
     let id = TurnId { session: session.clone(), number: turn.id.number };
     let renamed = |text: &str| text.replacen(&turn.id.to_string(), &id.to_string(), 1);

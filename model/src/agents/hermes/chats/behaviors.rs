@@ -1,4 +1,4 @@
-//! The behaviors in which the gateway's eras differ: the difference of two eras is the difference of two values.
+//! The behaviors in which the gateway's eras differ. Comparing two eras means comparing two values of [`Behaviors`].
 
 use serde::Serialize;
 
@@ -7,35 +7,35 @@ use serde::Serialize;
 pub(crate) struct Behaviors {
     /// When a stop writes `.clean_shutdown`.
     pub receipt: Receipt,
-    /// What a start without receipt does to the chats of the last two minutes.
+    /// What a start without a receipt does to the chats of the last two minutes.
     pub sweep: Sweep,
-    /// When running chats are marked `resume_pending` by a stop.
+    /// When a stop marks running chats `resume_pending`.
     pub marks_pending: MarksPending,
-    /// Whether pending chats are taken up again at the start, by themselves (#21192).
+    /// Whether a start resumes pending chats by itself (#21192).
     pub auto_resume: bool,
-    /// Whether a chat is taken before its resumed turn is started (#45682).
+    /// Whether the gateway claims a chat before it starts the chat's resumed turn (#45682).
     pub claims_first: bool,
-    /// What a pending mark means to the next message when it is old.
+    /// What an old pending mark means to the next message.
     pub on_stale_pending: StalePending,
     /// What ends a loop of restarts.
     pub breaker: Breaker,
-    /// Whether every running turn has a mark of its own, written before it begins.
+    /// Whether every running turn has its own mark, written before the turn begins.
     pub turn_markers: bool,
     /// Whether chats find their sessions again without `sessions.json` (#54442).
     pub durable_routing: bool,
-    /// What becomes of a message to a session whose row has ended.
+    /// What happens to a message to a session whose row has ended.
     pub ended_row: EndedRow,
-    /// Whether answers are written down before they are sent (#67181).
+    /// Whether the gateway records an answer before it sends it (#67181).
     pub delivery_ledger: bool,
     /// What counts the attempts of a stuck chat.
     pub counts: Counts,
-    /// Whether a start keeps counts that are below the threshold (#20030).
+    /// Whether a start keeps counts below the threshold (#20030).
     pub keeps_counts: bool,
-    /// Whether a restart that is asked for inside waits for turns first (#77184).
+    /// Whether a restart requested from inside waits for turns first (#77184).
     pub waits_for_turns: bool,
-    /// How long a stop waits for turns, in seconds, unless the user says otherwise.
+    /// How long a stop waits for turns, in seconds, unless the user configured it.
     pub drain_s: u64,
-    /// How long it waits for cron jobs, in seconds, if it knows of them (#60432).
+    /// How long a stop waits for cron jobs, in seconds. `None` if it does not know of them (#60432).
     pub cron_drain_s: Option<u64>,
     /// What the unit file allows a stop.
     pub stop_timeout: StopTimeout,
@@ -44,22 +44,22 @@ pub(crate) struct Behaviors {
 /// When a stop writes `.clean_shutdown`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Receipt {
-    /// At its very end, unless it gave up waiting.
+    /// At its very end, unless the drain timed out.
     AfterDrain,
-    /// When it begins, and once more at its end (#11099, #9128).
+    /// When it begins, and again at its end (#11099, #9128).
     BeforeDrain,
 }
 
-/// What a start without receipt does to chats with a message in the last 120 s.
+/// What a start without a receipt does to chats with a message in the last 120 s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Sweep {
-    /// They are suspended: the next message begins a new session.
+    /// Suspends them: the next message begins a new session.
     Suspends,
-    /// They are suspended, but for those that are pending (#11852).
+    /// Suspends all but the pending ones (#11852).
     SuspendsUnlessPending,
-    /// They are marked pending (#28576).
+    /// Marks them pending (#28576).
     MarksPending,
-    /// Nothing: only marked turns count.
+    /// Nothing: only turns with a mark of their own count.
     Nothing,
 }
 
@@ -68,16 +68,16 @@ pub(crate) enum Sweep {
 pub(crate) enum MarksPending {
     /// Never.
     Never,
-    /// When it has waited in vain (#12301).
+    /// When the drain timed out (#12301).
     OnTimeout,
-    /// Before it waits, too; whoever finishes in time is unmarked (#28576).
+    /// Before the drain, too. Chats that finish in time lose the mark (#28576).
     BeforeDrain,
 }
 
 /// What a pending mark older than an hour means to the next message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum StalePending {
-    /// What a fresh one means (#46934).
+    /// The same as a fresh one (#46934).
     Continues,
     /// The message begins a new session (#46963, #58933).
     Resets,
@@ -88,7 +88,7 @@ pub(crate) enum StalePending {
 /// What ends a loop of restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Breaker {
-    /// Nothing does.
+    /// Nothing.
     Missing,
     /// Three starts within 60 s (#56240).
     Window,
@@ -96,34 +96,34 @@ pub(crate) enum Breaker {
     Chain,
 }
 
-/// What becomes of a message to a session whose row has ended.
+/// What happens to a message to a session whose row has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum EndedRow {
-    /// Nobody answers it.
+    /// The gateway swallows it: the user gets no answer.
     Swallows,
-    /// The row is opened again. A start does that too, and takes it for activity (#85709).
+    /// The gateway reopens the row. So does a start, which also counts as activity (#85709).
     ReopensAsActive,
-    /// The row is opened again, and keeps its times.
+    /// The gateway reopens the row, which keeps its times.
     Reopens,
 }
 
 /// What counts the attempts of a stuck chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Counts {
-    /// An orderly stop, for every chat that ran when it began.
+    /// An orderly stop counts every chat that ran when it began.
     OrderlyStops,
-    /// Every resumption, before it is started (proposed in #96204).
+    /// A resumption counts before it starts (proposed in #96204).
     Resumptions,
 }
 
-/// What the unit file allows a stop (`TimeoutStopSec`), in terms of the drain.
+/// What the unit file allows a stop (`TimeoutStopSec`), as a function of the drain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum StopTimeout {
     /// The drain, at least 60 s.
     Drain,
     /// 30 s more than the drain (#14728).
     DrainAnd30,
-    /// 90 s: the file was written when the drain was 60 s, and stays when that becomes 180 s (#31981).
+    /// 90 s: the file was written when the drain was 60 s, and stays so when the drain becomes 180 s (#31981).
     Stale,
     /// 30 s more than the drain, at least 60 s.
     AtLeast60,

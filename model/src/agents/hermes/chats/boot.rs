@@ -1,4 +1,4 @@
-//! The start: what the receipt is believed, which chats are marked, and which are taken up again.
+//! The start: it believes the receipt or not, marks chats, and decides which to resume.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,7 +48,7 @@ impl Gateway {
         self.index.replace(index);
     }
 
-    /// Chats whose row has ended are pointed to a row that is open, which counts as activity (#85709).
+    /// Reopens the rows that have ended, which counts as activity (#85709).
     async fn repoint(&self, index: &mut Index, database: &Database) {
         for entry in index.values_mut().filter(|entry| !entry.suspended && database.has_ended(&entry.session)) {
             entry.updated_at_ms = self.now_ms();
@@ -56,7 +56,7 @@ impl Gateway {
         }
     }
 
-    /// The last process stopped in order: whatever is marked as running is not.
+    /// The last process stopped in order, so every mark of a running turn is discarded.
     async fn believe_receipt(&self) {
         self.found(Finding::ReceiptBelieved);
         for chat in self.active() {
@@ -92,13 +92,13 @@ impl Gateway {
                 Sweep::Suspends => self.suspend(&chat),
                 Sweep::SuspendsUnlessPending if !pending => self.suspend(&chat),
                 Sweep::MarksPending if !pending => _ = self.mark_pending(&chat),
-                _ => {}
+                Sweep::SuspendsUnlessPending | Sweep::MarksPending | Sweep::Nothing => {}
             }
         }
         self.save().await;
     }
 
-    /// A turn that is marked as running was cut short, unless its answer stands in the transcript.
+    /// A turn that is marked as running was cut short, unless the transcript holds its answer.
     fn recover_marked(&self, chat: &SessionId, database: &Database) {
         let found = self.look(chat, |entry| (entry.session.clone(), entry.active.clone(), entry.pending_since_ms));
         let Some((session, Some(active), pending)) = found else { return };
@@ -116,7 +116,7 @@ impl Gateway {
         }
     }
 
-    /// `_suspend_stuck_loop_sessions`. The file goes, also below the threshold (#20030).
+    /// `_suspend_stuck_loop_sessions`. It removes the file even if counts are below the threshold (#20030).
     async fn suspend_stuck(&self) {
         let Some(counts) = self.counts().await else { return };
         let stuck: Vec<&SessionId> = counts.iter().filter(|(_, n)| **n >= ATTEMPTS_MAX).map(|(chat, _)| chat).collect();
@@ -139,7 +139,7 @@ impl Gateway {
         self.files.read(COUNTS).await
     }
 
-    /// A turn of the chat has succeeded.
+    /// Forgets the chat's count, because one of its turns has succeeded.
     pub(super) async fn forget_count(&self, chat: &SessionId) {
         if let Some(mut counts) = self.counts().await
             && counts.remove(chat).is_some()
@@ -148,7 +148,7 @@ impl Gateway {
         }
     }
 
-    /// Answers that were perhaps never sent. Their turns are not to be run again.
+    /// Answers that were perhaps never sent. The start does not run their turns again.
     async fn owed(&self) -> Vec<TurnId> {
         if !self.behaviors.delivery_ledger {
             return Vec::new();
@@ -163,8 +163,8 @@ impl Gateway {
         owed
     }
 
-    /// `_schedule_resume_pending_sessions`: the last message of every pending chat. The breaker counts this before it is known
-    /// whether any of them is recent enough.
+    /// `_schedule_resume_pending_sessions`: the last message of every pending chat. The breaker counts the start before it is
+    /// known whether any of them is recent enough.
     pub(super) async fn schedule(&self, busy: &[SessionId]) -> Vec<Message> {
         let candidates = self.select(|entry| entry.pending_since_ms.is_some() && !entry.suspended);
         if candidates.is_empty() || self.breaker_trips().await {
@@ -187,7 +187,7 @@ impl Gateway {
         messages
     }
 
-    /// Counts a resumption before it is started, where that is done. Says whether the chat is stuck.
+    /// Counts a resumption before it starts, if the era does that. Returns whether the chat is stuck.
     async fn counts_up_to_stuck(&self, chat: &SessionId) -> bool {
         if self.behaviors.counts != Counts::Resumptions {
             return false;

@@ -1,4 +1,4 @@
-//! The breaker of restart loops (`restart_loop_guard.py`): three starts that follow each other closely, and nothing is taken up.
+//! The breaker of restart loops (`restart_loop_guard.py`): after three starts in close succession it resumes nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +7,13 @@ use super::behaviors::Breaker;
 use super::files::BOOTS;
 use crate::facts::chats::Finding;
 
-/// How many starts it takes.
+/// How many close starts trip it.
 const RESTARTS_MAX: usize = 3;
-/// What counts as close: all of them within this time,
+/// Starts are close if all of them fall within this time,
 const WINDOW_MS: u64 = 60_000;
-/// or each within this time of the one before.
+/// or if each falls within this time of the one before.
 const GAP_MS: u64 = 300_000;
-/// How many starts are remembered.
+/// How many starts it remembers.
 const REMEMBERED: usize = 50;
 
 #[derive(Default, Serialize, Deserialize)]
@@ -22,8 +22,8 @@ struct Boots {
 }
 
 impl Gateway {
-    /// `check_and_record`. It is asked whenever a pending chat exists: also when a platform connects again (#56484), also when all
-    /// of them are too old.
+    /// `check_and_record`. The gateway calls it whenever a pending chat exists, even when a platform reconnects (#56484) and even
+    /// when all pending chats are too old.
     pub(super) async fn breaker_trips(&self) -> bool {
         if self.behaviors.breaker == Breaker::Missing {
             return false;
@@ -46,7 +46,7 @@ impl Gateway {
     }
 }
 
-/// How many starts, up to the last, follow each other closely.
+/// How many starts, counted back from the last, follow each other closely.
 fn chain(boots: &[u64]) -> usize {
     let gaps = boots.windows(2).rev().take_while(|pair| pair[1] - pair[0] <= GAP_MS);
     gaps.count() + usize::from(!boots.is_empty())

@@ -1,11 +1,11 @@
-//! Fixes that were proposed and did not ship, each as the era it was proposed for, and what it changes there.
+//! Fixes that were proposed and did not ship: each is a change to the era that it was proposed for.
 //!
-//! What a pull request says it does is what is modeled; none of them was measured.
+//! The model follows what a pull request says it does. None of them was measured.
 
 use super::behaviors::{Behaviors, Counts, Receipt};
 use super::shipped::{E0, E4};
 
-/// #11099: the receipt is written before the drain. #9128 is the same change.
+/// #11099: a stop writes the receipt before the drain. #9128 is the same change.
 pub(crate) const PR_11099: Behaviors = Behaviors { receipt: Receipt::BeforeDrain, ..E0 };
 
 /// The same idea on the newest era, where the receipt discards exact marks.
@@ -14,5 +14,5 @@ pub(crate) const EARLY_RECEIPT: Behaviors = Behaviors { receipt: Receipt::Before
 /// #20030: a start keeps the counts that are below the threshold.
 pub(crate) const KEEP_COUNTER: Behaviors = Behaviors { keeps_counts: true, ..E4 };
 
-/// #96204: a resumption is counted before it is started, so that a SIGKILL cannot undo it.
+/// #96204: a resumption counts before it starts, so a SIGKILL cannot undo the count.
 pub(crate) const COUNT_FIRST: Behaviors = Behaviors { counts: Counts::Resumptions, keeps_counts: true, ..E4 };

@@ -1,4 +1,4 @@
-//! `state.db`: the rows of sessions, their transcripts, and the answers that are owed. Here it is a file of lines.
+//! `state.db`: the rows of sessions, their transcripts, and the answers that are owed. The model keeps it as a file of lines.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,22 +8,22 @@ use crate::facts::chats::End;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// A line.
+/// A line of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Row {
-    /// A session of this chat.
+    /// A session was created for a chat.
     Created { session: SessionId, chat: SessionId },
-    /// It has ended.
+    /// A session's row has ended.
     Ended { session: SessionId },
-    /// It goes on.
+    /// A session's row was opened again.
     Reopened { session: SessionId },
     /// A user's message.
     Asked { session: SessionId, message: Message, at_ms: u64 },
-    /// How its turn ended; one that was cut short leaves no line.
+    /// A turn ended. A turn that was cut short leaves no line.
     Ran { session: SessionId, turn: TurnId, end: End },
-    /// An answer is to be sent (`delivery_obligations`).
+    /// An answer has to be sent (`delivery_obligations`).
     Owed { turn: TurnId },
-    /// It was sent.
+    /// An answer was sent.
     Sent { turn: TurnId },
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Line {
     pub end: Option<End>,
 }
 
-/// What the file said when it was read.
+/// The lines of the file when it was read.
 pub(super) struct Database {
     rows: Vec<Row>,
 }
@@ -59,7 +59,13 @@ impl Database {
                         line.end = Some(*end);
                     }
                 }
-                _ => {}
+                Row::Created { .. }
+                | Row::Ended { .. }
+                | Row::Reopened { .. }
+                | Row::Asked { .. }
+                | Row::Ran { .. }
+                | Row::Owed { .. }
+                | Row::Sent { .. } => {}
             }
         }
         lines
@@ -67,24 +73,31 @@ impl Database {
 
     /// Whether the row of a session has ended.
     pub(super) fn has_ended(&self, of: &SessionId) -> bool {
-        let mut ended = self.rows.iter().filter_map(|row| match row {
-            Row::Ended { session } if session == of => Some(true),
-            Row::Reopened { session } if session == of => Some(false),
-            _ => None,
-        });
-        ended.next_back().unwrap_or(false)
+        let mut ended = false;
+        for row in &self.rows {
+            if let Row::Ended { session } | Row::Reopened { session } = row
+                && session == of
+            {
+                ended = matches!(row, Row::Ended { .. });
+            }
+        }
+        ended
     }
 
-    /// The sessions that a chat has had.
+    /// The sessions that a chat has had, the oldest first.
     pub(super) fn sessions(&self, of: &SessionId) -> Vec<SessionId> {
-        let created = self.rows.iter().filter_map(|row| match row {
-            Row::Created { session, chat } if chat == of => Some(session.clone()),
-            _ => None,
-        });
-        created.collect()
+        let mut sessions = Vec::new();
+        for row in &self.rows {
+            if let Row::Created { session, chat } = row
+                && chat == of
+            {
+                sessions.push(session.clone());
+            }
+        }
+        sessions
     }
 
-    /// The chats that are known.
+    /// All chats, in the order of their first sessions.
     pub(super) fn chats(&self) -> Vec<SessionId> {
         let mut chats: Vec<SessionId> = Vec::new();
         for row in &self.rows {
@@ -112,7 +125,11 @@ impl Database {
             match row {
                 Row::Owed { turn } => owed.push(turn.clone()),
                 Row::Sent { turn } => owed.retain(|known| known != turn),
-                _ => {}
+                Row::Created { .. }
+                | Row::Ended { .. }
+                | Row::Reopened { .. }
+                | Row::Asked { .. }
+                | Row::Ran { .. } => {}
             }
         }
         owed

@@ -1,4 +1,4 @@
-//! `sessions.json`: for each chat the session in which its messages run, and the marks that a start acts upon.
+//! `sessions.json`: for each chat the session in which its messages run, and the marks that a start reads.
 
 use std::collections::BTreeMap;
 
@@ -12,29 +12,29 @@ pub(super) type Index = BTreeMap<SessionId, SessionEntry>;
 /// A chat's entry (`SessionEntry`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct SessionEntry {
-    /// In which session its messages run.
+    /// The session in which its messages run.
     pub session: SessionId,
-    /// When a message last came, in milliseconds.
+    /// When the last message came, in milliseconds.
     pub updated_at_ms: u64,
     /// Whether the next message begins a new session.
     pub suspended: bool,
-    /// When the chat was marked `resume_pending`, if it is (`last_resume_marked_at`).
+    /// When the chat was marked `resume_pending` (`last_resume_marked_at`). `None` if it is not.
     pub pending_since_ms: Option<u64>,
-    /// The mark of the turn that runs (`active_turn_token`, `active_turn_started_at`).
+    /// The mark of the running turn (`active_turn_token`, `active_turn_started_at`).
     pub active: Option<Active>,
 }
 
 /// The mark of a running turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Active {
-    /// Compared before it is cleared.
+    /// A number that tells this turn's mark from a later one.
     pub token: u64,
     /// When the turn began, in milliseconds.
     pub started_at_ms: u64,
 }
 
 impl SessionEntry {
-    /// Without marks.
+    /// An entry without marks.
     pub(super) fn new(session: SessionId, now_ms: u64) -> Self {
         Self { session, updated_at_ms: now_ms, suspended: false, pending_since_ms: None, active: None }
     }

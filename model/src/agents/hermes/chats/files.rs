@@ -1,6 +1,6 @@
-//! The gateway's state directory: small files, each written whole, and one that grows.
+//! The gateway's state directory: small files, each replaced as a whole, and one that grows.
 //!
-//! Python catches what a disk answers, logs it and goes on; so does this.
+//! Hermes catches disk errors, logs them and goes on. So does this.
 
 use std::io;
 
@@ -13,11 +13,11 @@ use crate::machine::Machine;
 pub(super) const SESSIONS: &str = "/sessions.json";
 /// The receipt of an orderly stop.
 pub(super) const RECEIPT: &str = "/.clean_shutdown";
-/// How often chats were cut short.
+/// How often each chat was cut short.
 pub(super) const COUNTS: &str = "/.restart_failure_counts";
-/// When the process was started.
+/// When the gateway was started.
 pub(super) const BOOTS: &str = "/restart_loop.json";
-/// Sessions, transcripts, and answers that are owed.
+/// Sessions, transcripts, and owed answers.
 pub(super) const DATABASE: &str = "/state.db";
 
 /// The directory.
@@ -31,7 +31,7 @@ impl Files {
         Self { machine }
     }
 
-    /// The value that stands in a file, if it can be read.
+    /// The value in a file. `None` if it does not exist or cannot be read.
     pub(super) async fn read<T: DeserializeOwned>(&self, path: &'static str) -> Option<T> {
         let bytes = self.bytes(path).await?;
         serde_json::from_slice(&bytes).ok()
@@ -42,7 +42,7 @@ impl Files {
         self.bytes(path).await.is_some()
     }
 
-    /// The lines of a file that can be read.
+    /// The lines of a file, less those that cannot be read.
     pub(super) async fn lines<T: DeserializeOwned>(&self, path: &'static str) -> Vec<T> {
         let bytes = self.bytes(path).await.unwrap_or_default();
         bytes.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
@@ -53,7 +53,7 @@ impl Files {
         logged(path, self.machine.disk.read(path).await).flatten()
     }
 
-    /// Writes a file anew. What `value` is, is asked when nobody can come between any more.
+    /// Replaces a file. Takes `value` only after the step, so no other thread can change it before the write.
     pub(super) async fn write<T: Serialize>(&self, path: &'static str, value: impl FnOnce() -> T) {
         self.machine.step(path).await;
         let bytes = serde_json::to_vec(&value()).expect("plain data with names for keys always serializes");

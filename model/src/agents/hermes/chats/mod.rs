@@ -1,10 +1,12 @@
-//! What Hermes' gateway remembers over a restart, era by era: which chats are suspended, which are taken up again, and what it
-//! believes of the process before it.
+//! What Hermes' gateway remembers across a restart, era by era: which chats a start suspends, which it resumes, and what it
+//! believes about the process before it.
 //!
-//! Its state lies in small files, and SIGKILL may strike between any two of them. As with the memory releases, nothing here is to
-//! be fixed; `reference::continuity` is for that. No era was measured: what is modeled is what its source and its reports say.
+//! Its state is in small files, and SIGKILL may strike between any two writes. As with the memory's releases, do not fix
+//! anything here; the fixed design is the reference's `chats`. No era was measured: the model follows Hermes' source and its
+//! reports.
 //!
-//! - `behaviors`: in what eras differ. - `shipped`: what each does. - `candidate`: the same of fixes that did not ship.
+//! - `behaviors`: the ways in which eras differ. - `shipped`: each era's behaviors. - `candidate`: those of fixes that did
+//!   not ship.
 //! - `files`: the state directory. - `entry`: the routing index. - `database`: sessions and transcripts.
 //! - `boot`: the start. - `routing`: where a message runs. - `stop`: the end. - `breaker`: what ends a loop of restarts.
 //!
@@ -40,14 +42,14 @@ use crate::machine::Machine;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// How long what was interrupted may take to end (the post-interrupt grace).
+/// How long interrupted turns may take to end (the post-interrupt grace).
 const GRACE: Duration = Duration::from_secs(5);
-/// How long a restart from inside waits for turns (`agent.restart_after_turn_timeout`, lowered by #79133).
+/// How long a restart requested from inside waits for turns (`agent.restart_after_turn_timeout`, lowered by #79133).
 const AFTER_TURN: Duration = Duration::from_secs(1_800);
-/// What a stop needs besides waiting for cron jobs (`CRON_DRAIN_CLEANUP_RESERVE_S`).
+/// How long a stop takes besides waiting for cron jobs (`CRON_DRAIN_CLEANUP_RESERVE_S`).
 const CRON_RESERVE: Duration = Duration::from_secs(10);
 
-/// The gateway's memory of its chats, as an era of Hermes has it.
+/// What a gateway of one era keeps of its chats.
 pub(super) struct Gateway {
     behaviors: Behaviors,
     machine: Machine,
@@ -55,12 +57,12 @@ pub(super) struct Gateway {
     drain: Duration,
     index: RefCell<Index>,
     tokens: Cell<u64>,
-    /// The chats that the stop has marked before it waits.
+    /// The chats that the stop marked before the drain.
     premarked: RefCell<Vec<SessionId>>,
 }
 
 impl Gateway {
-    /// Nothing is read before the gateway starts. `drain` is what the user has configured instead of the era's default.
+    /// Reads nothing before the gateway starts. `drain` is the configured drain, in place of the era's default.
     pub(super) fn load(behaviors: Behaviors, machine: Machine, drain: Option<Duration>) -> Rc<dyn Continuity> {
         let drain = drain.unwrap_or(Duration::from_secs(behaviors.drain_s));
         let files = Files::new(machine.clone());
@@ -96,7 +98,7 @@ impl Gateway {
         self.index.borrow().get(chat).map(at)
     }
 
-    /// Changes a chat's entry, if there is one. It is not saved yet.
+    /// Changes a chat's entry, if there is one, without saving it.
     fn change(&self, chat: &SessionId, change: impl FnOnce(&mut SessionEntry)) {
         if let Some(entry) = self.index.borrow_mut().get_mut(chat) {
             change(entry);
@@ -111,7 +113,7 @@ impl Gateway {
         self.files.append(DATABASE, &row).await;
     }
 
-    /// `mark_resume_pending`: nothing, if the chat is unknown or suspended. Says whether it did.
+    /// `mark_resume_pending`. It does nothing if the chat is unknown or suspended. Returns whether it marked the chat.
     fn mark_pending(&self, chat: &SessionId) -> bool {
         if self.look(chat, |entry| entry.suspended) != Some(false) {
             return false;
@@ -187,7 +189,7 @@ impl Continuity for Gateway {
         self.find_route(message, resumed).await
     }
 
-    /// A resumed turn adds nothing to the transcript: it begins with an empty text.
+    /// A resumed turn adds nothing to the transcript, because it begins with an empty text.
     async fn begin(&self, message: &Message, route: &Route) {
         let chat = message.chat();
         if self.behaviors.turn_markers {
@@ -202,7 +204,7 @@ impl Continuity for Gateway {
         }
     }
 
-    /// What was interrupted leaves everything as it is: its marks are what the next start finds.
+    /// An interrupted turn changes nothing, so the next start finds its marks.
     async fn end(&self, message: &Message, session: &SessionId, end: End) {
         if end == End::Interrupted {
             return;

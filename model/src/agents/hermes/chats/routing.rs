@@ -1,4 +1,4 @@
-//! Where a message runs (`get_or_create_session`), and what its agent is told there.
+//! Where a message runs (`get_or_create_session`), and whether its agent gets a note to continue a turn.
 
 use super::Gateway;
 use super::behaviors::{EndedRow, StalePending};
@@ -50,18 +50,18 @@ impl Gateway {
         Routed::Runs(Route { session, sees, how, course, into })
     }
 
-    /// Whether the chat is pending for so long that its session is given up (`resume_pending_expired`).
+    /// Whether the chat has been pending for so long that the era gives up its session (`resume_pending_expired`).
     fn has_expired(&self, entry: &SessionEntry) -> bool {
         let expired = entry.pending_since_ms.is_some_and(|since| !self.is_fresh(since));
         expired && self.behaviors.on_stale_pending == StalePending::Resets
     }
 
-    /// The bound is inclusive.
+    /// Whether an interruption is fresh. The bound is inclusive.
     pub(super) fn is_fresh(&self, since_ms: u64) -> bool {
         u128::from(self.now_ms().saturating_sub(since_ms)) <= FRESHNESS.as_millis()
     }
 
-    /// Whether the agent is told to go on with something: the chat is pending, and what it said last is recent.
+    /// Whether the agent gets a note to continue a turn: the chat is pending, and its last message is recent.
     fn how(&self, chat: &SessionId, transcript: &[Line], resumed: bool) -> How {
         if resumed {
             return How::Resumed;
@@ -75,7 +75,7 @@ impl Gateway {
         }
     }
 
-    /// The newest session of the chat, opened again, if the era can find it without its index.
+    /// The chat's newest session, reopened, if the era can find it without its index. Otherwise a new one.
     async fn adopt_or_create(&self, chat: &SessionId, database: &Database) -> SessionId {
         let newest = database.sessions(chat).pop().filter(|_| self.behaviors.durable_routing);
         let Some(session) = newest else { return self.create(chat, database).await };
@@ -99,7 +99,8 @@ impl Gateway {
     }
 }
 
-/// The message at the end of a transcript that hangs, if nothing was finished after it: whoever reads on there hangs as well (#7536).
+/// The hanging message at the end of a transcript, if no later turn finished. An agent that reads on there hangs as well
+/// (#7536).
 fn hang(transcript: &[Line]) -> Option<&Message> {
     let unfinished = transcript.iter().rev().take_while(|line| line.end.is_none());
     unfinished.map(|line| &line.message).find(|message| message.course.hangs())

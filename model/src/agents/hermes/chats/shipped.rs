@@ -1,8 +1,8 @@
-//! What each era that shipped does: its predecessor's behaviors, and what changed.
+//! The behaviors of each era that shipped: its predecessor's, and what changed.
 
 use super::behaviors::{Behaviors, Breaker, Counts, EndedRow, MarksPending, Receipt, StalePending, StopTimeout, Sweep};
 
-/// Until 2026-04-17: a stop that is killed leaves no receipt, and the start behind it suspends every chat of the last two minutes.
+/// Until 2026-04-17: a stop that is killed leaves no receipt, and the next start suspends every chat of the last two minutes.
 pub(crate) const E0: Behaviors = Behaviors {
     receipt: Receipt::AfterDrain,
     sweep: Sweep::Suspends,
@@ -23,7 +23,8 @@ pub(crate) const E0: Behaviors = Behaviors {
     stop_timeout: StopTimeout::Drain,
 };
 
-/// 2026-04-18, cb4adda (#11852, #12301): a stop that waited in vain marks what it interrupts; the unit allows it 30 s more (#14728).
+/// 2026-04-18, cb4adda (#11852, #12301): a stop whose drain times out marks the chats that it interrupts. The unit file allows
+/// it 30 s more (#14728).
 pub(crate) const E1: Behaviors = Behaviors {
     sweep: Sweep::SuspendsUnlessPending,
     marks_pending: MarksPending::OnTimeout,
@@ -31,8 +32,8 @@ pub(crate) const E1: Behaviors = Behaviors {
     ..E0
 };
 
-/// 2026-05 (#21192, #28576): marked before the drain, taken up again at the start; the sweep marks instead of suspending. The drain
-/// becomes 180 s, and unit files stay what they were (#31981).
+/// 2026-05 (#21192, #28576): a stop marks chats before the drain, a start resumes them, and the sweep marks chats instead of
+/// suspending them. The drain becomes 180 s, but existing unit files stay as they are (#31981).
 pub(crate) const E2: Behaviors = Behaviors {
     sweep: Sweep::MarksPending,
     marks_pending: MarksPending::BeforeDrain,
@@ -42,8 +43,8 @@ pub(crate) const E2: Behaviors = Behaviors {
     ..E1
 };
 
-/// 2026-06 and 07: no drain (#54066), durable routes (#54442), a breaker (#56240), a ledger of answers (#67181), chats that are taken
-/// first (#45682), and old interruptions that reset their session (#46963).
+/// 2026-06 and 07: no drain (#54066), durable routes (#54442), a breaker (#56240), a ledger of answers (#67181), a claim on a
+/// chat before its resumed turn (#45682), and old interruptions that reset their session (#46963).
 pub(crate) const E3: Behaviors = Behaviors {
     claims_first: true,
     on_stale_pending: StalePending::Resets,
@@ -56,8 +57,8 @@ pub(crate) const E3: Behaviors = Behaviors {
     ..E2
 };
 
-/// 2026-08 and 09: a mark for every turn instead of the sweep, no expiry (#61052), a breaker that follows gaps (#81642), restarts
-/// that wait for turns (#77184), cron jobs that are waited for (#82161), budgets that add up (#94775, #105518).
+/// 2026-08 and 09: a mark for every turn instead of the sweep, no expiry (#61052), a breaker that follows gaps (#81642),
+/// restarts and stops that wait for turns (#77184) and cron jobs (#82161), and budgets that add up (#94775, #105518).
 pub(crate) const E4: Behaviors = Behaviors {
     sweep: Sweep::Nothing,
     on_stale_pending: StalePending::Ignored,

@@ -1,4 +1,4 @@
-//! The end: what a stop writes down before it waits, after it has waited, and when it is done.
+//! The stop: what it writes before the drain, after the drain, and at its end.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ impl Gateway {
         }
     }
 
-    /// `running` are the chats whose agent is up: one that is still being set up is not marked.
+    /// `running` are the chats whose agent is up. A chat whose agent is still being set up gets no mark.
     pub(super) async fn mark_before_drain(&self, running: &[SessionId]) {
         if self.behaviors.marks_pending == MarksPending::BeforeDrain {
             self.mark_all(running).await;
@@ -45,8 +45,8 @@ impl Gateway {
         }
     }
 
-    /// A receipt only if nothing was given up; and every chat that ran when the stop began is counted, also one that finished
-    /// meanwhile. The map is replaced.
+    /// Writes a receipt, unless the drain timed out. Counts every chat that ran when the stop began, even one that has finished
+    /// since. The new counts replace the old map.
     pub(super) async fn finish_stop(&self, timed_out: bool, active: &[SessionId]) {
         if !timed_out {
             self.write_receipt().await;

@@ -1,4 +1,4 @@
-//! What each era makes of the files that another life has left, one decision at a time.
+//! What each era does with the files of a former life, one decision at a time.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn load(bench: &Rc<Bench>, era: Behaviors) -> (Rc<dyn Continuity>, Resumption) {
     (gateway, left)
 }
 
-/// A life in which one turn is answered and the next begins; then it is killed, and another starts ten seconds later.
+/// A life in which one turn is answered and the next begins. It is killed, and the next life starts ten seconds later.
 fn killed_in_a_turn(era: Behaviors) -> (Rc<Bench>, Rc<dyn Continuity>, Resumption) {
     let bench = Bench::new();
     let (gateway, _) = load(&bench, era);
@@ -36,7 +36,7 @@ fn turns(left: &Resumption) -> Vec<String> {
 }
 
 #[test]
-fn a_kill_suspends_marks_or_is_known_exactly() {
+fn a_kill_suspends_the_chat_or_resumes_it_by_era() {
     let expected = [
         (E0, "S1.2", How::Asked, 0),
         (E1, "S1.2", How::Asked, 0),
@@ -67,7 +67,7 @@ fn only_exact_marks_leave_a_finished_chat_alone() {
     }
 }
 
-/// Stops in order, with one turn given up or not.
+/// Stops in order. `timed_out` says whether the drain gave a turn up.
 fn stop(gateway: &dyn Continuity, timed_out: bool) {
     let running = [SessionId::from("S1")];
     at_once(async {
@@ -79,7 +79,7 @@ fn stop(gateway: &dyn Continuity, timed_out: bool) {
 }
 
 #[test]
-fn a_receipt_is_written_unless_something_was_given_up() {
+fn a_receipt_is_written_unless_the_drain_timed_out() {
     for era in [E0, E1, E2, E3, E4, PR_11099, EARLY_RECEIPT, KEEP_COUNTER, COUNT_FIRST] {
         for timed_out in [false, true] {
             let bench = Bench::new();
@@ -105,7 +105,7 @@ fn a_count_of_stops_survives_a_start_only_where_that_was_proposed() {
 }
 
 #[test]
-fn the_third_close_start_takes_nothing_up() {
+fn the_third_close_start_resumes_nothing() {
     let resumed = |era, apart| -> Vec<usize> {
         let (bench, ..) = killed_in_a_turn(era);
         let start = |_| {

@@ -10,7 +10,8 @@ use super::plugin::{Buffer, Buffered, Plugin};
 use super::target::Target;
 use crate::protocols::hindsight::wire::{Item, Retain};
 use crate::words::session::{SessionId, parent_tag, session_tag};
-use crate::words::turn::{Timestamp, TurnId, content_of};
+use crate::words::timestamp::Timestamp;
+use crate::words::turn::{TurnId, content_of};
 
 /// One retain in the writer's queue.
 pub(super) struct Job {

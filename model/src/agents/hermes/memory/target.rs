@@ -11,7 +11,7 @@ use crate::machine::Machine;
 use crate::protocols::hindsight::client::HindsightClient;
 use crate::protocols::hindsight::wire::UpdateMode;
 use crate::words::session::{BankId, DocumentId, SessionId};
-use crate::words::turn::Timestamp;
+use crate::words::timestamp::Timestamp;
 
 /// How long the probe may take.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);

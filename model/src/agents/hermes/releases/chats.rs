@@ -1,4 +1,4 @@
-//! The eras of the gateway's stops and starts, and the fixes that were proposed for them: one row each.
+//! The eras of the gateway's stops and starts, and the fixes proposed for them: one row each.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::contracts::memory::{Config, Memory};
 use crate::machine::Machine;
 use crate::words::part::Part;
 
-/// An era of the gateway: what it does, and the memory of its time, which says which WebUI there was.
+/// An era of the gateway: its behaviors, and the agent's release of its time, which also fixes the WebUI.
 struct Era {
     behaviors: Behaviors,
     memory: &'static AgentRelease,
@@ -55,7 +55,7 @@ const fn row(name: &'static str, head: &'static str, proposed: bool, code: &'sta
     Row { name, head, about, part, proposed, of_reference: false, servers, code }
 }
 
-/// All of them: what shipped, by date, then what was proposed.
+/// All rows: what shipped, by date, then what was proposed.
 pub(crate) static RELEASES: [Row; 10] = [
     shipped("E0", &on(&memory::A, shipped::E0), "until 2026-04-17: a start without receipt suspends recent chats"),
     shipped(

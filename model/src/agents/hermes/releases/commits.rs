@@ -1,5 +1,5 @@
-//! The releases of hermes-webui, as far as its session lifecycle and the callers of it are concerned, and what was proposed or
-//! could have been built instead: one row each.
+//! The releases of hermes-webui's session lifecycle and its callers, and designs that were proposed or could have been built
+//! instead: one row each.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use crate::contracts::memory::{Config, Memory};
 use crate::machine::Machine;
 use crate::words::part::Part;
 
-/// A release of the WebUI: what it does, and the memory of its time.
+/// A release of the WebUI: its behaviors, and the agent's release of its time.
 struct WebUiRelease {
     behaviors: Behaviors,
     memory: &'static AgentRelease,
@@ -37,12 +37,12 @@ impl Code for WebUiRelease {
     }
 }
 
-/// A release of May and June 2026, under which release C of the memory ran.
+/// A release of May or June 2026, when the agent's release C was current.
 const fn on_c(behaviors: Behaviors) -> WebUiRelease {
     WebUiRelease { behaviors, memory: &memory::C }
 }
 
-/// A release of July 2026, under which release E of the memory ran.
+/// A release of July 2026, when the agent's release E was current.
 const fn on_e(behaviors: Behaviors) -> WebUiRelease {
     WebUiRelease { behaviors, memory: &memory::E }
 }
@@ -66,7 +66,7 @@ const fn row(
     Row { name, head, about, part, proposed, of_reference: false, servers, code }
 }
 
-/// All of them: what shipped, by date, then what did not.
+/// All rows: what shipped, by date, then what did not.
 pub(crate) static RELEASES: [Row; 13] = [
     shipped("W1", "W1", &on_c(W1), "WebUI 2026-05-17: commits at boundaries, generations with owners (#2461)"),
     shipped(

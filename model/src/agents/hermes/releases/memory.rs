@@ -1,6 +1,6 @@
-//! The releases of Hermes Agent and its Hindsight provider, and the fixes that were proposed: one row each.
+//! The releases of Hermes Agent and its Hindsight plugin, and the fixes proposed for them: one row each.
 //!
-//! The letters are those of the ground truth: the dates at which the real code was measured.
+//! The letters are those of the ground truth. Each stands for a date at which the real code was measured.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::machine::Machine;
 use crate::words::part::Part;
 use crate::words::server::Server;
 
-/// A release of the memory: what it does, and the WebUI of its time.
+/// A release of the agent: its memory's behaviors, and those of the WebUI of its time.
 pub(super) struct AgentRelease {
     behaviors: Behaviors,
     webui: &'static commits::Behaviors,
@@ -32,7 +32,7 @@ impl AgentRelease {
         Sessions::load(*self.webui, machine)
     }
 
-    /// The servers of its time. One that asks the provider for its version behaves differently on different servers.
+    /// The server versions of its time.
     pub(super) const fn servers(&self) -> &'static [Server] {
         self.behaviors.servers()
     }
@@ -87,7 +87,7 @@ const fn row(
     Row { name, head, about, part, proposed, of_reference: false, servers, code }
 }
 
-/// All of them: what shipped, by date, then what was proposed.
+/// All rows: what shipped, by date, then what was proposed.
 pub(crate) static RELEASES: [Row; 14] = [
     shipped("A", &A, "2026-04-29, d244596d: a thread for each retain, no switch hook"),
     shipped("B", &B, "2026-04-29, 1bedc836: one writer; a switch clears the buffer"),

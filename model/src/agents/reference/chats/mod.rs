@@ -1,13 +1,13 @@
-//! The reference gateway's memory of its chats.
+//! What the reference's gateway keeps of its chats.
 //!
-//! Its one rule: what a turn is about to do is written down before it does it, and by which life of the process. A message is
-//! durable before it waits, an attempt counts before it starts, an answer is final before it is sent. So a start needs to believe
-//! nobody: it reads what is unfinished, and takes it up again in its own chat, unless its user, the third attempt or an hour has
-//! ended it.
+//! Its one rule: the journal records what a turn is about to do before the turn does it, and in which life of the process. A
+//! message is durable before it waits, an attempt counts before it starts, an answer is final before it is sent. So a start
+//! relies on no receipt: it reads the unfinished messages and resumes them in their own chats, unless the user stopped them,
+//! three attempts failed, or an hour has passed.
 //!
-//! Deliberately absent: receipts, sweeps, counters of restarts, and any guess from the time of the last message. A second process
-//! waits at its start until the first is gone, so there is never a second opinion. A stop has nothing to add: what it interrupts is
-//! written down already.
+//! Deliberately absent: receipts, sweeps, counters of restarts, and any guess from the time of the last message. A second
+//! process waits at its start until the first is gone, so two never disagree. A stop has nothing to write: the journal
+//! already has what it interrupts.
 
 mod record;
 #[cfg(test)]
@@ -31,15 +31,15 @@ use crate::words::turn::TurnId;
 
 /// The journal.
 const PATH: &str = "/gateway-journal";
-/// How long a stop waits for turns, unless that is configured.
+/// How long a stop waits for turns, unless configured.
 const DRAIN: Duration = Duration::from_secs(10);
-/// What a stop needs besides waiting: for what is interrupted, for the memory, and to be on the safe side.
+/// How long a stop takes besides waiting: for interrupted turns, for the memory, and to be on the safe side.
 const RESERVE: Duration = Duration::from_secs(10);
-/// How long what was interrupted may take to end.
+/// How long interrupted turns may take to end.
 const GRACE: Duration = Duration::from_secs(1);
-/// What the supervisor allows a stop unless somebody says otherwise.
+/// How long the supervisor allows a stop, unless configured.
 const STOP: Duration = Duration::from_secs(60);
-/// How long a restart from inside waits for turns.
+/// How long a restart requested from inside waits for turns.
 const AFTER_TURN: Duration = Duration::from_secs(1_800);
 
 /// The chats of a gateway, kept by design.
@@ -51,8 +51,8 @@ pub(super) struct ReferenceChats {
 }
 
 impl ReferenceChats {
-    /// Nothing is read before the gateway starts. `drain` is how long a stop may wait for turns if that is configured, `stop` what
-    /// the supervisor allows it in all: the drain is cut so that everything else still fits.
+    /// Reads nothing before the gateway starts. `patience.drain` is how long a stop may wait for turns, `patience.stop` how long
+    /// the supervisor allows it in all. The drain is cut so that the rest of the stop still fits.
     pub(super) fn load(machine: Machine, patience: Patience) -> Rc<dyn Continuity> {
         let Patience { drain, stop } = patience;
         let room = stop.unwrap_or(STOP).saturating_sub(RESERVE);
@@ -71,7 +71,7 @@ impl ReferenceChats {
         assert!(self.journal.set(journal).is_ok(), "a gateway starts once");
     }
 
-    /// Makes a record durable, then lets it take effect.
+    /// Makes a record durable, then applies it.
     async fn write(&self, record: Record) {
         let journal = self.journal.get().expect("the gateway starts before anything happens to it");
         let mut writer = journal.writer().await;

@@ -1,7 +1,8 @@
-//! The chats of a gateway, as its journal tells them: which messages came, which of their turns began, and how they ended.
+//! The records of a gateway's journal, and the chats that they add up to: which messages came, which of their turns began, and
+//! how those ended.
 //!
-//! A message is unfinished until a record says otherwise. Which life of the process began a turn stands beside it, so whatever an
-//! older life has begun and not finished was cut short, and no receipt has to say so.
+//! A message is unfinished until a record finishes it. Each turn carries the life of the process that began it, so a turn that
+//! an older life began and did not finish was cut short. No receipt has to say so.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::contracts::chats::{ATTEMPTS_MAX, FRESHNESS, Message};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// What the journal says.
+/// A record. The order of the variants is the file's format.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Record {
     /// A process has started.
@@ -27,7 +28,7 @@ pub(super) enum Record {
         /// When.
         at: Duration,
     },
-    /// Its turn begins: one more attempt, whatever becomes of it.
+    /// A turn begins: one more attempt, however it ends.
     Began {
         /// The turn.
         turn: TurnId,
@@ -46,7 +47,7 @@ pub(super) enum Record {
         /// Why.
         why: Over,
     },
-    /// Its user has the answer.
+    /// The user has the answer.
     Replied {
         /// The turn.
         turn: TurnId,
@@ -58,7 +59,7 @@ pub(super) enum Record {
 pub(super) enum Over {
     /// It was answered, if only with an error.
     Answered,
-    /// Its user wants it no more.
+    /// Its user stopped it.
     Stopped,
     /// It was cut short too often.
     Stuck,
@@ -66,13 +67,13 @@ pub(super) enum Over {
     Stale,
 }
 
-/// A message and what became of it.
+/// A message and its state.
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     pub message: Message,
-    /// How often its turn has begun.
+    /// How often its turn began.
     attempts: u32,
-    /// The life that last had to do with it.
+    /// The life that last asked for it or began it.
     life: u64,
     pub over: Option<Over>,
     replied: bool,
@@ -85,18 +86,18 @@ impl Task {
     }
 }
 
-/// All of them.
+/// All messages, in the order in which they came.
 #[derive(Default)]
 pub(super) struct Chats {
     tasks: Vec<Task>,
     /// The number of the present life.
     life: u64,
-    /// When each life was last known to be there.
+    /// When each life last showed that it was running.
     alive: BTreeMap<u64, Duration>,
 }
 
 impl Chats {
-    /// A record takes effect.
+    /// Applies a record.
     pub(super) fn apply(&mut self, record: Record) {
         match record {
             Record::Life { at } => {
@@ -126,7 +127,7 @@ impl Chats {
         }
     }
 
-    /// The first unfinished message of that name: the same text said again is the same turn.
+    /// Changes the first unfinished message with this id. The same text said again has the same id.
     fn change(&mut self, turn: &TurnId, change: impl FnOnce(&mut Task)) {
         let mut unfinished = self.tasks.iter_mut().filter(|task| task.over.is_none());
         if let Some(task) = unfinished.find(|task| task.message.turn == *turn) {
@@ -139,20 +140,20 @@ impl Chats {
         self.unfinished(Some(&turn.session)).all(|task| task.message.turn != *turn)
     }
 
-    /// What the transcript of a chat shows to `turn`: whatever came before it.
+    /// The turns that the transcript of its chat shows to `turn`: all that came before it.
     pub(super) fn before(&self, turn: &TurnId) -> Vec<TurnId> {
         let of_chat = self.tasks.iter().filter(|task| task.message.chat() == &turn.session);
         let before = of_chat.take_while(|task| task.over.is_some() || task.message.turn != *turn);
         before.map(|task| task.message.turn.clone()).collect()
     }
 
-    /// The unfinished messages of a chat, or of all.
+    /// The unfinished messages of a chat, or of all chats.
     pub(super) fn unfinished(&self, chat: Option<&SessionId>) -> impl Iterator<Item = &Task> {
         let wanted = move |task: &&Task| task.over.is_none() && chat.is_none_or(|chat| task.message.chat() == chat);
         self.tasks.iter().filter(wanted)
     }
 
-    /// Why an unfinished message is not to be tried again, if it is not.
+    /// Why an unfinished message must not be tried again. `None` if it may.
     pub(super) fn hopeless(&self, task: &Task, now: Duration) -> Option<Over> {
         let last_alive = self.alive.get(&task.life).copied().unwrap_or_default();
         if task.attempts >= ATTEMPTS_MAX {
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_and_not_finished_was_cut_short() {
+    fn a_turn_that_began_and_did_not_finish_was_cut_short() {
         let over = Record::Over { turn: turn("S1#1"), why: Over::Answered };
         check(vec![LIFE, asked("S1#1"), began("S1#1"), LIFE], Duration::ZERO, &[("S1#1", None)]);
         check(vec![LIFE, asked("S1#1"), began("S1#1"), over, LIFE], Duration::ZERO, &[]);
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transcript_shows_what_came_before() {
+    fn a_transcript_shows_the_turns_before() {
         let mut chats = Chats::default();
         for record in [LIFE, asked("S1#1"), asked("S2#1"), asked("S1#2"), asked("S1#3")] {
             chats.apply(record);

@@ -1,4 +1,4 @@
-//! Whatever a kill leaves in the journal, the next life takes up what is unfinished, and nothing else.
+//! The next life resumes what a kill left unfinished in the journal, and nothing else.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::contracts::fixtures::{answer, begin, message};
 use crate::facts::chats::{End, How};
 use crate::machine::bench::{Bench, at_once};
 
-/// The next life of the gateway, and what it takes up.
+/// The next life of the gateway, and what it resumes.
 fn live(bench: &Rc<Bench>) -> (Rc<dyn Continuity>, Resumption) {
     let kept = ReferenceChats::load(bench.machine(), Patience::default());
     let left = at_once(kept.boot());
@@ -21,7 +21,7 @@ fn turns(left: &Resumption) -> Vec<String> {
 }
 
 #[test]
-fn what_was_cut_short_or_never_begun_is_taken_up_in_order() {
+fn messages_that_were_cut_short_or_never_begun_are_resumed_in_order() {
     let bench = Bench::new();
     let (kept, _) = live(&bench);
     let [first, second, third] = ["S1#1", "S1#2", "S1#3"].map(message);
@@ -48,7 +48,7 @@ fn an_answer_that_was_not_sent_is_sent_and_its_turn_is_not_run() {
 }
 
 #[test]
-fn the_fourth_attempt_is_not_made_whoever_ended_the_third() {
+fn there_is_no_fourth_attempt() {
     let bench = Bench::new();
     let first = message("S1#1");
     let (kept, _) = live(&bench);
@@ -60,11 +60,11 @@ fn the_fourth_attempt_is_not_made_whoever_ended_the_third() {
         at_once(kept.begin(&first, &route));
     }
     assert_eq!(live(&bench).1, Resumption::default());
-    assert_eq!(live(&bench).1, Resumption::default(), "and that is remembered");
+    assert_eq!(live(&bench).1, Resumption::default(), "the next life remembers it");
 }
 
 #[test]
-fn what_its_user_has_stopped_or_an_hour_has_passed_over_is_left_alone() {
+fn a_message_that_its_user_stopped_or_that_is_an_hour_old_is_not_resumed() {
     let bench = Bench::new();
     let (kept, _) = live(&bench);
     begin(&*kept, &message("S1#1"));

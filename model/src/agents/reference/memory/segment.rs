@@ -13,7 +13,8 @@ use super::record::{Cut, JournaledTurn};
 use super::room::Text;
 use crate::protocols::hindsight::wire::{Item, Retain};
 use crate::words::session::{DocumentId, SessionId, parent_tag, session_tag};
-use crate::words::turn::{Timestamp, TurnId, content_of};
+use crate::words::timestamp::Timestamp;
+use crate::words::turn::{TurnId, content_of};
 
 /// The request's context field: Hermes' default.
 const CONTEXT: &str = "conversation between Hermes Agent and the User";

@@ -1,0 +1,68 @@
+//! What happens to a host.
+//!
+//! - `webui`, `gateway`: what happens to one kind of host only. - `answer`: what a host answers. - `commit_fault`: the faults
+//!   that a plan injects into commits.
+
+mod answer;
+mod commit_fault;
+mod gateway;
+mod webui;
+
+pub use answer::Answer;
+pub use commit_fault::{CommitFault, CommitFaults};
+pub use gateway::GatewayRequest;
+pub use webui::{Wait, WebUiRequest};
+
+use super::course::{Completion, Course};
+use super::session::SessionId;
+use super::turn::{Turn, TurnId};
+
+/// What happens to a host.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// An agent's turn ends.
+    Turn(Turn, Completion),
+    /// What follows belongs to this session. No hook announces it.
+    Use(SessionId),
+    /// Another agent takes over, new or known.
+    Agent(String, Option<SessionId>),
+    /// `/resume` and `/branch`.
+    Switch(SessionId, Adoption),
+    /// `/new` and `/reset`.
+    New(SessionId),
+    /// The transcript is compressed, under another session id or in place.
+    Compress(SessionId),
+    /// `/undo` of this turn.
+    Undo(TurnId),
+    /// The session is committed, and nothing else happens.
+    End,
+    /// A turn begins and reads its recall.
+    Prefetch,
+    /// The memory is shut down.
+    Shutdown,
+    /// The user leaves the CLI.
+    CliExit,
+    /// The memory is initialized again.
+    Reinitialize,
+    /// The gateway's cache is full, and the session's agent leaves it.
+    Evict(SessionId),
+    /// The session was idle for too long, and its agent goes.
+    Idle(SessionId),
+    /// The session expires.
+    Expire(SessionId),
+    /// A turn begins and runs beside the commands that follow.
+    Run(Turn, Course),
+    /// What happens to a WebUI only.
+    WebUi(WebUiRequest),
+    /// What happens to a gateway only.
+    Gateway(GatewayRequest),
+}
+
+/// Why an agent adopts another session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adoption {
+    /// `/resume`: the session goes on where the user left it.
+    Resume,
+    /// `/branch`: the session is forked from the one that the user leaves.
+    Branch,
+}
