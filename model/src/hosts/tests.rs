@@ -11,7 +11,6 @@ use crate::contracts::Loaded;
 use crate::contracts::commits::{self, Agent, CacheFull, Commits, Leaving, Marks, OnNew};
 use crate::contracts::memory::{Habits, Lifecycle, Memory};
 use crate::facts::commits::Closing;
-use crate::machine::Machine;
 use crate::machine::bench::Bench;
 use crate::words::command::{Adoption, Wait};
 use crate::words::session::SessionId;
@@ -107,7 +106,6 @@ impl Lifecycle for Recorded {
 
 /// A session lifecycle with nothing but a list of what waits: a commit takes the first entry of its session.
 struct Waiting {
-    machine: Machine,
     turns: RefCell<Vec<(SessionId, Rc<dyn Agent>)>>,
 }
 
@@ -137,7 +135,7 @@ impl Commits for Waiting {
         let place = self.turns.borrow().iter().position(|(of, _)| of == session);
         let Some(place) = place else { return Some(false) };
         let (_, agent) = self.turns.borrow_mut().remove(place);
-        Some(commits::call(&self.machine, &*agent, session, Vec::new()).await.is_ok())
+        Some(commits::call(&*agent, session, Vec::new()).await.is_ok())
     }
 
     async fn commit_in_background(&self, _: &SessionId, _: Option<&Rc<dyn Agent>>) -> Option<bool> {
@@ -146,6 +144,10 @@ impl Commits for Waiting {
 
     async fn discard(&self, _: &SessionId) -> Option<bool> {
         None
+    }
+
+    fn dirty(&self) -> Vec<SessionId> {
+        self.turns.borrow().iter().map(|(of, _)| of.clone()).collect()
     }
 
     async fn drain(&self, _: Option<Duration>) {
@@ -188,7 +190,7 @@ fn calls(kind: Kind, habits: Habits, commands: Vec<Command>) -> (Vec<String>, De
     let (bench, log) = (Bench::new(), Log::default());
     let machine = bench.machine();
     let memory = Rc::new(Recorder { log: Rc::clone(&log), habits });
-    let commits = Rc::new(Waiting { machine: machine.clone(), turns: RefCell::default() });
+    let commits = Rc::new(Waiting { turns: RefCell::default() });
     let departure = bench.run(async {
         let settings = Settings { agent_cache: 2, ..Settings::default() };
         let loaded = Loaded { memory, commits: Some(commits), chats: None };

@@ -109,7 +109,7 @@ fn outcomes(Expectation(outcomes): &Expectation) -> String {
     }
 }
 
-fn outcome(Outcome { seed, damage }: &Outcome) -> String {
+fn outcome(Outcome { seed, damage, .. }: &Outcome) -> String {
     let Damage { lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates } = damage;
     let mut entries: Vec<String> = seed.iter().map(|seed| format!("seed = {seed}")).collect();
     let mut turns = |kind: &str, turns: &[model::words::turn::TurnId]| {
