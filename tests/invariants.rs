@@ -12,7 +12,7 @@ use model::agents::Subject;
 use model::hosts::Kind;
 use model::words::part::Part;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use sim::draw::{self, Profile, sketches};
+use sim::draw::{self, Profile, scenarios};
 use sim::judging::Invariant;
 use sim::search::campaign;
 use sim::search::strength::breaker;
@@ -57,12 +57,12 @@ fn cases(count: u32, stream: [u8; 2]) -> TestRunner {
 fn kept(row: &'static Invariant, stream: u8) -> Result<(), Failed> {
     let judged = Cell::new(0);
     for again in 0..MORE {
-        let outcome = cases(CASES, [stream, again]).run(&sketches(profile(row)), |sketch| {
-            let run = campaign::run(&sketch, Subject::REFERENCE);
+        let outcome = cases(CASES, [stream, again]).run(&scenarios(profile(row)), |drawn| {
+            let run = campaign::run(&drawn, Subject::REFERENCE);
             judged.set(judged.get() + run.judged.get(row.name).copied().unwrap_or(0));
             match run.violations.iter().find(|violation| violation.invariant == row.name) {
                 None => Ok(()),
-                Some(violation) => Err(TestCaseError::fail(format!("{}\n{}", violation.evidence, sketch.text()))),
+                Some(violation) => Err(TestCaseError::fail(format!("{}\n{}", violation.evidence, drawn.scenario))),
             }
         });
         outcome.map_err(|failure| failure.to_string())?;
@@ -76,7 +76,7 @@ fn kept(row: &'static Invariant, stream: u8) -> Result<(), Failed> {
 fn broken(row: &'static Invariant) -> Result<(), Failed> {
     let release = breaker(row);
     let breaks = |seed: &u64| {
-        let run = campaign::run(&draw::sketch(*seed, profile(row)), release);
+        let run = campaign::run(&draw::scenario(*seed, profile(row)), release);
         run.violations.iter().any(|violation| violation.invariant == row.name)
     };
     match (0..SEEDS).find(breaks) {
@@ -95,12 +95,11 @@ fn passes_on(host: Kind) -> Result<(), Failed> {
     let mut seeds = 0..;
     while verdicts.values().sum::<u32>() < CASES_OF_A_HOST {
         let seed = seeds.next().expect("there is no last seed");
-        let sketch = draw::sketch(seed, profile);
-        let scenario = sketch.scenario().map_err(|error| error.to_string())?;
-        if scenario.config.host != host {
+        let drawn = draw::scenario(seed, profile);
+        if drawn.scenario.config.host != host {
             continue;
         }
-        let run = campaign::run(&sketch, Subject::REFERENCE);
+        let run = campaign::run(&drawn, Subject::REFERENCE);
         if let Some(violation) = run.violations.first() {
             return Err(format!("seed {seed}: {}: {}", violation.invariant, violation.evidence).into());
         }

@@ -11,7 +11,7 @@ use model::agents::Subject;
 use model::words::server::Server;
 use model::words::turn::TurnId;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
-use sim::draw::{Profile, Sketch, sketches};
+use sim::draw::{Drawn, Profile, scenarios};
 use sim::history::{Call, Event, Exclusion, Fact, Word};
 use sim::plan::Scenario;
 use sim::run::{self, Run, Verdict};
@@ -100,17 +100,17 @@ fn complaint(run: &Run) -> Option<String> {
         .map(|(turn, promised)| format!("{turn}: {promised:?}, but {:?} copies; {:?}", copies.get(turn), run.documents))
 }
 
-fn failed(sketch: &Sketch, complaint: &str) -> TestCaseError {
-    TestCaseError::fail(format!("on {}:\n{}\n{complaint}", sketch.server, sketch.text()))
+fn failed(drawn: &Drawn, complaint: &str) -> TestCaseError {
+    TestCaseError::fail(format!("on {}:\n{}\n{complaint}", drawn.server, drawn.scenario))
 }
 
 /// The reference passes so many cases of a profile.
 fn passes(profile: Profile, count: u32) {
     let (judged, vacuous) = (Cell::new(0), Cell::new(0));
-    let outcome = cases(count).run(&sketches(profile), |sketch| {
-        let run = campaign::run(&sketch, Subject::REFERENCE);
+    let outcome = cases(count).run(&scenarios(profile), |drawn| {
+        let run = campaign::run(&drawn, Subject::REFERENCE);
         if let Some(complaint) = complaint(&run) {
-            return Err(failed(&sketch, &complaint));
+            return Err(failed(&drawn, &complaint));
         }
         let counted = if run.verdict == Verdict::Vacuous { &vacuous } else { &judged };
         counted.set(counted.get() + 1);
@@ -139,8 +139,8 @@ fn the_reference_s_webui_passes_whatever_happens() {
 fn the_same_cases_convict_every_release() {
     for release in Subject::all().filter(|release| *release != Subject::REFERENCE) {
         let convicted = Cell::new(0);
-        let outcome = cases(60).run(&sketches(Profile::of(release)), |sketch| {
-            let verdict = campaign::run(&sketch, release).verdict;
+        let outcome = cases(60).run(&scenarios(Profile::of(release)), |drawn| {
+            let verdict = campaign::run(&drawn, release).verdict;
             let wrong = matches!(verdict, Verdict::Violation | Verdict::NotConverged);
             convicted.set(convicted.get() + u32::from(wrong));
             Ok(())

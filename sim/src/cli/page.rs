@@ -57,8 +57,8 @@ impl Page<'_> {
         }
         let before = interrupts::count();
         let done = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
-            let sketch = draw::sketch(found.smallest.1, self.campaign.profile);
-            let shrunk = shrink(&sketch, self.campaign.release, class, budget, &|| interrupts::count() > before)?;
+            let drawn = draw::scenario(found.smallest.1, self.campaign.profile);
+            let shrunk = shrink(&drawn, self.campaign.release, class, budget, &|| interrupts::count() > before)?;
             let written = write(self.folder, &shrunk, self.campaign.release);
             Some((shrunk, written))
         });

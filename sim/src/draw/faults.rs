@@ -1,17 +1,19 @@
 //! What goes wrong at the provider, and where processes are killed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::swarm::{Family, Swarm};
-use super::{Ends, Profile, Tables, one_of};
+use super::{Profile, one_of};
+use crate::plan::{Ending, Fault, Kill, Moment, PlannedFault, Which};
 
-/// Faults by kind of request.
-pub(super) fn tables(swarm: Swarm) -> BoxedStrategy<Tables> {
-    let Some(fault) = fault(swarm) else { return Just(Tables::new()).boxed() };
+/// Faults of each kind of request.
+pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
+    let Some(fault) = fault(swarm) else { return Just(Vec::new()).boxed() };
     let table = |requests: u32, most: usize| btree_map(1..requests, fault.clone(), 0..most);
     let most = if swarm.profile() == Profile::Storage { 8 } else { 5 };
     let none = || Just(BTreeMap::new()).boxed();
@@ -21,33 +23,43 @@ pub(super) fn tables(swarm: Swarm) -> BoxedStrategy<Tables> {
     (table(12, most), probes, questions, recalls)
         .prop_map(|(retain, version, operation, recall)| {
             let tables = [("retain", retain), ("version", version), ("operation", operation), ("recall", recall)];
-            tables.into_iter().map(|(kind, table)| (kind.to_owned(), table)).collect()
+            let faults = tables.into_iter().flat_map(|(endpoint, table)| {
+                table
+                    .into_iter()
+                    .map(move |(number, fault)| PlannedFault::Request(endpoint, Which::Number(number), fault))
+            });
+            faults.collect()
         })
         .boxed()
 }
 
 /// A fault of the families that take part, if any does.
-fn fault(swarm: Swarm) -> Option<BoxedStrategy<String>> {
+fn fault(swarm: Swarm) -> Option<BoxedStrategy<Fault>> {
+    let seconds = Duration::from_secs;
     let families = [
-        (Family::Refusals, &["500", "503", "429"][..]),
-        (Family::LostRequests, &["drop"]),
-        (Family::LostReplies, &["apply_drop"]),
-        (Family::Delays, &["delay 2s", "delay 130s", "delay_if_alive 6s"]),
-        (Family::Hangs, &["hang"]),
-        (Family::ServerRestarts, &["restart 1s", "worker_crash"]),
-        (Family::FailedOperations, &["accept_fail"]),
+        (Family::Refusals, vec![Fault::Refuse(500), Fault::Refuse(503), Fault::Refuse(429)]),
+        (Family::LostRequests, vec![Fault::Drop]),
+        (Family::LostReplies, vec![Fault::ApplyDrop]),
+        (Family::Delays, vec![Fault::Delay(seconds(2)), Fault::Delay(seconds(130)), Fault::DelayIfAlive(seconds(6))]),
+        (Family::Hangs, vec![Fault::Hang]),
+        (Family::ServerRestarts, vec![Fault::Restart(seconds(1)), Fault::WorkerCrash]),
+        (Family::FailedOperations, vec![Fault::AcceptFail]),
     ];
     let part = families.into_iter().filter(|(family, _)| swarm.has(*family));
-    let words: Vec<_> =
-        part.flat_map(|(_, words)| words.iter().map(|&word| (1, Just(word.to_owned()).boxed()))).collect();
-    (!words.is_empty()).then(|| one_of(words))
+    let faults: Vec<_> = part.flat_map(|(_, faults)| faults).map(|fault| (1, Just(fault).boxed())).collect();
+    (!faults.is_empty()).then(|| one_of(faults))
 }
 
 /// Where processes are killed.
-pub(super) fn ends(swarm: Swarm) -> BoxedStrategy<Ends> {
+pub(super) fn kills(swarm: Swarm) -> BoxedStrategy<Vec<Kill>> {
     if !swarm.has(Family::Kills) {
-        return Just(Ends::new()).boxed();
+        return Just(Vec::new()).boxed();
     }
-    let how = one_of(["sigkill", "power_loss", "sigterm"].map(|how| (1, Just(how.to_owned()).boxed())).to_vec());
-    vec((how, 1..150_u32, 1..4_u32), 0..3).boxed()
+    let endings = [Ending::Sigkill, Ending::PowerLoss, Ending::Sigterm];
+    let ending = one_of(endings.map(|ending| (1, Just(ending).boxed())).to_vec());
+    let kill = (ending, 1..150_u32, 1..4_u32).prop_map(|(ending, step, process)| {
+        let at = Moment::Step(step.into());
+        Kill { process, at, ending }
+    });
+    vec(kill, 0..3).boxed()
 }

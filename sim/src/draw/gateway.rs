@@ -1,72 +1,64 @@
 //! What happens to a gateway: turns that run, chats, stops, signals, starts, and jobs beside them.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
+use model::hosts::Kind;
+use model::words::command::GatewayRequest;
+use model::words::course::RunResult;
+use model::words::server::Server;
 use proptest::collection::vec;
 use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use super::memory::{Choices, Lines, disk, line, lines as these};
+use super::steps::{
+    Choices, RESTART, Steps, TURN, disk, minutes, numbered, one, run, run_hangs, seconds, session, sleep, to,
+};
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
-use model::words::server::Server;
+use crate::plan::{self, Config, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep};
 
 /// The configuration and the server.
 pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
-    let drain = one_of(
-        ["0s", "5s", "60s"]
-            .map(|drain| (1, Just(Some(drain)).boxed()))
-            .into_iter()
-            .chain([(2, Just(None).boxed())])
-            .collect(),
-    );
-    let stop = one_of(
-        ["10s", "30s", "90s"]
-            .map(|stop| (1, Just(Some(stop)).boxed()))
-            .into_iter()
-            .chain([(3, Just(None).boxed())])
-            .collect(),
-    );
-    (1..4_u32, 1..4_u32, drain, stop)
+    (1..4_u32, 1..4_u32, timeout([0, 5, 60], 2), timeout([10, 30, 90], 3))
         .prop_map(|(batch, agent_cache, drain, stop)| {
-            let mut config = BTreeMap::new();
-            let mut set = |key: &str, value: String| _ = config.insert(key.to_owned(), value);
-            set("host", "\"gateway\"".into());
-            set("shutdown_limit", "\"4m\"".into());
-            if batch > 1 {
-                set("retain_every_n_turns", batch.to_string());
-            }
+            let mut settings = vec![
+                plan::Setting::Host(Kind::Gateway),
+                plan::Setting::ShutdownLimit(Duration::from_secs(240)),
+                plan::Setting::RetainEveryNTurns(batch),
+            ];
             if agent_cache < 3 {
-                set("agent_cache", agent_cache.to_string());
+                settings.push(plan::Setting::AgentCache(agent_cache as usize));
             }
-            if let Some(drain) = drain {
-                set("drain_timeout", format!("\"{drain}\""));
-            }
-            if let Some(stop) = stop {
-                set("stop_timeout", format!("\"{stop}\""));
-            }
-            Setting { server: Server::Append, config }
+            settings.extend(drain.map(plan::Setting::DrainTimeout));
+            settings.extend(stop.map(plan::Setting::StopTimeout));
+            Setting { server: Server::Append, config: Config::of(&settings) }
         })
         .boxed()
 }
 
+/// One of these seconds, or what the release has, which weighs more.
+fn timeout(choices: [u64; 3], releases_own: u32) -> BoxedStrategy<Option<Duration>> {
+    let set = choices.map(|seconds| (1, Just(Some(Duration::from_secs(seconds))).boxed()));
+    one_of(set.into_iter().chain([(releases_own, Just(None).boxed())]).collect())
+}
+
 /// The steps of one gateway after another.
-pub(super) fn lists(swarm: Swarm) -> BoxedStrategy<Vec<Lines>> {
-    let list = vec(one_of(choices(swarm)), 1..16).prop_map(|lines| lines.concat());
-    list.prop_map(|mut list| {
+pub(super) fn lanes(swarm: Swarm) -> BoxedStrategy<Vec<Steps>> {
+    let lane = vec(one_of(choices(swarm)), 1..16).prop_map(|steps| steps.concat());
+    lane.prop_map(|mut lane| {
         // A last start, and time for what it takes up.
-        list.extend(["sleep 10s", "sigkill", "restart", "sleep 5m", "turn", "sleep 1m"].map(str::to_owned));
-        vec![list]
+        let (end, turn) = (EndingStep::Sigkill.into(), TURN.into());
+        lane.extend([sleep(seconds(10)), end, RESTART.into(), sleep(minutes(5)), turn, sleep(minutes(1))]);
+        vec![lane]
     })
     .boxed()
 }
 
 fn choices(swarm: Swarm) -> Choices {
-    let run = |what: &'static str| (1..90_u32).prop_map(move |s| vec![format!("run {s}s{what}")]).boxed();
     let mut choices = vec![
-        (4, line("turn")),
-        (5, run("")),
-        (4, (1..20_u32).prop_map(|s| vec![format!("sleep {s}s")]).boxed()),
+        (4, one(TURN)),
+        (5, run(90, RunResult::Completes)),
+        (4, numbered(1..20, |number| sleep(seconds(number)))),
         (4, restarts()),
     ];
     let mut family = |family, weight, strategy| {
@@ -74,26 +66,33 @@ fn choices(swarm: Swarm) -> Choices {
             choices.push((weight, strategy));
         }
     };
-    family(Family::Hangs, 2, line("run hangs"));
-    family(Family::Refusals, 2, run(" fails"));
-    family(Family::ServerRestarts, 1, run(" restarts"));
-    family(Family::Agents, 4, (1..4_u32).prop_map(|n| vec![format!("use S{n}")]).boxed());
-    family(Family::LongSleeps, 2, (1..90_u32).prop_map(|m| vec![format!("sleep {m}m")]).boxed());
-    family(Family::New, 1, (4..6_u32).prop_map(|n| vec![format!("new S{n}")]).boxed());
-    family(Family::Unwanted, 1, line("stop"));
-    family(Family::Network, 1, line("reconnect"));
-    family(Family::SlowOperations, 1, (5..90_u32).prop_map(|s| vec![format!("cron {s}s")]).boxed());
-    family(Family::Outages, 1, line("server_down 20s"));
-    family(Family::Cache, 1, (1..4_u32).prop_map(|n| vec![format!("close S{n}")]).boxed());
-    family(Family::Probes, 1, line("lose sessions.json"));
+    family(Family::Hangs, 2, run_hangs());
+    family(Family::Refusals, 2, run(90, RunResult::Fails));
+    family(Family::ServerRestarts, 1, run(90, RunResult::Restarts));
+    family(Family::Agents, 4, to(SessionStep::Use, 1..4));
+    family(Family::LongSleeps, 2, numbered(1..90, |number| sleep(minutes(number))));
+    family(Family::New, 1, to(SessionStep::New, 4..6));
+    family(Family::Unwanted, 1, one(GatewayStep(GatewayRequest::Stop)));
+    family(Family::Network, 1, one(GatewayStep(GatewayRequest::Reconnect)));
+    let cron = |number| GatewayStep(GatewayRequest::Cron(seconds(number)));
+    family(Family::SlowOperations, 1, numbered(5..90, cron));
+    family(Family::Outages, 1, one(SurroundingStep::ServerDown(Duration::from_secs(20))));
+    let close = |number| GatewayStep(GatewayRequest::Close(session(number)));
+    family(Family::Cache, 1, numbered(1..4, close));
+    family(Family::Probes, 1, one(SurroundingStep::Lose("sessions.json".to_owned())));
     family(Family::Disk, 2, disk());
     choices
 }
 
-fn restarts() -> BoxedStrategy<Lines> {
-    let end =
-        one_of(["sigterm", "sigkill", "power_loss", "request_restart"].map(|end| (1, Just(end).boxed())).to_vec());
-    let again =
-        one_of(vec![(4, these(&["restart"])), (1, these(&["restart after 30s"])), (1, these(&["restart after 2h"]))]);
-    (end, again).prop_map(|(end, again)| [vec![end.to_owned()], again].concat()).boxed()
+fn restarts() -> BoxedStrategy<Steps> {
+    let ends: [Step; 4] = [
+        EndingStep::Sigterm.into(),
+        EndingStep::Sigkill.into(),
+        EndingStep::PowerLoss.into(),
+        GatewayStep(GatewayRequest::RequestRestart).into(),
+    ];
+    let end = one_of(ends.map(|end| (1, Just(end).boxed())).to_vec());
+    let after = |pause: u64| Just(Step::from(StartingStep::Restart(None, Duration::from_secs(pause)))).boxed();
+    let again = one_of(vec![(4, after(0)), (1, after(30)), (1, after(2 * 3_600))]);
+    (end, again).prop_map(|(end, again)| vec![end, again]).boxed()
 }

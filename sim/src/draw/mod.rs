@@ -5,75 +5,81 @@
 //! workload. Swarm testing: each scenario leaves out whole families of operations and faults, because a plan that has a little
 //! of everything rarely gets deep into anything (Groce et al., 2012).
 //!
-//! - `sketch`: a scenario before it is a file. - `swarm`: which families take part. - `memory`, `webui`, `gateway`: what
-//!   happens on each part of Hermes. - `faults`: what goes wrong meanwhile. - `profile`: what a campaign is about.
+//! - `drawn`: what is drawn, put together. - `swarm`: which families take part. - `memory`, `webui`, `gateway`: what
+//!   happens on each part of Hermes. - `steps`: steps that belong together. - `faults`: what goes wrong meanwhile. - `profile`:
+//!   what a campaign is about.
 
+mod drawn;
 mod faults;
 mod gateway;
 mod memory;
 mod profile;
-mod sketch;
+mod steps;
 mod swarm;
 mod webui;
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+pub use drawn::Drawn;
+use drawn::Setting;
 pub use profile::Profile;
-pub use sketch::Sketch;
-use sketch::{Ends, Setting, Tables};
 use swarm::Swarm;
 
+use crate::plan::{Kill, PlannedFault, Step};
+
 /// The scenario of this seed.
-pub fn sketch(seed: u64, profile: Profile) -> Sketch {
+pub fn scenario(seed: u64, profile: Profile) -> Drawn {
     let swarm = Swarm::new(sample(seed, "swarm", profile, &swarm::masks()), profile);
     let setting: Setting = sample(seed, "config", profile, &settings(swarm));
-    let lists = sample(seed, "workload", profile, &lists(swarm, &setting));
-    let tables = sample(seed, "faults", profile, &tables(swarm));
-    let ends = sample(seed, "ends", profile, &faults::ends(swarm));
+    let lanes = sample(seed, "workload", profile, &lanes(swarm, &setting));
+    let faults = sample(seed, "faults", profile, &faults(swarm));
+    let kills = sample(seed, "ends", profile, &faults::kills(swarm));
     let schedule = sample(seed, "schedule", profile, &proptest::num::u32::ANY);
-    Sketch::assemble(setting, lists, tables, ends, schedule)
+    Drawn::assemble(setting, lanes, faults, kills, schedule)
 }
 
 /// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, but for its schedule.
-pub fn sketches(profile: Profile) -> impl Strategy<Value = Sketch> {
+pub fn scenarios(profile: Profile) -> impl Strategy<Value = Drawn> {
     swarm::masks().no_shrink().prop_flat_map(move |mask| {
         let swarm = Swarm::new(mask, profile);
         let parts = settings(swarm).no_shrink().prop_flat_map(move |setting| {
-            let rest = (lists(swarm, &setting), tables(swarm), faults::ends(swarm));
+            let rest = (lanes(swarm, &setting), faults(swarm), faults::kills(swarm));
             (proptest::strategy::Just(setting), rest, proptest::num::u32::ANY.no_shrink())
         });
-        parts.prop_map(|(setting, (lists, tables, ends), schedule): Parts| {
-            Sketch::assemble(setting, lists, tables, ends, schedule)
+        parts.prop_map(|(setting, (lanes, faults, kills), schedule): Parts| {
+            Drawn::assemble(setting, lanes, faults, kills, schedule)
         })
     })
 }
 
-type Parts = (Setting, (Vec<Vec<String>>, Tables, Ends), u32);
+type Parts = (Setting, (Vec<Vec<Step>>, Vec<PlannedFault>, Vec<Kill>), u32);
 
 /// The configuration, the host and the server.
 fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
     match swarm.profile() {
         Profile::Gateway => gateway::settings(swarm),
         Profile::WebUi => webui::settings(swarm),
-        _ => memory::settings(swarm),
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => memory::settings(swarm),
     }
 }
 
-/// The steps, in lists that run beside each other.
-fn lists(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Vec<String>>> {
+/// The steps, in lanes that run beside each other.
+fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Vec<Step>>> {
     match swarm.profile() {
-        Profile::Gateway => gateway::lists(swarm),
-        Profile::WebUi => webui::lists(swarm),
-        _ => memory::lists(swarm, setting),
+        Profile::Gateway => gateway::lanes(swarm),
+        Profile::WebUi => webui::lanes(swarm),
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => memory::lanes(swarm, setting),
     }
 }
 
 /// What goes wrong meanwhile.
-fn tables(swarm: Swarm) -> BoxedStrategy<Tables> {
+fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
     match swarm.profile() {
-        Profile::WebUi => webui::tables(swarm),
-        _ => faults::tables(swarm),
+        Profile::WebUi => webui::faults(swarm),
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage | Profile::Gateway => {
+            faults::faults(swarm)
+        }
     }
 }
 
@@ -97,19 +103,23 @@ fn one_of<T: std::fmt::Debug + 'static>(choices: Vec<(u32, BoxedStrategy<T>)>) -
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::path::Path;
 
     use super::*;
+    use crate::plan::Scenario;
 
     #[test]
-    fn a_seed_is_a_scenario_and_every_scenario_can_be_read() {
+    fn a_seed_is_a_scenario_and_every_scenario_reads_back() {
         for profile in Profile::ALL {
-            let texts: BTreeSet<String> = (0..200).map(|seed| sketch(seed, profile).text()).collect();
+            let texts: BTreeSet<String> = (0..200).map(|seed| scenario(seed, profile).scenario.to_string()).collect();
             assert!(texts.len() > 190, "{profile}: {} different scenarios of 200 seeds", texts.len());
             for seed in 0..200 {
-                let sketch_of_it = sketch(seed, profile);
-                assert_eq!(sketch_of_it, sketch(seed, profile));
-                if let Err(error) = sketch_of_it.scenario() {
-                    panic!("{error}\n{}", sketch_of_it.text());
+                let drawn = scenario(seed, profile);
+                assert_eq!(drawn, scenario(seed, profile));
+                let text = drawn.scenario.to_string();
+                match Scenario::parse(Path::new("drawn.toml"), &text) {
+                    Ok(read) => assert_eq!(read, drawn.scenario, "{text}"),
+                    Err(error) => panic!("{error}\n{text}"),
                 }
             }
         }

@@ -1,107 +1,143 @@
 //! What happens to a WebUI: turns that run, sessions, evictions, commits, stops and updates, and what its agents' commits meet.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
+use model::hosts::Kind;
+use model::words::command::{self, Wait};
+use model::words::course::RunResult;
+use model::words::server::Server;
+use model::words::session::SessionId;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::{Just, any, prop_oneof};
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use super::memory::{Choices, Lines, disk, line, lines as these};
+use super::steps::{
+    Choices, RESTART, Steps, TURN, all, disk, milliseconds, minutes, numbered, one, run, run_hangs, seconds, session,
+    sleep, to, unwanted,
+};
 use super::swarm::{Family, Swarm};
-use super::{Setting, Tables, one_of};
-use model::words::server::Server;
+use super::{Setting, one_of};
+use crate::plan::{
+    self, BesideStep, CommitFault, Config, EndingStep, PlannedFault, SessionStep, Step, WebUiStep, Which,
+};
 
 /// The configuration and the server.
 pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
     // A full cache is where the WebUI's rows of the catalogue begin: most have room for one agent, or for two.
-    let agent_cache = prop_oneof![3 => Just(1_u32), 2 => Just(2), 1 => Just(3), 1 => Just(4)];
+    let agent_cache = prop_oneof![3 => Just(1_usize), 2 => Just(2), 1 => Just(3), 1 => Just(4)];
     (1..4_u32, agent_cache, any::<bool>())
         .prop_map(|(batch, agent_cache, raises)| {
-            let mut config = BTreeMap::new();
-            let mut set = |key: &str, value: String| _ = config.insert(key.to_owned(), value);
-            set("host", "\"webui\"".into());
-            if batch > 1 {
-                set("retain_every_n_turns", batch.to_string());
-            }
+            let mut settings = vec![
+                plan::Setting::Host(Kind::WebUi),
+                plan::Setting::RetainEveryNTurns(batch),
+                plan::Setting::AgentRaises(raises),
+            ];
             if agent_cache < 4 {
-                set("agent_cache", agent_cache.to_string());
+                settings.push(plan::Setting::AgentCache(agent_cache));
             }
-            if raises {
-                set("agent_raises", "true".into());
-            }
-            Setting { server: Server::Append, config }
+            Setting { server: Server::Append, config: Config::of(&settings) }
         })
         .boxed()
 }
 
 /// The steps of one WebUI after another.
-pub(super) fn lists(swarm: Swarm) -> BoxedStrategy<Vec<Lines>> {
-    let list = vec(one_of(choices(swarm)), 1..16).prop_map(|lines| lines.concat());
-    list.prop_map(|mut list| {
+pub(super) fn lanes(swarm: Swarm) -> BoxedStrategy<Vec<Steps>> {
+    let lane = vec(one_of(choices(swarm)), 1..16).prop_map(|steps| steps.concat());
+    lane.prop_map(|mut lane| {
         // Compression makes a session that nobody has seen.
-        for (number, step) in (10..).zip(list.iter_mut().filter(|step| *step == "compress")) {
-            *step = format!("compress S{number}");
+        let compressions = lane.iter_mut().filter_map(|step| {
+            let Step::Session(SessionStep::Compress(session)) = step else { return None };
+            Some(session)
+        });
+        for (number, fresh) in (10..).zip(compressions) {
+            *fresh = session(number);
         }
         // A stop, and a start that finds what it left.
-        list.extend(["sleep 10s", "sigterm", "restart", "sleep 5m"].map(str::to_owned));
-        vec![list]
+        lane.extend([sleep(seconds(10)), EndingStep::Sigterm.into(), RESTART.into(), sleep(minutes(5))]);
+        vec![lane]
     })
     .boxed()
 }
 
 fn choices(swarm: Swarm) -> Choices {
-    let session = |word: &'static str| (1..4_u32).prop_map(move |n| vec![format!("{word} S{n}")]).boxed();
     let mut choices = vec![
-        (5, line("turn")),
-        (3, (1..20_u32).prop_map(|s| vec![format!("run {s}s")]).boxed()),
-        (3, (1..8_000_u32).prop_map(|ms| vec![format!("sleep {ms}ms")]).boxed()),
-        (3, session("use")),
+        (5, one(TURN)),
+        (3, run(20, RunResult::Completes)),
+        (3, numbered(1..8_000, |number| sleep(milliseconds(number)))),
+        (3, to(SessionStep::Use, 1..4)),
     ];
     let mut family = |family, weight, strategy| {
         if swarm.has(family) {
             choices.push((weight, strategy));
         }
     };
-    family(
-        Family::Parallel,
-        2,
-        one_of(vec![(2, line("start turn")), (1, session("start commit")), (1, session("start evict"))]),
-    );
-    family(Family::New, 2, (4..7_u32).prop_map(|n| vec![format!("new S{n}")]).boxed());
-    family(Family::Compress, 1, line("compress"));
-    family(Family::Cache, 2, session("evict"));
-    family(Family::Questions, 1, one_of(vec![(1, session("commit")), (1, session("discard")), (1, session("dirty"))]));
-    family(Family::Recall, 1, session("commit_in_background"));
-    family(Family::Unwanted, 1, one_of(vec![(1, line("turn interrupted")), (1, line("turn ephemeral"))]));
-    family(Family::Hangs, 1, line("run hangs"));
+    family(Family::Parallel, 2, started());
+    family(Family::New, 2, to(SessionStep::New, 4..7));
+    family(Family::Compress, 1, one(SessionStep::Compress(SessionId::from("S10"))));
+    family(Family::Cache, 2, to(SessionStep::Evict, 1..4));
+    let questions = [call(commit), call(WebUiStep::Discard), call(WebUiStep::Dirty)];
+    family(Family::Questions, 1, one_of(questions.map(|question| (1, question)).to_vec()));
+    family(Family::Recall, 1, call(|session| WebUiStep::CommitInBackground(session, None)));
+    family(Family::Unwanted, 1, unwanted());
+    family(Family::Hangs, 1, run_hangs());
     family(Family::Restarts, 2, restarts());
     family(Family::Disk, 2, disk());
     choices
 }
 
-fn restarts() -> BoxedStrategy<Lines> {
-    let ends = ["sigterm", "sigkill", "power_loss", "self_update"].map(|end| (1, these(&[end, "restart"])));
-    one_of(ends.to_vec())
+/// A call about one of the first three sessions.
+fn call(call: fn(SessionId) -> WebUiStep) -> BoxedStrategy<Steps> {
+    numbered(1..4, move |number| call(session(number)))
+}
+
+fn commit(session: SessionId) -> WebUiStep {
+    WebUiStep::Commit(session, None, Wait::No)
+}
+
+/// What runs beside what follows.
+fn started() -> BoxedStrategy<Steps> {
+    let start = |step: Step| BesideStep::Start(Box::new(step));
+    one_of(vec![
+        (2, one(start(TURN.into()))),
+        (1, numbered(1..4, move |number| start(commit(session(number)).into()))),
+        (1, numbered(1..4, move |number| start(SessionStep::Evict(session(number)).into()))),
+    ])
+}
+
+fn restarts() -> BoxedStrategy<Steps> {
+    let ends: [Step; 4] = [
+        EndingStep::Sigterm.into(),
+        EndingStep::Sigkill.into(),
+        EndingStep::PowerLoss.into(),
+        WebUiStep::SelfUpdate.into(),
+    ];
+    one_of(ends.map(|end| (1, all(vec![end, RESTART.into()]))).to_vec())
 }
 
 /// What the commits of the sessions' agents meet.
-pub(super) fn tables(swarm: Swarm) -> BoxedStrategy<Tables> {
-    let mut words = vec!["500ms", "2s"];
+pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
+    let takes = |duration| command::CommitFault::Takes(duration);
+    let mut faults = vec![takes(Duration::from_millis(500)), takes(Duration::from_secs(2))];
     if swarm.has(Family::Refusals) {
-        words.push("fail");
+        faults.push(command::CommitFault::Fail(Duration::ZERO));
     }
     if swarm.has(Family::Hangs) {
-        words.push("hang");
+        faults.push(command::CommitFault::Hang);
     }
     if swarm.has(Family::Delays) {
-        words.push("20s");
+        faults.push(takes(Duration::from_secs(20)));
     }
-    let fault = one_of(words.into_iter().map(|word| (1, Just(word.to_owned()).boxed())).collect());
+    let fault = one_of(faults.into_iter().map(|fault| (1, Just(CommitFault(fault)).boxed())).collect());
     let table = || btree_map(1..4_u32, fault.clone(), 0..4);
     (table(), table())
         .prop_map(|(first, second)| {
-            let tables = [("commit.S1", first), ("commit.S2", second)];
-            tables.into_iter().map(|(agent, table)| (agent.to_owned(), table)).collect()
+            let tables = [(1, first), (2, second)];
+            let faults = tables.into_iter().flat_map(|(agent, table)| {
+                table.into_iter().map(move |(commit, fault)| {
+                    PlannedFault::Commit(session(agent).to_string(), Which::Number(commit), fault)
+                })
+            });
+            faults.collect()
         })
         .boxed()
 }

@@ -47,7 +47,7 @@ use file::File;
 pub use rows::Form;
 pub use settings::{KEYS, Key, Setting};
 pub use sound::Flaw;
-pub use span::{parse_duration, parse_real_time};
+pub use span::{Span, parse_duration, parse_real_time};
 pub use steps::{
     AgentStep, BesideStep, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
     WebUiStep,

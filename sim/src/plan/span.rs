@@ -40,7 +40,7 @@ pub fn parse_real_time(text: &str) -> Result<Duration, String> {
 /// With `{:#}` it is written as a history has it: in seconds or less (`600s`, `1.5s`). Histories had that form first, and their
 /// digests depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span(pub(super) Duration);
+pub struct Span(pub Duration);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::coverage;
 use super::layout::{WIDTH, cut, grouped, wrapped};
+use crate::plan::Expectations;
 use crate::search::campaign::{self, Campaign, Class, Tally};
 use crate::search::shrink::Shrunk;
 
@@ -80,8 +81,8 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
             _ = writeln!(text, "    {line}");
         }
         let Some(smallest) = shrunk.iter().find(|shrunk| shrunk.class == *class) else { continue };
-        let (steps, faults) = smallest.sketch.size();
-        _ = writeln!(text, "    {}", cut(&smallest.sketch.in_short(), WIDTH - 4));
+        let (steps, faults) = smallest.drawn.scenario.size();
+        _ = writeln!(text, "    {}", cut(&smallest.drawn.scenario.in_short(), WIDTH - 4));
         for note in &smallest.notes {
             _ = writeln!(text, "      {}", cut(note, WIDTH - 6));
         }
@@ -149,7 +150,7 @@ const EVIDENCE: usize = 3;
 
 /// A shrunk scenario as a file: what happened in it, what did not matter, and that it must not happen.
 pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
-    let Shrunk { sketch, run, class, notes, .. } = shrunk;
+    let Shrunk { drawn, run, class, notes, .. } = shrunk;
     let of_the_class: Vec<_> = Class::of_each(run).filter(|(of, _)| of == class).collect();
     let mut text = format!("# Found by fuzzing release {release}, and shrunk.\n");
     for (_, violation) in of_the_class.iter().take(EVIDENCE) {
@@ -163,9 +164,11 @@ pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     }
     _ = writeln!(text, "# Fact {release} does today: {}", run.damage().summary());
     _ = writeln!(text, "# What is expected below is what it should do.");
-    text += &sketch.titled(&format!("{}: {}", class.invariant, class.mechanism));
-    _ = writeln!(text, "\n[expect.{}]\n{release} = \"pass\"", sketch.server);
-    text
+    let expected = drawn.changed(|scenario| {
+        scenario.title = format!("{}: {}", class.invariant, class.mechanism);
+        scenario.expect = Expectations::pass(release, drawn.server);
+    });
+    text + &expected.scenario.to_string()
 }
 
 /// What `--json` prints.
@@ -174,10 +177,10 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
         invariant: &shrunk.class.invariant,
         mechanism: &shrunk.class.mechanism,
         path: result.folder.join("classes").join(format!("{}.toml", shrunk.class.slug())).display().to_string(),
-        steps: shrunk.sketch.size().0,
-        faults: shrunk.sketch.size().1,
+        steps: shrunk.drawn.scenario.size().0,
+        faults: shrunk.drawn.scenario.size().1,
         notes: &shrunk.notes,
-        scenario: shrunk.sketch.text(),
+        scenario: shrunk.drawn.scenario.to_string(),
     });
     let object = Object {
         release: result.campaign.release,

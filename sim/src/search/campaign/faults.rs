@@ -6,8 +6,7 @@ use model::facts::Request;
 use serde::{Deserialize, Serialize};
 
 use super::strikes;
-use crate::draw::Sketch;
-use crate::plan::Kill;
+use crate::plan::Scenario;
 use crate::run::Run;
 
 /// How often faults of one kind were met.
@@ -41,31 +40,25 @@ pub(super) struct Faults {
 }
 
 /// Counts the faults of a run.
-pub(super) fn count(sketch: &Sketch, run: &Run) -> Faults {
-    let mut counts = FaultCounts::new();
-    for (request, table) in &sketch.faults {
-        for fault in table.values() {
-            let kind = match request.starts_with("commit.") {
-                true => commit(fault),
-                false => format!("{request} {}", fault.split(' ').next().unwrap_or_default()),
-            };
-            counts.entry(kind).or_default().planned += 1;
-        }
+pub(super) fn count(scenario: &Scenario, run: &Run) -> Faults {
+    let (mut counts, kills) = (FaultCounts::new(), &scenario.faults.kills);
+    for fault in scenario.faults.planned() {
+        counts.entry(fault.kind()).or_default().planned += 1;
     }
-    if counts.is_empty() && sketch.kills.is_empty() {
+    if counts.is_empty() && kills.is_empty() {
         return Faults { by_kind: counts, requests: BTreeSet::new() };
     }
-    let struck = strikes::read(&run.events, sketch.kills.len() > run.missed_kills.len());
+    let struck = strikes::read(&run.events, kills.len() > run.missed_kills.len());
     for strike in struck.strikes {
         let count = counts.entry(strike.kind).or_default();
         count.struck += 1;
         count.with_effect += u64::from(strike.with_effect);
     }
-    for text in &sketch.kills {
-        let kill: Kill = text.parse().expect("whatever is drawn can be read");
-        let count = counts.entry(text.split(' ').next().unwrap_or_default().to_owned()).or_default();
+    for kill in kills {
+        let count = counts.entry(kill.ending.word().to_owned()).or_default();
         count.planned += 1;
-        if !run.missed_kills.contains(text) {
+        let missed = !run.missed_kills.is_empty() && run.missed_kills.contains(&kill.to_string());
+        if !missed {
             count.struck += 1;
             count.with_effect += u64::from(struck.hurt.contains(&(kill.process, kill.ending.exit_code())));
         }
@@ -73,7 +66,7 @@ pub(super) fn count(sketch: &Sketch, run: &Run) -> Faults {
     Faults { by_kind: counts, requests: struck.requests }
 }
 
-/// What becomes of a commit, by kind: those that take a while are one.
+/// The kind of a commit's fault, from what its agent says of it (`fail`, `0.5`): those that take a while are one.
 pub(super) fn commit(plan: &str) -> String {
     let takes = plan.starts_with(|c: char| c.is_ascii_digit());
     format!("commit {}", if takes { "delay" } else { plan })

@@ -32,7 +32,7 @@ pub use tally::{Found, Tally};
 pub use vacuity::{ENOUGH, exit_code, missing, required_marks, unjudged, unreached};
 
 use crate::draw;
-use crate::draw::{Profile, Sketch};
+use crate::draw::{Drawn, Profile};
 use crate::run;
 use crate::run::{Run, Verdict};
 use crate::search::replay;
@@ -87,8 +87,8 @@ impl Default for Shard {
 pub struct Discovery<'a> {
     /// Its seed.
     pub seed: u64,
-    /// The scenario.
-    pub sketch: &'a Sketch,
+    /// The scenario, and the server that it met.
+    pub drawn: &'a Drawn,
     /// Its classes.
     pub classes: BTreeSet<Class>,
 }
@@ -186,18 +186,18 @@ impl Campaign {
     fn count(&self, chunk: u64, discovered: &impl Fn(&Discovery<'_>)) -> Tally {
         let mut tally = Tally::default();
         for seed in self.seeds_of(chunk) {
-            let sketch = draw::sketch(seed, self.profile);
-            match catch_unwind(AssertUnwindSafe(|| run(&sketch, self.release))) {
+            let drawn = draw::scenario(seed, self.profile);
+            match catch_unwind(AssertUnwindSafe(|| run(&drawn, self.release))) {
                 Err(_) => tally.panicked.push(seed),
                 Ok(run) => {
                     let classes = Class::of(&run);
-                    tally.count(seed, &sketch, &run, &classes);
+                    tally.count(seed, &drawn.scenario, &run, &classes);
                     if !classes.is_empty() {
-                        discovered(&Discovery { seed, sketch: &sketch, classes });
+                        discovered(&Discovery { seed, drawn: &drawn, classes });
                     }
                     if seed % self.twice == 0 {
                         tally.twice += 1;
-                        let again = self::run(&sketch, self.release);
+                        let again = self::run(&drawn, self.release);
                         let divergence = replay::diverges(&run.events, &again.events);
                         tally.diverged.extend(divergence.map(|divergence| (seed, divergence.to_string())));
                     }
@@ -208,8 +208,7 @@ impl Campaign {
     }
 }
 
-/// Runs a sketch.
-pub fn run(sketch: &Sketch, release: Subject) -> Run {
-    let scenario = sketch.scenario().expect("whatever is drawn can be read");
-    run::run(&scenario, release, sketch.server, Engine::Events)
+/// Runs what was drawn.
+pub fn run(drawn: &Drawn, release: Subject) -> Run {
+    run::run(&drawn.scenario, release, drawn.server, Engine::Events)
 }

@@ -201,7 +201,7 @@ impl Store {
             }
             let folder = self.folder.join("found").join(&slug);
             let path = folder.join(format!("seed_{}.toml", discovery.seed));
-            let text = format!("# {}: {}\n{}", class.invariant, class.mechanism, discovery.sketch.text());
+            let text = format!("# {}: {}\n{}", class.invariant, class.mechanism, discovery.drawn.scenario);
             fs::create_dir_all(&folder)
                 .and_then(|()| replace(&path, text.as_bytes()))
                 .map_err(|error| StoreError::Io { path, error })?;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::class::Class;
 use super::faults::{self, FaultCounts};
-use crate::draw::Sketch;
 use crate::judging::marks;
+use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 
 /// How many seeds of a class are named.
@@ -75,7 +75,7 @@ impl Found {
 
 impl Tally {
     /// Counts a run.
-    pub(super) fn count(&mut self, seed: u64, sketch: &Sketch, run: &Run, classes: &BTreeSet<Class>) {
+    pub(super) fn count(&mut self, seed: u64, scenario: &Scenario, run: &Run, classes: &BTreeSet<Class>) {
         self.runs += 1;
         self.vacuous += u64::from(run.verdict == Verdict::Vacuous);
         self.violated += u64::from(!run.violations.is_empty());
@@ -89,10 +89,10 @@ impl Tally {
         for row in marks::TABLE.iter().filter(|row| reached.contains(row.mark)) {
             add(&mut self.marks, row.words, 1);
         }
-        let faults = faults::count(sketch, run);
+        let faults = faults::count(scenario, run);
         add_faults(&mut self.faults, &faults.by_kind);
         faults.requests.iter().for_each(|request| add(&mut self.requests, &request.to_string(), 1));
-        let (steps, faults) = sketch.size();
+        let (steps, faults) = scenario.size();
         for class in classes {
             let found = Found::once(steps + faults, seed);
             self.classes.entry(class.clone()).and_modify(|known| known.add(&found)).or_insert(found);

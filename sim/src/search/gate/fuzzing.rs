@@ -108,11 +108,11 @@ fn show(section: &mut Section, campaign: &Campaign, classes: &BTreeMap<&str, Vec
     };
     let classes_to_show: Vec<(Class, u64)> = classes.values().map(most_frequent).collect();
     let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
-        shrink(&draw::sketch(*seed, campaign.profile), campaign.release, class, SHRINKING, &|| false)
+        shrink(&draw::scenario(*seed, campaign.profile), campaign.release, class, SHRINKING, &|| false)
     });
     for ((invariant, classes), shrunk) in classes.iter().zip(&shrunk) {
         let times: u64 = classes.iter().map(|(_, found)| found.count).sum();
-        let steps = shrunk.as_ref().map_or_else(String::new, |shrunk| shrunk.sketch.in_short());
+        let steps = shrunk.as_ref().map_or_else(String::new, |shrunk| shrunk.drawn.scenario.in_short());
         section.summary.push(format!("{invariant:<28} {times:>6} times: {steps}"));
     }
     section.shrunk.extend(shrunk.into_iter().flatten());

@@ -1,38 +1,36 @@
 //! What could be left out of a scenario, or be simpler, the most first.
 
-use crate::draw::Sketch;
-use crate::plan::parse_duration;
+use std::time::Duration;
+
+use model::words::course::{Course, RunResult};
+
+use crate::draw::Drawn;
+use crate::plan::{Config, Kill, Moment, Setting, Step, SurroundingStep, TurnStep};
 
 /// Proposes smaller scenarios.
-pub(super) type Pass = fn(&Sketch) -> Vec<Sketch>;
+pub(super) type Pass = fn(&Drawn) -> Vec<Drawn>;
 
 /// All ways to make a scenario smaller, in the order in which they pay.
 pub(super) const PASSES: [Pass; 6] =
-    [without_a_list, without_steps, without_a_fault, without_a_kill, without_a_key, simpler];
+    [without_a_lane, without_steps, without_a_fault, without_a_kill, without_a_setting, simpler];
 
-fn changed(sketch: &Sketch, change: impl FnOnce(&mut Sketch)) -> Sketch {
-    let mut changed = sketch.clone();
-    change(&mut changed);
-    changed
-}
-
-fn without_a_list(sketch: &Sketch) -> Vec<Sketch> {
-    match sketch.lists.len() {
+fn without_a_lane(drawn: &Drawn) -> Vec<Drawn> {
+    match drawn.scenario.lanes.len() {
         1 => Vec::new(),
-        lists => (0..lists).map(|list| changed(sketch, |sketch| _ = sketch.lists.remove(list))).collect(),
+        lanes => (0..lanes).map(|lane| drawn.changed(|scenario| _ = scenario.lanes.remove(lane))).collect(),
     }
 }
 
 /// Without runs of steps: half of them, a quarter, and so on to each single one.
-fn without_steps(sketch: &Sketch) -> Vec<Sketch> {
+fn without_steps(drawn: &Drawn) -> Vec<Drawn> {
     let mut proposals = Vec::new();
-    for (list, steps) in sketch.lists.iter().enumerate() {
+    for (lane, steps) in drawn.scenario.lanes.iter().enumerate() {
         let mut size = steps.len() / 2;
         while size > 0 {
             for first in (0..steps.len()).step_by(size) {
                 let end = (first + size).min(steps.len());
                 if end - first < steps.len() {
-                    proposals.push(changed(sketch, |sketch| _ = sketch.lists[list].drain(first..end)));
+                    proposals.push(drawn.changed(|scenario| _ = scenario.lanes[lane].drain(first..end)));
                 }
             }
             size /= 2;
@@ -41,91 +39,118 @@ fn without_steps(sketch: &Sketch) -> Vec<Sketch> {
     proposals
 }
 
-fn without_a_fault(sketch: &Sketch) -> Vec<Sketch> {
-    let each = sketch.faults.iter().flat_map(|(kind, table)| table.keys().map(move |number| (kind, number)));
-    each.map(|(kind, number)| {
-        changed(sketch, |sketch| {
-            let table = sketch.faults.get_mut(kind).expect("it is there");
-            table.remove(number);
-            if table.is_empty() {
-                sketch.faults.remove(kind);
-            }
-        })
-    })
-    .collect()
+fn without_a_fault(drawn: &Drawn) -> Vec<Drawn> {
+    let faults = drawn.scenario.faults.planned();
+    faults.map(|fault| drawn.changed(|scenario| scenario.faults.leave_out(&fault))).collect()
 }
 
-fn without_a_kill(sketch: &Sketch) -> Vec<Sketch> {
-    (0..sketch.kills.len()).map(|kill| changed(sketch, |sketch| _ = sketch.kills.remove(kill))).collect()
+fn without_a_kill(drawn: &Drawn) -> Vec<Drawn> {
+    let kills = 0..drawn.scenario.faults.kills.len();
+    kills.map(|kill| drawn.changed(|scenario| _ = scenario.faults.kills.remove(kill))).collect()
 }
 
-fn without_a_key(sketch: &Sketch) -> Vec<Sketch> {
-    sketch.config.keys().map(|key| changed(sketch, |sketch| _ = sketch.config.remove(key))).collect()
+fn without_a_setting(drawn: &Drawn) -> Vec<Drawn> {
+    let config = &drawn.scenario.config;
+    let without = config.settings().into_iter().map(|setting| config.without(setting.key()));
+    without.map(|config| drawn.changed(|scenario| scenario.config = config)).collect()
 }
 
-/// One turn instead of several, round numbers, the first session, the first request, an earlier kill.
-fn simpler(sketch: &Sketch) -> Vec<Sketch> {
+/// One turn instead of several, round numbers, an earlier kill, shorter delays, smaller settings.
+fn simpler(drawn: &Drawn) -> Vec<Drawn> {
+    let scenario = &drawn.scenario;
     let mut proposals = Vec::new();
-    for (list, steps) in sketch.lists.iter().enumerate() {
+    for (lane, steps) in scenario.lanes.iter().enumerate() {
         for (place, step) in steps.iter().enumerate() {
-            let replace = |simple: String| changed(sketch, |sketch| sketch.lists[list][place] = simple);
+            let replace = |simple| drawn.changed(|scenario| scenario.lanes[lane][place] = simple);
             proposals.extend(simpler_steps(step).into_iter().map(replace));
         }
     }
-    for (place, kill) in sketch.kills.iter().enumerate() {
-        let words: Vec<&str> = kill.split(' ').collect();
-        let Some(step) = words.get(3).and_then(|step| step.parse::<u32>().ok()) else { continue };
-        for earlier in [step / 2, step * 3 / 4, step.saturating_sub(5), step.saturating_sub(1)] {
-            if (1..step).contains(&earlier) {
-                let mut words = words.clone();
-                let earlier = earlier.to_string();
-                words[3] = &earlier;
-                proposals.push(changed(sketch, |sketch| sketch.kills[place] = words.join(" ")));
-            }
-        }
+    for (place, kill) in scenario.faults.kills.iter().enumerate() {
+        let replace = |earlier| drawn.changed(|scenario| scenario.faults.kills[place] = earlier);
+        proposals.extend(earlier_kills(kill).into_iter().map(replace));
     }
-    for (kind, table) in &sketch.faults {
-        for (number, fault) in table {
-            let Some((word, duration)) = fault.split_once(' ') else { continue };
-            for shorter in shorter(duration) {
-                proposals.push(changed(sketch, |sketch| {
-                    let table = sketch.faults.get_mut(kind).expect("it is there");
-                    table.insert(*number, format!("{word} {shorter}"));
-                }));
-            }
-        }
+    for fault in scenario.faults.planned() {
+        let shorter = shorter(fault.pause().unwrap_or_default()).map(|pause| fault.with_pause(pause));
+        proposals.extend(shorter.map(|fault| drawn.changed(|scenario| scenario.faults.plan(fault))));
     }
-    for (key, value) in &sketch.config {
-        if let Ok(number) = value.parse::<u32>()
-            && number > 2
-        {
-            let smaller = (number - 1).to_string();
-            proposals.push(changed(sketch, |sketch| _ = sketch.config.insert(key.clone(), smaller)));
-        }
-    }
+    let smaller = scenario.config.settings().into_iter().filter_map(smaller_setting);
+    let configs = smaller.map(|setting| scenario.config.with(setting));
+    proposals.extend(configs.map(|config: Config| drawn.changed(|scenario| scenario.config = config)));
     proposals
 }
 
 /// Shorter and rounder times, the shortest first.
-fn shorter(duration: &str) -> impl Iterator<Item = &'static str> {
-    let own = parse_duration(duration).unwrap_or_default();
-    ["100ms", "1s", "3s", "10s", "30s", "1m"]
-        .into_iter()
-        .filter(move |other| parse_duration(other).is_ok_and(|other| other < own))
+fn shorter(own: Duration) -> impl Iterator<Item = Duration> {
+    let round = [100, 1_000, 3_000, 10_000, 30_000, 60_000].map(Duration::from_millis);
+    round.into_iter().filter(move |other| *other < own)
 }
 
 /// The same step with rounder numbers.
-fn simpler_steps(step: &str) -> Vec<String> {
-    let Some((word, argument)) = step.split_once(' ') else { return Vec::new() };
-    match word {
-        "turn" if let Some(times) = argument.strip_prefix('x').and_then(|times| times.parse::<u32>().ok()) => {
-            let fewer =
-                [times / 2, times - times / 4, times - 1].into_iter().filter(|&fewer| 1 < fewer && fewer < times);
-            let fewer = fewer.map(|fewer| format!("turn x{fewer}"));
-            std::iter::once("turn".to_owned()).chain(fewer).collect()
+fn simpler_steps(step: &Step) -> Vec<Step> {
+    let turn = || Step::Turn(TurnStep::Completed(1));
+    match step {
+        Step::Turn(TurnStep::Completed(1)) => Vec::new(),
+        Step::Turn(TurnStep::Completed(times)) => {
+            let fewer = [times / 2, times - times / 4, times - 1].into_iter();
+            let fewer = fewer.filter(|fewer| (2..*times).contains(fewer));
+            std::iter::once(turn()).chain(fewer.map(|fewer| TurnStep::Completed(fewer).into())).collect()
         }
-        "turn" | "say" => vec!["turn".to_owned()],
-        "sleep" | "run" => shorter(argument).map(|duration| format!("{word} {duration}")).collect(),
-        _ => Vec::new(),
+        Step::Turn(TurnStep::Interrupted | TurnStep::Ephemeral | TurnStep::Say(_)) => vec![turn()],
+        Step::Turn(TurnStep::Run(Course { lasts: Some(lasts), result: RunResult::Completes })) => {
+            let shorter = shorter(*lasts).map(|lasts| Course { lasts: Some(lasts), result: RunResult::Completes });
+            shorter.map(|course| TurnStep::Run(course).into()).collect()
+        }
+        Step::Around(SurroundingStep::Sleep(duration)) => {
+            shorter(*duration).map(|duration| SurroundingStep::Sleep(duration).into()).collect()
+        }
+        Step::Turn(TurnStep::Run(_) | TurnStep::Undo | TurnStep::Prefetch)
+        | Step::Session(_)
+        | Step::Agent(_)
+        | Step::Ending(_)
+        | Step::Starting(_)
+        | Step::Around(_)
+        | Step::Beside(_)
+        | Step::WebUi(_)
+        | Step::Gateway(_) => Vec::new(),
+    }
+}
+
+/// The same kill at earlier steps.
+fn earlier_kills(kill: &Kill) -> Vec<Kill> {
+    match kill.at {
+        Moment::After(_) => Vec::new(),
+        Moment::Step(step) => {
+            let earlier = [step / 2, step * 3 / 4, step.saturating_sub(5), step.saturating_sub(1)].into_iter();
+            let earlier = earlier.filter(|earlier| (1..step).contains(earlier));
+            earlier.map(|earlier| Kill { at: Moment::Step(earlier), ..*kill }).collect()
+        }
+    }
+}
+
+/// The same setting with the next smaller number, down to 2.
+fn smaller_setting(setting: Setting) -> Option<Setting> {
+    match setting {
+        Setting::AgentCache(agents) if agents > 2 => Some(Setting::AgentCache(agents - 1)),
+        Setting::MemoryLimit(turns) if turns > 2 => Some(Setting::MemoryLimit(turns - 1)),
+        Setting::RetainEveryNTurns(turns) if turns > 2 => Some(Setting::RetainEveryNTurns(turns - 1)),
+        Setting::AgentCache(_)
+        | Setting::MemoryLimit(_)
+        | Setting::RetainEveryNTurns(_)
+        | Setting::AgentRaises(_)
+        | Setting::AutoRecall(_)
+        | Setting::ColdClientImport(_)
+        | Setting::CommandLimit(_)
+        | Setting::ConvergenceLimit(_)
+        | Setting::DrainTimeout(_)
+        | Setting::Host(_)
+        | Setting::Latency(_)
+        | Setting::OperationLag(_)
+        | Setting::RetainAsync(_)
+        | Setting::ShutdownLimit(_)
+        | Setting::StopBudget(_)
+        | Setting::StopTimeout(_)
+        | Setting::Timeout(_)
+        | Setting::TurnLimit(_)
+        | Setting::VisibilityLag(_) => None,
     }
 }

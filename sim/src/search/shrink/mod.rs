@@ -1,6 +1,6 @@
 //! From a scenario that violates an invariant to the smallest that violates it in the same way.
 //!
-//! A candidate leaves something out or makes it simpler: a list of steps, steps, faults, kills, keys of the configuration,
+//! A candidate leaves something out or makes it simpler: a lane, steps, faults, kills, keys of the configuration,
 //! numbers. It is as good as what it came from if the same class of violation occurs under its schedule or one of a few others,
 //! for a schedule that shows a race in a long plan rarely shows it in a short one. What is left is told with what did not matter.
 
@@ -9,7 +9,7 @@ mod notes;
 
 use model::agents::Subject;
 
-use crate::draw::Sketch;
+use crate::draw::Drawn;
 use crate::run::Run;
 use crate::search::campaign::{self, Class};
 
@@ -21,8 +21,8 @@ const LONG: usize = 5_000;
 
 /// The smallest scenario that was found.
 pub struct Shrunk {
-    /// The scenario.
-    pub sketch: Sketch,
+    /// The scenario, and the server that it meets.
+    pub drawn: Drawn,
     /// What happens in it.
     pub run: Run,
     /// The class of the violation.
@@ -34,16 +34,10 @@ pub struct Shrunk {
 }
 
 /// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; nothing if not even
-/// `sketch` shows it.
-pub fn shrink(
-    sketch: &Sketch,
-    release: Subject,
-    class: &Class,
-    budget: u32,
-    over: &dyn Fn() -> bool,
-) -> Option<Shrunk> {
+/// `drawn` shows it.
+pub fn shrink(drawn: &Drawn, release: Subject, class: &Class, budget: u32, over: &dyn Fn() -> bool) -> Option<Shrunk> {
     let mut search = Search { release, class, runs: 0, budget, over };
-    let mut smallest = search.shows(sketch.clone())?;
+    let mut smallest = search.shows(drawn.clone())?;
     loop {
         let before = smallest.clone();
         for pass in candidates::PASSES {
@@ -60,7 +54,7 @@ pub fn shrink(
         () if run.events.len() > LONG => vec!["a long run: what does not matter was not tried".to_owned()],
         () => notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate)),
     };
-    Some(Shrunk { sketch: smallest, run, class: class.clone(), runs: search.runs, notes })
+    Some(Shrunk { drawn: smallest, run, class: class.clone(), runs: search.runs, notes })
 }
 
 struct Search<'a> {
@@ -77,7 +71,7 @@ impl Search<'_> {
     }
 
     /// Tries what a pass proposes, again and again from the first proposal that is as good.
-    fn pass(&mut self, smallest: &mut Sketch, pass: candidates::Pass) {
+    fn pass(&mut self, smallest: &mut Drawn, pass: candidates::Pass) {
         let mut from = 0;
         loop {
             let proposals = pass(smallest);
@@ -95,20 +89,20 @@ impl Search<'_> {
     }
 
     /// The first schedule that shows the class: what a file does not say it need not say.
-    fn plain_schedule(&mut self, smallest: &mut Sketch) {
-        let plainer = (0..SCHEDULES).take_while(|&seed| seed != smallest.seed);
-        let plainer: Vec<Sketch> = plainer.map(|seed| Sketch { seed, ..smallest.clone() }).collect();
+    fn plain_schedule(&mut self, smallest: &mut Drawn) {
+        let plainer = (0..SCHEDULES).take_while(|&seed| seed != smallest.scenario.seed);
+        let plainer: Vec<Drawn> = plainer.map(|seed| smallest.changed(|scenario| scenario.seed = seed)).collect();
         if let Some(plain) = plainer.into_iter().find(|plain| !self.is_over() && self.shows_as_it_is(plain)) {
             *smallest = plain;
         }
     }
 
     /// The candidate with a schedule under which it shows the class, if there is one.
-    fn shows(&mut self, mut candidate: Sketch) -> Option<Sketch> {
-        let own = candidate.seed;
+    fn shows(&mut self, mut candidate: Drawn) -> Option<Drawn> {
+        let own = candidate.scenario.seed;
         let others = (0..SCHEDULES).filter(|&seed| seed != own);
         for seed in std::iter::once(own).chain(others) {
-            candidate.seed = seed;
+            candidate.scenario.seed = seed;
             if self.shows_as_it_is(&candidate) {
                 return Some(candidate);
             }
@@ -116,10 +110,12 @@ impl Search<'_> {
         None
     }
 
-    /// Whether the candidate shows the class under its own schedule. What cannot be read shows nothing.
-    fn shows_as_it_is(&mut self, candidate: &Sketch) -> bool {
-        let Ok(scenario) = candidate.scenario() else { return false };
-        let run = crate::run::run(&scenario, self.release, candidate.server, crate::world::Engine::Events);
+    /// Whether the candidate shows the class under its own schedule. What cannot be run shows nothing.
+    fn shows_as_it_is(&mut self, candidate: &Drawn) -> bool {
+        if candidate.scenario.check().is_err() {
+            return false;
+        }
+        let run = campaign::run(candidate, self.release);
         // A run of ten thousand events takes as long as ten others.
         self.runs += 1 + u32::try_from(run.events.len() / 1_000).unwrap_or(u32::MAX);
         Class::of(&run).contains(self.class)

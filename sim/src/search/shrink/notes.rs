@@ -1,112 +1,124 @@
 //! What did not matter: values of the smallest scenario that could as well be others.
 
-use crate::draw::Sketch;
+use std::time::Duration;
 
-/// Sentences about what did not matter. `shows` says whether a scenario shows the same violation.
-pub(super) fn notes(sketch: &Sketch, shows: &mut dyn FnMut(Sketch) -> bool) -> Vec<String> {
+use model::words::command;
+use model::words::server::Server;
+
+use crate::draw::Drawn;
+use crate::plan::{CommitFault, Config, Fault, PlannedFault, Setting, Span, Step, SurroundingStep};
+
+/// Whether a scenario shows the same violation.
+type Shows<'a> = &'a mut dyn FnMut(Drawn) -> bool;
+
+/// Sentences about what did not matter.
+pub(super) fn notes(drawn: &Drawn, shows: Shows<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.extend(batch_size(sketch, shows));
-    for (list, steps) in sketch.lists.iter().enumerate() {
-        for (place, step) in steps.iter().enumerate() {
-            notes.extend(sleep(sketch, list, place, step, shows));
+    notes.extend(batch_size(drawn, shows));
+    for (lane, steps) in drawn.scenario.lanes.iter().enumerate() {
+        for place in 0..steps.len() {
+            notes.extend(sleep(drawn, lane, place, shows));
         }
     }
-    for (kind, table) in &sketch.faults {
-        for (number, fault) in table {
-            notes.extend(delay(sketch, kind, *number, fault, shows));
-            notes.extend(other_fault(sketch, kind, *number, fault, shows));
-        }
+    for fault in drawn.scenario.faults.planned() {
+        notes.extend(delay(drawn, &fault, shows));
+        notes.extend(other_fault(drawn, &fault, shows));
     }
-    notes.extend(schedule(sketch, shows));
-    notes.extend(server(sketch, shows));
+    notes.extend(schedule(drawn, shows));
+    notes.extend(server(drawn, shows));
     notes
 }
 
-fn batch_size(sketch: &Sketch, shows: &mut dyn FnMut(Sketch) -> bool) -> Option<String> {
-    const KEY: &str = "retain_every_n_turns";
-    let size: u32 = sketch.config.get(KEY)?.parse().ok()?;
-    let mut larger = [size + 1, size + 3, size + 10].into_iter();
-    let all = larger.all(|size| {
-        let mut other = sketch.clone();
-        other.config.insert(KEY.to_owned(), size.to_string());
-        shows(other)
-    });
+fn batch_size(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
+    let config = &drawn.scenario.config;
+    let size = config.memory.retain_every_n_turns;
+    if size == Config::default().memory.retain_every_n_turns {
+        return None;
+    }
+    let mut larger =
+        [size + 1, size + 3, size + 10].map(|size| config.with(Setting::RetainEveryNTurns(size))).into_iter();
+    let all = larger.all(|config| shows(drawn.changed(|scenario| scenario.config = config)));
     all.then(|| format!("any batch size >= {size} will do"))
 }
 
 /// What a duration is compared with, from short to long: around the limits and timeouts of the real releases.
-const LADDER: [&str; 8] = ["1ms", "100ms", "1s", "3s", "10s", "30s", "130s", "10m"];
+const LADDER: [Duration; 8] = [
+    Duration::from_millis(1),
+    Duration::from_millis(100),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+    Duration::from_secs(130),
+    Duration::from_secs(600),
+];
 
-fn sleep(
-    sketch: &Sketch,
-    list: usize,
-    place: usize,
-    step: &str,
-    shows: &mut dyn FnMut(Sketch) -> bool,
-) -> Option<String> {
-    step.strip_prefix("sleep ")?;
+fn sleep(drawn: &Drawn, lane: usize, place: usize, shows: Shows<'_>) -> Option<String> {
+    let step = &drawn.scenario.lanes[lane][place];
+    let Step::Around(SurroundingStep::Sleep(_)) = step else { return None };
     let lengths = lengths(&mut |duration| {
-        let mut other = sketch.clone();
-        other.lists[list][place] = format!("sleep {duration}");
-        shows(other)
+        let other = SurroundingStep::Sleep(duration).into();
+        shows(drawn.changed(|scenario| scenario.lanes[lane][place] = other))
     })?;
     Some(format!("\"{step}\": {lengths}"))
 }
 
-fn delay(
-    sketch: &Sketch,
-    kind: &str,
-    number: u32,
-    fault: &str,
-    shows: &mut dyn FnMut(Sketch) -> bool,
-) -> Option<String> {
-    let (word, _) = fault.split_once(' ')?;
-    let lengths = lengths(&mut |duration| {
-        let mut other = sketch.clone();
-        let table = other.faults.get_mut(kind).expect("it is there");
-        table.insert(number, format!("{word} {duration}"));
-        shows(other)
-    })?;
-    Some(format!("\"{fault}\": {lengths}"))
+fn delay(drawn: &Drawn, fault: &PlannedFault, shows: Shows<'_>) -> Option<String> {
+    fault.pause()?;
+    let lengths = lengths(&mut |pause| shows(drawn.changed(|scenario| scenario.faults.plan(fault.with_pause(pause)))))?;
+    Some(format!("\"{}\": {lengths}", fault.fault()))
 }
 
 /// Which lengths of time show the violation, if there is a rule.
-fn lengths(shows: &mut dyn FnMut(&str) -> bool) -> Option<String> {
+fn lengths(shows: &mut dyn FnMut(Duration) -> bool) -> Option<String> {
     let shown = LADDER.map(&mut *shows);
     let (first, last) = (shown.iter().position(|it| *it)?, shown.iter().rposition(|it| *it)?);
     let without_a_gap = shown[first..=last].iter().all(|it| *it);
+    let written = |place: usize| Span(LADDER[place]);
     match (first, last) {
         _ if !without_a_gap => None,
         (0, last) if last + 1 == LADDER.len() => Some("any time will do".into()),
-        (first, last) if last + 1 == LADDER.len() => Some(format!("any time from {} will do", LADDER[first])),
-        (0, last) => Some(format!("any time up to {} will do", LADDER[last])),
+        (first, last) if last + 1 == LADDER.len() => Some(format!("any time from {} will do", written(first))),
+        (0, last) => Some(format!("any time up to {} will do", written(last))),
         (first, last) if first == last => None,
-        (first, last) => Some(format!("any time from {} to {} will do", LADDER[first], LADDER[last])),
+        (first, last) => Some(format!("any time from {} to {} will do", written(first), written(last))),
     }
 }
 
-fn other_fault(
-    sketch: &Sketch,
-    kind: &str,
-    number: u32,
-    fault: &str,
-    shows: &mut dyn FnMut(Sketch) -> bool,
-) -> Option<String> {
-    let others = ["500", "drop", "apply_drop", "hang", "delay 130s", "accept_fail"];
+/// What a request could meet instead.
+const OTHER_FAULTS: [Fault; 6] = [
+    Fault::Refuse(500),
+    Fault::Drop,
+    Fault::ApplyDrop,
+    Fault::Hang,
+    Fault::Delay(Duration::from_secs(130)),
+    Fault::AcceptFail,
+];
+/// What could become of a commit instead.
+const OTHER_COMMIT_FAULTS: [CommitFault; 1] = [CommitFault(command::CommitFault::Hang)];
+
+fn other_fault(drawn: &Drawn, fault: &PlannedFault, shows: Shows<'_>) -> Option<String> {
+    let others: Vec<PlannedFault> = match fault {
+        PlannedFault::Request(endpoint, which, _) => {
+            OTHER_FAULTS.map(|other| PlannedFault::Request(endpoint, *which, other)).into()
+        }
+        PlannedFault::Commit(agent, which, _) => {
+            OTHER_COMMIT_FAULTS.map(|other| PlannedFault::Commit(agent.clone(), *which, other)).into()
+        }
+    };
     let mut as_good = Vec::new();
-    for other in others.into_iter().filter(|other| *other != fault) {
-        let mut candidate = sketch.clone();
-        candidate.faults.get_mut(kind)?.insert(number, other.to_owned());
-        if shows(candidate) {
-            as_good.push(other);
+    for other in others.into_iter().filter(|other| other != fault) {
+        let text = other.fault();
+        if shows(drawn.changed(|scenario| scenario.faults.plan(other))) {
+            as_good.push(text);
         }
     }
-    (!as_good.is_empty()).then(|| format!("instead of \"{fault}\" it may be: {}", as_good.join(", ")))
+    (!as_good.is_empty()).then(|| format!("instead of \"{}\" it may be: {}", fault.fault(), as_good.join(", ")))
 }
 
-fn schedule(sketch: &Sketch, shows: &mut dyn FnMut(Sketch) -> bool) -> Option<String> {
+fn schedule(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
     const OTHERS: u64 = 20;
-    let under = |seed| Sketch { seed, ..sketch.clone() };
+    let under = |seed| drawn.changed(|scenario| scenario.seed = seed);
     let found = (1_000..1_000 + OTHERS).filter(|&seed| shows(under(seed))).count() as u64;
     match found {
         OTHERS => Some("any schedule will do".into()),
@@ -115,9 +127,9 @@ fn schedule(sketch: &Sketch, shows: &mut dyn FnMut(Sketch) -> bool) -> Option<St
     }
 }
 
-fn server(sketch: &Sketch, shows: &mut dyn FnMut(Sketch) -> bool) -> Option<String> {
-    let others = model::words::server::Server::ALL.into_iter().filter(|server| *server != sketch.server);
+fn server(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
+    let others = Server::ALL.into_iter().filter(|server| *server != drawn.server);
     let as_good: Vec<String> =
-        others.filter(|&server| shows(Sketch { server, ..sketch.clone() })).map(|server| server.to_string()).collect();
+        others.filter(|&server| shows(Drawn { server, ..drawn.clone() })).map(|server| server.to_string()).collect();
     (!as_good.is_empty()).then(|| format!("also on {}", as_good.join(" and ")))
 }

@@ -126,7 +126,7 @@ fn broken(row: &'static Invariant, effort: Effort) -> Broken {
     let (invariant, release) = (row.name, breaker(row));
     let profile = Profile::of(release);
     let breaks = |seed: u64| {
-        let run = campaign::run(&draw::sketch(seed, profile), release);
+        let run = campaign::run(&draw::scenario(seed, profile), release);
         run.violations.iter().any(|violation| violation.invariant == invariant)
     };
     let find = |start: u64| {
@@ -162,8 +162,8 @@ fn look_from(first: u64, caught: &mut Caught, own: &[&'static str], effort: Effo
     let watch = Stopwatch::start();
     let mut shrinking = Duration::ZERO;
     for seed in first..first + effort.seeds {
-        let sketch = draw::sketch(seed, caught.profile);
-        let run = campaign::run(&sketch, caught.release);
+        let drawn = draw::scenario(seed, caught.profile);
+        let run = campaign::run(&drawn, caught.release);
         let took = watch.elapsed() - shrinking;
         let is_the_first = found.is_empty();
         for violation in run.violations.iter().filter(|violation| own.contains(&violation.invariant)) {
@@ -171,8 +171,8 @@ fn look_from(first: u64, caught: &mut Caught, own: &[&'static str], effort: Effo
         }
         if is_the_first && !found.is_empty() && effort.shrinking > 0 {
             let class = Class::of(&run).into_iter().find(|class| own.contains(&&*class.invariant));
-            let shrunk = class.and_then(|class| shrink(&sketch, caught.release, &class, effort.shrinking, &|| false));
-            caught.smallest.extend(shrunk.map(|shrunk| shrunk.sketch.size()));
+            let shrunk = class.and_then(|class| shrink(&drawn, caught.release, &class, effort.shrinking, &|| false));
+            caught.smallest.extend(shrunk.map(|shrunk| shrunk.drawn.scenario.size()));
             shrinking = watch.elapsed() - took;
         }
         if !found.is_empty() && !effort.every_invariant {

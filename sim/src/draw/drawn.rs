@@ -1,0 +1,67 @@
+//! What is drawn, put together: a scenario, and the server that it meets.
+
+use std::collections::BTreeSet;
+
+use model::words::server::Server;
+
+use crate::plan::{Config, Expectations, Faults, Kill, PlannedFault, Scenario, Step};
+
+/// The configuration, and the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    pub server: Server,
+    pub config: Config,
+}
+
+/// A scenario, and the server that it meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    /// What happens.
+    pub scenario: Scenario,
+    /// What the release meets.
+    pub server: Server,
+}
+
+impl Drawn {
+    /// Leaves out what nothing can meet: kills of processes that the steps do not have, and faults of agents that they do not have.
+    pub(super) fn assemble(
+        setting: Setting,
+        lanes: Vec<Vec<Step>>,
+        faults: Vec<PlannedFault>,
+        kills: Vec<Kill>,
+        schedule: u32,
+    ) -> Self {
+        let mut scenario = Scenario {
+            name: "drawn".to_owned(),
+            path: "drawn.toml".into(),
+            title: "drawn at random".to_owned(),
+            reports: Vec::new(),
+            seed: schedule.into(),
+            config: setting.config,
+            lanes,
+            faults: Faults::default(),
+            expect: Expectations::default(),
+        };
+        let processes = scenario.process_count();
+        let kills = kills.into_iter().filter(|kill| kill.process as usize <= processes).collect();
+        let names = scenario.names();
+        let faults: Vec<PlannedFault> = faults.into_iter().filter(|fault| can_be_met(fault, &names)).collect();
+        scenario.faults.kills = kills;
+        faults.into_iter().for_each(|fault| scenario.faults.plan(fault));
+        Self { scenario, server: setting.server }
+    }
+
+    /// The same with a change of what happens.
+    pub fn changed(&self, change: impl FnOnce(&mut Scenario)) -> Self {
+        let mut changed = self.clone();
+        change(&mut changed.scenario);
+        changed
+    }
+}
+
+fn can_be_met(fault: &PlannedFault, names: &BTreeSet<&str>) -> bool {
+    match fault {
+        PlannedFault::Commit(agent, ..) => names.contains(&**agent),
+        PlannedFault::Request(..) => true,
+    }
+}

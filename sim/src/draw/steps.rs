@@ -1,0 +1,92 @@
+//! Steps that belong together, as strategies.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use model::words::course::{Course, RunResult};
+use model::words::session::SessionId;
+use proptest::prelude::Just;
+use proptest::strategy::{BoxedStrategy, Strategy};
+
+use super::one_of;
+use crate::plan::{DiskFault, EndingStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep};
+
+/// Steps that belong together.
+pub(super) type Steps = Vec<Step>;
+/// Steps, each with how often it is drawn.
+pub(super) type Choices = Vec<(u32, BoxedStrategy<Steps>)>;
+
+/// A turn.
+pub(super) const TURN: TurnStep = TurnStep::Completed(1);
+/// The next process, at once.
+pub(super) const RESTART: StartingStep = StartingStep::Restart(None, Duration::ZERO);
+
+/// One step.
+pub(super) fn one(step: impl Into<Step>) -> BoxedStrategy<Steps> {
+    all(vec![step.into()])
+}
+
+/// Several steps.
+pub(super) fn all(steps: Steps) -> BoxedStrategy<Steps> {
+    Just(steps).boxed()
+}
+
+/// A step with a number of this range in it.
+pub(super) fn numbered<S: Into<Step>>(range: Range<u32>, step: impl Fn(u32) -> S + 'static) -> BoxedStrategy<Steps> {
+    range.prop_map(move |number| vec![step(number).into()]).boxed()
+}
+
+/// A step about one of the sessions with these numbers.
+pub(super) fn to(step: fn(SessionId) -> SessionStep, range: Range<u32>) -> BoxedStrategy<Steps> {
+    numbered(range, move |number| step(session(number)))
+}
+
+/// The session with this number.
+pub(super) fn session(number: u32) -> SessionId {
+    SessionId::from(format!("S{number}"))
+}
+
+/// The user thinks.
+pub(super) fn sleep(duration: Duration) -> Step {
+    SurroundingStep::Sleep(duration).into()
+}
+
+pub(super) fn milliseconds(number: u32) -> Duration {
+    Duration::from_millis(number.into())
+}
+
+pub(super) fn seconds(number: u32) -> Duration {
+    Duration::from_secs(number.into())
+}
+
+pub(super) fn minutes(number: u32) -> Duration {
+    seconds(60 * number)
+}
+
+/// A turn that takes between one second and `most`.
+pub(super) fn run(most: u32, result: RunResult) -> BoxedStrategy<Steps> {
+    numbered(1..most, move |number| TurnStep::Run(Course { lasts: Some(seconds(number)), result }))
+}
+
+/// A turn that never ends.
+pub(super) fn run_hangs() -> BoxedStrategy<Steps> {
+    one(TurnStep::Run(Course { lasts: None, result: RunResult::Completes }))
+}
+
+/// Turns of which nothing is to be remembered.
+pub(super) fn unwanted() -> BoxedStrategy<Steps> {
+    one_of(vec![(1, one(TurnStep::Interrupted)), (1, one(TurnStep::Ephemeral))])
+}
+
+/// A disk that does not do what it should, for so short that no turn is held for too long: what is acknowledged is written first.
+pub(super) fn disk() -> BoxedStrategy<Steps> {
+    let fault = |fault: fn(Duration) -> DiskFault| {
+        (1, numbered(1..100, move |number| SurroundingStep::Disk(fault(milliseconds(number)))))
+    };
+    one_of(vec![fault(DiskFault::Fails), fault(DiskFault::Full), fault(DiskFault::Stalls)])
+}
+
+/// An end, and the next process.
+pub(super) fn end_and_restart(ends: &[EndingStep]) -> Steps {
+    ends.iter().map(|end| Step::from(*end)).chain([Step::from(RESTART)]).collect()
+}
