@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::chats::{Continuity, Message, Route, Routed};
-use super::commits::{Agent, Raised, tell};
+use super::commits::{AgentHandle, Raised, report};
 use crate::facts::Observation;
 use crate::facts::chats::End;
 use crate::facts::commits::{self, Call, Closing};
@@ -45,7 +45,7 @@ struct Scripted {
 }
 
 /// An agent called `name`. The words of a script are `ok`, `fail`, `panic`, `hang`, and a number of seconds.
-pub(crate) fn agent(machine: &Machine, name: &'static str, script: &'static [&'static str]) -> Rc<dyn Agent> {
+pub(crate) fn agent(machine: &Machine, name: &'static str, script: &'static [&'static str]) -> Rc<dyn AgentHandle> {
     Rc::new(Scripted { name, machine: machine.clone(), script, calls: Cell::new(0) })
 }
 
@@ -61,7 +61,7 @@ impl Scripted {
 }
 
 #[async_trait(?Send)]
-impl Agent for Scripted {
+impl AgentHandle for Scripted {
     fn name(&self) -> &str {
         self.name
     }
@@ -74,7 +74,7 @@ impl Agent for Scripted {
         let call = self.calls.get() + 1;
         self.calls.set(call);
         let (commit, plan, session) = (self.commit_of(call), self.plan(call).to_owned(), session.clone());
-        tell(&self.machine, commits::Observation::Began { commit, plan, session, at_work_in: None, turns });
+        report(&self.machine, commits::Observation::Began { commit, plan, session, at_work_in: None, turns });
         call
     }
 
@@ -90,7 +90,7 @@ impl Agent for Scripted {
                 Ok(())
             }
         };
-        tell(&self.machine, commits::Observation::Ended { commit: self.commit_of(call), done: result.is_ok() });
+        report(&self.machine, commits::Observation::Ended { commit: self.commit_of(call), done: result.is_ok() });
         result
     }
 
@@ -100,7 +100,7 @@ impl Agent for Scripted {
 
     async fn close(&self, closing: Closing) {
         let agent = self.name.to_owned();
-        tell(&self.machine, commits::Observation::Closed { agent, closing });
+        report(&self.machine, commits::Observation::Closed { agent, closing });
     }
 }
 

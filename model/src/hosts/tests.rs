@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::{Command, Completion, Departure, Kind, Settings};
 use crate::contracts::Loaded;
-use crate::contracts::commits::{self, Agent, CacheFull, Commits, Leaving, Marks, OnNew};
+use crate::contracts::commits::{self, AgentHandle, CacheFull, Commits, Completes, Leaving, OnNew};
 use crate::contracts::memory::{Habits, Lifecycle, Memory};
 use crate::facts::commits::Closing;
 use crate::machine::bench::Bench;
@@ -104,9 +104,9 @@ impl Lifecycle for Recorded {
     }
 }
 
-/// A session lifecycle with nothing but a list of what waits: a commit takes the first entry of its session.
+/// A session lifecycle that is only a list of turns: a commit takes the first one of its session.
 struct Waiting {
-    turns: RefCell<Vec<(SessionId, Rc<dyn Agent>)>>,
+    turns: RefCell<Vec<(SessionId, Rc<dyn AgentHandle>)>>,
 }
 
 impl Waiting {
@@ -117,11 +117,11 @@ impl Waiting {
 
 #[async_trait(?Send)]
 impl Commits for Waiting {
-    async fn register(&self, _: &SessionId, _: &Rc<dyn Agent>) {}
+    async fn register(&self, _: &SessionId, _: &Rc<dyn AgentHandle>) {}
 
     async fn unregister(&self, _: &SessionId) {}
 
-    async fn mark(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, _: &TurnId) -> u64 {
+    async fn complete(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>, _: &TurnId) -> u64 {
         let agent = Rc::clone(agent.expect("a WebUI names the agent"));
         self.turns.borrow_mut().push((session.clone(), agent));
         1
@@ -131,14 +131,14 @@ impl Commits for Waiting {
         self.turns.borrow().iter().any(|(of, _)| of == session)
     }
 
-    async fn commit(&self, session: &SessionId, _: Option<&Rc<dyn Agent>>, _: Wait) -> Option<bool> {
+    async fn commit(&self, session: &SessionId, _: Option<&Rc<dyn AgentHandle>>, _: Wait) -> Option<bool> {
         let place = self.turns.borrow().iter().position(|(of, _)| of == session);
         let Some(place) = place else { return Some(false) };
         let (_, agent) = self.turns.borrow_mut().remove(place);
         Some(commits::call(&*agent, session, Vec::new()).await.is_ok())
     }
 
-    async fn commit_in_background(&self, _: &SessionId, _: Option<&Rc<dyn Agent>>) -> Option<bool> {
+    async fn commit_in_background(&self, _: &SessionId, _: Option<&Rc<dyn AgentHandle>>) -> Option<bool> {
         None
     }
 
@@ -147,17 +147,16 @@ impl Commits for Waiting {
     }
 
     fn dirty(&self) -> Vec<SessionId> {
-        self.turns.borrow().iter().map(|(of, _)| of.clone()).collect()
+        self.turns.borrow().iter().map(|(session, _)| session.clone()).collect()
     }
 
     async fn drain(&self, _: Option<Duration>) {
-        let dirty: Vec<SessionId> = self.turns.borrow().iter().map(|(session, _)| session.clone()).collect();
-        for session in dirty {
+        for session in self.dirty() {
             self.commit_all(&session).await;
         }
     }
 
-    async fn release(&self, session: &SessionId, agent: &Rc<dyn Agent>, why: Leaving) {
+    async fn let_go(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>, why: Leaving) {
         self.commit_all(session).await;
         let closing = if why == Leaving::CacheFull { Closing::MemoryWithTranscript } else { Closing::Database };
         agent.close(closing).await;
@@ -166,7 +165,7 @@ impl Commits for Waiting {
     fn habits(&self) -> commits::Habits {
         commits::Habits {
             agent_swallows: true,
-            marks: Marks::WhenCompleted,
+            completes: Completes::WhenCompleted,
             on_new: OnNew::Inline,
             cache_full: CacheFull::Blind,
             spares_live_agents: false,

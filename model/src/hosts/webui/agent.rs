@@ -1,5 +1,5 @@
-//! The agents of a WebUI: a real one has a memory and works in a session, a scripted one is a name in the plan. What becomes of
-//! a commit is the plan's to say for both.
+//! The agents of a WebUI. A real agent has a memory and works in a session. A scripted one is only a name in the plan. The plan
+//! decides how the commits of both end.
 
 use std::cell::{Cell, RefCell};
 use std::future::pending;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::contracts::commits::{Agent, Raised, tell};
+use crate::contracts::commits::{AgentHandle, Raised, report};
 use crate::contracts::memory::Lifecycle;
 use crate::facts::commits::{Call, Closing, Observation};
 use crate::machine::Machine;
@@ -16,7 +16,7 @@ use crate::words::command::{CommitFault, CommitFaults};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// An agent's commits so far, and what becomes of them. The host records them here, whoever asks for them.
+/// The commits of an agent, and the plan's faults for them. The host records every commit here, whichever code asks for it.
 struct Commits {
     faults: CommitFaults,
     calls: Cell<u32>,
@@ -28,22 +28,22 @@ impl Commits {
     }
 
     /// Records that the next commit of `agent` begins. Returns its number.
-    fn begin(&self, machine: &Machine, agent: &dyn Agent, session: &SessionId, turns: Vec<TurnId>) -> u32 {
+    fn begin(&self, machine: &Machine, agent: &dyn AgentHandle, session: &SessionId, turns: Vec<TurnId>) -> u32 {
         let number = self.calls.get() + 1;
         self.calls.set(number);
         let commit = Call { agent: agent.name().to_owned(), number };
         let (plan, session, at_work_in) = (self.plan(number), session.clone(), agent.session());
-        tell(machine, Observation::Began { commit, plan, session, at_work_in, turns });
+        report(machine, Observation::Began { commit, plan, session, at_work_in, turns });
         number
     }
 
     /// Records how a commit of `agent` ended.
-    fn end(machine: &Machine, agent: &dyn Agent, number: u32, result: Result<(), Raised>) {
+    fn end(machine: &Machine, agent: &dyn AgentHandle, number: u32, result: Result<(), Raised>) {
         let commit = Call { agent: agent.name().to_owned(), number };
-        tell(machine, Observation::Ended { commit, done: result.is_ok() });
+        report(machine, Observation::Ended { commit, done: result.is_ok() });
     }
 
-    /// What the plan has in store for a commit.
+    /// The plan's word for a commit.
     fn plan(&self, call: u32) -> String {
         match self.faults.of(call) {
             None | Some(CommitFault::Takes(Duration::ZERO)) => "ok".to_owned(),
@@ -54,7 +54,7 @@ impl Commits {
         }
     }
 
-    /// What the provider does before it does what it should.
+    /// Lets the plan's fault strike, before the provider does its work.
     async fn meet(&self, machine: &Machine, call: u32) -> Result<(), Raised> {
         match self.faults.of(call) {
             None => Ok(()),
@@ -72,14 +72,14 @@ impl Commits {
     }
 }
 
-/// Takes so long; no time at all is no step either.
+/// Sleeps for `duration`. A sleep of no time would still let other tasks run, so it is skipped.
 async fn take(machine: &Machine, duration: Duration) {
     if !duration.is_zero() {
         machine.sleep(duration).await;
     }
 }
 
-/// An agent that only the plan knows: it has no memory, and passes on what its provider raises.
+/// An agent that exists only in the plan: it has no memory, and raises what its provider raises.
 pub(super) struct Scripted {
     machine: Machine,
     name: String,
@@ -87,14 +87,14 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    /// Nothing was asked of it yet.
+    /// An agent without commits.
     pub(super) fn new(machine: Machine, name: &str, faults: CommitFaults) -> Self {
         Self { machine, name: name.to_owned(), commits: Commits::new(faults) }
     }
 }
 
 #[async_trait(?Send)]
-impl Agent for Scripted {
+impl AgentHandle for Scripted {
     fn name(&self) -> &str {
         &self.name
     }
@@ -118,41 +118,48 @@ impl Agent for Scripted {
     }
 
     async fn close(&self, closing: Closing) {
-        tell(&self.machine, Observation::Closed { agent: self.name.clone(), closing });
+        report(&self.machine, Observation::Closed { agent: self.name.clone(), closing });
     }
 }
 
-/// An agent of a session.
+/// A real agent.
 pub(super) struct Real {
     machine: Machine,
     name: String,
     /// Its memory.
-    pub memory: Rc<dyn Lifecycle>,
+    pub lifecycle: Rc<dyn Lifecycle>,
     session: RefCell<SessionId>,
     commits: Commits,
     swallows: bool,
 }
 
 impl Real {
-    /// It works in `session`.
+    /// A new agent that works in `session`.
     pub(super) fn new(
         machine: Machine,
         name: String,
-        memory: Rc<dyn Lifecycle>,
+        lifecycle: Rc<dyn Lifecycle>,
         session: &SessionId,
         (faults, swallows): (CommitFaults, bool),
     ) -> Self {
-        Self { machine, name, memory, session: RefCell::new(session.clone()), commits: Commits::new(faults), swallows }
+        Self {
+            machine,
+            name,
+            lifecycle,
+            session: RefCell::new(session.clone()),
+            commits: Commits::new(faults),
+            swallows,
+        }
     }
 
-    /// It works in another session from now on.
+    /// Moves the agent to another session.
     pub(super) fn enter(&self, session: &SessionId) {
         self.session.replace(session.clone());
     }
 }
 
 #[async_trait(?Send)]
-impl Agent for Real {
+impl AgentHandle for Real {
     fn name(&self) -> &str {
         &self.name
     }
@@ -165,11 +172,11 @@ impl Agent for Real {
         self.commits.begin(&self.machine, self, session, turns)
     }
 
-    /// `on_session_end` without messages: what the provider has not kept of them it does not get.
+    /// `on_session_end` without messages: the provider gets only what it has kept of them.
     async fn commit(&self, call: u32) -> Result<(), Raised> {
         let result = self.commits.meet(&self.machine, call).await;
         if result.is_ok() {
-            self.memory.end().await;
+            self.lifecycle.end().await;
         }
         Commits::end(&self.machine, self, call, result);
         result
@@ -180,14 +187,14 @@ impl Agent for Real {
     }
 
     async fn close(&self, closing: Closing) {
-        tell(&self.machine, Observation::Closed { agent: self.name.clone(), closing });
+        report(&self.machine, Observation::Closed { agent: self.name.clone(), closing });
         if closing == Closing::MemoryWithTranscript {
             let session = self.session.borrow().clone();
-            tell(&self.machine, Observation::SessionEnded { agent: self.name.clone(), session });
-            self.memory.end().await;
+            report(&self.machine, Observation::SessionEnded { agent: self.name.clone(), session });
+            self.lifecycle.end().await;
         }
         if closing != Closing::Database {
-            self.memory.shutdown().await;
+            self.lifecycle.shutdown().await;
         }
     }
 }

@@ -1,19 +1,19 @@
-//! The agent cache: which session's agent is kept, and which one goes when there are too many.
+//! The agent cache: the agents it keeps, and the agent that goes when there are too many.
 //!
-//! Like the real one it is only a cache: an agent that has left it lives on wherever somebody still holds it.
+//! Like the real one it is only a cache: an agent that has left it lives on as long as a task holds it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::Inner;
 use super::agent::Real;
-use crate::contracts::commits::{self, CacheFull, Leaving, tell};
+use crate::contracts::commits::{self, CacheFull, Leaving, report};
 use crate::facts::commits::Observation;
 use crate::machine::marks::Mark;
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
 
-/// Agents by session, the one that was used least recently first.
+/// Agents by session, the least recently used first.
 #[derive(Default)]
 pub(super) struct Cache {
     agents: RefCell<Vec<(SessionId, Rc<Real>)>>,
@@ -26,14 +26,14 @@ impl Cache {
         agents.iter().find(|(of, _)| of == session).map(|(_, agent)| Rc::clone(agent))
     }
 
-    /// The same; it is used now.
+    /// The session's agent, which counts as used now.
     fn touch(&self, session: &SessionId) -> Option<Rc<Real>> {
         let agent = self.remove(session)?;
         self.insert(session, &agent);
         Some(agent)
     }
 
-    /// The session's agent from now on, in place of whoever was.
+    /// Makes `agent` the session's agent, in place of its former one.
     pub(super) fn insert(&self, session: &SessionId, agent: &Rc<Real>) {
         self.remove(session);
         self.agents.borrow_mut().push((session.clone(), Rc::clone(agent)));
@@ -45,14 +45,14 @@ impl Cache {
         Some(agents.remove(place).1)
     }
 
-    /// The agent of `from` is that of `to` from now on.
+    /// Makes the agent of `from` the agent of `to`.
     pub(super) fn rename(&self, from: &SessionId, to: &SessionId) {
         if let Some(agent) = self.remove(from) {
             self.insert(to, &agent);
         }
     }
 
-    /// Takes out whoever was used least recently and is not spared, if there are more than `limit`.
+    /// Removes the least recently used agent that is not spared, if there are more than `limit`.
     fn beyond(&self, limit: usize, spared: impl Fn(&SessionId) -> bool) -> Option<(SessionId, Rc<Real>)> {
         let mut agents = self.agents.borrow_mut();
         let (_, oldest) = agents.split_last().filter(|_| agents.len() > limit)?;
@@ -62,7 +62,7 @@ impl Cache {
 }
 
 impl Inner {
-    /// A new agent for the session: `S1`, and after it `S1.2`.
+    /// Builds an agent for the session. The first is called `S1`, the second `S1.2`.
     pub(super) async fn build(&self, session: &SessionId) -> Rc<Real> {
         let number = {
             let mut of_session = self.of_session.borrow_mut();
@@ -71,15 +71,15 @@ impl Inner {
             *number
         };
         let name = if number == 1 { session.to_string() } else { format!("{session}.{number}") };
-        let memory = self.memory.initialize(session).await;
+        let lifecycle = self.memory.initialize(session).await;
         let faults = self.settings.commits.get(&name).cloned().unwrap_or_default();
         let swallows = self.habits.agent_swallows && !self.settings.agent_raises;
-        let agent = Rc::new(Real::new(self.machine.clone(), name.clone(), memory, session, (faults, swallows)));
+        let agent = Rc::new(Real::new(self.machine.clone(), name.clone(), lifecycle, session, (faults, swallows)));
         self.built.borrow_mut().insert(name, Rc::clone(&agent));
         agent
     }
 
-    /// The session's agent, without a turn.
+    /// The session's agent, from the cache or new.
     pub(super) async fn agent(&self, session: &SessionId) -> Rc<Real> {
         if let Some(agent) = self.cache.touch(session) {
             return agent;
@@ -89,8 +89,8 @@ impl Inner {
         agent
     }
 
-    /// The session's agent for a turn that is registered already; it counts as at work when it is looked up. Whoever is evicted
-    /// for it is committed here, on the thread of the turn that needed the room.
+    /// The session's agent for a turn that is registered already. The agent counts as at work once it is looked up. The thread of
+    /// the turn commits the agents that it evicts to make room.
     pub(super) async fn agent_for_a_turn(&self, session: &SessionId, begin: impl Fn(&Rc<Real>)) -> Rc<Real> {
         let before = self.active.borrow().clone();
         self.machine.step("agent cache").await;
@@ -112,17 +112,17 @@ impl Inner {
         while let Some(victim) = self.victim(&before) {
             evicted.push(victim);
         }
-        let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
+        let handle: Rc<dyn commits::AgentHandle> = Rc::<Real>::clone(&agent);
         self.commits.register(session, &handle).await;
         for (session, victim) in evicted {
             self.machine.step("evicted").await;
-            let victim: Rc<dyn commits::Agent> = victim;
-            self.commits.release(&session, &victim, Leaving::CacheFull).await;
+            let victim: Rc<dyn commits::AgentHandle> = victim;
+            self.commits.let_go(&session, &victim, Leaving::CacheFull).await;
         }
         agent
     }
 
-    /// Takes the next agent out of a cache that is too full.
+    /// Removes the next agent from a cache that is too full.
     fn victim(&self, before: &[SessionId]) -> Option<(SessionId, Rc<Real>)> {
         let active = self.active.borrow();
         let victim = self.cache.beyond(self.settings.agent_cache, |session| {
@@ -137,23 +137,24 @@ impl Inner {
             spared
         });
         if let Some((session, agent)) = &victim {
-            self.tell_evicted(session, agent);
+            self.report_evicted(session, agent);
         }
         victim
     }
 
-    fn tell_evicted(&self, session: &SessionId, agent: &Rc<Real>) {
+    fn report_evicted(&self, session: &SessionId, agent: &Rc<Real>) {
         self.boundary(session);
-        let (agent, session) = (commits::Agent::name(&**agent).to_owned(), session.clone());
-        tell(&self.machine, Observation::Evicted { agent, session });
+        let (agent, session) = (commits::AgentHandle::name(&**agent).to_owned(), session.clone());
+        report(&self.machine, Observation::Evicted { agent, session });
     }
 
-    /// `_evict_session_agent`: out of the cache first. What follows is skipped while a turn runs, if the release has learned that.
+    /// `_evict_session_agent`: removes the agent from the cache first. A release that spares live agents then stops if a turn
+    /// runs in the session.
     pub(super) async fn evict(&self, session: &SessionId, why: Leaving) {
         self.machine.step("evict").await;
         let agent = self.cache.remove(session);
         if let Some(agent) = &agent {
-            self.tell_evicted(session, agent);
+            self.report_evicted(session, agent);
         }
         self.machine.step("evict looks for runs").await;
         if self.habits.spares_live_agents && self.active.borrow().contains(session) {
@@ -161,8 +162,8 @@ impl Inner {
         }
         match agent {
             Some(agent) => {
-                let agent: Rc<dyn commits::Agent> = agent;
-                self.commits.release(session, &agent, why).await;
+                let agent: Rc<dyn commits::AgentHandle> = agent;
+                self.commits.let_go(session, &agent, why).await;
             }
             None if self.commits.is_dirty(session).await => {
                 self.boundary(session);

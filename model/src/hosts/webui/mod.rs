@@ -1,9 +1,11 @@
 //! The WebUI: many sessions in one process, an agent for each in a cache, and request threads that work for them at once.
 //!
-//! What this host adds to the others is the commit of what a session has learned: it marks turns, and asks its
-//! [`Commits`] at every boundary that the real one knows: a new session, an eviction, compression, a stop. Which agent is
-//! built, evicted and closed when is `cache`'s business; what a turn is, `run`'s; an agent's commits are told in `agent`.
-//! Deliberately absent: profiles, streams to the browser, and a stop by itself: when its steps are over the process is gone.
+//! This host adds commits of what a session has learned. It records completed turns, and calls its [`Commits`] at every
+//! boundary that the real one knows: a new session, an eviction, compression, a stop.
+//!
+//! - `cache`: when an agent is built, evicted and closed. - `run`: a turn. - `agent`: an agent, and its commits.
+//!
+//! Deliberately absent: profiles, streams to the browser, and a stop by itself. At the end of the plan the process is gone.
 
 mod agent;
 mod cache;
@@ -20,7 +22,7 @@ use self::agent::{Real, Scripted};
 use self::cache::Cache;
 use super::{Departure, Program, Settings};
 use crate::contracts::Loaded;
-use crate::contracts::commits::{self, Commits, Habits, Heirs, Leaving, Marks, OnNew};
+use crate::contracts::commits::{self, Commits, Completes, Habits, Heirs, Leaving, OnNew};
 use crate::contracts::memory::Memory;
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
@@ -37,7 +39,7 @@ pub(super) struct WebUi {
     inner: Rc<Inner>,
 }
 
-/// What its threads share.
+/// The state that its threads share.
 struct Inner {
     machine: Machine,
     memory: Rc<dyn Memory>,
@@ -45,12 +47,13 @@ struct Inner {
     habits: Habits,
     settings: Settings,
     cache: Cache,
-    /// `ACTIVE_RUNS`: the sessions in which a turn is under way, one for each turn.
+    /// `ACTIVE_RUNS`: the session of each turn that is under way.
     active: RefCell<Vec<SessionId>>,
-    /// Agents that only a plan knows, by name.
-    scripted: RefCell<BTreeMap<String, Rc<dyn commits::Agent>>>,
-    /// Every agent that was built, by name, and how many there were of each session.
+    /// Agents that exist only in the plan, by name.
+    scripted: RefCell<BTreeMap<String, Rc<dyn commits::AgentHandle>>>,
+    /// Every agent that was built, by name.
     built: RefCell<BTreeMap<String, Rc<Real>>>,
+    /// How many agents were built for each session.
     of_session: RefCell<BTreeMap<SessionId, u32>>,
     session: RefCell<SessionId>,
     /// How many drains there were.
@@ -58,7 +61,7 @@ struct Inner {
 }
 
 impl WebUi {
-    /// Without agents: the first message of a session makes its own.
+    /// Starts without agents: the first message of a session builds its own.
     pub(super) async fn start(machine: Machine, loaded: Loaded, settings: &Settings, session: &SessionId) -> Self {
         let commits = loaded.commits.expect("a WebUI is handed its session lifecycle");
         let inner = Rc::new(Inner {
@@ -81,21 +84,21 @@ impl WebUi {
     }
 }
 
-/// Builds agents for sessions that a former process has left.
+/// Builds agents for sessions that a former process left.
 struct Builder {
     inner: Rc<Inner>,
 }
 
 #[async_trait(?Send)]
 impl Heirs for Builder {
-    async fn heir(&self, session: &SessionId) -> Rc<dyn commits::Agent> {
+    async fn heir(&self, session: &SessionId) -> Rc<dyn commits::AgentHandle> {
         self.inner.build(session).await
     }
 }
 
 impl Inner {
-    /// The agent of this name: one that was built, or one that only the plan knows.
-    fn named(&self, name: &str) -> Rc<dyn commits::Agent> {
+    /// The agent of this name: a real one that was built, or one of the plan.
+    fn named(&self, name: &str) -> Rc<dyn commits::AgentHandle> {
         if let Some(real) = self.built.borrow().get(name) {
             return Rc::<Real>::clone(real);
         }
@@ -107,19 +110,19 @@ impl Inner {
         Rc::clone(agent)
     }
 
-    fn maybe_named(&self, name: Option<String>) -> Option<Rc<dyn commits::Agent>> {
+    fn maybe_named(&self, name: Option<String>) -> Option<Rc<dyn commits::AgentHandle>> {
         name.map(|name| self.named(&name))
     }
 
-    /// Tells the observer that a session has come to a boundary.
+    /// Reports that a session has come to a boundary.
     fn boundary(&self, session: &SessionId) {
-        commits::tell(&self.machine, Observation::Boundary { session: session.clone() });
+        commits::report(&self.machine, Observation::Boundary { session: session.clone() });
     }
 
-    /// A call on the lifecycle, or an update. Without a lifecycle nobody answers.
+    /// A call on the session lifecycle, or an update. Before #2461 there is no lifecycle, and no answer.
     async fn ask(&self, request: WebUiRequest) -> Answer {
         let commits = &self.commits;
-        let exists = self.habits.marks != Marks::Never;
+        let exists = self.habits.completes != Completes::Never;
         match request {
             WebUiRequest::SelfUpdate if self.habits.drains_before_update => self.drain(None).await,
             WebUiRequest::SelfUpdate => {}
@@ -135,7 +138,7 @@ impl Inner {
             WebUiRequest::Drain(deadline) => self.drain(deadline).await,
             WebUiRequest::Mark(turn, agent) => {
                 let agent = self.maybe_named(agent);
-                return Answer::Number(commits.mark(&turn.session, agent.as_ref(), &turn).await);
+                return Answer::Number(commits.complete(&turn.session, agent.as_ref(), &turn).await);
             }
             WebUiRequest::Commit(session, agent, wait) => {
                 self.boundary(&session);
@@ -153,13 +156,13 @@ impl Inner {
         Answer::Nothing
     }
 
-    /// `POST /api/session/new`, with the session that is left.
+    /// `POST /api/session/new`: the user leaves `from`.
     async fn new_session(&self, from: &SessionId, to: &SessionId) {
         if from == to {
             return;
         }
         self.boundary(from);
-        let agent = self.cache.find(from).map(|agent| -> Rc<dyn commits::Agent> { agent });
+        let agent = self.cache.find(from).map(|agent| -> Rc<dyn commits::AgentHandle> { agent });
         match self.habits.on_new {
             OnNew::Nothing => {}
             OnNew::Inline => _ = self.commits.commit(from, agent.as_ref(), Wait::No).await,
@@ -167,31 +170,31 @@ impl Inner {
         }
     }
 
-    /// Compression. The core ends the session that is compressed, and where its id changes its agent goes on as the new one:
-    /// what waits under the old id stays there. Whoever knows better leaves the agent to it, and builds another.
+    /// Compression. The core ends the compressed session. If the id changes, its agent goes on under the new one, and turns that
+    /// wait under the old id stay there. A release that knows better keeps the agent for them, and builds another.
     async fn compress(&self, from: &SessionId, to: &SessionId) {
         self.boundary(from);
         let agent = self.agent(from).await;
-        let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(&agent);
+        let handle: Rc<dyn commits::AgentHandle> = Rc::<Real>::clone(&agent);
         if !self.habits.rotation_builds_an_agent {
-            let (name, session) = (commits::Agent::name(&*agent).to_owned(), from.clone());
-            commits::tell(&self.machine, Observation::SessionEnded { agent: name.clone(), session });
-            agent.memory.compress(from, to).await;
+            let (name, session) = (commits::AgentHandle::name(&*agent).to_owned(), from.clone());
+            commits::report(&self.machine, Observation::SessionEnded { agent: name.clone(), session });
+            agent.lifecycle.compress(from, to).await;
             agent.enter(to);
             if from != to {
                 self.cache.rename(from, to);
-                commits::tell(&self.machine, Observation::Left { agent: name, session: from.clone() });
+                commits::report(&self.machine, Observation::Left { agent: name, session: from.clone() });
             }
             return;
         }
         if from == to {
             self.commits.commit(from, Some(&handle), Wait::No).await;
-            agent.memory.compress(from, to).await;
+            agent.lifecycle.compress(from, to).await;
             return;
         }
         self.evict(from, Leaving::Asked).await;
         let heir = self.build(from).await;
-        heir.memory.compress(from, to).await;
+        heir.lifecycle.compress(from, to).await;
         heir.enter(to);
         if self.cache.find(to).is_some() {
             self.evict(to, Leaving::Asked).await;
@@ -199,10 +202,10 @@ impl Inner {
         self.cache.insert(to, &heir);
     }
 
-    /// The transcript ends before this turn: the agent that knows it goes.
+    /// The transcript now ends before `turn`, so the agent that knows the turn goes.
     async fn undo(&self, turn: &TurnId) {
         if self.memory.habits().announces_undo_in_gateway {
-            self.agent(&turn.session).await.memory.undo(turn).await;
+            self.agent(&turn.session).await.lifecycle.undo(turn).await;
         }
         self.evict(&turn.session, Leaving::Asked).await;
     }
@@ -213,7 +216,7 @@ fn maybe(answer: Option<bool>) -> Answer {
 }
 
 impl Inner {
-    /// What a request thread does.
+    /// Handles a command on a request thread.
     async fn serve(self: Rc<Self>, command: Command) -> Answer {
         let open = self.session.borrow().clone();
         match command {
@@ -228,9 +231,9 @@ impl Inner {
             }
             Command::Undo(turn) => self.undo(&turn).await,
             Command::Evict(session) | Command::Expire(session) => self.evict(&session, Leaving::Asked).await,
-            Command::End => self.agent(&open).await.memory.end().await,
-            Command::Prefetch => return Answer::Text(self.agent(&open).await.memory.prefetch(&open).await),
-            Command::Reinitialize => self.agent(&open).await.memory.reinitialize(&open).await,
+            Command::End => self.agent(&open).await.lifecycle.end().await,
+            Command::Prefetch => return Answer::Text(self.agent(&open).await.lifecycle.prefetch(&open).await),
+            Command::Reinitialize => self.agent(&open).await.lifecycle.reinitialize(&open).await,
             Command::Shutdown => self.drain(self.patience()).await,
             Command::WebUi(request) => return self.ask(request).await,
             _ => {}
@@ -238,25 +241,25 @@ impl Inner {
         Answer::Nothing
     }
 
-    /// How long a drain may take when the server stops, unless that is the lifecycle's business.
+    /// How long a drain may take when the server stops. `None` leaves that to the lifecycle.
     fn patience(&self) -> Option<Duration> {
         self.settings.drain_timeout.or(self.habits.drain)
     }
 
-    /// Drains, and records that. Which sessions are dirty is the lifecycle's word.
+    /// Drains, and records that. The lifecycle says which sessions are dirty.
     async fn drain(&self, within: Option<Duration>) {
         let drain = self.drains.get() + 1;
         self.drains.set(drain);
         let dirty = self.commits.dirty();
-        commits::tell(&self.machine, Observation::DrainBegan { drain, dirty, within });
+        commits::report(&self.machine, Observation::DrainBegan { drain, dirty, within });
         self.commits.drain(within).await;
-        commits::tell(&self.machine, Observation::DrainEnded { drain });
+        commits::report(&self.machine, Observation::DrainEnded { drain });
     }
 }
 
 #[async_trait(?Send)]
 impl Program for WebUi {
-    /// A request thread takes it, which a signal does not suspend.
+    /// A request thread handles the command. A signal does not suspend it.
     async fn take(&self, command: Command) -> Answer {
         let inner = &self.inner;
         match command {
@@ -289,7 +292,7 @@ impl Program for WebUi {
         Some(STOP_TIMEOUT)
     }
 
-    /// The server stops, and then drains. Its request threads go on meanwhile.
+    /// The server stops, and then drains. Its request threads keep running.
     async fn sigterm(&self) {
         self.inner.drain(self.inner.patience()).await;
     }
@@ -298,7 +301,7 @@ impl Program for WebUi {
         self.inner.commits.settled().await;
     }
 
-    /// Nothing: a stop has to be said.
+    /// Leaves without a drain: a stop is a command of the plan.
     async fn finish(&self) -> Departure {
         Departure::OsExit
     }

@@ -1,11 +1,12 @@
-//! A turn in a WebUI: a worker thread that is registered, finds its agent, lets it work, hands the turn over and marks it.
+//! A turn in a WebUI: a worker thread registers, finds its agent, lets it work, hands the turn to the memory and records it as
+//! completed.
 
 use std::future::pending;
 use std::rc::Rc;
 
 use super::Inner;
 use super::agent::Real;
-use crate::contracts::commits::{self, Agent as _, Marks, tell};
+use crate::contracts::commits::{self, AgentHandle as _, Completes, report};
 use crate::facts::commits::Observation;
 use crate::hosts::hand_over;
 use crate::words::command::Wait;
@@ -14,7 +15,7 @@ use crate::words::session::SessionId;
 use crate::words::turn::Turn;
 
 impl Inner {
-    /// A turn that has come to its end as soon as it has begun.
+    /// A turn that ends as soon as it has begun.
     pub(super) async fn turn(&self, turn: Turn, completion: Completion) {
         let session = turn.id.session.clone();
         let agent = self.begin(&turn).await;
@@ -41,53 +42,53 @@ impl Inner {
         self.end(&session, &agent, &turn);
     }
 
-    /// The worker is registered, and then its agent is looked up.
+    /// Registers the worker, and then looks up its agent.
     async fn begin(&self, turn: &Turn) -> Rc<Real> {
         let session = &turn.id.session;
         self.active.borrow_mut().push(session.clone());
         let agent = self.agent_for_a_turn(session, |agent| {
-            let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(agent);
+            let handle: Rc<dyn commits::AgentHandle> = Rc::<Real>::clone(agent);
             self.commits.begin_run(session, &handle);
-            tell(&self.machine, Observation::RunBegan { agent: agent.name().to_owned(), turn: turn.id.clone() });
+            report(&self.machine, Observation::RunBegan { agent: agent.name().to_owned(), turn: turn.id.clone() });
         });
         let agent = agent.await;
-        tell(&self.machine, Observation::RunWorks { turn: turn.id.clone() });
-        if self.habits.marks == Marks::AtTheBeginning {
-            self.mark(&agent, turn).await;
+        report(&self.machine, Observation::RunWorks { turn: turn.id.clone() });
+        if self.habits.completes == Completes::AtTheBeginning {
+            self.record_completed(&agent, turn).await;
         }
         agent
     }
 
-    /// The agent has answered. What it says is handed to its memory, which is the core's business, and then marked.
+    /// The agent has answered. The core hands the turn to the memory, and then the WebUI records it as completed.
     async fn complete(&self, agent: &Rc<Real>, turn: Turn, completion: Completion) {
-        let marked = turn.clone();
-        hand_over(&self.machine, &*agent.memory, self.memory.habits(), turn, completion, true).await;
+        let completed = turn.clone();
+        hand_over(&self.machine, &*agent.lifecycle, self.memory.habits(), turn, completion, true).await;
         if completion != Completion::Completed {
             return;
         }
-        if matches!(self.habits.marks, Marks::WhenCompleted | Marks::AndCommits) {
-            self.mark(agent, &marked).await;
+        if matches!(self.habits.completes, Completes::WhenCompleted | Completes::AndCommits) {
+            self.record_completed(agent, &completed).await;
         }
-        if self.habits.marks == Marks::AndCommits {
-            let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(agent);
-            self.commits.commit(&marked.id.session, Some(&handle), Wait::No).await;
+        if self.habits.completes == Completes::AndCommits {
+            let handle: Rc<dyn commits::AgentHandle> = Rc::<Real>::clone(agent);
+            self.commits.commit(&completed.id.session, Some(&handle), Wait::No).await;
         }
     }
 
-    /// Under the session in which the agent works by now: compression may have changed it.
-    async fn mark(&self, agent: &Rc<Real>, turn: &Turn) {
-        let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(agent);
+    /// Records the turn under the session in which the agent works by now. Compression may have changed it.
+    async fn record_completed(&self, agent: &Rc<Real>, turn: &Turn) {
+        let handle: Rc<dyn commits::AgentHandle> = Rc::<Real>::clone(agent);
         let session = agent.session().unwrap_or_else(|| turn.id.session.clone());
-        self.commits.mark(&session, Some(&handle), &turn.id).await;
+        self.commits.complete(&session, Some(&handle), &turn.id).await;
     }
 
     fn end(&self, session: &SessionId, agent: &Rc<Real>, turn: &Turn) {
-        let handle: Rc<dyn commits::Agent> = Rc::<Real>::clone(agent);
+        let handle: Rc<dyn commits::AgentHandle> = Rc::<Real>::clone(agent);
         let mut active = self.active.borrow_mut();
         if let Some(place) = active.iter().position(|of| of == session) {
             active.swap_remove(place);
         }
-        tell(&self.machine, Observation::RunEnded { agent: agent.name().to_owned(), turn: turn.id.clone() });
+        report(&self.machine, Observation::RunEnded { agent: agent.name().to_owned(), turn: turn.id.clone() });
         self.commits.end_run(session, &handle);
     }
 }

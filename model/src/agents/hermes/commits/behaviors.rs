@@ -1,27 +1,27 @@
-//! The behaviors in which the WebUI's releases differ, and which release has which: its predecessor's, and what changed.
+//! The behaviors in which the WebUI's releases differ, and the behaviors of each release: its predecessor's, and what changed.
 
 use serde::Serialize;
 
-use crate::contracts::commits::Marks;
+use crate::contracts::commits::Completes;
 
 /// What a release does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Behaviors {
-    /// When a turn is marked as completed.
-    pub marks: Marks,
-    /// What a commit that succeeds clears.
+    /// When a turn counts as completed.
+    pub completes: Completes,
+    /// What a successful commit clears.
     pub clears: Clears,
-    /// Whom the turns that wait belong to.
+    /// Which agents own the waiting turns.
     pub owners: Owners,
-    /// Whether a commit keeps others of its session away.
+    /// Whether a commit excludes other commits of its session.
     pub guarded: bool,
     /// Whether an entry can be discarded (#3506).
     pub discards: bool,
-    /// How a new session commits the one that is left.
+    /// How a new session commits the one that the user leaves.
     pub on_new: OnNew,
-    /// Whether an evicted agent's memory and database are closed (#3166, #3218).
+    /// Whether an eviction closes the agent's memory and database (#3166, #3218).
     pub tears_down: bool,
-    /// Whether a full cache spares the agents that were at work (#3506).
+    /// Whether a full cache spares agents that were at work (#3506).
     pub full_cache_spares_live_agents: bool,
     /// Whether an eviction on request spares an agent at work (#5096).
     pub eviction_spares_live_agents: bool,
@@ -31,53 +31,53 @@ pub(crate) struct Behaviors {
     pub drain: Drain,
 }
 
-/// What a commit that succeeds clears.
+/// What a successful commit clears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Clears {
-    /// The generations that it captured when it began.
+    /// The generations that it captured at its begin.
     WhatItCaptured,
-    /// Whatever there is by then: a dirty flag.
+    /// Every generation by then, as a dirty flag does.
     Everything,
 }
 
-/// Whom the turns that wait belong to.
+/// Which agents own the waiting turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Owners {
-    /// A range of generations to the agent that completed it.
+    /// Each agent owns the range of generations that it completed.
     OfSegments,
-    /// All of them to the agent that is registered.
+    /// The registered agent owns them all.
     Latest,
 }
 
-/// How a new session commits the one that is left.
+/// How a new session commits the one that the user leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum OnNew {
     /// Not at all.
     Nothing,
     /// On the request's own thread.
     Inline,
-    /// On a daemon thread of which nobody knows.
+    /// On a daemon thread that the drain does not know.
     Untracked,
-    /// On a daemon thread that the drain joins, and that is refused once it has begun.
+    /// On a daemon thread that the drain joins. Once a drain has begun, no such thread starts.
     Tracked,
 }
 
 /// How the drain is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Drain {
-    /// It is not.
+    /// Not at all.
     Unbounded,
-    /// The deadline is looked at before each pass.
+    /// It checks the deadline before each pass.
     CheckedBeforeAPass,
-    /// The same, and a commit that is under way is waited for no longer than that; the drain's own is not bounded.
+    /// The same, and it waits for a commit under way only until the deadline. Its own commits are unbounded.
     BoundedWait,
-    /// Each commit is on a thread of its own, joined for the whole rest of the budget.
+    /// It runs each commit on a thread of its own, which it joins for at most the whole rest of the budget.
     OnThreads,
 }
 
 /// 2026-05-17, #2461: the module's first version.
 pub(crate) const W1: Behaviors = Behaviors {
-    marks: Marks::WhenCompleted,
+    completes: Completes::WhenCompleted,
     clears: Clears::WhatItCaptured,
     owners: Owners::OfSegments,
     guarded: true,
@@ -90,7 +90,7 @@ pub(crate) const W1: Behaviors = Behaviors {
     drain: Drain::Unbounded,
 };
 
-/// 2026-05-30, #3166 and #3218: an evicted agent is torn down, also if it is at work.
+/// 2026-05-30, #3166 and #3218: an eviction tears the agent down, even if it is at work.
 pub(crate) const TEARDOWN: Behaviors = Behaviors { tears_down: true, ..W1 };
 
 /// 2026-06-04, v0.51.256, #3506: entries can be discarded, and a full cache spares agents at work.
@@ -106,4 +106,4 @@ pub(crate) const W3: Behaviors = Behaviors {
 };
 
 /// Before #2461: no commit at any boundary.
-pub(crate) const BEFORE_2461: Behaviors = Behaviors { marks: Marks::Never, on_new: OnNew::Nothing, ..W1 };
+pub(crate) const BEFORE_2461: Behaviors = Behaviors { completes: Completes::Never, on_new: OnNew::Nothing, ..W1 };

@@ -1,7 +1,7 @@
-//! `drain_all_on_shutdown`: pass after pass over all that is dirty, one session after the other, until a pass achieves nothing.
+//! `drain_all_on_shutdown`: passes over all dirty sessions, one session after the other, until a pass achieves nothing.
 //!
-//! A commit that fails has one attempt in each pass, and nobody waits in between; one that hangs takes the whole rest of the
-//! budget, if there is one at all.
+//! A failing commit gets one attempt in each pass, with no pause in between. A hanging one takes the whole rest of the budget,
+//! if there is a budget.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use crate::words::session::SessionId;
 /// How long a drain takes at most, unless the caller says otherwise (#5543).
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// How long one thread that commits in the background is waited for.
+/// How long the drain waits for one background commit.
 const JOIN: Duration = Duration::from_secs(5);
 
 /// Whether a pass over the dirty sessions goes on.
@@ -24,12 +24,12 @@ enum Pass {
     Progress,
     NoProgress,
     OutOfTime,
-    /// What a commit raised went through it.
+    /// A commit raised what nothing caught.
     Raised,
 }
 
 impl Inner {
-    /// `deadline` is unheard where the release has none.
+    /// Releases without a deadline ignore `deadline`.
     pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
         let end = self.machine.now() + deadline.unwrap_or(DEADLINE);
         if self.behaviors.drain != Drain::Unbounded {
@@ -50,12 +50,12 @@ impl Inner {
         }
     }
 
-    /// How much of the budget is left, if there is one.
+    /// The rest of the budget. `None` if the release has no budget.
     fn remaining(&self, end: Duration) -> Option<Duration> {
         (self.behaviors.drain != Drain::Unbounded).then(|| end.saturating_sub(self.machine.now()))
     }
 
-    /// Takes them off the list first: another drain knows nothing of them.
+    /// Takes the threads off the list first, so a second drain does not join them.
     async fn join_background_commits(&self, end: Duration) {
         let threads = self.background.take();
         for (_, thread) in threads.into_iter().filter(|(_, thread)| thread.is_alive()) {
@@ -86,8 +86,8 @@ impl Inner {
         pass
     }
 
-    /// A thread that is still alive then is left alone, and so is one that waits for another commit: that one still commits when
-    /// its turn comes, behind the drain's back.
+    /// Commits on a thread, and joins it for at most `limit`. The drain abandons a thread that is still alive then. If that thread
+    /// waits for another commit, it still commits when that one is over.
     async fn commit_on_a_joined_thread(self: &Rc<Self>, session: &SessionId, limit: Duration) -> bool {
         let committed = Rc::new(Cell::new(false));
         let (inner, session, result) = (Rc::clone(self), session.clone(), Rc::clone(&committed));

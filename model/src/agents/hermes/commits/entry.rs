@@ -1,19 +1,19 @@
-//! What the lifecycle knows of one session: how many turns were completed, how many of them are committed, and whose they are.
+//! A session's entry: how many turns were completed, how many of them are committed, and which agents own the rest.
 
 use std::rc::Rc;
 
 use super::behaviors::{Behaviors, Clears, Owners};
-use crate::contracts::commits::{Agent, same};
+use crate::contracts::commits::{AgentHandle, same};
 use crate::words::turn::TurnId;
 
-/// A handle to an agent, if there is one.
-pub(super) type Handle = Option<Rc<dyn Agent>>;
+/// The agent that owns a turn, if any does.
+pub(super) type Owner = Option<Rc<dyn AgentHandle>>;
 
 /// A closed range of generations, and the agent that completed them.
 struct Segment {
     start: u64,
     end: u64,
-    agent: Handle,
+    agent: Owner,
 }
 
 /// A session's entry.
@@ -21,19 +21,19 @@ struct Segment {
 pub(super) struct Entry {
     generation: u64,
     committed: u64,
-    /// Whose the next generation is.
-    pub agent: Handle,
+    /// The registered agent, which owns the next generation.
+    pub agent: Owner,
     /// Whether a commit is under way.
     pub in_flight: bool,
     segments: Vec<Segment>,
-    /// The turns that were completed, for the observer: the n-th is generation n.
+    /// The completed turns, for reports: the n-th is generation n.
     turns: Vec<TurnId>,
 }
 
-/// What a commit is about to do.
+/// The work of a commit.
 pub(super) struct Captured {
     /// The agent that commits.
-    pub agent: Rc<dyn Agent>,
+    pub agent: Rc<dyn AgentHandle>,
     /// The last generation that it commits.
     pub end: u64,
     /// The turns that it commits.
@@ -41,14 +41,14 @@ pub(super) struct Captured {
 }
 
 impl Entry {
-    /// Whether something is completed and not committed.
+    /// Whether a turn is completed and not committed.
     pub(super) fn is_dirty(&self) -> bool {
         self.generation > self.committed
     }
 
-    /// A turn is completed: it is merged into the last segment, unless that has another owner or a commit is under way, which
-    /// may be about that segment.
-    pub(super) fn mark(&mut self, agent: Handle, turn: &TurnId, behaviors: &Behaviors) -> (u64, Handle) {
+    /// Adds a completed turn. It joins the last segment, unless that has another owner, or a commit is under way, which may be of
+    /// that segment.
+    pub(super) fn complete(&mut self, agent: Owner, turn: &TurnId, behaviors: &Behaviors) -> (u64, Owner) {
         if agent.is_some() {
             self.agent.clone_from(&agent);
         }
@@ -65,9 +65,9 @@ impl Entry {
         (generation, owner)
     }
 
-    /// The oldest segment that is not committed, and who commits it: its owner; if it has none `agent`, which becomes its owner,
-    /// or the one that is registered.
-    pub(super) fn capture(&mut self, agent: Handle, behaviors: &Behaviors) -> Option<Captured> {
+    /// The oldest segment that is not committed, and the agent that commits it: its owner. A segment without an owner gets `agent`
+    /// or the registered one.
+    pub(super) fn capture(&mut self, agent: Owner, behaviors: &Behaviors) -> Option<Captured> {
         let (committed, registered) = (self.committed, self.agent.clone());
         let segment = self.segments.iter_mut().find(|segment| segment.end > committed)?;
         if behaviors.owners == Owners::Latest || segment.agent.is_none() {
@@ -78,7 +78,7 @@ impl Entry {
         Some(Captured { agent, end, turns: self.turns(committed, end) })
     }
 
-    /// A commit of everything up to `end` has succeeded. Returns the turns that count as committed from now on.
+    /// Records that a commit up to `end` has succeeded. Returns the turns that count as committed because of it.
     pub(super) fn committed(&mut self, end: u64, behaviors: &Behaviors) -> Vec<TurnId> {
         let before = self.committed;
         let end = if behaviors.clears == Clears::Everything { self.generation } else { end };
@@ -97,10 +97,10 @@ impl Entry {
     }
 }
 
-fn is_same(one: &Handle, other: &Handle) -> bool {
+fn is_same(one: &Owner, other: &Owner) -> bool {
     match (one, other) {
         (Some(one), Some(other)) => same(one, other),
         (None, None) => true,
-        _ => false,
+        (Some(_), None) | (None, Some(_)) => false,
     }
 }

@@ -1,26 +1,26 @@
-//! What is done about one agent that has left the cache: committed, and closed if nothing is left.
+//! The eviction of one agent: commit its session, and close the agent if nothing is left.
 //!
-//! Nothing holds the session meanwhile: whoever completes a turn between two of the steps below is not seen by the next.
+//! Nothing locks the session meanwhile: a turn that is completed between two of these steps goes unnoticed by the next.
 
 use std::rc::Rc;
 
 use super::sessions::Inner;
-use crate::contracts::commits::{Agent, Leaving};
+use crate::contracts::commits::{AgentHandle, Leaving};
 use crate::facts::commits::Closing;
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
 
 impl Inner {
-    pub(super) async fn release(&self, session: &SessionId, agent: &Rc<dyn Agent>, why: Leaving) {
+    pub(super) async fn let_go(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>, why: Leaving) {
         match why {
             Leaving::CacheFull => self.close_evicted_agent(session, agent).await,
             Leaving::Asked => self.evict_session_agent(session, agent).await,
         }
     }
 
-    /// `_close_evicted_agent_at_session_boundary`: a commit that waits for as long as it takes. Its session ends here, and once
-    /// more when its memory is shut down.
-    async fn close_evicted_agent(&self, session: &SessionId, agent: &Rc<dyn Agent>) {
+    /// `_close_evicted_agent_at_session_boundary`: a commit with an unbounded wait. The commit ends the session, and the memory's
+    /// shutdown ends it again.
+    async fn close_evicted_agent(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>) {
         let committed = self.commit(session, Some(Rc::clone(agent)), Wait::Until(None)).await;
         if committed.is_none() || self.is_dirty(session).await {
             return;
@@ -33,8 +33,8 @@ impl Inner {
         }
     }
 
-    /// `_evict_session_agent`: only the session's database is closed, not the memory.
-    async fn evict_session_agent(&self, session: &SessionId, agent: &Rc<dyn Agent>) {
+    /// `_evict_session_agent`: closes the session's database, but not the memory.
+    async fn evict_session_agent(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>) {
         if self.is_dirty(session).await {
             self.commit(session, Some(Rc::clone(agent)), Wait::Until(None)).await;
         }

@@ -1,10 +1,10 @@
 //! The session lifecycle of hermes-webui as it shipped (`api/session_lifecycle.py`), release by release.
 //!
-//! One condition guards all sessions, so that whatever happens between two `step()`s here happens at once there too; the
-//! commit itself is made with the condition released. What is measured is in `tests/fidelity/webui.jsonl`.
+//! One condition guards all sessions, so everything between two `step()`s here is atomic there too. The commit itself runs with
+//! the condition released. `scenarios/ground-truth` has the measurements.
 //!
-//! - `behaviors`: in what the releases differ. - `entry`: what is known of a session.
-//! - `sessions`: the operations. - `drain`: what is done about them all at the end. - `eviction`: about one agent that goes.
+//! - `behaviors`: the ways in which releases differ. - `entry`: one session's state. - `sessions`: the operations.
+//! - `drain`: the end of all sessions. - `eviction`: the end of one agent.
 
 pub(super) mod behaviors;
 mod drain;

@@ -1,4 +1,4 @@
-//! The lifecycle's operations, each as one critical section of its condition.
+//! The lifecycle's operations, each one critical section of its condition.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,16 +8,16 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::behaviors::{Behaviors, OnNew};
-use super::entry::{Captured, Entry, Handle};
+use super::entry::{Captured, Entry, Owner};
 use crate::agents::hermes::thread::Thread;
-use crate::contracts::commits::{self, Agent, CacheFull, Commits, Habits, Leaving, Raised, tell};
+use crate::contracts::commits::{self, AgentHandle, CacheFull, Commits, Habits, Leaving, Raised, report};
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// The session lifecycle of a process. Clones are the same lifecycle: Python's is a module.
+/// The session lifecycle of a process. Clones are the same lifecycle, as Python's is one module.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     pub(super) inner: Rc<Inner>,
@@ -27,12 +27,12 @@ pub(crate) struct Sessions {
 pub(super) struct Inner {
     pub machine: Machine,
     pub behaviors: Behaviors,
-    /// In the order in which they came in, as a dictionary keeps them.
+    /// In order of insertion, as in a Python dictionary.
     entries: RefCell<Vec<(SessionId, Entry)>>,
     changed: Notify,
     /// The threads that commit in the background, each under its number.
     pub background: RefCell<Vec<(u32, Thread)>>,
-    /// How many such threads there were.
+    /// How many such threads were made.
     threads: Cell<u32>,
     /// Whether a drain has begun. Never cleared.
     pub draining: Cell<bool>,
@@ -55,22 +55,22 @@ impl Sessions {
 }
 
 impl Inner {
-    /// What `with` makes of the session's entry, if there is one.
+    /// Applies `with` to the session's entry, if there is one.
     fn entry<T>(&self, session: &SessionId, with: impl FnOnce(&mut Entry) -> T) -> Option<T> {
         let mut entries = self.entries.borrow_mut();
         entries.iter_mut().find(|(id, _)| id == session).map(|(_, entry)| with(entry))
     }
 
-    /// The same, with a new entry if there is none.
+    /// Applies `with` to the session's entry, and makes the entry if there is none.
     fn entry_or_new<T>(&self, session: &SessionId, with: impl FnOnce(&mut Entry) -> T) -> T {
         if !self.entries.borrow().iter().any(|(id, _)| id == session) {
             self.entries.borrow_mut().push((session.clone(), Entry::default()));
-            tell(&self.machine, Observation::Entered { session: session.clone() });
+            report(&self.machine, Observation::Entered { session: session.clone() });
         }
         self.entry(session, with).expect("it was made above")
     }
 
-    /// The sessions of which something waits for a commit, in the order in which they came in.
+    /// The sessions with turns that wait for a commit, in order of insertion.
     pub(super) fn dirty(&self) -> Vec<SessionId> {
         let entries = self.entries.borrow();
         entries.iter().filter(|(_, entry)| entry.is_dirty()).map(|(session, _)| session.clone()).collect()
@@ -82,16 +82,16 @@ impl Inner {
         self.entry(session, |entry| entry.is_dirty()).unwrap_or(false)
     }
 
-    /// `unregister_agent`: the owners of what is dirty stay.
+    /// `unregister_agent`. Waiting turns keep their owners.
     pub(super) async fn unregister(&self, session: &SessionId) {
         self.machine.step("unregister_agent").await;
         self.entry(session, |entry| entry.agent = None);
         self.changed.notify_waiters();
     }
 
-    /// `commit_session_memory`: one segment for each call. What is no `Exception` is not caught: the entry stays in flight for
-    /// ever, and the caller's thread goes down with it.
-    pub(super) async fn commit(&self, session: &SessionId, agent: Handle, wait: Wait) -> Option<bool> {
+    /// `commit_session_memory`: commits one segment. It catches only an `Exception`. Anything else leaves the entry in flight for
+    /// ever, and ends the caller's thread.
+    pub(super) async fn commit(&self, session: &SessionId, agent: Owner, wait: Wait) -> Option<bool> {
         self.machine.step("commit_session_memory").await;
         if self.behaviors.guarded && !self.free(session, wait).await {
             return Some(false);
@@ -111,7 +111,7 @@ impl Inner {
         Some(result.is_ok())
     }
 
-    /// A commit is over: everything up to `end` counts as committed, or nothing does.
+    /// Records the end of a commit. Turns up to `end` count as committed; `None` stands for a failure.
     fn settle(&self, session: &SessionId, end: Option<u64>) {
         let settle = |entry: &mut Entry| {
             entry.in_flight = false;
@@ -119,12 +119,12 @@ impl Inner {
         };
         let turns = self.entry(session, settle).unwrap_or_default();
         if !turns.is_empty() {
-            tell(&self.machine, Observation::Counted { session: session.clone(), turns });
+            report(&self.machine, Observation::Counted { session: session.clone(), turns });
         }
         self.changed.notify_waiters();
     }
 
-    /// Waits until no commit of the session is under way. Says whether that is so.
+    /// Waits as `wait` says until no commit of the session is under way. Returns whether none is.
     async fn free(&self, session: &SessionId, wait: Wait) -> bool {
         let deadline = match wait {
             Wait::Until(limit) => limit.map(|limit| self.machine.now() + limit),
@@ -156,14 +156,14 @@ impl Inner {
         let Some(kept) = self.entry(session, |entry| entry.in_flight || entry.is_dirty()) else { return Some(true) };
         if !kept {
             self.entries.borrow_mut().retain(|(id, _)| id != session);
-            tell(&self.machine, Observation::Dropped { session: session.clone() });
+            report(&self.machine, Observation::Dropped { session: session.clone() });
             self.changed.notify_waiters();
         }
         Some(!kept)
     }
 
-    /// A daemon thread that commits, waits for nobody, and takes itself off the list of those that the drain joins.
-    async fn commit_on_a_thread(self: &Rc<Self>, session: &SessionId, agent: Handle) {
+    /// Starts a daemon thread that commits. It waits for no other commit, and removes itself from the list that the drain joins.
+    async fn commit_on_a_thread(self: &Rc<Self>, session: &SessionId, agent: Owner) {
         let number = self.threads.get() + 1;
         self.threads.set(number);
         let (inner, session) = (Rc::clone(self), session.clone());
@@ -181,7 +181,7 @@ impl Inner {
 
 #[async_trait(?Send)]
 impl Commits for Sessions {
-    async fn register(&self, session: &SessionId, agent: &Rc<dyn Agent>) {
+    async fn register(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>) {
         self.inner.machine.step("register_agent").await;
         self.inner.entry_or_new(session, |entry| entry.agent = Some(Rc::clone(agent)));
         self.inner.changed.notify_waiters();
@@ -191,13 +191,13 @@ impl Commits for Sessions {
         self.inner.unregister(session).await;
     }
 
-    async fn mark(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, turn: &TurnId) -> u64 {
+    async fn complete(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>, turn: &TurnId) -> u64 {
         let Inner { machine, behaviors, .. } = &*self.inner;
         machine.step("mark_turn_completed").await;
-        let mark = |entry: &mut Entry| entry.mark(agent.cloned(), turn, behaviors);
-        let (generation, owner) = self.inner.entry_or_new(session, mark);
+        let complete = |entry: &mut Entry| entry.complete(agent.cloned(), turn, behaviors);
+        let (generation, owner) = self.inner.entry_or_new(session, complete);
         let owner = owner.map(|owner| owner.name().to_owned());
-        tell(machine, Observation::Marked { session: session.clone(), turn: turn.clone(), owner });
+        report(machine, Observation::Marked { session: session.clone(), turn: turn.clone(), owner });
         self.inner.changed.notify_waiters();
         generation
     }
@@ -206,12 +206,12 @@ impl Commits for Sessions {
         self.inner.is_dirty(session).await
     }
 
-    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> Option<bool> {
+    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>, wait: Wait) -> Option<bool> {
         self.inner.commit(session, agent.cloned(), wait).await
     }
 
-    /// Once a drain has begun, the thread is not started: what it would commit is the drain's.
-    async fn commit_in_background(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>) -> Option<bool> {
+    /// Once a drain has begun, a tracked release starts no thread: the drain commits that session.
+    async fn commit_in_background(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>) -> Option<bool> {
         match self.inner.behaviors.on_new {
             OnNew::Nothing | OnNew::Inline => return None,
             OnNew::Untracked => {}
@@ -238,15 +238,15 @@ impl Commits for Sessions {
         self.inner.drain(deadline).await;
     }
 
-    async fn release(&self, session: &SessionId, agent: &Rc<dyn Agent>, why: Leaving) {
-        self.inner.release(session, agent, why).await;
+    async fn let_go(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>, why: Leaving) {
+        self.inner.let_go(session, agent, why).await;
     }
 
     fn habits(&self) -> Habits {
         let behaviors = &self.inner.behaviors;
         Habits {
             agent_swallows: true,
-            marks: behaviors.marks,
+            completes: behaviors.completes,
             on_new: match behaviors.on_new {
                 OnNew::Nothing => commits::OnNew::Nothing,
                 OnNew::Inline => commits::OnNew::Inline,

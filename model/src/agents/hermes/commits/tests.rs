@@ -1,11 +1,11 @@
-//! The designs differ where they are said to differ: each test is one of the guarantees, kept by W3 and broken by the design
-//! without it. What was measured is compared elsewhere.
+//! Each test is one guarantee of the session lifecycle. W3 keeps it, and a design that lacks it does not. The comparison with
+//! measurements is elsewhere.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use crate::agents::Subject;
-use crate::contracts::commits::{Agent, Commits};
+use crate::contracts::commits::{AgentHandle, Commits};
 use crate::contracts::fixtures::{agent, begun_commits, commit_facts};
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
@@ -30,13 +30,13 @@ impl Lab {
         Self { bench, machine, sessions }
     }
 
-    fn agent(&self, name: &'static str, script: &'static [&'static str]) -> Rc<dyn Agent> {
+    fn agent(&self, name: &'static str, script: &'static [&'static str]) -> Rc<dyn AgentHandle> {
         agent(&self.machine, name, script)
     }
 
-    async fn mark(&self, turn: &str, agent: &Rc<dyn Agent>) {
+    async fn complete(&self, turn: &str, agent: &Rc<dyn AgentHandle>) {
         let turn: TurnId = turn.parse().expect("a turn");
-        self.sessions.mark(&turn.session, Some(agent), &turn).await;
+        self.sessions.complete(&turn.session, Some(agent), &turn).await;
     }
 
     async fn commit(&self, session: &str) -> bool {
@@ -68,14 +68,14 @@ impl Lab {
 }
 
 #[test]
-fn a_late_commit_clears_nothing_newer_but_with_a_dirty_flag() {
+fn a_late_commit_clears_newer_turns_only_with_a_dirty_flag() {
     for (release, dirty) in [("W3", true), ("webui-dirty-flag", false)] {
         let lab = Lab::new(release);
         lab.bench.run(async {
             let a = lab.agent("a", &["0.5"]);
-            lab.mark("S1#1", &a).await;
+            lab.complete("S1#1", &a).await;
             lab.commit_beside().await;
-            lab.mark("S1#2", &a).await;
+            lab.complete("S1#2", &a).await;
             lab.machine.sleep(Duration::from_secs(1)).await;
             assert_eq!(lab.is_dirty("S1").await, dirty, "{release:?}");
         });
@@ -83,13 +83,13 @@ fn a_late_commit_clears_nothing_newer_but_with_a_dirty_flag() {
 }
 
 #[test]
-fn a_new_agent_steals_no_older_turns_but_with_one_owner() {
+fn a_new_agent_takes_over_older_turns_only_with_one_owner() {
     let shown = [("W3", vec!["a#1 [S1#1]", "b#1 [S1#2]"]), ("webui-one-owner", vec!["b#1 [S1#1, S1#2]"])];
     for (release, expected) in shown {
         let lab = Lab::new(release);
         lab.bench.run(async {
-            lab.mark("S1#1", &lab.agent("a", &[])).await;
-            lab.mark("S1#2", &lab.agent("b", &[])).await;
+            lab.complete("S1#1", &lab.agent("a", &[])).await;
+            lab.complete("S1#2", &lab.agent("b", &[])).await;
             while lab.commit("S1").await {}
         });
         assert_eq!(lab.covered(), expected, "{release:?}");
@@ -97,11 +97,11 @@ fn a_new_agent_steals_no_older_turns_but_with_one_owner() {
 }
 
 #[test]
-fn commits_of_a_session_never_overlap_but_without_a_guard() {
+fn commits_of_a_session_overlap_only_without_a_guard() {
     for (release, calls) in [("W3", vec!["a#1:0.5"]), ("webui-no-guard", vec!["a#1:0.5", "a#2:ok"])] {
         let lab = Lab::new(release);
         lab.bench.run(async {
-            lab.mark("S1#1", &lab.agent("a", &["0.5"])).await;
+            lab.complete("S1#1", &lab.agent("a", &["0.5"])).await;
             lab.commit_beside().await;
             lab.commit("S1").await;
         });
@@ -110,14 +110,14 @@ fn commits_of_a_session_never_overlap_but_without_a_guard() {
 }
 
 #[test]
-fn a_hung_commit_takes_the_whole_drain_with_a_deadline_and_for_ever_without() {
+fn a_hung_commit_takes_the_whole_budget_of_a_drain_and_for_ever_without_one() {
     let drains =
         [("W3", Some(3)), ("webui-5543-gate-2", None), ("webui-5543-gate-2b", None), ("W2", None), ("W1", None)];
     for (release, seconds) in drains {
         let lab = Lab::new(release);
         let took = lab.bench.run(async {
-            lab.mark("S1#1", &lab.agent("a", &["hang"])).await;
-            lab.mark("S2#1", &lab.agent("b", &[])).await;
+            lab.complete("S1#1", &lab.agent("a", &["hang"])).await;
+            lab.complete("S2#1", &lab.agent("b", &[])).await;
             let deadline = Some(Duration::from_secs(3));
             let drained = lab.machine.timeout(Duration::from_secs(15), lab.sessions.drain(deadline)).await;
             assert!(lab.is_dirty("S2").await, "{release:?}");
@@ -132,7 +132,7 @@ fn a_wait_for_another_thread_s_commit_is_bounded_before_the_drain_s_own_is() {
     for (release, bounded) in [("W2", false), ("webui-5543-gate-2", false), ("webui-5543-gate-2b", true)] {
         let lab = Lab::new(release);
         let drained = lab.bench.run(async {
-            lab.mark("S1#1", &lab.agent("a", &["hang"])).await;
+            lab.complete("S1#1", &lab.agent("a", &["hang"])).await;
             lab.commit_beside().await;
             let drain = lab.sessions.drain(Some(Duration::from_secs(3)));
             lab.machine.timeout(Duration::from_secs(15), drain).await.is_some()
@@ -142,12 +142,12 @@ fn a_wait_for_another_thread_s_commit_is_bounded_before_the_drain_s_own_is() {
 }
 
 #[test]
-fn a_thread_that_a_drain_has_given_up_commits_when_its_turn_comes() {
+fn a_thread_that_a_drain_has_abandoned_commits_when_its_turn_comes() {
     let lab = Lab::new("W3");
     lab.bench.run(async {
-        lab.mark("S1#1", &lab.agent("a", &["1"])).await;
+        lab.complete("S1#1", &lab.agent("a", &["1"])).await;
         lab.commit_beside().await;
-        lab.mark("S1#2", &lab.agent("b", &[])).await;
+        lab.complete("S1#2", &lab.agent("b", &[])).await;
         lab.sessions.drain(Some(Duration::from_millis(400))).await;
         assert_eq!(begun_commits(&lab.bench), ["a#1:1"]);
         lab.machine.sleep(Duration::from_secs(1)).await;
@@ -157,12 +157,12 @@ fn a_thread_that_a_drain_has_given_up_commits_when_its_turn_comes() {
 }
 
 #[test]
-fn of_two_drains_the_first_alone_joins_the_background_commits() {
+fn only_the_first_of_two_drains_joins_the_background_commits() {
     let lab = Lab::new("W3");
     lab.bench.run(async {
         let a = lab.agent("a", &["1"]);
-        lab.mark("S2#1", &lab.agent("b", &[])).await;
-        lab.mark("S1#1", &a).await;
+        lab.complete("S2#1", &lab.agent("b", &[])).await;
+        lab.complete("S1#1", &a).await;
         lab.sessions.commit_in_background(&SessionId::from("S1"), Some(&a)).await;
         let sessions = Rc::clone(&lab.sessions);
         lab.machine.spawn("first drain", async move { sessions.drain(None).await });
@@ -179,7 +179,7 @@ fn a_drain_joins_the_background_commits_that_it_knows_and_refuses_new_ones() {
         let lab = Lab::new(release);
         lab.bench.run(async {
             let a = lab.agent("a", &["1"]);
-            lab.mark("S1#1", &a).await;
+            lab.complete("S1#1", &a).await;
             let session = SessionId::from("S1");
             lab.sessions.commit_in_background(&session, Some(&a)).await;
             lab.sessions.drain(None).await;

@@ -11,7 +11,7 @@ use crate::agents::hermes::commits::behaviors::{
     BEFORE_2461, Behaviors, Clears, Drain, OnNew, Owners, TEARDOWN, W1, W2, W3,
 };
 use crate::agents::row::{Code, Row};
-use crate::contracts::commits::{Commits, Marks};
+use crate::contracts::commits::{Commits, Completes};
 use crate::contracts::memory::{Config, Memory};
 use crate::machine::Machine;
 use crate::words::part::Part;
@@ -90,7 +90,7 @@ pub(crate) static RELEASES: [Row; 13] = [
     proposed(
         "webui-commit-per-turn",
         "perturn",
-        &on_c(Behaviors { marks: Marks::AndCommits, ..W1 }),
+        &on_c(Behaviors { completes: Completes::AndCommits, ..W1 }),
         "WebUI #2461, first draft: every turn is committed at once",
     ),
     shipped(
@@ -120,7 +120,7 @@ pub(crate) static RELEASES: [Row; 13] = [
     proposed(
         "webui-marks-early",
         "early",
-        &on_e(Behaviors { marks: Marks::AtTheBeginning, ..W3 }),
+        &on_e(Behaviors { completes: Completes::AtTheBeginning, ..W3 }),
         "a design on W3: turns are marked when they begin",
     ),
     proposed(

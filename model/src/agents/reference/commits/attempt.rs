@@ -1,46 +1,46 @@
-//! One commit, on a task of its own: whoever waits for it may go away, and it comes to its end all the same.
+//! One commit, on a task of its own: it goes on to its end even if its caller leaves.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use super::Inner;
-use super::entry::{Entry, Handle};
-use crate::contracts::commits::{self, Agent, tell};
+use super::entry::{Entry, Owner};
+use crate::contracts::commits::{self, AgentHandle, report};
 use crate::facts::commits::Observation;
 use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
 use crate::words::command::Wait;
 use crate::words::session::SessionId;
 
-/// What came of the wish to commit.
+/// The result of an attempt to begin a commit.
 pub(super) enum Attempt {
-    /// Nothing waits that was completed before the last boundary, or what waits belongs to nobody.
+    /// No turn from before the last boundary waits (`clean`), or the waiting turns have no owner.
     Nothing { clean: bool },
-    /// The session, or the agent, has something else under way.
+    /// The session or the agent is busy.
     Busy,
     /// A commit is under way.
-    Begun(Outcome),
+    Begun(PendingCommit),
 }
 
-/// A commit's end, for whoever waits for it.
-pub(super) struct Outcome {
+/// A commit that is under way. Its caller may wait for its end.
+pub(super) struct PendingCommit {
     over: Signal,
     ended: Rc<Cell<Ended>>,
 }
 
-/// How it came to its end.
+/// How a commit ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// It has succeeded.
+    /// It succeeded.
     Done,
-    /// The provider has failed.
+    /// The provider failed.
     Failed,
-    /// Its agent was in a turn by the time it could have begun: it never did.
+    /// It never began, because its agent was in a turn by then.
     Withdrawn,
 }
 
-impl Outcome {
-    /// Waits for it.
+impl PendingCommit {
+    /// Waits for the commit's end.
     pub(super) async fn wait(self) -> Ended {
         self.over.wait().await;
         self.ended.get()
@@ -48,8 +48,9 @@ impl Outcome {
 }
 
 impl Inner {
-    /// Begins to commit what is oldest, if it was completed before the last boundary and that is possible now. Between looking and beginning nobody else comes in.
-    pub(super) fn begin(self: &Rc<Self>, session: &SessionId, agent: &Handle) -> Attempt {
+    /// Begins a commit of the oldest turns, if they were completed before the last boundary and nothing is in the way. The look
+    /// and the begin are one atomic step.
+    pub(super) fn begin(self: &Rc<Self>, session: &SessionId, agent: &Owner) -> Attempt {
         let look = |entry: &mut Entry| (entry.is_due(), entry.in_flight, entry.committer(agent));
         let (owner, in_flight) = match self.entry(session, look) {
             None | Some((false, ..)) => return Attempt::Nothing { clean: true },
@@ -70,7 +71,7 @@ impl Inner {
             entry.segments.front().map(|first| first.turns.clone()).unwrap_or_default()
         });
         let turns = turns.unwrap_or_default();
-        let outcome = Outcome { over: Signal::default(), ended: Rc::new(Cell::new(Ended::Withdrawn)) };
+        let outcome = PendingCommit { over: Signal::default(), ended: Rc::new(Cell::new(Ended::Withdrawn)) };
         let (over, ended) = (outcome.over.clone(), Rc::clone(&outcome.ended));
         let (inner, session) = (Rc::clone(self), session.clone());
         self.machine.spawn("commit", async move {
@@ -88,24 +89,24 @@ impl Inner {
         Attempt::Begun(outcome)
     }
 
-    /// Whether the agent is in a turn, or in a commit of whatever session.
-    pub(super) fn is_busy(&self, agent: &dyn Agent) -> bool {
+    /// Whether the agent is in a turn, or in a commit of any session.
+    pub(super) fn is_busy(&self, agent: &dyn AgentHandle) -> bool {
         self.is_at_work(agent) || self.committing.borrow().iter().any(|name| name == agent.name())
     }
 
-    fn is_at_work(&self, agent: &dyn Agent) -> bool {
+    fn is_at_work(&self, agent: &dyn AgentHandle) -> bool {
         self.at_work.borrow().iter().any(|name| name == agent.name())
     }
 
-    /// The commit of a session's first segment does not begin after all.
-    fn withdraw(&self, session: &SessionId, agent: &dyn Agent) {
+    /// Withdraws the commit of a session's first segment before it begins.
+    fn withdraw(&self, session: &SessionId, agent: &dyn AgentHandle) {
         self.entry(session, |entry| entry.in_flight = false);
         self.committing.borrow_mut().retain(|name| name != agent.name());
         self.changed.notify_waiters();
     }
 
-    /// The commit of a session's first segment is over. What is done waits no more on the disk, and only then in memory.
-    async fn settle(&self, session: &SessionId, agent: &dyn Agent, done: bool) {
+    /// Records the end of the commit of a session's first segment. Committed turns leave the disk first, and then the memory.
+    async fn settle(&self, session: &SessionId, agent: &dyn AgentHandle, done: bool) {
         let store = self.store.lock().await;
         let mut turns = Vec::new();
         if done {
@@ -126,13 +127,14 @@ impl Inner {
         });
         self.committing.borrow_mut().retain(|name| name != agent.name());
         if done {
-            tell(&self.machine, Observation::Counted { session: session.clone(), turns });
+            report(&self.machine, Observation::Counted { session: session.clone(), turns });
         }
         self.changed.notify_waiters();
     }
 
-    /// A boundary. Commits all that was completed before, one segment after another, until one fails. Says whether nothing is left.
-    pub(super) async fn commit_all(self: Rc<Self>, session: SessionId, agent: Handle, wait: Wait) -> bool {
+    /// A boundary. Commits all turns that were completed before, one segment after another, until one fails. Returns whether none
+    /// is left.
+    pub(super) async fn commit_all(self: Rc<Self>, session: SessionId, agent: Owner, wait: Wait) -> bool {
         let mut any = false;
         self.entry(&session, Entry::bound);
         loop {

@@ -1,6 +1,6 @@
-//! The task that commits what waits in a session, again and again until nothing does.
+//! Attendance: the task that commits a session's waiting turns, again and again until none waits.
 //!
-//! Each session has its own, so that none waits for another's provider.
+//! Each session has its own task, so no session waits for another's provider.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -8,25 +8,25 @@ use std::time::Duration;
 use super::Inner;
 use super::attempt::{Attempt, Ended};
 use super::entry::Entry;
-use crate::contracts::commits::{Agent, Heirs};
+use crate::contracts::commits::{AgentHandle, Heirs};
 use crate::machine::marks::Mark;
 use crate::words::session::SessionId;
 
-/// How long a provider is left alone after its first failure; twice as long after each further one.
+/// The pause after a provider's first failure. Each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// The longest that it is left alone.
+/// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The same, once a drain has begun.
+/// The longest pause once a drain has begun.
 const LONGEST_PAUSE_OF_A_DRAIN: Duration = Duration::from_millis(500);
 
 impl Inner {
-    /// A boundary of the session: what was completed before is attended to.
+    /// A boundary of the session: its completed turns get a task that commits them.
     pub(super) fn boundary(self: &Rc<Self>, session: &SessionId) {
         self.entry(session, Entry::bound);
         self.attend(session);
     }
 
-    /// Sees to it that a task commits what was completed before the last boundary of the session.
+    /// Starts the session's task, unless it runs or no turn from before the last boundary waits.
     pub(super) fn attend(self: &Rc<Self>, session: &SessionId) {
         let begins = self.entry(session, |entry| entry.is_due() && !std::mem::replace(&mut entry.attended, true));
         if begins == Some(true) {
@@ -57,7 +57,7 @@ impl Inner {
         self.changed.notify_waiters();
     }
 
-    /// Leaves a provider alone, but not while the process has only so much time left.
+    /// Pauses after a failure. A drain cuts the pause short.
     async fn pause(&self, pause: Duration) {
         match self.draining.is_raised() {
             true => self.machine.sleep(pause.min(LONGEST_PAUSE_OF_A_DRAIN)).await,
@@ -65,7 +65,7 @@ impl Inner {
         }
     }
 
-    /// An agent is built for a session whose own has died with its process, commits what that one has left, and goes.
+    /// Builds an agent for a session whose own agent died with its process. It commits the session's turns, and goes.
     pub(super) async fn inherit(self: Rc<Self>, session: SessionId, heirs: Rc<dyn Heirs>) {
         self.machine.step("heir").await;
         self.machine.reached(Mark::HeirBuilt);
@@ -74,13 +74,13 @@ impl Inner {
             let orphans = entry.segments.iter_mut().filter(|segment| segment.owner.is_none());
             orphans.for_each(|orphan| orphan.owner = Some(Rc::clone(&heir)));
         });
-        Rc::clone(&self).release(session, heir).await;
+        Rc::clone(&self).let_go(session, heir).await;
         self.inheriting.set(self.inheriting.get() - 1);
         self.changed.notify_waiters();
     }
 
-    /// Whether something waits that only this agent may commit.
-    pub(super) fn owns(&self, agent: &Rc<dyn Agent>) -> bool {
+    /// Whether turns wait that only this agent may commit.
+    pub(super) fn owns(&self, agent: &Rc<dyn AgentHandle>) -> bool {
         let sessions = self.sessions.borrow();
         let mut segments = sessions.values().flat_map(|entry| &entry.segments);
         segments.any(|segment| segment.owner.as_ref().is_some_and(|owner| owner.name() == agent.name()))

@@ -1,16 +1,16 @@
-//! How it all comes to its end: the process's, and one agent's.
+//! The end of the process, and of one agent.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{DRAIN, Inner};
-use crate::contracts::commits::Agent;
+use crate::contracts::commits::AgentHandle;
 use crate::facts::commits::Closing;
 use crate::machine::marks::Mark;
 use crate::words::session::SessionId;
 
 impl Inner {
-    /// All that waits is attended to, side by side, within one budget; so is what is completed meanwhile. What is left then
+    /// Commits all waiting turns, session beside session, within one budget, and turns that are completed meanwhile too. The rest
     /// waits on the disk.
     pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
         self.draining.raise();
@@ -21,7 +21,7 @@ impl Inner {
         }
     }
 
-    /// Returns when nobody is in a turn, and nothing waits that anybody could commit.
+    /// Returns when no agent is in a turn, and no turn waits that any agent could commit.
     async fn idle(&self) {
         loop {
             let changed = self.changed.notified();
@@ -33,9 +33,9 @@ impl Inner {
         }
     }
 
-    /// An agent goes: when its turn is over and nothing waits that is its own, it is closed, once, and its session is
-    /// forgotten if nobody else is at work in it.
-    pub(super) async fn release(self: Rc<Self>, session: SessionId, agent: Rc<dyn Agent>) {
+    /// An agent goes. When its turn is over and none of its own turns waits, closes it, once. Forgets its session if no other
+    /// agent works in it.
+    pub(super) async fn let_go(self: Rc<Self>, session: SessionId, agent: Rc<dyn AgentHandle>) {
         self.machine.step("release").await;
         loop {
             let changed = self.changed.notified();

@@ -1,20 +1,20 @@
-//! What waits for a commit in one session: runs of turns, each with the agent that completed it.
+//! A session's entry: the turns that wait for a commit, in segments, each with the agent that completed it.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::contracts::commits::{Agent, same};
+use crate::contracts::commits::{AgentHandle, same};
 use crate::words::turn::TurnId;
 
-/// A handle to an agent, if there is one.
-pub(super) type Handle = Option<Rc<dyn Agent>>;
+/// The agent that owns a turn, if any does.
+pub(super) type Owner = Option<Rc<dyn AgentHandle>>;
 
-/// Turns that are committed together.
+/// Turns that one commit covers.
 pub(super) struct Segment {
-    /// Which turn of the session its first one is, from 1.
+    /// The number of its first turn in the session, from 1.
     pub first: u64,
-    /// Who completed them, and so who commits them.
-    pub owner: Handle,
+    /// The agent that completed the turns, and commits them.
+    pub owner: Owner,
     /// The turns, in order.
     pub turns: Vec<TurnId>,
 }
@@ -22,46 +22,46 @@ pub(super) struct Segment {
 /// A session's entry.
 #[derive(Default)]
 pub(super) struct Entry {
-    /// Whose the next turn is.
-    pub agent: Handle,
-    /// Whether the first segment is being committed: then nothing is added to it.
+    /// The registered agent, which owns the next turn.
+    pub agent: Owner,
+    /// Whether a commit of the first segment is under way. Then no turn is added to it.
     pub in_flight: bool,
-    /// Whether a task commits what waits here, again and again until nothing does.
+    /// Whether the session's task runs, which commits until no turn waits.
     pub attended: bool,
     /// How many turns were completed.
     pub completed: u64,
-    /// How many of them were completed before the last boundary: those are to be committed.
+    /// How many of them were completed before the last boundary. Those are due for a commit.
     pub goal: u64,
-    /// What waits.
+    /// The waiting turns.
     pub segments: VecDeque<Segment>,
 }
 
 impl Entry {
-    /// Whether something waits.
+    /// Whether any turn waits.
     pub(super) fn is_dirty(&self) -> bool {
         !self.segments.is_empty()
     }
 
-    /// Whether something waits that was completed before the last boundary.
+    /// Whether a turn from before the last boundary waits.
     pub(super) fn is_due(&self) -> bool {
         self.segments.front().is_some_and(|first| first.first <= self.goal)
     }
 
-    /// The session has come to a boundary.
+    /// Records a boundary of the session.
     pub(super) fn bound(&mut self) {
         self.goal = self.completed;
     }
 
-    /// `agent` goes: what waits of its own is to be committed.
-    pub(super) fn bound_for(&mut self, agent: &Rc<dyn Agent>) {
+    /// Makes the waiting turns of `agent` due, because it goes.
+    pub(super) fn bound_for(&mut self, agent: &Rc<dyn AgentHandle>) {
         let own = |segment: &&Segment| segment.owner.as_ref().is_some_and(|owner| same(owner, agent));
         if let Some(last) = self.segments.iter().rfind(own) {
             self.goal = self.goal.max(last.first);
         }
     }
 
-    /// A turn waits from now on.
-    pub(super) fn add(&mut self, owner: Handle, turn: &TurnId) {
+    /// Adds a waiting turn.
+    pub(super) fn add(&mut self, owner: Owner, turn: &TurnId) {
         self.completed += 1;
         let busy = self.in_flight && self.segments.len() == 1;
         let merges = |last: &&mut Segment| match (&last.owner, &owner) {
@@ -74,14 +74,15 @@ impl Entry {
         }
     }
 
-    /// Whether what waits was completed by more than one agent.
+    /// Whether more than one agent completed the waiting turns.
     pub(super) fn has_two_owners(&self) -> bool {
         let mut owners = self.segments.iter().filter_map(|segment| segment.owner.as_ref());
         owners.next().is_some_and(|first| owners.any(|other| !same(first, other)))
     }
 
-    /// Who commits the first segment: its owner; if it has none `agent`, or the one that is registered, for good.
-    pub(super) fn committer(&mut self, agent: &Handle) -> Handle {
+    /// The agent that commits the first segment: its owner. A segment without an owner gets `agent` or the registered one, for
+    /// good.
+    pub(super) fn committer(&mut self, agent: &Owner) -> Owner {
         let heir = agent.clone().or_else(|| self.agent.clone());
         let first = self.segments.front_mut()?;
         if first.owner.is_none() {
@@ -90,7 +91,7 @@ impl Entry {
         first.owner.clone()
     }
 
-    /// All that waits, in order.
+    /// All waiting turns, in order.
     pub(super) fn turns(&self) -> Vec<TurnId> {
         self.segments.iter().flat_map(|segment| segment.turns.iter().cloned()).collect()
     }

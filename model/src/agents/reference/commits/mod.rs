@@ -1,15 +1,15 @@
-//! The reference's commits: which sessions of a WebUI wait for one, durably, and who makes it.
+//! The reference's commits: which sessions of a WebUI wait for one, durably, and which agent makes it.
 //!
-//! Its one rule: a turn that was marked waits on the disk before `mark` returns, and until a commit that began behind it has
-//! succeeded. Everything between may fail, hang, be dropped by its caller or be killed: the turn waits, and is committed by its
-//! owner, or after that one's process has died by an heir.
+//! Its one rule: a completed turn waits on the disk before `complete` returns, until a commit that began after it has
+//! succeeded. Everything between may fail, hang, be dropped by its caller or be killed: the turn waits, and its owner commits
+//! it, or an heir if the owner died with its process.
 //!
 //! - `store`: the file. `entry`: one session. `attempt`: one commit, on a task of its own. `attendance`: the task that makes
-//!   one after another until nothing waits. `closing`: the drain, and agents that go.
+//!   one after another until no turn waits. `closing`: the drain, and agents that go.
 //!
-//! A commit never begins while its session has another one under way, or its agent one of another session, or a turn. So a
-//! session whose provider hangs holds up itself alone; its caller is told so after a while.
-//! Deliberately absent: giving up a commit that hangs. A thread cannot be killed, and beside it there may be no second one.
+//! A commit never begins while another commit of its session or of its agent is under way, or a turn of its agent. So a session
+//! whose provider hangs holds up only itself, and its caller gets an answer after a while.
+//! Deliberately absent: giving up a hanging commit. A thread cannot be killed, and there must not be a second commit beside it.
 
 mod attempt;
 mod attendance;
@@ -27,9 +27,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{Mutex, Notify};
 
-use self::entry::{Entry, Handle};
+use self::entry::{Entry, Owner};
 use self::store::{Store, Waiting};
-use crate::contracts::commits::{Agent, CacheFull, Commits, Habits, Heirs, Leaving, Marks, OnNew, tell};
+use crate::contracts::commits::{AgentHandle, CacheFull, Commits, Completes, Habits, Heirs, Leaving, OnNew, report};
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
@@ -38,16 +38,16 @@ use crate::words::command::Wait;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// How long a caller is held by a commit, at most; what is not done then goes on without it.
+/// How long a caller waits for a commit at most. The commit goes on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long a drain may take that is told no deadline.
+/// How long a drain without a deadline may take.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// How long it may take when the process is stopped: `ctl.sh` sends SIGKILL after 5 s.
+/// How long a drain may take when the process is stopped: `ctl.sh` sends SIGKILL after 5 s.
 const STOP: Duration = Duration::from_secs(4);
 
-/// The commits of a process. Clones are the same.
+/// The commits of a process. Clones are the same queue.
 #[derive(Clone)]
 pub(super) struct CommitQueue {
     inner: Rc<Inner>,
@@ -61,24 +61,24 @@ struct Inner {
     /// The names of the agents in a commit.
     committing: RefCell<Vec<String>>,
     draining: Signal,
-    /// How many heirs are at work, or not closed yet.
+    /// How many heirs are not closed yet.
     inheriting: Cell<u32>,
     changed: Notify,
     store: Mutex<Store>,
 }
 
 impl CommitQueue {
-    /// Takes a file, and whatever former processes have left.
+    /// Takes a file, and the turns that former processes left.
     pub(super) async fn load(machine: Machine) -> Rc<dyn Commits> {
         let (store, waiting) = Store::open(machine.clone()).await;
         let mut sessions: BTreeMap<SessionId, Entry> = BTreeMap::new();
         for (session, turns) in waiting {
             if !sessions.contains_key(&session) {
-                tell(&machine, Observation::Entered { session: session.clone() });
+                report(&machine, Observation::Entered { session: session.clone() });
             }
             let entry = sessions.entry(session.clone()).or_default();
             turns.iter().for_each(|turn| entry.add(None, turn));
-            tell(&machine, Observation::Restored { session, turns });
+            report(&machine, Observation::Restored { session, turns });
         }
         let inner = Inner {
             machine,
@@ -95,15 +95,15 @@ impl CommitQueue {
 }
 
 impl Inner {
-    /// What `with` makes of the session's entry, if there is one.
+    /// Applies `with` to the session's entry, if there is one.
     fn entry<T>(&self, session: &SessionId, with: impl FnOnce(&mut Entry) -> T) -> Option<T> {
         self.sessions.borrow_mut().get_mut(session).map(with)
     }
 
-    /// The same, with a new entry if there is none.
+    /// Applies `with` to the session's entry, and makes the entry if there is none.
     fn entry_or_new<T>(&self, session: &SessionId, with: impl FnOnce(&mut Entry) -> T) -> T {
         if !self.sessions.borrow().contains_key(session) {
-            tell(&self.machine, Observation::Entered { session: session.clone() });
+            report(&self.machine, Observation::Entered { session: session.clone() });
         }
         with(self.sessions.borrow_mut().entry(session.clone()).or_default())
     }
@@ -112,21 +112,21 @@ impl Inner {
         self.entry(session, |entry| entry.is_dirty()).unwrap_or(false)
     }
 
-    /// The sessions of which something waits.
+    /// The sessions with waiting turns.
     fn dirty(&self) -> Vec<SessionId> {
         let sessions = self.sessions.borrow();
         sessions.iter().filter(|(_, entry)| entry.is_dirty()).map(|(session, _)| session.clone()).collect()
     }
 
-    /// All that waits, as it is written down.
+    /// All waiting turns, as the store writes them.
     fn waiting(&self) -> Waiting {
         let sessions = self.sessions.borrow();
         let dirty = sessions.iter().filter(|(_, entry)| entry.is_dirty());
         dirty.map(|(session, entry)| (session.clone(), entry.turns())).collect()
     }
 
-    /// On the disk first, and only then in memory: what is told to wait does.
-    async fn mark(&self, session: &SessionId, agent: Handle, turn: &TurnId) -> u64 {
+    /// Records a completed turn on the disk first, and only then in memory: a turn that waits in memory is durable.
+    async fn complete(&self, session: &SessionId, agent: Owner, turn: &TurnId) -> u64 {
         let store = self.store.lock().await;
         let mut waiting = self.waiting();
         match waiting.iter_mut().find(|(other, _)| other == session) {
@@ -149,17 +149,17 @@ impl Inner {
             (owner, entry.completed)
         });
         let owner = owner.map(|owner| owner.name().to_owned());
-        tell(&self.machine, Observation::Marked { session: session.clone(), turn: turn.clone(), owner });
+        report(&self.machine, Observation::Marked { session: session.clone(), turn: turn.clone(), owner });
         self.changed.notify_waiters();
         completed
     }
 
-    /// Forgets a session of which nothing is left. Says whether it is forgotten.
+    /// Forgets a session with no waiting turns. Returns whether it is forgotten.
     fn discard(&self, session: &SessionId) -> bool {
         let Some(kept) = self.entry(session, |entry| entry.is_dirty() || entry.in_flight) else { return true };
         if !kept {
             self.sessions.borrow_mut().remove(session);
-            tell(&self.machine, Observation::Dropped { session: session.clone() });
+            report(&self.machine, Observation::Dropped { session: session.clone() });
         }
         !kept
     }
@@ -167,7 +167,7 @@ impl Inner {
 
 #[async_trait(?Send)]
 impl Commits for CommitQueue {
-    async fn register(&self, session: &SessionId, agent: &Rc<dyn Agent>) {
+    async fn register(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>) {
         self.inner.machine.step("register").await;
         self.inner.entry_or_new(session, |entry| entry.agent = Some(Rc::clone(agent)));
         self.inner.changed.notify_waiters();
@@ -178,9 +178,9 @@ impl Commits for CommitQueue {
         self.inner.entry(session, |entry| entry.agent = None);
     }
 
-    async fn mark(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, turn: &TurnId) -> u64 {
+    async fn complete(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>, turn: &TurnId) -> u64 {
         self.inner.machine.step("mark").await;
-        let completed = self.inner.mark(session, agent.cloned(), turn).await;
+        let completed = self.inner.complete(session, agent.cloned(), turn).await;
         if self.inner.draining.is_raised() {
             self.inner.machine.reached(Mark::CompletedDuringDrain);
             self.inner.boundary(session);
@@ -193,12 +193,12 @@ impl Commits for CommitQueue {
         self.inner.is_dirty(session)
     }
 
-    /// Commits all that waits. What cannot be done now is attended to, and so is what fails.
-    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>, wait: Wait) -> Option<bool> {
+    /// Commits all waiting turns. The session's task takes over what cannot be committed now, and what fails.
+    async fn commit(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>, wait: Wait) -> Option<bool> {
         self.inner.machine.step("commit").await;
         let patience = match wait {
             Wait::Until(Some(limit)) => limit.min(PATIENCE),
-            _ => PATIENCE,
+            Wait::No | Wait::Until(None) => PATIENCE,
         };
         let attempts = Rc::clone(&self.inner).commit_all(session.clone(), agent.cloned(), wait);
         let clean = self.inner.machine.timeout(patience, attempts).await;
@@ -212,7 +212,7 @@ impl Commits for CommitQueue {
         Some(clean)
     }
 
-    async fn commit_in_background(&self, session: &SessionId, agent: Option<&Rc<dyn Agent>>) -> Option<bool> {
+    async fn commit_in_background(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>) -> Option<bool> {
         self.inner.machine.step("commit in background").await;
         if self.inner.draining.is_raised() {
             return Some(false);
@@ -235,9 +235,9 @@ impl Commits for CommitQueue {
         self.inner.drain(deadline).await;
     }
 
-    async fn release(&self, session: &SessionId, agent: &Rc<dyn Agent>, _why: Leaving) {
+    async fn let_go(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>, _why: Leaving) {
         let (inner, session, agent) = (Rc::clone(&self.inner), session.clone(), Rc::clone(agent));
-        self.inner.machine.spawn("release", async move { inner.release(session, agent).await });
+        self.inner.machine.spawn("release", async move { inner.let_go(session, agent).await });
     }
 
     async fn recover(&self, heirs: Rc<dyn Heirs>) {
@@ -254,11 +254,11 @@ impl Commits for CommitQueue {
         }
     }
 
-    fn begin_run(&self, _session: &SessionId, agent: &Rc<dyn Agent>) {
+    fn begin_run(&self, _session: &SessionId, agent: &Rc<dyn AgentHandle>) {
         self.inner.at_work.borrow_mut().push(agent.name().to_owned());
     }
 
-    fn end_run(&self, _session: &SessionId, agent: &Rc<dyn Agent>) {
+    fn end_run(&self, _session: &SessionId, agent: &Rc<dyn AgentHandle>) {
         let mut at_work = self.inner.at_work.borrow_mut();
         if let Some(place) = at_work.iter().position(|name| name == agent.name()) {
             at_work.swap_remove(place);
@@ -269,7 +269,7 @@ impl Commits for CommitQueue {
     fn habits(&self) -> Habits {
         Habits {
             agent_swallows: false,
-            marks: Marks::WhenCompleted,
+            completes: Completes::WhenCompleted,
             on_new: OnNew::Background,
             cache_full: CacheFull::Exact,
             spares_live_agents: false,

@@ -1,14 +1,14 @@
-//! Where it stands which turns wait for a commit: one small file for each process, replaced as a whole.
+//! The store: which turns wait for a commit, in one small file for each process, replaced as a whole.
 //!
-//! Its one rule: when [`Store::write`] returns, the disk holds what was written, all of it or, after a crash before that, what
-//! stood there before. A process owns the file that it has locked, and the lock goes with the process.
+//! Its one rule: when [`Store::write`] returns, the disk holds the new content, all of it. After a crash before that it holds
+//! the old content. A process owns the file that it has locked, and the lock goes with the process.
 
 use super::super::journal::DISK_RETRY;
 use crate::machine::Machine;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// What waits for a commit: sessions, each with its turns in order.
+/// The waiting turns of each session, in order.
 pub(super) type Waiting = Vec<(SessionId, Vec<TurnId>)>;
 
 /// How many processes can share a disk.
@@ -21,7 +21,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Takes the first file that nobody has, and says what it and all the others that nobody has hold.
+    /// Takes the first unlocked file. Returns what it and all other unlocked files hold.
     pub(super) async fn open(machine: Machine) -> (Self, Waiting) {
         loop {
             let mut mine: Vec<String> = Vec::new();
@@ -43,7 +43,7 @@ impl Store {
         }
     }
 
-    /// What others have left is this process's now: it stands in its file before it goes from theirs.
+    /// Moves what other processes left into this process's file, and only then empties theirs.
     async fn adopt(&self, waiting: &Waiting, others: &[String]) {
         if !others.is_empty() {
             self.write(waiting).await;
@@ -53,7 +53,7 @@ impl Store {
         }
     }
 
-    /// Makes durable what waits, however long the disk takes.
+    /// Makes the waiting turns durable. Retries until the disk succeeds.
     pub(super) async fn write(&self, waiting: &Waiting) {
         let bytes = postcard::to_stdvec(waiting).expect("names always encode");
         self.machine.step("commits written").await;
@@ -61,7 +61,7 @@ impl Store {
     }
 }
 
-/// What the file holds; nothing if it is empty or was never written.
+/// The content of a file. Empty if it was never written.
 async fn read(machine: &Machine, path: &str) -> Waiting {
     loop {
         match machine.disk.read(path).await {
