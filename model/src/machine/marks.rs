@@ -5,8 +5,10 @@
 //! history changes with it. Deliberately absent: what a mark is in words, and which campaign has to reach it; that is
 //! the business of whoever counts them.
 
+use strum::{EnumCount, VariantArray};
+
 /// A state worth reaching.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumCount, VariantArray)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "whoever counts them has a table with the words of each")]
 pub enum Mark {
@@ -82,13 +84,15 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// The last one: there are no more than fit into a set.
-    pub const LAST: Self = Self::RestartWaited;
+    /// All of them, in their order.
+    pub const ALL: &[Self] = Self::VARIANTS;
 }
 
 /// Which marks were reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Marks(u64);
+pub struct Marks(u128);
+
+const _: () = assert!(Mark::COUNT <= u128::BITS as usize, "each mark has a bit of its own");
 
 impl Marks {
     /// The mark is reached from now on.
