@@ -1,7 +1,7 @@
 //! The simulated world of Forget-Me-Not, and the judges of what happens in it.
 //!
 //! Data flows one way: file or seed → [`plan`] → [`world`] → [`history`] → [`judging`] → [`run`] → [`search`] → [`report`].
-//! Each module uses only those above it; `tests/tidy.rs` holds that.
+//! Each module uses only those above it; `tests/tidy` holds that.
 //!
 //! - [`plan`]: the scenario, typed. - [`draw`]: scenarios drawn from seeds. - [`providers`]: the simulated servers.
 //! - [`history`]: what was observed, append-only; its hash is the determinism digest. `history::reading`: what can be read in it.
