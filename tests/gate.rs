@@ -45,11 +45,9 @@ fn gate(release: &str) -> Gate {
 /// The names of the cases of a JUnit report, and the messages of those that failed.
 fn cases(report: &Report) -> Vec<(String, Option<String>)> {
     let cases = report.test_suites.iter().flat_map(|suite| &suite.test_cases);
-    let failure = |status: &TestCaseStatus| match status {
-        TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, message, .. } => {
-            Some(message.as_ref().expect("a message").to_string())
-        }
-        _ => None,
+    let failure = |status: &TestCaseStatus| {
+        let TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, message, .. } = status else { return None };
+        Some(message.as_ref().expect("a message").to_string())
     };
     cases.map(|case| (case.name.to_string(), failure(&case.status))).collect()
 }

@@ -54,20 +54,19 @@ fn promises(events: &[Event]) -> BTreeMap<TurnId, Promised> {
     let mut promises: BTreeMap<TurnId, Promised> = BTreeMap::new();
     let mut undoing = BTreeMap::new();
     for event in events {
-        match &event.fact {
-            Fact::Called(Call::Turn(id)) => promises.entry(id.clone()).or_default().called += 1,
-            Fact::Returned(Call::Turn(id)) => promises.entry(id.clone()).or_default().acknowledged += 1,
-            Fact::Excluded { turn, why: Exclusion::Undone } => {
-                promises.entry(turn.clone()).or_default().undoing += 1;
-                undoing.insert(event.source_number(), turn.clone());
-            }
-            Fact::Excluded { turn, .. } => promises.entry(turn.clone()).or_default().excluded = true,
-            Fact::Returned(Call::Command { word: Word::Undo, .. }) => {
-                if let Some(turn) = undoing.remove(&event.source_number()) {
-                    promises.entry(turn).or_default().undone += 1;
-                }
-            }
-            _ => {}
+        if let Fact::Called(Call::Turn(id)) = &event.fact {
+            promises.entry(id.clone()).or_default().called += 1;
+        } else if let Fact::Returned(Call::Turn(id)) = &event.fact {
+            promises.entry(id.clone()).or_default().acknowledged += 1;
+        } else if let Fact::Excluded { turn, why: Exclusion::Undone } = &event.fact {
+            promises.entry(turn.clone()).or_default().undoing += 1;
+            undoing.insert(event.source_number(), turn.clone());
+        } else if let Fact::Excluded { turn, .. } = &event.fact {
+            promises.entry(turn.clone()).or_default().excluded = true;
+        } else if let Fact::Returned(Call::Command { word: Word::Undo, .. }) = &event.fact
+            && let Some(turn) = undoing.remove(&event.source_number())
+        {
+            promises.entry(turn).or_default().undone += 1;
         }
     }
     promises

@@ -39,9 +39,9 @@ fn memory_is_bounded_however_much_waits() {
          steps = [\"turn x2000\", \"sleep 90s\", \"shutdown\"]\n[faults]\ndown = \"60s\"",
     );
     assert_eq!(run.verdict, Verdict::Pass, "{:?}", run.violations);
-    let held = run.events.iter().filter_map(|event| match &event.fact {
-        Fact::Told(Observation::Holding { turns }) => Some(*turns),
-        _ => None,
+    let held = run.events.iter().filter_map(|event| {
+        let Fact::Told(Observation::Holding { turns }) = &event.fact else { return None };
+        Some(*turns)
     });
     assert_eq!(held.collect::<Vec<_>>(), [64, 128, 256]);
     let stored: Vec<u32> = run.documents.values().flatten().flatten().map(|turn| turn.number).collect();

@@ -35,11 +35,9 @@ fn retain_received(what: &Fact) -> bool {
 }
 
 fn failures(run: &Run, request: Request) -> Vec<&str> {
-    let failure = |event: &'_ Event| match &event.fact {
-        Fact::Told(Observation::RequestFailed { request: failed, reason }) if *failed == request => {
-            Some(reason.clone())
-        }
-        _ => None,
+    let failure = |event: &'_ Event| {
+        let Fact::Told(Observation::RequestFailed { request: failed, reason }) = &event.fact else { return None };
+        (*failed == request).then(|| reason.clone())
     };
     run.events.iter().filter_map(failure).map(|reason| &*reason.leak()).collect()
 }
@@ -103,9 +101,9 @@ fn a_process_is_killed_at_the_step_that_was_planned() {
             "steps = [\"turn x9\", \"restart\", \"turn\", \"shutdown\"]\n[faults]\nkills = [\"sigkill at step {step}\"]"
         );
         let run = reference(&plan);
-        let killed = run.events.iter().find_map(|event| match &event.fact {
-            Fact::Ended { ending: Ending::Sigkill, steps, label } => Some((*steps, label.is_some())),
-            _ => None,
+        let killed = run.events.iter().find_map(|event| {
+            let Fact::Ended { ending: Ending::Sigkill, steps, label } = &event.fact else { return None };
+            Some((*steps, label.is_some()))
         });
         assert_eq!(killed, Some((step, true)));
     }
@@ -166,9 +164,9 @@ fn recalls_lag_behind_retains() {
     };
     let recalled = |plan: &str| {
         let run = reference(plan);
-        run.events.iter().find_map(|event| match &event.fact {
-            Fact::Recalled { text, .. } => text.clone(),
-            _ => None,
+        run.events.iter().find_map(|event| {
+            let Fact::Recalled { text, .. } = &event.fact else { return None };
+            text.clone()
         })
     };
     assert!(recalled(&plan("0s")).is_some_and(|text| text.contains("visible: S1#1")));

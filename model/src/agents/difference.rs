@@ -38,7 +38,7 @@ fn in_words(value: &Value) -> String {
         Value::Object(fields) => {
             fields.iter().map(|(name, value)| format!("{} {}", split(name), in_words(value))).collect()
         }
-        other => other.to_string(),
+        Value::Null | Value::Number(_) | Value::Array(_) => value.to_string(),
     }
 }
 

@@ -20,18 +20,18 @@ use crate::words::turn::TurnId;
 
 /// What was reported about commits, in order.
 pub(crate) fn commit_facts(bench: &Bench) -> Vec<commits::Observation> {
-    let facts = bench.seen().into_iter().filter_map(|one| match one {
-        Observation::Commits(fact) => Some(fact),
-        _ => None,
+    let facts = bench.seen().into_iter().filter_map(|one| {
+        let Observation::Commits(fact) = one else { return None };
+        Some(fact)
     });
     facts.collect()
 }
 
 /// The commits that began, in order: `a#1:fail`.
 pub(crate) fn begun_commits(bench: &Bench) -> Vec<String> {
-    let begun = commit_facts(bench).into_iter().filter_map(|one| match one {
-        commits::Observation::Began { commit, plan, .. } => Some(format!("{commit}:{plan}")),
-        _ => None,
+    let begun = commit_facts(bench).into_iter().filter_map(|one| {
+        let commits::Observation::Began { commit, plan, .. } = one else { return None };
+        Some(format!("{commit}:{plan}"))
     });
     begun.collect()
 }

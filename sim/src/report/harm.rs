@@ -61,8 +61,8 @@ pub(super) fn cell(outcome: &Outcome) -> String {
 fn undamaged<'a>(outcome: &Outcome, [nothing, not_struck, passed]: [&'a str; 3]) -> &'a str {
     match outcome.verdict {
         Verdict::Vacuous => nothing,
-        _ if outcome.is_doubtful() => not_struck,
-        _ => passed,
+        Verdict::Pass | Verdict::NotConverged | Verdict::Violation if outcome.is_doubtful() => not_struck,
+        Verdict::Pass | Verdict::NotConverged | Verdict::Violation => passed,
     }
 }
 

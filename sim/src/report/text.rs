@@ -68,7 +68,7 @@ fn shown(selection: &Selection) -> usize {
 fn outcome(run: &Run) -> String {
     match run.verdict {
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
-        _ => run.damage().summary(),
+        Verdict::Pass | Verdict::NotConverged | Verdict::Violation => run.damage().summary(),
     }
 }
 

@@ -236,7 +236,13 @@ impl Inner {
             Command::Reinitialize => self.agent(&open).await.lifecycle.reinitialize(&open).await,
             Command::Shutdown => self.drain(self.patience()).await,
             Command::WebUi(request) => return self.ask(request).await,
-            _ => {}
+            Command::Use(_)
+            | Command::Agent(..)
+            | Command::Switch(..)
+            | Command::CliExit
+            | Command::Idle(_)
+            | Command::Run(..)
+            | Command::Gateway(_) => {}
         }
         Answer::Nothing
     }
@@ -269,7 +275,17 @@ impl Program for WebUi {
             }
             Command::Use(to) | Command::Agent(_, Some(to)) | Command::Switch(to, _) => _ = inner.session.replace(to),
             Command::Agent(_, None) | Command::CliExit | Command::Idle(_) | Command::Gateway(_) => {}
-            command => {
+            command @ (Command::Turn(..)
+            | Command::New(_)
+            | Command::Compress(_)
+            | Command::Undo(_)
+            | Command::End
+            | Command::Prefetch
+            | Command::Shutdown
+            | Command::Reinitialize
+            | Command::Evict(_)
+            | Command::Expire(_)
+            | Command::WebUi(_)) => {
                 let (answered, answer) = (Signal::default(), Rc::new(RefCell::new(Answer::Nothing)));
                 let (raised, given, serving) = (answered.clone(), Rc::clone(&answer), Rc::clone(inner));
                 inner.machine.spawn("request", async move {

@@ -60,10 +60,7 @@ impl Connection {
             return Ok(self.provider.perform(self.host.now(), 0, call).into_response());
         };
         let (number, fault) = self.provider.plan.next(request);
-        let items = match &call {
-            Call::Retain(submission) => submission.received(),
-            _ => Vec::new(),
-        };
+        let items = if let Call::Retain(submission) = &call { submission.received() } else { Vec::new() };
         debug!(%request, number, ?fault, "received");
         self.provider.tell(Happening::Received { request, number, items, fault });
         match self.meet(fault, number, call).await {

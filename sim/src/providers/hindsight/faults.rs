@@ -117,9 +117,10 @@ impl Connection {
 
     /// Accepts a retain that is bound for this fate; nothing else can be accepted first and have its fate later.
     fn retain(&self, number: u32, call: Call, fate: Fate) -> Answer {
-        match call {
-            Call::Retain(submission) => self.provider.retain(self.host.now(), number, submission, fate),
-            _ => Answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "failed by the plan"),
+        if let Call::Retain(submission) = call {
+            self.provider.retain(self.host.now(), number, submission, fate)
+        } else {
+            Answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "failed by the plan")
         }
     }
 

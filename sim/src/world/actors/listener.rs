@@ -20,7 +20,17 @@ impl Witness for Listener {
         let what = match observation {
             Observation::TurnEnding { turn } => Fact::Called(Call::Turn(turn)),
             Observation::TurnAcknowledged { turn } => Fact::Returned(Call::Turn(turn)),
-            other => Fact::Told(other),
+            Observation::Moved { .. }
+            | Observation::RequestSent { .. }
+            | Observation::RequestFailed { .. }
+            | Observation::Abandoned { .. }
+            | Observation::Holding { .. }
+            | Observation::ClientOpened
+            | Observation::ClientClosed
+            | Observation::Pending { .. }
+            | Observation::Commits(_)
+            | Observation::Continuity(_)
+            | Observation::WaitsForLock { .. } => Fact::Told(observation),
         };
         self.world.record(Who::Process(self.number), what);
     }

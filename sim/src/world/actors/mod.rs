@@ -4,6 +4,7 @@
 
 pub(in crate::world) mod agent;
 pub(in crate::world) mod listener;
+#[expect(clippy::wildcard_enum_match_arm, reason = "a step becomes a command by its family")]
 pub(in crate::world) mod main_thread;
 pub(in crate::world) mod provider;
 pub(in crate::world) mod steps;

@@ -59,9 +59,9 @@ impl Lab {
 
     /// What each commit covered.
     fn covered(&self) -> Vec<String> {
-        let covered = commit_facts(&self.bench).into_iter().filter_map(|one| match one {
-            Observation::Began { commit, turns, .. } => Some(format!("{commit} {turns:?}")),
-            _ => None,
+        let covered = commit_facts(&self.bench).into_iter().filter_map(|one| {
+            let Observation::Began { commit, turns, .. } = one else { return None };
+            Some(format!("{commit} {turns:?}"))
         });
         covered.collect()
     }

@@ -198,7 +198,7 @@ impl Commits for CommitQueue {
         self.inner.machine.step("commit").await;
         let patience = match wait {
             Wait::Until(Some(limit)) => limit.min(PATIENCE),
-            Wait::No | Wait::Until(None) => PATIENCE,
+            Wait::Until(None) | Wait::No => PATIENCE,
         };
         let attempts = Rc::clone(&self.inner).commit_all(session.clone(), agent.cloned(), wait);
         let clean = self.inner.machine.timeout(patience, attempts).await;

@@ -54,9 +54,10 @@ impl Backlog {
     pub(super) fn replay(room: Rc<Room>, bytes: &[u8]) -> Self {
         let mut backlog = Self::new(room);
         for (place, record) in decode(bytes).0 {
-            match record {
-                Record::Turn(entry) => backlog.push(Slot::of(&entry, place, None)),
-                other => backlog.apply(place, other),
+            if let Record::Turn(entry) = &record {
+                backlog.push(Slot::of(entry, place, None));
+            } else {
+                backlog.apply(place, record);
             }
         }
         let sessions: Vec<SessionId> = backlog.lanes.keys().cloned().collect();

@@ -32,17 +32,17 @@ impl Past {
     /// Reads a journal's bytes.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let records: Vec<Record> = decode(bytes).0.into_iter().map(|(_, record)| record).collect();
-        let undone = |record: &Record| match record {
-            Record::Retract { seq, .. } => Some(*seq),
-            _ => None,
+        let undone = |record: &Record| {
+            let Record::Retract { seq, .. } = record else { return None };
+            Some(*seq)
         };
         Self { undone: records.iter().filter_map(undone).collect(), records }
     }
 
     fn entries(&self) -> impl DoubleEndedIterator<Item = &JournaledTurn> {
-        self.records.iter().filter_map(|record| match record {
-            Record::Turn(entry) => Some(entry),
-            _ => None,
+        self.records.iter().filter_map(|record| {
+            let Record::Turn(entry) = record else { return None };
+            Some(entry)
         })
     }
 
@@ -53,18 +53,18 @@ impl Past {
 
     /// The remainder of the segment that carries or carried turn `seq` of `session`. `None` if the turn was never in one.
     pub(super) fn remainder(&self, session: &SessionId, seq: u64) -> Option<Remainder<'_>> {
-        let cut = self.records.iter().find_map(|record| match record {
-            Record::Cut(cut) if cut.session == *session && (cut.first..=cut.last).contains(&seq) => Some(cut),
-            _ => None,
+        let cut = self.records.iter().find_map(|record| {
+            let Record::Cut(cut) = record else { return None };
+            (cut.session == *session && (cut.first..=cut.last).contains(&seq)).then_some(cut)
         })?;
         let inside =
             |entry: &&JournaledTurn| entry.turn.session == *session && (cut.first..=cut.last).contains(&entry.seq);
         let (gone, entries): (Vec<_>, Vec<_>) =
             self.entries().filter(inside).partition(|entry| self.undone.contains(&entry.seq));
         let gone = gone.into_iter().map(|entry| entry.seq).collect();
-        let doubts = self.records.iter().filter_map(|record| match record {
-            Record::Proved { session: of, doubt, .. } if of == session => *doubt,
-            _ => None,
+        let doubts = self.records.iter().filter_map(|record| {
+            let Record::Proved { session: of, doubt, .. } = record else { return None };
+            doubt.filter(|_| of == session)
         });
         Some(Remainder { cut, entries, gone, doubt: doubts.max() })
     }

@@ -18,10 +18,10 @@ fn append(turns: &[&str]) -> Retain {
 }
 
 fn status<T: std::fmt::Debug>(outcome: Outcome<T>) -> u16 {
-    match outcome {
-        Outcome::Refused(Refusal::Status(status)) | Outcome::Unknown(Doubt::Failed(status)) => status,
-        other => panic!("not a status: {other:?}"),
-    }
+    let (Outcome::Refused(Refusal::Status(status)) | Outcome::Unknown(Doubt::Failed(status))) = outcome else {
+        panic!("not a status: {outcome:?}");
+    };
+    status
 }
 
 fn operation_of(outcome: Outcome<Retained>) -> String {
