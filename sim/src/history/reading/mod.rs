@@ -1,5 +1,207 @@
-//! What can be read in a history.
+//! The reading: one pass over a history, whose result everybody uses who asks the history something.
+//!
+//! What is read is what happened, in the words of the log: which call, request, commit, run and life, and for each turn its
+//! stations. Each question is answered once, so two readers cannot disagree. Absent: any judgment. `judging` uses the reading, and
+//! not the other way around.
+//!
+//! - [`calls`], [`requests`], [`commits`], [`runs`], [`lives`], [`recalls`]: what there was of each, in order. - [`stations`]: the
+//!   way of each turn. - [`outcome`]: how it all came to its end. - [`observed`], `observed_commits`, [`observed_runs`]: the same in
+//!   the words in which the real releases were measured.
 
+pub mod calls;
+pub mod commits;
+pub mod lives;
 pub mod observed;
 pub(crate) mod observed_commits;
 pub mod observed_runs;
+pub mod outcome;
+pub mod recalls;
+pub mod requests;
+pub mod runs;
+pub mod stations;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use model::facts::{Observation, Request};
+
+use crate::history::{Call, Event, Fact, Who, Word};
+use crate::plan::Ending;
+use crate::providers::hindsight::Happening;
+
+use self::calls::Calls;
+use self::commits::Commits;
+use self::lives::{End, Lives, Stop};
+use self::outcome::Outcome;
+use self::recalls::Recall;
+use self::requests::Requests;
+use self::runs::Runs;
+use self::stations::Turns;
+
+/// When something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Which event of the history it was: much happens within a millisecond.
+    pub place: usize,
+    /// Simulated time since the start, in milliseconds.
+    pub ms: u64,
+}
+
+/// What a history says.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The calls that processes made.
+    pub calls: Calls,
+    /// The requests that clients made.
+    pub requests: Requests,
+    /// A WebUI's commits.
+    pub commits: Commits,
+    /// A gateway's turns.
+    pub runs: Runs,
+    /// The processes.
+    pub lives: Lives,
+    /// What was recalled, in order.
+    pub recalls: Vec<Recall>,
+    /// The turns, and their ways.
+    pub turns: Turns,
+    /// How it came to its end.
+    pub outcome: Outcome,
+}
+
+impl Reading {
+    /// Reads a history.
+    pub fn of(events: &[Event]) -> Self {
+        let mut reading = Self::default();
+        for (place, event) in events.iter().enumerate() {
+            let at = At { place, ms: event.at_ms };
+            match event.who {
+                Who::Process(process) => reading.read_of_process(at, process, &event.fact),
+                Who::World | Who::Provider => reading.read_of_world(at, &event.fact),
+            }
+        }
+        reading.runs.finish();
+        reading
+    }
+
+    /// What a process did, or what was done to it.
+    fn read_of_process(&mut self, at: At, process: u32, fact: &Fact) {
+        match fact {
+            Fact::Started { .. } => self.lives.started(at, process),
+            Fact::Called(call) => self.called(at, process, call),
+            Fact::Returned(call) => self.returned(at, process, call),
+            Fact::AgentChanged { .. } => self.lives.life(process).has_other_agents = true,
+            Fact::Excluded { turn, why } => self.turns.excluded(at, process, turn, *why),
+            Fact::Lineage { session, parent } => self.turns.lineage(process, session, parent),
+            Fact::Signaled { steps, label } => {
+                self.lives.life(process).signal = Some(Stop { steps: *steps, label: label.clone() });
+            }
+            Fact::Recalled { session, text } => self.recalls.push(Recall::of(at, session, text.as_deref())),
+            Fact::TaskStarted { .. } => self.lives.life(process).tasks.push(at),
+            Fact::Told(observation) => self.told(at, process, observation),
+            Fact::Ended { ending, steps, label } => self.ended(at, process, (*ending, *steps, label.as_deref())),
+            Fact::Asked { step } => self.calls.asks(at, process, step),
+            Fact::Answered { step, asked_ms, answer } => self.calls.answers(at, process, step, *asked_ms, answer),
+            Fact::Provider(_)
+            | Fact::FaultsStopped
+            | Fact::Converged { .. }
+            | Fact::Stored { .. }
+            | Fact::Disk { .. } => {
+                self.read_of_world(at, fact);
+            }
+        }
+    }
+
+    /// What the world, or the provider, saw.
+    fn read_of_world(&mut self, at: At, fact: &Fact) {
+        match fact {
+            Fact::Provider(happening) => self.happened(at, happening),
+            Fact::FaultsStopped => _ = self.outcome.faults_stopped.get_or_insert(at.place),
+            Fact::Converged { in_time } => self.outcome.converged = Some((at, *in_time)),
+            Fact::Stored { document, entries } => {
+                self.outcome.documents.insert(document.clone(), at.place);
+                self.turns.stored(entries.iter().flat_map(|entry| &entry.turns));
+            }
+            Fact::Started { .. }
+            | Fact::Called(_)
+            | Fact::Returned(_)
+            | Fact::AgentChanged { .. }
+            | Fact::Excluded { .. }
+            | Fact::Recalled { .. }
+            | Fact::Lineage { .. }
+            | Fact::Signaled { .. }
+            | Fact::TaskStarted { .. }
+            | Fact::Told(_)
+            | Fact::Ended { .. }
+            | Fact::Asked { .. }
+            | Fact::Answered { .. }
+            | Fact::Disk { .. } => {}
+        }
+    }
+
+    fn called(&mut self, at: At, process: u32, call: &Call) {
+        self.calls.called(at, process, call);
+        match call {
+            Call::Turn(turn) => self.turns.called(at, process, turn),
+            Call::Command { word: Word::Reinit, .. } => self.lives.life(process).reopened.push(at),
+            Call::Command { .. } => {}
+        }
+    }
+
+    fn returned(&mut self, at: At, process: u32, call: &Call) {
+        self.calls.returned(at, process, call);
+        if call.is_shutdown() {
+            self.lives.life(process).shut_down.push(at);
+        }
+        match call {
+            Call::Turn(turn) => self.turns.returned(at, process, turn),
+            Call::Command { word: Word::Undo, .. } => self.turns.undo_returned(at, process),
+            Call::Command { .. } => {}
+        }
+    }
+
+    fn told(&mut self, at: At, process: u32, observation: &Observation) {
+        match observation {
+            Observation::Moved { turns, place } => self.turns.moved(at, turns, *place),
+            Observation::RequestSent { request } => self.requests.sent(at, process, *request),
+            Observation::RequestFailed { request, reason } => self.requests.failed(at, process, *request, reason),
+            Observation::Abandoned { turns } => self.turns.abandoned(at, turns),
+            Observation::Holding { turns } => self.lives.holding.push(lives::Holding { process, at, turns: *turns }),
+            Observation::ClientOpened => self.lives.life(process).clients_opened.push(at),
+            Observation::ClientClosed => self.lives.life(process).clients_closed.push(at),
+            Observation::Pending { turns } => self.outcome.looked(at, turns),
+            Observation::Commits(told) => self.commits.read(at, process, told),
+            Observation::Continuity(told) => {
+                self.runs.read(at, process, told);
+                if *told == model::facts::chats::Observation::StopBegan {
+                    self.lives.life(process).stop_began.get_or_insert(at);
+                }
+            }
+            Observation::WaitsForLock { .. } => self.lives.locked_out.push(at),
+            // The log has calls instead.
+            Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } => {}
+        }
+    }
+
+    fn ended(&mut self, at: At, process: u32, (ending, steps, label): (Ending, u64, Option<&str>)) {
+        self.calls.process_ended(at, process);
+        self.requests.process_ended(at, process);
+        self.runs.process_ended(at, process);
+        self.lives.process_ended(process, End { at, ending, steps, label: label.map(str::to_owned) });
+    }
+
+    fn happened(&mut self, at: At, happening: &Happening) {
+        self.requests.happened(at, happening);
+        match happening {
+            Happening::Received { request: Request::Retain, number, items, .. } => {
+                items.iter().for_each(|item| self.turns.requested(at, *number, &item.turns));
+            }
+            Happening::Applied { number, document, turns, .. } => self.turns.applied(at, *number, document, turns),
+            Happening::Deleted { document } => self.turns.deleted(at, document),
+            Happening::Received { .. }
+            | Happening::Answered { .. }
+            | Happening::HungUp { .. }
+            | Happening::Abandoned { .. }
+            | Happening::Down { .. }
+            | Happening::Up => {}
+        }
+    }
+}

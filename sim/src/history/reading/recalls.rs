@@ -1,0 +1,69 @@
+//! Recalls: what each session read at the beginning of a turn, for which turn it was recalled, and what that recall could see.
+//!
+//! The simulated provider answers every recall with `recalled for S1#1; visible: ...`. A text that says anything else was recalled
+//! for no turn.
+
+use model::words::session::SessionId;
+use model::words::turn::TurnId;
+
+use super::At;
+
+/// A recall that was read.
+#[derive(Clone, Debug)]
+pub struct Recall {
+    /// When.
+    pub at: At,
+    /// The session that read it.
+    pub session: SessionId,
+    /// The turn for which it was recalled, if there was anything to read.
+    pub recalled_for: Option<TurnId>,
+    /// The turns that the recall could see.
+    pub visible: Vec<TurnId>,
+}
+
+impl Recall {
+    pub(super) fn of(at: At, session: &SessionId, text: Option<&str>) -> Self {
+        let text = text.unwrap_or_default();
+        Self { at, session: session.clone(), recalled_for: recalled_for(text), visible: visible(text) }
+    }
+
+    /// The turn of another session for which it was recalled, if that is so.
+    pub fn stale(&self) -> Option<&TurnId> {
+        self.recalled_for.as_ref().filter(|turn| turn.session != self.session)
+    }
+}
+
+fn recalled_for(text: &str) -> Option<TurnId> {
+    text.strip_prefix("recalled for ")?.split(';').next()?.parse().ok()
+}
+
+fn visible(text: &str) -> Vec<TurnId> {
+    let (_, turns) = text.split_once("visible: ").unwrap_or_default();
+    turns.split(',').filter_map(|turn| turn.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(session: &str, text: Option<&str>) -> Recall {
+        Recall::of(At { place: 0, ms: 0 }, &session.into(), text)
+    }
+
+    #[test]
+    fn a_recall_names_its_turn_and_what_it_saw() {
+        let recall = read("S1", Some("recalled for S1#3; visible: S1#1,S2#1"));
+        assert_eq!(recall.recalled_for, Some("S1#3".parse().expect("a turn")));
+        assert_eq!(recall.visible.len(), 2);
+        assert_eq!(recall.stale(), None);
+        assert!(read("S2", Some("recalled for S1#3; visible: ")).stale().is_some());
+    }
+
+    #[test]
+    fn nothing_that_was_read_was_recalled_for_nothing() {
+        for text in [None, Some(""), Some("a foreign answer")] {
+            let recall = read("S1", text);
+            assert!(recall.recalled_for.is_none() && recall.visible.is_empty(), "{text:?}");
+        }
+    }
+}

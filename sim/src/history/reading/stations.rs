@@ -1,0 +1,322 @@
+//! Stations: for each turn, everything that happened to it, in order: handed over, acknowledged, on its way, requested, stored.
+//!
+//! Evidence: a station says whose word it is ([`What::grade`]). Absent: whether a turn may be anywhere. That is judged, not read.
+
+use std::collections::BTreeMap;
+
+use model::facts::Place;
+use model::words::session::{DocumentId, SessionId};
+use model::words::turn::TurnId;
+
+use super::At;
+use crate::history::{Exclusion, Grade, Parent};
+
+/// A turn, and its way.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// Which turn.
+    pub id: TurnId,
+    /// Its stations, in order.
+    pub stations: Vec<Station>,
+    /// Where its session came from, as far as that was known when it was first handed over.
+    pub parent: Parent,
+    /// How many copies all documents hold together at the end.
+    pub copies: u32,
+}
+
+/// Something that happened to a turn.
+#[derive(Clone, Debug)]
+pub struct Station {
+    /// When.
+    pub at: At,
+    /// What.
+    pub what: What,
+}
+
+/// What happened to a turn.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// It was handed to the memory of a process.
+    HandedOver {
+        /// The process.
+        process: u32,
+    },
+    /// That call returned: the turn is acknowledged.
+    Acknowledged {
+        /// The process.
+        process: u32,
+    },
+    /// It is not to be kept.
+    Excluded {
+        /// Why.
+        why: Exclusion,
+    },
+    /// The call that undoes it returned.
+    TakenBack,
+    /// It came to a new place in its process.
+    Moved {
+        /// Where it is.
+        place: Place,
+    },
+    /// It was given up, and that was reported.
+    Abandoned,
+    /// A retain that holds it arrived at the provider.
+    Requested {
+        /// The retain's number.
+        number: u32,
+    },
+    /// It came into a document.
+    Applied {
+        /// The retain's number.
+        number: u32,
+    },
+    /// A document into which it had come was deleted.
+    Deleted,
+}
+
+impl What {
+    /// Whose word it is.
+    pub fn grade(&self) -> Grade {
+        match self {
+            Self::HandedOver { .. }
+            | Self::Acknowledged { .. }
+            | Self::Excluded { .. }
+            | Self::TakenBack
+            | Self::Requested { .. }
+            | Self::Applied { .. }
+            | Self::Deleted => Grade::Seen,
+            Self::Moved { .. } | Self::Abandoned => Grade::ToldByImplementation,
+        }
+    }
+}
+
+impl Turn {
+    /// When it was handed over, each time, and to which process.
+    pub fn handed_over(&self) -> impl Iterator<Item = (At, u32)> {
+        self.stations.iter().filter_map(|station| {
+            let What::HandedOver { process } = station.what else { return None };
+            Some((station.at, process))
+        })
+    }
+
+    /// When that was acknowledged, each time, and by which process.
+    pub fn acknowledged(&self) -> impl Iterator<Item = (At, u32)> {
+        self.stations.iter().filter_map(|station| {
+            let What::Acknowledged { process } = station.what else { return None };
+            Some((station.at, process))
+        })
+    }
+
+    /// When it came into a document, each time, and with which retain.
+    pub fn applied(&self) -> impl Iterator<Item = (At, u32)> {
+        self.stations.iter().filter_map(|station| {
+            let What::Applied { number } = station.what else { return None };
+            Some((station.at, number))
+        })
+    }
+
+    /// Where it was last seen on its way, and when.
+    pub fn last_seen(&self) -> Option<(At, Place)> {
+        self.stations.iter().rev().find_map(|station| {
+            let What::Moved { place } = station.what else { return None };
+            Some((station.at, place))
+        })
+    }
+
+    /// Whether it was acknowledged and in no document yet at this place, and if so which process had acknowledged it last.
+    pub fn unstored_at(&self, place: usize) -> Option<u32> {
+        let stored = self.applied().next().is_some_and(|(at, _)| at.place < place);
+        let acknowledged = || self.acknowledged().take_while(|(at, _)| at.place < place).last();
+        if stored { None } else { acknowledged().map(|(_, process)| process) }
+    }
+}
+
+/// The turns of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Turns {
+    turns: Vec<Turn>,
+    index: BTreeMap<TurnId, usize>,
+    /// Those that were handed over, in order.
+    handed_over: Vec<usize>,
+    /// From which place on how many turns are acknowledged and in no document.
+    unstored: Vec<(usize, u32)>,
+    parents: BTreeMap<(u32, SessionId), Parent>,
+    undoing: BTreeMap<u32, usize>,
+    documents: BTreeMap<DocumentId, Vec<usize>>,
+}
+
+impl Turns {
+    /// The turns that were handed over, in the order in which each first was.
+    pub fn handed_over(&self) -> impl Iterator<Item = &Turn> {
+        self.handed_over.iter().map(|&place| &self.turns[place])
+    }
+
+    /// Every turn of which anything was heard.
+    pub fn all(&self) -> &[Turn] {
+        &self.turns
+    }
+
+    /// A turn, if anything was heard of it.
+    pub fn get(&self, id: &TurnId) -> Option<&Turn> {
+        self.index.get(id).map(|&place| &self.turns[place])
+    }
+
+    /// Whether any turn is acknowledged and in no document at this place.
+    pub fn any_unstored_at(&self, place: usize) -> bool {
+        let later = self.unstored.partition_point(|(from, _)| *from < place);
+        later.checked_sub(1).is_some_and(|last| self.unstored[last].1 > 0)
+    }
+
+    /// Whether any turn that this process had acknowledged is in no document at this place.
+    pub fn any_unstored_of(&self, process: u32, place: usize) -> bool {
+        self.any_unstored_at(place) && self.turns.iter().any(|turn| turn.unstored_at(place) == Some(process))
+    }
+
+    fn add(&mut self, id: &TurnId, at: At, what: What) -> usize {
+        let place = match self.index.get(id) {
+            Some(&place) => place,
+            None => {
+                let place = self.turns.len();
+                self.index.insert(id.clone(), place);
+                self.turns.push(Turn { id: id.clone(), stations: Vec::new(), parent: Parent::Unknown, copies: 0 });
+                place
+            }
+        };
+        self.turns[place].stations.push(Station { at, what });
+        place
+    }
+
+    pub(super) fn lineage(&mut self, process: u32, session: &SessionId, parent: &Parent) {
+        self.parents.insert((process, session.clone()), parent.clone());
+    }
+
+    pub(super) fn called(&mut self, at: At, process: u32, id: &TurnId) {
+        let place = self.add(id, at, What::HandedOver { process });
+        if self.turns[place].handed_over().nth(1).is_none() {
+            let parent = self.parents.get(&(process, id.session.clone())).cloned();
+            self.turns[place].parent = parent.unwrap_or_default();
+            self.handed_over.push(place);
+        }
+    }
+
+    pub(super) fn returned(&mut self, at: At, process: u32, id: &TurnId) {
+        let before =
+            self.get(id).is_some_and(|turn| turn.acknowledged().next().is_some() || turn.applied().next().is_some());
+        self.add(id, at, What::Acknowledged { process });
+        if !before {
+            self.unstored_changes(at, |unstored| unstored + 1);
+        }
+    }
+
+    pub(super) fn excluded(&mut self, at: At, process: u32, id: &TurnId, why: Exclusion) {
+        let place = self.add(id, at, What::Excluded { why });
+        // An undo reaches what was handed over: not a turn that still runs or waits.
+        if why == Exclusion::Undone && self.turns[place].handed_over().next().is_some() {
+            self.undoing.insert(process, place);
+        }
+    }
+
+    pub(super) fn undo_returned(&mut self, at: At, process: u32) {
+        if let Some(place) = self.undoing.remove(&process) {
+            self.turns[place].stations.push(Station { at, what: What::TakenBack });
+        }
+    }
+
+    pub(super) fn moved(&mut self, at: At, turns: &[TurnId], place: Place) {
+        turns.iter().for_each(|id| _ = self.add(id, at, What::Moved { place }));
+    }
+
+    pub(super) fn abandoned(&mut self, at: At, turns: &[TurnId]) {
+        turns.iter().for_each(|id| _ = self.add(id, at, What::Abandoned));
+    }
+
+    pub(super) fn requested(&mut self, at: At, number: u32, turns: &[TurnId]) {
+        turns.iter().for_each(|id| _ = self.add(id, at, What::Requested { number }));
+    }
+
+    pub(super) fn applied(&mut self, at: At, number: u32, document: &DocumentId, turns: &[TurnId]) {
+        for id in turns {
+            let place = self.add(id, at, What::Applied { number });
+            let turn = &self.turns[place];
+            let first = turn.applied().nth(1).is_none();
+            if first && turn.acknowledged().next().is_some() {
+                self.unstored_changes(at, |unstored| unstored - 1);
+            }
+            match self.documents.get_mut(document) {
+                Some(known) => known.push(place),
+                None => _ = self.documents.insert(document.clone(), vec![place]),
+            }
+        }
+    }
+
+    pub(super) fn deleted(&mut self, at: At, document: &DocumentId) {
+        let mut places = self.documents.remove(document).unwrap_or_default();
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().for_each(|place| self.turns[place].stations.push(Station { at, what: What::Deleted }));
+    }
+
+    pub(super) fn stored<'a>(&mut self, turns: impl Iterator<Item = &'a TurnId>) {
+        for id in turns {
+            if let Some(&place) = self.index.get(id) {
+                self.turns[place].copies += 1;
+            }
+        }
+    }
+
+    fn unstored_changes(&mut self, at: At, change: impl Fn(u32) -> u32) {
+        let before = self.unstored.last().map_or(0, |(_, unstored)| *unstored);
+        self.unstored.push((at.place, change(before)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::reading::tests::{Log, turn};
+
+    fn kinds(turn: &Turn) -> Vec<String> {
+        let name = |what: &What| format!("{what:?}").split(' ').next().unwrap_or_default().to_owned();
+        turn.stations.iter().map(|station| name(&station.what)).collect()
+    }
+
+    #[test]
+    fn a_turns_way_is_told_in_order() {
+        let log = Log::default().called(1, 0, "S1#1").moved(1, "S1#1", Place::Buffer).returned(1, 1, "S1#1");
+        let turns = log.applied(7, "S1", &["S1#1"]).deleted("S1").read().turns;
+        let way = kinds(turns.get(&turn("S1#1")).expect("a turn"));
+        assert_eq!(way, ["HandedOver", "Moved", "Acknowledged", "Applied", "Deleted"]);
+    }
+
+    #[test]
+    fn a_turn_is_unstored_from_its_acknowledgment_to_its_first_document() {
+        let log = Log::default().called(1, 0, "S1#1").returned(1, 1, "S1#1").applied(1, "S1", &["S1#1"]);
+        let turns = log.returned(1, 2, "S1#1").read().turns;
+        assert_eq!(
+            (0..5).map(|place| turns.any_unstored_at(place)).collect::<Vec<_>>(),
+            [false, false, true, false, false]
+        );
+        assert!(turns.any_unstored_of(1, 2) && !turns.any_unstored_of(2, 2));
+    }
+
+    #[test]
+    fn what_is_stored_before_it_is_acknowledged_is_never_unstored() {
+        let log = Log::default().called(1, 0, "S1#1").applied(1, "S1", &["S1#1"]).returned(1, 1, "S1#1");
+        let turns = log.read().turns;
+        assert!((0..9).all(|place| !turns.any_unstored_at(place)));
+    }
+
+    #[test]
+    fn an_order_of_turns_is_the_order_in_which_they_were_first_handed_over() {
+        let log = Log::default().moved(1, "S1#9", Place::Buffer).called(1, 0, "S1#2").called(1, 1, "S1#1");
+        let turns = log.called(1, 2, "S1#2").read().turns;
+        assert_eq!(turns.handed_over().map(|turn| turn.id.to_string()).collect::<Vec<_>>(), ["S1#2", "S1#1"]);
+        assert_eq!(turns.all().len(), 3);
+    }
+
+    #[test]
+    fn where_a_turn_is_in_its_process_is_the_implementations_word() {
+        assert_eq!(What::Moved { place: Place::Outbox }.grade(), Grade::ToldByImplementation);
+        assert_eq!(What::Applied { number: 1 }.grade(), Grade::Seen);
+    }
+}
