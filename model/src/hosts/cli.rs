@@ -31,7 +31,7 @@ impl Cli {
 
     /// Starts a process that lives for one turn.
     pub(super) async fn start_for_one_turn(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
-        let warms_up = memory.habits().warms_up_for_nobody;
+        let warms_up = memory.habits().one_shot_warms_up;
         Self { warms_up, ..Self::start(machine, memory, session).await }
     }
 

@@ -178,7 +178,7 @@ impl Commits for Waiting {
 }
 
 const HERMES: Habits = Habits {
-    warms_up_for_nobody: true,
+    one_shot_warms_up: true,
     hands_over_ephemeral_turns: true,
     announces_undo_in_gateway: false,
     ends_idle_sessions: false,
@@ -272,7 +272,7 @@ fn one_question_is_answered_and_the_process_leaves() {
     let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up", "S1 end", "S1 shutdown"];
     let (called, departure) = calls(Kind::Oneshot, HERMES, vec![turn("S1#1")]);
     assert_eq!((called, departure), (hooks.map(str::to_owned).to_vec(), Departure::OsExit));
-    let fixed = Habits { warms_up_for_nobody: false, ..HERMES };
+    let fixed = Habits { one_shot_warms_up: false, ..HERMES };
     assert!(!calls(Kind::ChatQ, fixed, vec![turn("S1#1")]).0.contains(&"S1 warm_up".to_owned()));
 }
 

@@ -1,18 +1,17 @@
-//! Marks: states that a run must come to sometimes, if its silence is to mean anything.
+//! Marks: states that a campaign must reach sometimes, or its silence proves nothing.
 //!
-//! A place in the code that is rarely reached says so in one line (`host.reached(Mark::...)`), as Antithesis' `sometimes` and
-//! FoundationDB's `CODE_PROBE` do. A mark is a bit of its run, never an event: nothing that is judged depends on it, and no
-//! history changes with it. Deliberately absent: what a mark is in words, and which campaign has to reach it; that is
-//! the business of whoever counts them.
+//! A rarely reached place in the code reports its mark in one line (`machine.reached(Mark::...)`), as with Antithesis'
+//! `sometimes` and FoundationDB's `CODE_PROBE`. A mark is a bit of its run, never an event: no judgment depends on it, and it
+//! changes no history. Deliberately absent: the words for a mark, and which campaign must reach it. The judging side has both.
 
 use strum::{EnumCount, VariantArray};
 
 /// A state worth reaching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, EnumCount, VariantArray)]
 #[repr(u8)]
-#[expect(missing_docs, reason = "whoever counts them has a table with the words of each")]
+#[expect(missing_docs, reason = "the judging side has a table with the words for each")]
 pub enum Mark {
-    // What happens to processes, as the world and the history tell it.
+    // Processes: seen by the world, or read from the history.
     KilledWithTurns,
     KilledOnTheWire,
     KilledBeforeSync,
@@ -27,7 +26,7 @@ pub enum Mark {
     SwitchedTooEarly,
     UndoneLate,
     SaidTwice,
-    // What happens to requests, at the provider and in the client.
+    // Requests: at the server and in the client.
     ProviderDown,
     ReplyLost,
     AppliedLate,
@@ -95,17 +94,17 @@ pub struct Marks(u128);
 const _: () = assert!(Mark::COUNT <= u128::BITS as usize, "each mark has a bit of its own");
 
 impl Marks {
-    /// The mark is reached from now on.
+    /// Adds a mark.
     pub fn insert(&mut self, mark: Mark) {
         self.0 |= 1 << (mark as u8);
     }
 
-    /// Whether the mark was reached.
+    /// Whether the set has the mark.
     pub fn contains(self, mark: Mark) -> bool {
         self.0 >> (mark as u8) & 1 == 1
     }
 
-    /// Those of both.
+    /// The marks of both sets.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -117,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_holds_what_was_put_in_and_nothing_else() {
+    fn a_set_holds_the_marks_that_were_put_in() {
         let mut marks = Marks::default();
         marks.insert(Mark::PowerLost);
         marks.insert(Mark::RestartWaited);

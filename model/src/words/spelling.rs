@@ -22,10 +22,10 @@ pub fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The complaint about an unknown name: `there is no release "pr-34589"; did you mean "pr-34859"? releases: ...`.
+/// The complaint about an unknown name: `unknown release "pr-34589"; did you mean "pr-34859"? releases: ...`.
 pub fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
     let hint = did_you_mean(name, known);
-    format!("there is no {kind} \"{}\"{hint} {kind}s: {}", shortened(name), known.join(", "))
+    format!("unknown {kind} \"{}\"{hint} {kind}s: {}", shortened(name), known.join(", "))
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
     );
     let unknown = parse("title = \"t\"\nsteps = [\"turn\"]\n[expect]\nQ = \"pass\"\n").expect_err("a mistake");
     assert!(
-        unknown.starts_with("scenarios/a.toml:4:1: there is no release \"Q\"; releases: reference, A, B,"),
+        unknown.starts_with("scenarios/a.toml:4:1: unknown release \"Q\"; releases: reference, A, B,"),
         "{unknown}"
     );
     check_error(

@@ -27,7 +27,7 @@ pub(super) struct SessionEntry {
 /// The mark of a running turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Active {
-    /// A number that tells this turn's mark from a later one.
+    /// A number of its own for each turn.
     pub token: u64,
     /// When the turn began, in milliseconds.
     pub started_at_ms: u64,
