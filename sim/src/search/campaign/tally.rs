@@ -23,6 +23,8 @@ pub struct Tally {
     pub vacuous: u64,
     /// Runs in which an invariant was violated.
     pub violated: u64,
+    /// In how many runs each invariant was violated; a run counts once, however many classes its violations fall into.
+    pub violations: BTreeMap<String, u64>,
     /// Simulated time, in milliseconds.
     pub simulated_ms: u64,
     /// Runs that were made twice.
@@ -79,6 +81,8 @@ impl Tally {
         self.runs += 1;
         self.vacuous += u64::from(run.verdict == Verdict::Vacuous);
         self.violated += u64::from(!run.violations.is_empty());
+        let violated: BTreeSet<&str> = classes.iter().map(|class| &*class.invariant).collect();
+        violated.into_iter().for_each(|invariant| add(&mut self.violations, invariant, 1));
         self.simulated_ms += run.simulated_ms;
         let half = u64::from_str_radix(&run.digest[..16], 16).expect("a digest is a hexadecimal number");
         self.digest = self.digest.wrapping_add(half);
@@ -115,8 +119,12 @@ impl Tally {
             self.diverged.pop_last();
         }
         add_faults(&mut self.faults, &other.faults);
-        let sums =
-            [(&mut self.judged, &other.judged), (&mut self.marks, &other.marks), (&mut self.requests, &other.requests)];
+        let sums = [
+            (&mut self.violations, &other.violations),
+            (&mut self.judged, &other.judged),
+            (&mut self.marks, &other.marks),
+            (&mut self.requests, &other.requests),
+        ];
         for (into, from) in sums {
             for (name, count) in from {
                 add(into, name, *count);

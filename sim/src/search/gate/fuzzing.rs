@@ -74,17 +74,7 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     let judged = tally.judged.iter().filter(|(_, judged)| **judged > 0).map(|(name, _)| name.as_str());
     let invariants: BTreeSet<&str> = judged.chain(violated).collect();
     for invariant in invariants {
-        let failure = classes.get(invariant).map(|classes| {
-            let (runs, first) = classes.iter().fold((0, u64::MAX), |(runs, first), (_, found)| {
-                (runs + found.count, first.min(found.seeds.first().copied().unwrap_or(u64::MAX)))
-            });
-            {
-                let mechanisms =
-                    classes.iter().map(|(class, found)| format!("{} times: {}", found.count, class.mechanism));
-                let told = format!("violated {runs} times in {} classes, first by seed {first}", classes.len());
-                std::iter::once(told).chain(mechanisms).collect::<Vec<_>>().join("\n")
-            }
-        });
+        let failure = classes.get(invariant).map(|classes| failure(tally, invariant, classes));
         section.cases.push(Case { name: format!("{profile}: {invariant}"), failure });
     }
     let mut harness = |name: &str, failure: Option<String>| {
@@ -92,16 +82,34 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     };
     harness(
         "the same twice",
-        tally.diverged.first_key_value().map(|(seed, where_to)| format!("seed {seed} parts at {where_to}")),
+        tally
+            .diverged
+            .first_key_value()
+            .map(|(seed, place)| format!("the two histories of seed {seed} differ first at {place}")),
     );
-    harness("the harness", tally.panicked.first().map(|seed| format!("it broke over seed {seed}")));
+    harness("the harness", tally.panicked.first().map(|seed| format!("it panicked for seed {seed}")));
     let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
     harness("coverage", proves_nothing.then(|| campaign::missing(tally, profile, campaign.release)));
-    show(section, campaign, &classes);
+    show(section, campaign, tally, &classes);
+}
+
+/// In how many runs an invariant was violated, and each of its classes in how many. A run of several classes counts once.
+fn failure(tally: &Tally, invariant: &str, classes: &[(&Class, &Found)]) -> String {
+    let runs = |count: u64| format!("{count} run{}", if count == 1 { "" } else { "s" });
+    let first = classes.iter().filter_map(|(_, found)| found.seeds.first()).min().expect("a class has a seed");
+    let head =
+        format!("violated in {}, first by seed {first}; classes: {}", runs(violating(tally, invariant)), classes.len());
+    let mechanisms = classes.iter().map(|(class, found)| format!("{}: {}", runs(found.count), class.mechanism));
+    std::iter::once(head).chain(mechanisms).collect::<Vec<_>>().join("\n")
+}
+
+/// In how many runs an invariant was violated.
+fn violating(tally: &Tally, invariant: &str) -> u64 {
+    tally.violations.get(invariant).copied().unwrap_or_default()
 }
 
 /// The most frequent class of each invariant, shrunk, and the page's line for it.
-fn show(section: &mut Section, campaign: &Campaign, classes: &BTreeMap<&str, Vec<(&Class, &Found)>>) {
+fn show(section: &mut Section, campaign: &Campaign, tally: &Tally, classes: &BTreeMap<&str, Vec<(&Class, &Found)>>) {
     let most_frequent = |classes: &Vec<(&Class, &Found)>| {
         let (class, found) = classes.iter().max_by_key(|(_, found)| found.count).expect("a class at least");
         ((*class).clone(), found.smallest.1)
@@ -110,10 +118,44 @@ fn show(section: &mut Section, campaign: &Campaign, classes: &BTreeMap<&str, Vec
     let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
         shrink(&draw::scenario(*seed, campaign.profile), campaign.release, class, SHRINKING, &|| false)
     });
-    for ((invariant, classes), shrunk) in classes.iter().zip(&shrunk) {
-        let times: u64 = classes.iter().map(|(_, found)| found.count).sum();
+    for (invariant, shrunk) in classes.keys().zip(&shrunk) {
+        let runs = violating(tally, invariant);
         let steps = shrunk.as_ref().map_or_else(String::new, |shrunk| shrunk.drawn.scenario.in_short());
-        section.summary.push(format!("{invariant:<28} {times:>6} times: {steps}"));
+        section.summary.push(format!("{invariant:<28} in {runs:>6} runs: {steps}"));
     }
     section.shrunk.extend(shrunk.into_iter().flatten());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Release C violates `no-loss` in two ways in one run: among these seeds there are more pairs of a run and a class than runs.
+    #[test]
+    fn a_run_counts_once_for_an_invariant_however_many_classes_it_shows() {
+        let campaign = Campaign {
+            release: "C".parse().expect("a release"),
+            profile: Profile::Default,
+            start: 0,
+            seeds: Some(200),
+            duration: None,
+            shard: Shard::default(),
+            jobs: NonZeroUsize::MIN,
+            twice: 200,
+        };
+        let tally = count(&campaign, &|| false);
+        let of_no_loss = tally.classes.iter().filter(|(class, _)| class.invariant == "no-loss");
+        let pairs: u64 = of_no_loss.map(|(_, found)| found.count).sum();
+        let runs = violating(&tally, "no-loss");
+        assert!(runs > 0 && runs <= tally.violated && runs < pairs, "{runs} runs, {pairs} pairs of a run and a class");
+        let mut twice = tally.clone();
+        twice.add(&tally);
+        assert_eq!(violating(&twice, "no-loss"), 2 * runs, "a sum of tallies adds its runs");
+        let mut section = Section::new("fuzzing", String::new(), Vec::new(), 0);
+        judge(&mut section, &campaign, &tally);
+        let line = section.summary.iter().find(|line| line.starts_with("no-loss ")).expect("a line about no-loss");
+        assert!(line.contains(&format!(" {runs} runs: ")), "{line}");
+        let (_, failure) = section.failures().find(|(name, _)| *name == "default: no-loss").expect("a failure");
+        assert!(failure.starts_with(&format!("violated in {runs} runs, first by seed ")), "{failure}");
+    }
 }
