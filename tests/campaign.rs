@@ -104,7 +104,7 @@ fn another_campaign_is_not_overwritten() {
     let (mut told, mut err) = (Vec::new(), Vec::new());
     assert_eq!(sim::cli::run(arguments.into_iter(), &mut told, &mut err), 1);
     let err = String::from_utf8(err).expect("text");
-    assert!(err.contains("is another campaign") && err.contains("Name another folder"), "{err}");
+    assert!(err.contains("holds another campaign") && err.contains("Name another folder"), "{err}");
 }
 
 /// Two faults of the provider's newest release that nobody drew on purpose, each by its own name.

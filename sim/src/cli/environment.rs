@@ -1,10 +1,10 @@
-//! What the surroundings say: read by `main` alone, and handed in.
+//! The environment of the process. Only `main` reads it; everything else gets it as an argument.
 
 use std::collections::BTreeMap;
 
 use crate::search::campaign::Shard;
 
-/// The variables of the environment, and whether somebody watches.
+/// The environment's variables.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// The variables.
@@ -16,8 +16,8 @@ impl Environment {
         self.variables.get(name)?.trim().parse().ok()
     }
 
-    /// The part of a campaign that the engine which started this process wants of it: Kubernetes' Indexed Jobs, Slurm's job
-    /// arrays, GitLab's `parallel`; GitHub's matrices say it with `FORGET_ME_NOT_SHARD`, as `0/4`.
+    /// The shard that a CI engine assigned to this process: Kubernetes (Indexed Job), Slurm (job array) and GitLab (`parallel`)
+    /// set variables of their own; elsewhere the user sets `FORGET_ME_NOT_SHARD`, as in `0/4`.
     pub(super) fn shard(&self) -> Option<Result<Shard, String>> {
         if let Some(text) = self.variables.get("FORGET_ME_NOT_SHARD") {
             return Some(shard(text));
@@ -30,9 +30,9 @@ impl Environment {
         let (index_name, of_name, first) =
             pairs.into_iter().find(|(index_name, ..)| self.variables.contains_key(*index_name))?;
         let (Some(index), Some(of)) = (self.number(index_name), self.number(of_name)) else {
-            // Whoever ran all seeds in every process would believe that they were shared out.
+            // Otherwise every process would run all seeds, and the user would believe that they were shared out.
             return Some(Err(format!(
-                "{index_name} says that this is a part of a job, and {of_name} does not say of how many; set it, or say --shard 0/1"
+                "{index_name} is set, so this process is one of several, but {of_name} is not: set it to their number, or pass --shard 0/1"
             )));
         };
         Some(checked(index.checked_sub(first), of, &format!("{index} of {of}, counted from {first}")))
@@ -44,7 +44,9 @@ pub(super) fn shard(text: &str) -> Result<Shard, String> {
     let numbers = text.split_once('/').and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
     match numbers {
         Some((index, of)) => checked(Some(index), of, text),
-        None => Err(format!("\"{text}\" is not a shard; write its number, from 0, and how many there are, as in 0/4")),
+        None => Err(format!(
+            "\"{text}\" is not a shard; write its number, counted from 0, and how many there are, as in 0/4"
+        )),
     }
 }
 
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_engine_says_which_part_it_wants() {
+    fn every_engine_assigns_a_shard() {
         let of = |pairs: &[(&str, &str)]| {
             let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             Environment { variables }.shard()
@@ -72,7 +74,7 @@ mod tests {
         assert_eq!(of(&slurm), third);
         assert_eq!(of(&[("FORGET_ME_NOT_SHARD", "2/4")]), third);
         assert_eq!(of(&[]), None);
-        assert!(of(&[("JOB_COMPLETION_INDEX", "2")]).expect("something is said").is_err());
-        assert!(of(&[("FORGET_ME_NOT_SHARD", "4/4")]).expect("something is said").is_err());
+        assert!(of(&[("JOB_COMPLETION_INDEX", "2")]).expect("a shard, or an error").is_err());
+        assert!(of(&[("FORGET_ME_NOT_SHARD", "4/4")]).expect("a shard, or an error").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! `fuzz`: a campaign over seeds, and what it found, each class once, shrunk to a file.
+//! `fuzz`: a campaign over seeds. Each class of violations is reported once, and shrunk to a file.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -23,37 +23,37 @@ use crate::stopwatch::Stopwatch;
 
 #[derive(Args)]
 pub(super) struct Fuzz {
-    /// How many seeds [default: 10000, unless --for is given]
+    /// Number of seeds [default: 10000, unless --for is given]
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
-    /// How long: as many seeds as there is time for, as in 10m
+    /// Time budget, as in 10m: as many seeds as fit
     #[arg(long = "for", value_name = "TIME", conflicts_with = "seeds")]
     duration: Option<String>,
-    /// The first seed
+    /// First seed
     #[arg(long, value_name = "S", default_value_t = 0)]
     start: u64,
-    /// Who is run
+    /// Release to test
     #[arg(long, value_name = "R", default_value = "reference")]
     release: String,
-    /// How many threads [default: one for each core]
+    /// Number of threads [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
-    /// Only a part of the seeds, as in 0/4 for the first of four [default: what the engine says that started this process]
+    /// Run only one shard of the seeds, as in 0/4 for the first of four [default: taken from the CI engine's environment, if any]
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
-    /// What is drawn: default, shutdown, switch, storage, gateway or webui [default: what the release is about]
+    /// Which scenarios to generate: default, shutdown, switch, storage, gateway or webui [default: those about the release's part]
     #[arg(long, value_name = "P")]
     profile: Option<String>,
-    /// Where the campaign is kept, with what it found [default: a folder in fuzz-results that is named after the campaign]
+    /// Folder for the campaign's counts and findings [default: a folder in fuzz-results named after the campaign]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Go on with the campaign in this folder, where it was
+    /// Continue the campaign in this folder
     #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "start", "release", "shard", "profile", "out", "twice"])]
     resume: Option<PathBuf>,
-    /// Make every run twice, and compare the histories; otherwise one in 50
+    /// Run every seed twice and compare the histories [default: one seed in 50]
     #[arg(long)]
     twice: bool,
-    /// How many runs the shrinking of a class may take; 0 shrinks nothing
+    /// Runs to spend on shrinking each class of violations; 0 does not shrink
     #[arg(long, value_name = "RUNS", default_value_t = SHRINKING)]
     shrink: u32,
     /// Print the result as one JSON object
@@ -72,7 +72,7 @@ impl Fuzz {
             Some(folder) => store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs)).map_err(input)?,
             None => self.campaign(environment)?,
         };
-        // Before anything is touched: a mistake in it must not cost a campaign.
+        // Parsed before any file is touched: a typo must not cost an earlier campaign.
         let limit = self.duration.as_ref().or(campaign.duration.as_ref());
         let limit = limit.map(|text| parse_real_time(text)).transpose().map_err(input)?;
         let folder = self.resume.clone().or_else(|| self.out.clone()).unwrap_or_else(|| self.folder(&campaign));
@@ -86,13 +86,13 @@ impl Fuzz {
         match unkept {
             None => Ok(code),
             Some(error) => {
-                _ = writeln!(err, "the campaign ended early, because it could not be kept: {error}");
+                _ = writeln!(err, "the campaign ended early because its folder could not be written: {error}");
                 Ok(if code == 0 { 1 } else { code })
             }
         }
     }
 
-    /// Campaigns of other releases, profiles, seeds and shards do not get in each other's way.
+    /// Named after release, profile, seeds and shard, so that different campaigns use different folders.
     fn folder(&self, campaign: &Campaign) -> PathBuf {
         let mut name = format!("{}-{}", campaign.release, campaign.profile);
         if campaign.start > 0 {
@@ -132,7 +132,7 @@ impl Fuzz {
     }
 }
 
-/// Runs what is left of the campaign, and returns the sum of all of it, and why it could not be kept any more if it could not.
+/// Runs the chunks that are still missing. Returns the sum over all chunks, and the first error of writing them if there was one.
 fn work(
     campaign: &Campaign,
     store: Store,
@@ -158,7 +158,7 @@ fn work(
             if let Err(error) = store.lock().expect("nothing panics while it holds this lock").counted(chunk, counted) {
                 lost.lock().expect("nothing panics while it holds this lock").get_or_insert(error);
             }
-            progress.tell(&tally, err);
+            progress.print(&tally, err);
             let over = limit.is_some_and(|limit| watch.elapsed() >= limit) || interrupts::count() > 0;
             let broken = lost.lock().expect("nothing panics while it holds this lock").is_some();
             if over || broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

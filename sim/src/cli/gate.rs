@@ -1,4 +1,4 @@
-//! `gate`: everything at once, one page, one verdict.
+//! `gate`: every check at once, one page, one verdict.
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -21,22 +21,22 @@ pub(super) struct Gate {
     /// Scenario files, or folders of them [default: scenarios]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// How long all of it may take: scenarios are drawn in what the rest (some ten seconds) leaves, and in a fifth of it at least
+    /// Time budget for the whole gate. Fuzzing gets what the fixed parts (about 10 s) leave, at least a fifth
     #[arg(long = "for", value_name = "TIME", default_value = "60s")]
     duration: String,
-    /// Who is judged; whoever is not the reference is judged by the invariants
+    /// Release to judge; every release but the reference is judged by the invariants alone
     #[arg(long, value_name = "R", default_value = "reference")]
     release: String,
-    /// Write what was found as JUnit, too
+    /// Also write the result as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Where the smallest scenario of each violation is written, if there are any [default: gate-results/R]
+    /// Folder for the smallest scenario of each violation [default: gate-results/R]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Print one JSON object
+    /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
-    /// How many threads [default: one for each core]
+    /// Number of threads [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
 }
@@ -79,7 +79,8 @@ impl Gate {
             Some(gate::fuzzing(release, left, jobs, &|until| watch.elapsed() >= until))
         });
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
-        // What was found is kept before anybody can close the page, and told even if it cannot be kept.
+        // The findings are written before they are printed, so that a closed pipe does not cost them, and printed even if
+        // they cannot be written.
         let unkept = self.keep(release, &sections, &folder);
         match self.json {
             true => print(out, &format!("{}\n", report::gate_json(release, &sections)))?,
@@ -94,7 +95,7 @@ impl Gate {
         }
     }
 
-    /// Writes what was found, and JUnit if it is wanted. Says what could not be written.
+    /// Writes the findings, and JUnit if it was asked for. Returns one complaint for each file that could not be written.
     fn keep(&self, release: Subject, sections: &[(Section, Duration)], folder: &Path) -> Vec<String> {
         let write = |path: &Path, text: &str| {
             let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
@@ -112,7 +113,7 @@ impl Gate {
     }
 }
 
-/// Removes what an earlier gate found, and nothing else: files that are named after an invariant and a hash.
+/// Removes the findings of an earlier gate, and nothing else: files that are named after an invariant and a hash.
 fn forget(folder: &Path) {
     let is_ours = |name: &str| {
         let stem = name.strip_suffix(".toml").and_then(|stem| stem.rsplit_once('-'));
@@ -123,7 +124,7 @@ fn forget(folder: &Path) {
     };
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(is_ours) {
-            // What cannot be removed is replayed once more.
+            // A file that cannot be removed is only replayed once more.
             _ = std::fs::remove_file(entry.path());
         }
     }

@@ -1,10 +1,10 @@
-//! How often the user has said that it is to end: the first time the campaign ends, the next time the shrinking.
+//! How often the user has pressed Ctrl-C: the first time stops the campaign, the second time the shrinking.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 static INTERRUPTS: AtomicUsize = AtomicUsize::new(0);
 
-/// From here on Ctrl-C and SIGTERM are counted, and end nothing by themselves.
+/// From here on Ctrl-C and SIGTERM are counted; neither ends the process by itself.
 pub(super) fn listen() {
     // A second campaign in one process (in a test) finds the handler of the first.
     _ = ctrlc::try_set_handler(|| _ = INTERRUPTS.fetch_add(1, Ordering::Relaxed));

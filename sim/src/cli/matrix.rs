@@ -19,19 +19,18 @@ pub(super) struct Matrix {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Only these releases, in this order: reference, A to F and N, W1 to W3, E0 to E4, or a proposed fix, as in
-    /// F,pr-34859 [default: those of the part that a scenario is about]
+    /// F,pr-34859 [default: the releases of the part that a scenario is about]
     #[arg(long, value_name = "A,B,...", value_delimiter = ',', conflicts_with = "compare")]
     releases: Vec<String>,
-    /// Only what separates two releases, the smallest scenario first: what the second fixes, breaks, and leaves
+    /// Compare two releases: which scenarios the second fixes, breaks and leaves, the smallest first
     #[arg(long, value_name = "R1,R2", value_delimiter = ',')]
     compare: Vec<String>,
-    /// The server that all of them meet: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
+    /// Server for every cell: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
     ///
-    /// Releases A to C and pr-17447 know nothing of append: they send what they sent to 0.4.0, and the document is
-    /// replaced.
-    #[arg(long, default_value = "append")]
+    /// Releases A to C and pr-17447 cannot append: they send what they sent to 0.4.0, and the server replaces the document.
+    #[arg(long, value_name = "S", default_value = "append")]
     server: String,
-    /// Print one JSON object per cell; with --compare, one per scenario that separates the two
+    /// Print one JSON object per cell; with --compare, one per scenario that separates the two releases
     #[arg(long)]
     json: bool,
 }
@@ -113,7 +112,7 @@ impl Matrix {
             [first, second] if first != second => Ok(releases),
             _ => {
                 let complaint = format!(
-                    "--compare {} names not two releases; write what is there and what may follow it, as in --compare F,pr-34859",
+                    "--compare {} does not name two different releases; name the current one and its successor, as in --compare F,pr-34859",
                     self.compare.join(",")
                 );
                 Err(Failure::Input(vec![complaint]))

@@ -1,4 +1,4 @@
-//! `merge`: the shards of one campaign, as one.
+//! `merge`: joins the shards of one campaign into one result.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,13 +13,13 @@ use crate::search::campaign::{Shard, Tally, store};
 
 #[derive(Args)]
 pub(super) struct Merge {
-    /// The folders of the shards
+    /// Folders of the shards
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
-    /// Where the smallest scenarios are written
+    /// Folder for the smallest scenarios
     #[arg(long, value_name = "DIR", default_value = "fuzz-results/merged")]
     out: PathBuf,
-    /// How many runs the shrinking of a class may take; 0 shrinks nothing
+    /// Runs to spend on shrinking each class of violations; 0 does not shrink
     #[arg(long, value_name = "RUNS", default_value_t = SHRINKING)]
     shrink: u32,
     /// Print the result as one JSON object
@@ -34,9 +34,7 @@ impl Merge {
         let whole = identities[0].whole();
         if let Some(other) = identities.iter().position(|identity| identity.whole() != whole) {
             let (first, other) = (self.folders[0].display(), self.folders[other].display());
-            return Err(input(format!(
-                "{other} is not of the same campaign as {first}: only shards of one can be merged"
-            )));
+            return Err(input(format!("{other} is not a shard of the same campaign as {first}")));
         }
         let mut chunks = BTreeMap::new();
         for folder in &self.folders {

@@ -20,14 +20,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use model::words::spelling::shortened;
 
 use crate::plan::Scenario;
 pub use environment::Environment;
 
-/// Deterministic simulation of an AI agent's memory: replays reported bugs, and judges what became of every turn.
+/// Deterministic simulation of an AI agent's memory: replays reported bugs and judges what became of every turn.
 #[derive(Parser)]
 #[command(name = "forget-me-not", version, after_help = EXAMPLES)]
 struct Cli {
@@ -37,46 +37,50 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  forget-me-not                                                    the gate: scenarios, measurements, known defects, fuzzing
-  forget-me-not gate --release F                                   the same of another release, judged by the invariants
-  forget-me-not fuzz --release N --seeds 2000                      the races of a release, each shrunk to a file
-  forget-me-not replay scenarios                                   every scenario, every release, compared with what is known
-  forget-me-not replay scenarios --release reference               what must never fail
+  forget-me-not                                        the gate: scenarios, measurements, known defects, fuzzing
+  forget-me-not gate --release F                       the gate of another release, judged by the invariants
+  forget-me-not fuzz --release N --seeds 2000          find the races of a release, each shrunk to a scenario file
+  forget-me-not replay scenarios                       every scenario with every release, compared with its expectations
+  forget-me-not replay scenarios --release reference   the reference, which must never fail
   forget-me-not replay scenarios/ground-truth/n3_switch.toml --release B
-                                                                   what a release does with one scenario, and why it is wrong
-  forget-me-not matrix                                             every scenario x every release and proposed fix, one table
-  forget-me-not matrix --compare F,pr-34859                        what a proposed fix mends, breaks, and leaves
+                                                       what one release does in one scenario, with the evidence
+  forget-me-not matrix                                 one table: every scenario with every release and proposed fix
+  forget-me-not matrix --compare F,pr-34859            what a proposed fix fixes, breaks and leaves
 
-Exit codes: 0 passed, 1 bad input, 2 violated or not as expected, 3 did not converge, 4 not deterministic, 5 proved nothing";
+Exit codes: 0 passed, 1 bad usage or input, 2 an invariant violated or an expectation not met, 3 did not converge,
+4 not deterministic, 5 proved nothing, 101 a bug in the harness";
 
 #[derive(Subcommand)]
 enum Command {
-    /// Replay all scenarios, compare what was measured, see whether what is known to be wrong is still caught, and fuzz: one page
+    /// Judge a release: replay all scenarios, compare with measurements, check that known defects are found, and fuzz
     ///
     /// This is what the program does without arguments.
     Gate(gate::Gate),
-    /// Run scenario files against releases of the memory, and show what happened, when, and why it was wrong
+    /// Run scenario files with one or all releases, and show what went wrong, when and why
     Replay(replay::Replay),
-    /// Run every scenario with every release and every proposed fix, as one table: which pull request is right?
+    /// Run every scenario with every release and proposed fix, as one table; or compare two releases
     ///
-    /// Every release meets the same server, under the first schedule that the file names for it, or else the scenario's own, whether or
-    /// not the file expects anything of it.
-    /// A cell is the worst damage, and to how many turns it was done. The exit code is 0 when the table was printed, for
-    /// it is a table and no verdict; 5 if no run proved anything.
+    /// Every release runs on the same server. Its schedule is the first that the scenario file names for it, otherwise the
+    /// scenario's own. A cell shows the worst damage and the number of turns it affected. The exit code is 0 whatever the
+    /// table shows, and 5 if no run proved anything.
     Matrix(matrix::Matrix),
-    /// Draw scenarios from seeds, run them with one release, and shrink what violates an invariant to a file
+    /// Generate scenarios from seeds, run them with one release, and shrink each kind of violation to a scenario file
     ///
-    /// The folder that --out names keeps what was counted and found: a campaign that is killed goes on with --resume. Every class
-    /// of violations (the same invariant, broken by the same mechanism) is told once, with its smallest scenario.
+    /// The folder named by --out keeps the counts and the findings, so a campaign that was killed continues with --resume.
+    /// Each class of violations (the same invariant, broken by the same mechanism) is reported once, with its smallest scenario.
     Fuzz(fuzz::Fuzz),
-    /// Say how many seeds it takes until fuzzing finds each known defect: every release that is wrong, every invariant
+    /// Measure how many seeds fuzzing needs to find each known defect: every wrong release, every invariant
     Strength(strength::Strength),
-    /// Join the shards of one campaign: the same result as if it had run on one machine
+    /// Join the shards of one campaign; the result is the same as from one machine
     Merge(merge::Merge),
 }
 
-/// Runs the command line `arguments` (the program's name first) where nothing is known of the surroundings. Returns the exit
-/// code.
+/// The commands and options as data: the documentation is checked against them.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the command line `arguments` (the program's name first) in an empty environment. Returns the exit code.
 pub fn run(arguments: impl Iterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     run_in(&Environment::default(), arguments, out, err)
 }
@@ -103,7 +107,7 @@ pub fn run_in(
         Ok(code) => code,
         Err(Failure::Output(error)) => {
             if error.kind() != ErrorKind::BrokenPipe {
-                _ = writeln!(err, "what was found could not be written: {error}");
+                _ = writeln!(err, "the result could not be printed: {error}");
             }
             1
         }
@@ -116,7 +120,7 @@ pub fn run_in(
     }
 }
 
-/// What clap says before it explains the usage, as one line.
+/// The complaint from clap's message, without the usage after it, as one line.
 fn in_one_line(message: &str) -> String {
     let complaint = message.split("\n\nUsage").next().unwrap_or(message);
     let complaint = complaint.split("\n\nFor more information").next().unwrap_or(complaint);
@@ -128,11 +132,11 @@ fn print(out: &mut dyn Write, text: &dyn std::fmt::Display) -> Result<(), Failur
     write!(out, "{text}").and_then(|()| out.flush()).map_err(Failure::Output)
 }
 
-/// Why there is no result.
+/// Why the program has no result.
 enum Failure {
-    /// What the user gave cannot be used; one line each.
+    /// The user's input cannot be used; one line for each mistake.
     Input(Vec<String>),
-    /// What we print does not arrive. If nobody reads any more, there is nobody to complain to.
+    /// The output could not be written. A broken pipe is not reported: the reader is gone.
     Output(std::io::Error),
 }
 
@@ -145,7 +149,7 @@ fn named<T: FromStr<Err = String>>(name: &str) -> Result<T, Failure> {
     name.parse().map_err(|message| Failure::Input(vec![message]))
 }
 
-/// As many threads as were asked for, or one for each core.
+/// The number of threads that the user asked for, or one per core.
 fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
     const MOST: NonZeroUsize = NonZeroUsize::new(1_024).expect("it is not zero");
     asked
@@ -153,15 +157,15 @@ fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
         .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
-/// Where the scenarios are unless the user says so.
+/// Where the scenarios are by default.
 const SCENARIOS: &str = "scenarios";
 
-/// The paths that were named, or the project's own.
+/// The paths that the user named, or the project's scenarios.
 fn scenarios(paths: &[PathBuf], command: &str) -> Result<Vec<PathBuf>, Failure> {
     match paths {
         [] if Path::new(SCENARIOS).is_dir() => Ok(vec![SCENARIOS.into()]),
         [] => Err(Failure::Input(vec![format!(
-            "there is no folder \"scenarios\" here; go to the project's folder, or say where the scenarios are: \
+            "there is no folder \"scenarios\" here; run this in the project's folder, or name a path: \
              forget-me-not {command} PATH"
         )])),
         paths => Ok(paths.to_vec()),

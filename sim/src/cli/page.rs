@@ -1,4 +1,4 @@
-//! The end of a campaign: each class is shrunk, told and written to a file.
+//! The end of a campaign: each class of violations is shrunk, reported and written to a file.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,23 +13,23 @@ use crate::report;
 use crate::search::campaign::{Campaign, Class, Found, StoreError, Tally, store};
 use crate::search::shrink::{Shrunk, shrink};
 
-/// How many runs the shrinking of one class may take.
+/// Runs to spend on shrinking one class.
 pub(super) const SHRINKING: u32 = 3_000;
 
-/// From how many classes on it is told that they are shrunk: that takes a while.
-const TOLD_FROM: usize = 10;
+/// With so many classes shrinking takes a while, and the user is informed.
+const MANY: usize = 10;
 
-/// What is known when all is counted.
+/// A campaign that has been counted.
 pub(super) struct Page<'a> {
     pub(super) campaign: &'a Campaign,
     pub(super) tally: &'a Tally,
-    /// Where the classes go.
+    /// Where the shrunk scenarios go.
     pub(super) folder: &'a Path,
     pub(super) took: Duration,
 }
 
 impl Page<'_> {
-    /// Shrinks, prints, and returns the exit code. What was found is told even if it cannot be written.
+    /// Shrinks, prints, and returns the exit code. The findings are printed even if they cannot be written.
     pub(super) fn print(
         &self,
         budget: u32,
@@ -47,13 +47,13 @@ impl Page<'_> {
         Ok(campaign.exit_code(tally))
     }
 
-    /// The smallest scenario of each class, in the order of the classes; as small as it is by then, if the user wants that to end.
+    /// The smallest scenario of each class, in the order of the classes; if the user interrupts, the smallest found so far.
     /// Each is written as soon as it is found.
     fn shrunk(&self, budget: u32, err: &mut dyn Write) -> Vec<Shrunk> {
         let classes: Vec<(&Class, &Found)> = self.tally.classes.iter().collect();
-        if classes.len() > TOLD_FROM {
-            // Whoever does not read what is being done reads the result.
-            _ = writeln!(err, "shrinking {} classes of violations; Ctrl-C ends that", classes.len());
+        if classes.len() > MANY {
+            // A progress line that cannot be printed is no reason to lose the result.
+            _ = writeln!(err, "shrinking {} classes of violations; Ctrl-C stops that", classes.len());
         }
         let before = interrupts::count();
         let done = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
@@ -64,7 +64,7 @@ impl Page<'_> {
         });
         let (shrunk, written): (Vec<Shrunk>, Vec<_>) = done.into_iter().flatten().unzip();
         if let Some(error) = written.into_iter().find_map(Result::err) {
-            _ = writeln!(err, "the smallest scenarios are not all written: {error}");
+            _ = writeln!(err, "some of the smallest scenarios could not be written: {error}");
         }
         shrunk
     }
@@ -78,7 +78,7 @@ fn write(folder: &Path, shrunk: &Shrunk, release: Subject) -> Result<(), StoreEr
         .map_err(|error| StoreError::Io { path, error })
 }
 
-/// What is wrong with a folder.
+/// An error of a campaign's folder, as bad input.
 pub(super) fn failed(error: StoreError) -> Failure {
     input(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! How far a campaign is: a bar for who watches, lines for who reads.
+//! The progress of a campaign: a bar on a terminal, otherwise lines.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -9,15 +9,15 @@ use crate::report;
 use crate::search::campaign::{Campaign, Tally};
 use crate::stopwatch::Stopwatch;
 
-/// How often somebody who reads lines is told how far it is.
-const TOLD_EVERY: Duration = Duration::from_secs(10);
+/// The time between two progress lines.
+const PRINTED_EVERY: Duration = Duration::from_secs(10);
 
-/// How far the campaign is: a bar for who watches, lines for who reads.
+/// The progress of a campaign: a bar on a terminal, otherwise lines.
 pub(super) struct Progress<'a> {
     campaign: &'a Campaign,
     bar: Option<ProgressBar>,
     watch: Stopwatch,
-    told: Duration,
+    printed: Duration,
     before: u64,
 }
 
@@ -30,10 +30,10 @@ impl<'a> Progress<'a> {
             let style = ProgressStyle::with_template("{bar:16} {human_pos}/{human_len}  {wide_msg}");
             bar.with_style(style.expect("the template is well-formed"))
         });
-        Self { campaign, bar, watch, told: Duration::ZERO, before: done }
+        Self { campaign, bar, watch, printed: Duration::ZERO, before: done }
     }
 
-    pub(super) fn tell(&mut self, tally: &Tally, err: &mut dyn Write) {
+    pub(super) fn print(&mut self, tally: &Tally, err: &mut dyn Write) {
         let elapsed = self.watch.elapsed();
         let (campaign, runs) = (self.campaign, tally.runs - self.before);
         match &self.bar {
@@ -41,9 +41,9 @@ impl<'a> Progress<'a> {
                 bar.set_position(tally.runs);
                 bar.set_message(report::campaign_bar(campaign, tally, runs, elapsed));
             }
-            None if elapsed >= self.told + TOLD_EVERY => {
-                self.told = elapsed;
-                // Whoever does not read how far it is reads the result.
+            None if elapsed >= self.printed + PRINTED_EVERY => {
+                self.printed = elapsed;
+                // A progress line that cannot be printed is no reason to lose the result.
                 _ = writeln!(err, "{}", report::campaign_progress(campaign, tally, runs, elapsed));
             }
             None => {}

@@ -1,4 +1,4 @@
-//! `replay`: scenario files, told one by one.
+//! `replay`: runs scenario files and reports each run.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,25 +13,25 @@ use crate::{report, trace};
 #[derive(Args)]
 pub(super) struct Replay {
     /// Scenario files, or folders of them
-    #[arg(required = true)]
+    #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Only this release (reference, A to F and N, W1 to W3, E0 to E4, or a proposed fix, as in pr-34859), judged by the
+    /// Only this release (reference, A to F and N, W1 to W3, E0 to E4, or a proposed fix such as pr-34859), judged by the
     /// invariants instead of the expectations
-    #[arg(long)]
+    #[arg(long, value_name = "R")]
     release: Option<String>,
     /// Only this server: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
-    #[arg(long)]
+    #[arg(long, value_name = "S")]
     server: Option<String>,
-    /// Only under this seed's schedule, instead of those that the scenarios name
-    #[arg(long)]
+    /// Only the schedule of this seed, instead of the schedules that the scenarios name
+    #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Print one JSON object per run
     #[arg(long)]
     json: bool,
-    /// Run everything twice, and exit with 4 if two histories differ
+    /// Run everything twice, and exit with 4 if the two histories of a run differ
     #[arg(long)]
     twice: bool,
-    /// Print what happens inside, with simulated time, to standard error: debug, or model=debug,sim=info
+    /// Trace the simulation to standard error, with simulated times: debug, or model=debug,sim=info
     #[arg(long, value_name = "FILTER")]
     trace: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `strength`: how soon every known defect is found.
+//! `strength`: how soon fuzzing finds every known defect.
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -15,10 +15,10 @@ pub(super) struct Strength {
     /// Print one JSON object per release
     #[arg(long)]
     json: bool,
-    /// Only until every release has been caught once, and every invariant broken once by who is known to, from one start
+    /// Stop as soon as each wrong release is caught once and each invariant is violated once, from one start
     #[arg(long)]
     short: bool,
-    /// How many threads [default: one for each core]
+    /// Number of threads [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
 }

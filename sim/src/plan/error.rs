@@ -1,4 +1,4 @@
-//! What is wrong with a scenario file: where, what, and what to write instead. Always one line.
+//! A mistake in a scenario file: its place, the complaint, and what to write instead. Always one line.
 
 use std::fmt;
 use std::io;
@@ -18,12 +18,12 @@ pub struct ScenarioError {
 }
 
 impl ScenarioError {
-    /// Something is wrong with the file as a whole; `message` continues a sentence that begins with its name.
+    /// A mistake that has no place in the file; `message` continues a sentence that begins with the file's name.
     pub fn whole_file(path: &Path, message: String) -> Self {
         Self { path: path.to_owned(), place: None, message }
     }
 
-    /// Something is wrong at byte `offset` of `text`.
+    /// A mistake at byte `offset` of `text`.
     pub(super) fn at(path: &Path, text: &str, offset: usize, message: &str) -> Self {
         let before = &text[..text.floor_char_boundary(offset)];
         let line = before.matches('\n').count() + 1;
@@ -32,7 +32,11 @@ impl ScenarioError {
     }
 
     pub(super) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let message = improved(error.message());
+        let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+        let message = match error.message() {
+            "duplicate key" => format!("duplicate key \"{key}\""),
+            other => improved(other),
+        };
         match error.span() {
             Some(span) => Self::at(path, text, span.start, &message),
             None => Self::whole_file(path, one_line(&message)),
@@ -55,8 +59,8 @@ impl std::error::Error for ScenarioError {}
 /// The system's reason without its number.
 pub(super) fn io_message(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::PermissionDenied => "may not be read".into(),
+        io::ErrorKind::NotFound => "no such file".into(),
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
         _ => error.to_string(),
     }
 }

@@ -248,7 +248,7 @@ impl Expectations {
         let mut names = lists.flat_map(|(at, damage)| damage.violates.iter().map(move |name| (at, name)));
         let (at, name) = names.find(|(_, name)| !invariants.contains(&name.as_str()))?;
         let hint = did_you_mean(name, invariants);
-        let message = format!("\"{name}\" cannot be violated by name{hint} names: {}", invariants.join(", "));
+        let message = format!("unknown invariant \"{name}\"{hint} invariants: {}", invariants.join(", "));
         Some((at, message))
     }
 

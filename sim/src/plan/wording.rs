@@ -1,8 +1,8 @@
-//! What serde and toml say of a file, in the words of this house: what stands there, what belongs there, what to write.
+//! The messages of serde and toml in plain words: what the file has, what belongs there, and what to write.
 
 use model::words::spelling::{did_you_mean, shortened};
 
-/// A message of serde or toml. What is not known here stays as it is.
+/// A message of serde or toml in plain words. A message that this module does not know stays as it is.
 pub(super) fn improved(message: &str) -> String {
     let types = |prefix: &str| message.strip_prefix(prefix)?.rsplit_once(", expected ");
     if let Some((found, expected)) = types("invalid type: ") {
@@ -15,15 +15,12 @@ pub(super) fn improved(message: &str) -> String {
         return unknown_field(rest);
     }
     if let Some(field) = message.strip_prefix("missing field ") {
-        return format!("there is no {}, and it is needed", field.trim_matches('`'));
+        return format!("missing field \"{}\"", field.trim_matches('`'));
     }
-    match message {
-        "duplicate key" => "this is said twice".to_owned(),
-        _ => message.to_owned(),
-    }
+    message.to_owned()
 }
 
-/// serde says ``unknown field `step`, expected one of `title`, `steps` ``; we say which one was probably meant.
+/// serde prints ``unknown field `step`, expected one of `title`, `steps` ``; we add the field that was probably meant.
 fn unknown_field(rest: &str) -> String {
     let mut words = rest.split('`').skip(1).step_by(2);
     let unknown = words.next().unwrap_or_default();
@@ -103,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_told_with_what_belongs_there() {
+    fn a_value_of_a_wrong_type_is_answered_with_what_belongs_there() {
         check(
             "invalid type: string \"x\", expected u64",
             "the text \"x\" stands where a whole number belongs, as in 3",
@@ -121,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_stays_as_it_is() {
+    fn an_unknown_message_stays_as_it_is() {
         check(
             "string values must be quoted, expected literal string",
             "string values must be quoted, expected literal string",

@@ -1,4 +1,4 @@
-//! What a campaign came to, on one page; and a shrunk scenario as a file to commit.
+//! The result of a campaign on one page; and a shrunk scenario as a file to commit.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -8,22 +8,22 @@ use model::agents::Subject;
 use serde::Serialize;
 
 use super::coverage;
-use super::layout::{WIDTH, cut, grouped, wrapped};
+use super::layout::{WIDTH, counted, cut, grouped, wrapped};
 use crate::plan::Expectations;
 use crate::search::campaign::{self, Campaign, Class, Tally};
 use crate::search::shrink::Shrunk;
 
-/// What a campaign came to.
+/// The result of a campaign.
 pub struct CampaignResult<'a> {
-    /// What was run.
+    /// The campaign.
     pub campaign: &'a Campaign,
-    /// What was counted.
+    /// Its counts.
     pub tally: &'a Tally,
     /// The smallest scenario of each class.
     pub shrunk: &'a [Shrunk],
-    /// Where it is kept.
+    /// Its folder.
     pub folder: &'a Path,
-    /// How long it took; zero if nothing was run.
+    /// How long it took; zero if it only merged shards.
     pub took: Duration,
 }
 
@@ -31,7 +31,7 @@ pub struct CampaignResult<'a> {
 pub fn campaign(result: &CampaignResult<'_>) -> String {
     let CampaignResult { campaign, tally, .. } = result;
     let mut text = format!(
-        "{} seeds from {} of profile {} with {}",
+        "{} seeds from {} of profile {} with release {}",
         seeds_of(campaign, tally.runs),
         campaign.start,
         campaign.profile,
@@ -43,10 +43,10 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     text.push('\n');
     classes(&mut text, result);
     for (seed, divergence) in &tally.diverged {
-        _ = writeln!(text, "\nnot deterministic: the histories of seed {seed} part at {divergence}");
+        _ = writeln!(text, "\nnot deterministic: the two histories of seed {seed} differ first at {divergence}");
     }
     if !tally.panicked.is_empty() {
-        _ = writeln!(text, "\nthe harness broke over seeds {}", seeds(&tally.panicked));
+        _ = writeln!(text, "\nthe harness panicked for seeds {}", seeds(&tally.panicked));
     }
     coverage::coverage(&mut text, result);
     _ = writeln!(text, "\n{}", speed(result));
@@ -54,7 +54,7 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     text
 }
 
-/// How many, and of how many if some are missing.
+/// The number of runs, and of how many seeds if some are missing.
 fn seeds_of(campaign: &Campaign, runs: u64) -> String {
     match campaign.own_seeds().filter(|seeds| *seeds != runs) {
         Some(seeds) => format!("{} of {}", grouped(runs), grouped(seeds)),
@@ -69,14 +69,14 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
     }
     _ = writeln!(
         text,
-        "\n{} classes of violations in {} runs, each once, the most frequent first:",
-        tally.classes.len(),
-        grouped(tally.violated)
+        "\n{} of violations in {}, the most frequent first:",
+        if tally.classes.len() == 1 { "1 class".to_owned() } else { format!("{} classes", tally.classes.len()) },
+        counted(tally.violated, "run")
     );
     let mut most_first: Vec<_> = tally.classes.iter().collect();
     most_first.sort_by_key(|(_, found)| std::cmp::Reverse(found.count));
     for (class, found) in most_first {
-        _ = writeln!(text, "\n{}: in {} runs, seeds {}", class.invariant, grouped(found.count), seeds(&found.seeds));
+        _ = writeln!(text, "\n{}: in {}, seeds {}", class.invariant, counted(found.count, "run"), seeds(&found.seeds));
         for line in wrapped(std::slice::from_ref(&class.mechanism), "", WIDTH - 4) {
             _ = writeln!(text, "    {line}");
         }
@@ -89,7 +89,9 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
         let path = folder.join("classes").join(format!("{}.toml", class.slug()));
         _ = writeln!(
             text,
-            "    {steps} steps, {faults} faults: forget-me-not replay {} --release {}",
+            "    {}, {}: forget-me-not replay {} --release {}",
+            counted(steps as u64, "step"),
+            counted(faults as u64, "fault"),
             path.display(),
             campaign.release
         );
@@ -104,21 +106,21 @@ fn speed(result: &CampaignResult<'_>) -> String {
     }
 }
 
-/// How far a campaign is, in one line; `runs` of its runs took so long.
+/// The progress of a campaign in one line; `runs` of its runs took `took`.
 pub fn campaign_progress(campaign: &Campaign, tally: &Tally, runs: u64, took: Duration) -> String {
     format!("{}; {}", pace(tally, runs, took), found(campaign, tally))
 }
 
-/// The same beside a bar, which says how many runs there were: the rest of a line of a terminal.
+/// The same for the rest of the line beside a progress bar, which already shows the number of runs.
 pub fn campaign_bar(campaign: &Campaign, tally: &Tally, runs: u64, took: Duration) -> String {
     let (rate, hours) = (grouped(rate(runs, took)), grouped(tally.simulated_ms / 3_600_000));
     format!("{rate}/s, {hours} h simulated, {}", found(campaign, tally))
 }
 
-/// So many classes are named while a campaign runs.
+/// How many classes a progress line names.
 const TOP: usize = 3;
 
-/// The marks, and the classes of violations that were met most.
+/// The marks reached, and the most frequent classes of violations.
 fn found(campaign: &Campaign, tally: &Tally) -> String {
     let required = campaign::required_marks(campaign.profile, campaign.release).count();
     let reached = required - campaign::unreached(tally, campaign.profile, campaign.release).len();
@@ -126,8 +128,8 @@ fn found(campaign: &Campaign, tally: &Tally) -> String {
     classes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     let top = classes.iter().take(TOP).map(|(count, invariant)| format!("{invariant} {}", grouped(*count)));
     let top = top.collect::<Vec<_>>().join(", ");
-    let told = if top.is_empty() { String::new() } else { format!(": {top}") };
-    format!("{reached}/{required} marks, {} classes of violations{told}", classes.len())
+    let top = if top.is_empty() { String::new() } else { format!(": {top}") };
+    format!("{reached}/{required} marks, {} classes of violations{top}", classes.len())
 }
 
 fn pace(tally: &Tally, runs: u64, took: Duration) -> String {
@@ -145,10 +147,10 @@ fn seeds(seeds: &[u64]) -> String {
     seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// How many violations a file tells of.
+/// How many violations a file quotes.
 const EVIDENCE: usize = 3;
 
-/// A shrunk scenario as a file: what happened in it, what did not matter, and that it must not happen.
+/// A shrunk scenario as a file: the violations, what did not matter for them, and the expectation that the run passes.
 pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     let Shrunk { drawn, run, class, notes, .. } = shrunk;
     let of_the_class: Vec<_> = Class::of_each(run).filter(|(of, _)| of == class).collect();
@@ -162,8 +164,8 @@ pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     for note in notes {
         _ = writeln!(text, "# {note}");
     }
-    _ = writeln!(text, "# Fact {release} does today: {}", run.damage().summary());
-    _ = writeln!(text, "# What is expected below is what it should do.");
+    _ = writeln!(text, "# Release {release} today: {}", run.damage().summary());
+    _ = writeln!(text, "# The expectation below is the correct behavior, not what this release does.");
     let expected = drawn.changed(|scenario| {
         scenario.title = format!("{}: {}", class.invariant, class.mechanism);
         scenario.expect = Expectations::pass(release, drawn.server);
@@ -171,7 +173,7 @@ pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     text + &expected.scenario.to_string()
 }
 
-/// What `--json` prints.
+/// The object that `--json` prints.
 pub fn campaign_json(result: &CampaignResult<'_>) -> String {
     let smallest = result.shrunk.iter().map(|shrunk| Smallest {
         invariant: &shrunk.class.invariant,

@@ -1,4 +1,4 @@
-//! The command that shows a run again, ready to be pasted into a shell.
+//! The command that replays a run, ready to be pasted into a shell.
 
 use std::path::Path;
 
@@ -14,13 +14,13 @@ pub(super) fn replay(path: &Path, release: Subject, server: Server, seed: Option
     format!("forget-me-not replay {path} --release {release} --server {server}{seed}")
 }
 
-/// The same for a cell of the matrix, which shows the first schedule that is named for it; a replay would show all of them.
+/// The same for a cell of the matrix, which is one run: the first schedule that the file names for it. A replay runs all of them.
 pub(super) fn replay_of_cell(scenario: &Scenario, release: Subject, server: Server) -> String {
     let named = scenario.expect.of(release, server).first().and_then(|outcome| outcome.seed);
     replay(&scenario.path, release, server, named)
 }
 
-/// A word as a POSIX shell reads it: in single quotes unless nothing in it means anything to a shell.
+/// A word as a POSIX shell reads it: in single quotes if it has characters that are special to a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_shell_would_read_otherwise_is_quoted() {
+    fn words_with_special_characters_are_quoted() {
         assert_eq!(quoted("scenarios/a.toml"), "scenarios/a.toml");
         assert_eq!(quoted("my scenarios/a.toml"), "'my scenarios/a.toml'");
         assert_eq!(quoted("it's.toml"), r"'it'\''s.toml'");

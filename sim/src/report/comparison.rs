@@ -1,4 +1,4 @@
-//! Two releases side by side: the scenarios that separate them, and what the second leaves.
+//! Two releases side by side: the scenarios that separate them, and those that both fail.
 
 use std::fmt::Write;
 
@@ -32,26 +32,26 @@ pub fn comparison(matrix: &Matrix) -> String {
     }
     summary(&mut text, &comparison);
     if let Some(row) = comparison.example() {
-        _ = writeln!(text, "\none in full: {}", command::replay_of_cell(&row.scenario, second, server));
+        _ = writeln!(text, "\nthe evidence for one: {}", command::replay_of_cell(&row.scenario, second, server));
     }
     text
 }
 
-/// In what the two differ, as code.
+/// The behaviors in which the two differ.
 fn behaviors(text: &mut String, first: Subject, second: Subject) {
-    let told = |one: Difference| format!("{}: {} -> {}", one.behavior, one.from, one.to);
-    let differences: Vec<String> = first.differences(second).into_iter().map(told).collect();
+    let line = |one: Difference| format!("{}: {} -> {}", one.behavior, one.from, one.to);
+    let differences: Vec<String> = first.differences(second).into_iter().map(line).collect();
     if differences.is_empty() {
         return;
     }
-    _ = writeln!(text, "in the code {second} differs from {first} in");
+    _ = writeln!(text, "behaviors of {second} that differ from {first}:");
     for line in wrapped(&differences, " \u{b7} ", WIDTH - 2) {
         _ = writeln!(text, "  {line}");
     }
     _ = writeln!(text);
 }
 
-/// Which of a row's columns is how wide.
+/// The widths of a row's columns.
 struct Columns {
     name: usize,
     outcome: usize,
@@ -87,24 +87,24 @@ fn table(text: &mut String, comparison: &Comparison<'_>) {
     _ = writeln!(text);
 }
 
-/// What each of the two does, in words; with the turns where the words alone would be the same.
+/// The outcome of each release in words; with the turns if the words alone are the same.
 fn outcomes(row: &Row) -> [String; 2] {
-    let told = |tell: fn(&Outcome) -> String| [tell(&row.outcomes[0]), tell(&row.outcomes[1])];
-    match told(harm::words) {
-        [first, second] if first == second => told(harm::words_with_turns),
+    let both = |words: fn(&Outcome) -> String| [words(&row.outcomes[0]), words(&row.outcomes[1])];
+    match both(harm::words) {
+        [first, second] if first == second => both(harm::words_with_turns),
         different => different,
     }
 }
 
-/// `pr-34859 fixes 14, breaks 2; both pass 9; 23 that F fails it fails too: ...`
+/// `pr-34859 fixes 14, breaks 2; both pass 9; both fail 23: ...`
 fn summary(text: &mut String, comparison: &Comparison<'_>) {
-    let (first, second) = (comparison.first, comparison.second);
+    let second = comparison.second;
     let counts: Vec<String> = comparison.counts().into_iter().map(|(change, n)| change.counted(n)).collect();
     let changes = if counts.is_empty() { "changes nothing".to_owned() } else { counts.join(", ") };
     let left = &comparison.both_fail;
     let fails = match left.len() {
-        0 => format!("it fails nothing that {first} fails"),
-        n => format!("{n} that {first} fails it fails too:"),
+        0 => "both fail 0".to_owned(),
+        n => format!("both fail {n}:"),
     };
     _ = writeln!(text, "{second} {changes}; both pass {}; {fails}", comparison.both_pass);
     let names = left.iter().map(|row| format!("{} ({})", row.scenario.name, harm::words(&row.outcomes[1])));

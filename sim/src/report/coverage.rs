@@ -1,4 +1,4 @@
-//! What a campaign has met and what it has not: marks, faults, invariants; and what all of it comes to.
+//! What a campaign covered: marks, faults and invariants; and its verdict.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,13 +8,13 @@ use super::{CampaignResult, faults};
 use crate::judging::Invariant;
 use crate::search::campaign;
 
-/// What was met and what was not.
+/// The coverage of a campaign.
 pub(super) fn coverage(text: &mut String, result: &CampaignResult<'_>) {
     let tally = result.tally;
     marks(text, result);
     faults::faults(text, tally);
     judged(text, result);
-    _ = writeln!(text, "made twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
+    _ = writeln!(text, "run twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
 }
 
 fn marks(text: &mut String, result: &CampaignResult<'_>) {
@@ -25,7 +25,7 @@ fn marks(text: &mut String, result: &CampaignResult<'_>) {
     _ = write!(text, "\nmarks reached: {reached} of {required}");
     match tally.marks.len() - reached {
         0 => text.push('\n'),
-        rare => _ = writeln!(text, ", and {rare} that need not be"),
+        rare => _ = writeln!(text, ", and {rare} optional"),
     }
     for mark in unreached {
         _ = writeln!(text, "    never: {}", mark.words);
@@ -47,17 +47,19 @@ fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
     counts.filter(|(_, count)| *count > 0).map(|(name, count)| format!("{name} {}", grouped(count))).collect()
 }
 
-/// What all of it comes to, in one line.
+/// The verdict in one line.
 pub(super) fn verdict(result: &CampaignResult<'_>) -> String {
     let missing = result.campaign.missing_seeds(result.tally);
     match result.campaign.exit_code(result.tally) {
-        0 if result.tally.runs == 0 => "nothing to do: this shard has no seeds, which are shared out by 500".into(),
+        0 if result.tally.runs == 0 => {
+            "nothing to do: this shard has no seeds; seeds are divided into chunks of 500".into()
+        }
         5 if missing > 0 => {
-            format!("not complete: {} seeds are missing, and nothing was violated so far", grouped(missing))
+            format!("incomplete: {} seeds are missing; no violation so far", grouped(missing))
         }
         0 => "passed: no invariant was violated".into(),
-        2 => "violated".into(),
-        3 => "did not converge: something is still pending after the faults have stopped".into(),
+        2 => "failed: an invariant was violated".into(),
+        3 => "did not converge: turns were still pending long after the faults had stopped".into(),
         4 => "not deterministic".into(),
         5 => {
             let (profile, release) = (result.campaign.profile, result.campaign.release);

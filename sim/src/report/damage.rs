@@ -1,4 +1,4 @@
-//! Damage with every turn it was done to, as an expectation that is not met is told.
+//! Damage with every turn that it affects, for expectations that are not met.
 
 use model::words::turn::TurnId;
 
@@ -7,17 +7,17 @@ use crate::plan::Damage;
 /// `lost S1#1, S1#2; duplicated S1#3 x2; order broken`, or `pass`.
 pub(super) fn in_full(damage: &Damage) -> String {
     let mut parts = Vec::new();
-    let mut told = |what: &str, turns: Vec<String>| {
+    let mut add = |what: &str, turns: Vec<String>| {
         if !turns.is_empty() {
             parts.push(format!("{what} {}", turns.join(", ")));
         }
     };
     let sorted = damage.sorted();
-    told("lost", runs(&sorted.lost));
-    told("duplicated", sorted.duplicated.iter().map(|(turn, copies)| format!("{turn} x{copies}")).collect());
-    told("misattributed", runs(&sorted.misattributed));
-    told("polluted", runs(&sorted.polluted));
-    told("stale recall", runs(&sorted.stale_recall));
+    add("lost", runs(&sorted.lost));
+    add("duplicated", sorted.duplicated.iter().map(|(turn, copies)| format!("{turn} x{copies}")).collect());
+    add("misattributed", runs(&sorted.misattributed));
+    add("polluted", runs(&sorted.polluted));
+    add("stale recall", runs(&sorted.stale_recall));
     if sorted.order_broken {
         parts.push("order broken".into());
     }
@@ -25,14 +25,14 @@ pub(super) fn in_full(damage: &Damage) -> String {
     if parts.is_empty() { "pass".into() } else { parts.join("; ") }
 }
 
-/// Three turns or more that follow each other are told by the first and the last.
+/// Turns as text; three or more in a row become `first to last`.
 fn runs(turns: &[TurnId]) -> Vec<String> {
     let follows = |a: &TurnId, b: &TurnId| a.session == b.session && a.number + 1 == b.number;
-    let tell = |run: &[TurnId]| match run {
+    let words = |run: &[TurnId]| match run {
         [first, _, .., last] => vec![format!("{first} to {last}")],
         few => few.iter().map(TurnId::to_string).collect(),
     };
-    turns.chunk_by(follows).flat_map(tell).collect()
+    turns.chunk_by(follows).flat_map(words).collect()
 }
 
 #[cfg(test)]
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn every_turn_is_told_and_many_in_few_words() {
+    fn every_turn_is_named_and_a_row_of_turns_by_its_ends() {
         check(&[], "pass");
         check(&["S1#2", "S1#1"], "lost S1#1, S1#2");
         check(&["S1#1", "S1#3", "S1#4", "S1#5", "S2#6"], "lost S1#1, S1#3 to S1#5, S2#6");

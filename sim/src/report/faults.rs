@@ -9,13 +9,13 @@ use crate::search::campaign::{FaultCount, Tally};
 /// The columns: the kinds of request that can meet a fault, and a WebUI's commits.
 const COLUMNS: [&str; 5] = ["retain", "operation", "recall", "version", COMMIT];
 const COMMIT: &str = "commit";
-/// How wide the names before them are.
+/// The width of the names before them.
 const NAMES: usize = 15;
 
-/// A fault's name, and what is in its columns.
+/// A fault's name, and its cells.
 type Row = (String, Vec<String>);
 
-/// Nothing if no fault was planned.
+/// Writes the table, if any fault was planned.
 pub(super) fn faults(text: &mut String, tally: &Tally) {
     if tally.faults.is_empty() {
         return;
@@ -37,11 +37,8 @@ pub(super) fn faults(text: &mut String, tally: &Tally) {
     let widest = rows.iter().flat_map(|(_, cells): &Row| cells).map(String::len).max().unwrap_or_default();
     rows.iter().for_each(|(name, cells)| line(text, name, cells, widest));
     for request in unmade {
-        _ = writeln!(
-            text,
-            "    nobody made a {request} request, which {} more would have met",
-            grouped(planned(request))
-        );
+        let planned = grouped(planned(request));
+        _ = writeln!(text, "    {planned} planned {request} faults never struck: no run made that kind of request");
     }
 }
 

@@ -11,10 +11,10 @@ use serde::Serialize;
 use super::layout::{WIDTH, cut};
 use crate::search::gate::{self, Section};
 
-/// How many failures of a part are told.
+/// How many failures of a section the page shows.
 const SHOWN: usize = 12;
 
-/// The page. `folder` is where the smallest scenarios are, if there are any.
+/// The page. `folder` holds the smallest scenarios, if there are any.
 pub fn gate(release: Subject, sections: &[(Section, Duration)], folder: &Path) -> String {
     let mut text = format!("gate of {release}\n\n");
     for (section, took) in sections {
@@ -27,23 +27,23 @@ pub fn gate(release: Subject, sections: &[(Section, Duration)], folder: &Path) -
         _ = writeln!(text, "{}", cut(&line, WIDTH));
         failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
         if !section.shrunk.is_empty() {
-            _ = writeln!(text, "    replay them: forget-me-not replay {} --release {release}", folder.display());
+            _ = writeln!(text, "    to replay them: forget-me-not replay {} --release {release}", folder.display());
         }
     }
     _ = writeln!(text, "\n{}", verdict(gate::exit_code(sections.iter().map(|(section, _)| section))));
     text
 }
 
-/// What is wrong with a part, a line each.
+/// The failures of a section, a line each.
 fn failures(section: &Section) -> Vec<String> {
     if !section.summary.is_empty() {
         return section.summary.clone();
     }
     let mut lines = Vec::new();
     for (name, failure) in section.failures().take(SHOWN) {
-        let mut told = failure.lines();
-        lines.push(format!("{name}: {}", told.next().unwrap_or_default()));
-        lines.extend(told.map(|line| format!("    {line}")));
+        let mut rest = failure.lines();
+        lines.push(format!("{name}: {}", rest.next().unwrap_or_default()));
+        lines.extend(rest.map(|line| format!("    {line}")));
     }
     let more = section.failures().count().saturating_sub(SHOWN);
     lines.extend((more > 0).then(|| format!("and {more} more")));
@@ -53,11 +53,11 @@ fn failures(section: &Section) -> Vec<String> {
 fn verdict(exit_code: u8) -> &'static str {
     match exit_code {
         0 => "passed",
-        2 => "failed: an invariant is violated, or an expectation is not met",
-        3 => "failed: something does not converge",
-        4 => "failed: something is not deterministic",
-        5 => "failed: something proves nothing",
-        _ => "failed: the harness is broken",
+        2 => "failed: an invariant was violated or an expectation not met",
+        3 => "failed: a run did not converge",
+        4 => "failed: two runs of the same seed differ",
+        5 => "failed: a section proved nothing",
+        _ => "failed: the harness panicked",
     }
 }
 

@@ -1,4 +1,4 @@
-//! The same damage in one glyph, and in words.
+//! Damage in one glyph, and in words.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use crate::search::matrix::{Harm, Outcome};
 
 /// No damage.
 pub(super) const PASSED: &str = "·";
-/// No damage, but a planned kill struck nobody.
+/// No damage, but a planned kill never struck.
 pub(super) const NOT_STRUCK: &str = "~";
 /// Nothing was judged.
 pub(super) const NOTHING: &str = "?";
@@ -19,7 +19,7 @@ pub(super) const NOTHING: &str = "?";
 /// How many turns are named.
 const TURNS_SHOWN: usize = 12;
 
-/// A kind of damage in a run: its glyph, its words, and the turns, if it is said of turns.
+/// A kind of damage in a run: its glyph, its words, and the turns if it is counted in turns.
 struct Part {
     letter: char,
     words: &'static str,
@@ -57,7 +57,7 @@ pub(super) fn cell(outcome: &Outcome) -> String {
     cell
 }
 
-/// One of three ways to say that no damage was found: nothing was judged, not struck, passed.
+/// The word for a run without damage: nothing was judged, a kill never struck, or it passed.
 fn undamaged<'a>(outcome: &Outcome, [nothing, not_struck, passed]: [&'a str; 3]) -> &'a str {
     match outcome.verdict {
         Verdict::Vacuous => nothing,
@@ -68,18 +68,18 @@ fn undamaged<'a>(outcome: &Outcome, [nothing, not_struck, passed]: [&'a str; 3])
 
 /// The damage in a few words: `lost 2, order broken`, or `pass`.
 pub(super) fn words(outcome: &Outcome) -> String {
-    told(outcome, |turns| turns.len().to_string())
+    in_words(outcome, |turns| turns.len().to_string())
 }
 
-/// The damage with the turns it was done to: `lost S1#1 S1#2, order broken`.
+/// The damage with the turns it affects: `lost S1#1 S1#2, order broken`.
 pub(super) fn words_with_turns(outcome: &Outcome) -> String {
-    told(outcome, |turns| match turns.len() {
+    in_words(outcome, |turns| match turns.len() {
         0..=TURNS_SHOWN => turns.join(" "),
         n => format!("{} and {} more", turns[..TURNS_SHOWN].join(" "), n - TURNS_SHOWN),
     })
 }
 
-fn told(outcome: &Outcome, turns: impl Fn(&[String]) -> String) -> String {
+fn in_words(outcome: &Outcome, turns: impl Fn(&[String]) -> String) -> String {
     let part = |part: &Part| match part.turns.as_slice() {
         [] => part.words.to_owned(),
         which => format!("{} {}", part.words, turns(which)),
@@ -102,10 +102,10 @@ pub(super) fn legend(cells: &[&str]) -> Vec<String> {
     let mut legend: Vec<String> =
         meanings.filter(|(glyph, _)| used(glyph)).map(|(glyph, meaning)| format!("{glyph} {meaning}")).collect();
     if cells.iter().any(|cell| cell.contains(|c: char| c.is_ascii_digit())) {
-        legend.push("a number: of turns".into());
+        legend.push("number: turns affected".into());
     }
     if cells.iter().any(|cell| cell.ends_with('+')) {
-        legend.push("+ and other damage".into());
+        legend.push("+ other damage too".into());
     }
     legend
 }
@@ -122,6 +122,6 @@ mod tests {
         check(&[("convergence", 1), ("no-loss", 1)], "L+");
         check(&[("bounded-memory", 1)], "G");
         assert_eq!(words(&outcome(&[("lineage", 1), ("order", 1)])), "order broken, lineage wrong");
-        assert_eq!(legend(&["I+"]), ["I lineage wrong", "+ and other damage"]);
+        assert_eq!(legend(&["I+"]), ["I lineage wrong", "+ other damage too"]);
     }
 }

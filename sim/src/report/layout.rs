@@ -1,4 +1,4 @@
-//! Lines that fit: text of people's own length in a width that is ours. Width is counted in characters.
+//! Fits text of any length into a fixed width. Width is counted in characters.
 
 /// The width of a report.
 pub(super) const WIDTH: usize = 120;
@@ -16,6 +16,11 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
+/// `1 run`, `1,234 runs`.
+pub(super) fn counted(number: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
 /// How wide a text is.
 pub(super) fn width(text: &str) -> usize {
     text.chars().count()
@@ -30,7 +35,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     }
 }
 
-/// A name in at most `width`: without its middle if it is too long, for names of one family differ at their ends.
+/// A name in at most `width`: without its middle if it is too long, because related names differ at their ends.
 pub(super) fn squeezed(name: &str, width: usize) -> String {
     let name = in_one_line(name);
     let (length, kept) = (self::width(&name), width.saturating_sub(1));

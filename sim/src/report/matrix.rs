@@ -1,4 +1,4 @@
-//! The tournament as text: one line per scenario, one column per release, one glyph and count per cell.
+//! The matrix as text: one line per scenario, one column per release, one glyph and count per cell.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{command, harm};
 use crate::search::matrix::{Matrix, Row};
 
-/// The whole table, what its signs mean, and how to see more of a cell.
+/// The whole table, a legend, and the command that shows a cell in full.
 pub fn matrix(matrix: &Matrix) -> String {
     let (scenarios, releases, server) = (matrix.rows.len(), matrix.releases.len(), matrix.server);
     let mut text = format!(
@@ -41,7 +41,7 @@ pub fn matrix(matrix: &Matrix) -> String {
     text
 }
 
-/// What all of the scenarios are about, if it is not the memory.
+/// The part that all scenarios are about, if it is not the memory.
 fn about(matrix: &Matrix) -> &'static str {
     let all = |part| !matrix.rows.is_empty() && matrix.rows.iter().all(|row| row.scenario.part() == part);
     match () {
@@ -78,7 +78,7 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
         _ = writeln!(text, "{}", cut(&format!("{head:<heads$}  {name}{}", release.about()), WIDTH));
     }
     if matrix.releases.iter().any(|release| release.is_proposed()) {
-        _ = writeln!(text, "what did not ship does here what is said of it; none of it was measured");
+        _ = writeln!(text, "Proposed fixes are modeled from their descriptions; none was measured.");
     }
     let outcomes = matrix.rows.iter().flat_map(|row| row.outcomes.iter().map(move |outcome| (row, outcome)));
     let mut outcomes = outcomes.filter(|(_, outcome)| outcome.fails());
@@ -86,13 +86,17 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
         Some((row, outcome)) => {
             _ = writeln!(
                 text,
-                "\na cell in full: {}",
+                "\nthe evidence for one cell: {}",
                 command::replay_of_cell(&row.scenario, outcome.release, outcome.server)
             )
         }
         None => {
-            _ = writeln!(text, "\na cell in full: forget-me-not replay PATH --release R --server {}", matrix.server)
+            _ = writeln!(
+                text,
+                "\nthe evidence for one cell: forget-me-not replay PATH --release R --server {}",
+                matrix.server
+            )
         }
     }
-    _ = writeln!(text, "two releases: forget-me-not matrix --compare R1,R2");
+    _ = writeln!(text, "to compare two releases: forget-me-not matrix --compare R1,R2");
 }

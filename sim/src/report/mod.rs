@@ -1,4 +1,4 @@
-//! What people and programs read. Nothing here influences a run.
+//! Everything that people and programs read. Nothing here influences a run.
 
 mod campaign;
 mod command;

@@ -1,4 +1,4 @@
-//! How soon each known defect is found, as a table.
+//! How soon fuzzing finds each known defect, as a table.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -16,11 +16,11 @@ pub fn strength(strength: &Strength, effort: Effort) -> String {
         text += &row(one.release.name(), one.profile.name(), &one.any, &smallest);
     }
     text.push('\n');
-    text += &head("", "broken by");
+    text += &head("", "violated by");
     for Broken { invariant, by } in &strength.invariants {
         match by {
             Some((release, soon)) => text += &row(invariant, "", soon, release.name()),
-            None => _ = writeln!(text, "{invariant:<32} nobody breaks it"),
+            None => _ = writeln!(text, "{invariant:<32} never violated"),
         }
     }
     if effort.shrinking > 0 {
@@ -31,7 +31,7 @@ pub fn strength(strength: &Strength, effort: Effort) -> String {
         true => {
             let starts =
                 if effort.starts == 1 { "one start".to_owned() } else { format!("each of {} starts", effort.starts) };
-            _ = writeln!(text, "\nall found within {} seeds from {starts}", effort.seeds);
+            _ = writeln!(text, "\nevery defect found within {} seeds from {starts}", effort.seeds);
         }
         false => _ = writeln!(text, "\nFALLS SHORT: {}", shortcomings.join("; ")),
     }
@@ -65,10 +65,10 @@ fn sizes(caught: &[Caught]) -> String {
     let sizes: Vec<(usize, usize)> = caught.iter().flat_map(|one| &one.smallest).copied().collect();
     let steps = middle(sizes.iter().map(|(steps, _)| *steps).collect());
     let faults = middle(sizes.iter().map(|(_, faults)| *faults).collect());
-    format!("{} shrunk scenarios: {steps} steps and {faults} faults in the median", sizes.len())
+    format!("{} shrunk scenarios; median: {steps} steps, {faults} faults", sizes.len())
 }
 
-/// What `--json` prints: one object per release.
+/// The object that `--json` prints for a release.
 pub fn strength_json(one: &Caught) -> String {
     let object = Object {
         release: one.release.name(),

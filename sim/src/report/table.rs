@@ -1,4 +1,4 @@
-//! Scenarios by releases: one line per scenario, one column per release, as wide as it must be.
+//! Scenarios by releases: one line per scenario, one column per release, each as wide as its widest cell.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use super::layout::{WIDTH, squeezed, width};
 
 /// A table of more rows repeats its heads at the bottom.
 pub(super) const ROWS_ON_A_SCREEN: usize = 30;
-/// What is left to a scenario's name, however much damage there is.
+/// The least width of a scenario's name, however wide the cells are.
 const NAME_WIDTH_MIN: usize = 15;
 
 /// The measures of a table.

@@ -1,5 +1,5 @@
-//! Text for a terminal: a table to take in at a glance, and for every violation what happened, when, and how to see it
-//! again.
+//! Text for a terminal: a table for the overview, and for every violation the evidence, its times, and the command that
+//! replays it.
 
 use std::fmt::Write;
 
@@ -15,10 +15,10 @@ use crate::search::matrix::Outcome;
 use crate::search::replay::{Divergence, Replayed, Selection};
 use model::words::server::Server;
 
-/// How many violations of a run are shown unless the user asked for its release.
+/// How many violations of a run are shown, unless the user asked for one release.
 const SHOWN: usize = 3;
 
-/// What a replay found. One scenario is told in full; several become a table, with the surprises after it.
+/// The result of a replay. One scenario is shown in full; several become a table, followed by the runs that were not as expected.
 pub fn text(scenarios: &[(Scenario, Vec<Replayed>)], selection: &Selection) -> String {
     let mut text = String::new();
     match scenarios {
@@ -72,7 +72,7 @@ fn outcome(run: &Run) -> String {
     }
 }
 
-/// What was expected and what was found, each with its turns, if that is not the same.
+/// The expected and the actual damage with their turns, if they differ.
 fn unexpected(text: &mut String, replayed: &Replayed) {
     if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
         _ = writeln!(text, "      expected: {}", damage::in_full(expected));
@@ -94,7 +94,7 @@ fn violations(text: &mut String, scenario: &Scenario, run: &Run, shown: usize) {
     _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, run.server, seed));
 }
 
-/// Which schedule it was, if it is not the one that comes by itself.
+/// The run's seed, if it is not the scenario's own.
 fn schedule(scenario: &Scenario, run: &Run) -> String {
     match scenario.seed == run.seed {
         true => String::new(),
@@ -112,7 +112,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         };
         let (shipped, proposed): (Vec<Subject>, Vec<Subject>) =
             Subject::all().filter(occurs).partition(|release| !release.is_proposed());
-        for (corner, releases) in [("scenario", shipped), ("did not ship", proposed)] {
+        for (corner, releases) in [("scenario", shipped), ("proposed fixes", proposed)] {
             if !releases.is_empty() {
                 if !lines.is_empty() {
                     _ = writeln!(text);
@@ -123,10 +123,10 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
     }
     legend(text, &lines);
     for (scenario, replays) in scenarios {
-        let told = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
+        let shown_in_full = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
         for replayed in replays
             .iter()
-            .filter(told)
+            .filter(shown_in_full)
             .filter(|replayed| replayed.run.verdict != Verdict::Pass || replayed.as_expected == Some(false))
         {
             _ = writeln!(
@@ -144,7 +144,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
     _ = writeln!(text);
 }
 
-/// A line for each scenario that speaks of any of these releases.
+/// A line for each scenario that was run with any of these releases.
 fn table(
     text: &mut String,
     corner: &str,
@@ -167,7 +167,7 @@ fn table(
     lines
 }
 
-/// What a release does with a scenario: one cell of the matrix if all servers agree, otherwise one per server, oldest first.
+/// The outcome of a release in a scenario: one cell if all servers agree, otherwise one per server, the oldest first.
 fn cell(replays: &[Replayed], release: Subject) -> String {
     let mut codes: Vec<String> = Server::ALL.into_iter().filter_map(|server| on(replays, release, server)).collect();
     if codes.iter().all(|code| *code == codes[0]) {
@@ -176,7 +176,7 @@ fn cell(replays: &[Replayed], release: Subject) -> String {
     codes.join("/")
 }
 
-/// What it does on one server: one word for each schedule.
+/// Its outcome on one server: one cell for each schedule.
 fn on(replays: &[Replayed], release: Subject, server: Server) -> Option<String> {
     let runs = replays.iter().filter(|replayed| (replayed.run.release, replayed.run.server) == (release, server));
     let mut codes: Vec<String> = runs.map(code).collect();
@@ -184,7 +184,7 @@ fn on(replays: &[Replayed], release: Subject, server: Server) -> Option<String> 
     (!codes.is_empty()).then(|| codes.join("|"))
 }
 
-/// What marks a run that is not as expected.
+/// Marks a run that was not as expected.
 const UNEXPECTED: char = '!';
 
 fn code(replayed: &Replayed) -> String {
@@ -221,7 +221,7 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
     let count = |which: &dyn Fn(&Replayed) -> bool| replays.iter().filter(|replayed| which(replayed)).count();
     let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     if replays.is_empty() {
-        return "0 runs: nothing was proved; no scenario speaks of that server".into();
+        return "0 runs: nothing was proved; no scenario has an expectation for that server".into();
     }
     let mut parts = vec![plural(replays.len(), "run")];
     let diverged = count(&|replayed| replayed.divergence.is_some());
@@ -257,10 +257,10 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
     parts.join(", ")
 }
 
-/// Where two runs of the same scenario parted.
+/// Where the histories of two runs of the same scenario first differ.
 pub fn divergence(scenario: &Scenario, run: &Run, divergence: &Divergence) -> String {
     format!(
-        "not deterministic: {} with {} on {}: the histories part at {divergence}\n",
+        "not deterministic: {} with {} on {}: the two histories differ first at {divergence}\n",
         scenario.path.display(),
         run.release,
         run.server,

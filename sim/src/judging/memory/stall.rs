@@ -1,7 +1,7 @@
 //! Stalls: why what is pending does not arrive, judged from what happened after the faults had stopped.
 //!
 //! From then on the provider serves everybody, the network carries everything, and one process is there, started as a supervisor would.
-//! Whatever is in the way now is that process's own doing, or there was not enough time.
+//! Whatever still stops it is that process's own doing, or the limit was too short.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +85,7 @@ impl<'a> After<'a> {
                 Some(path) => format!("another process has locked {path}"),
                 None => "the process that was started never came to its outbox".into(),
             },
-            _ if self.sent == 0 => "nobody has sent a request since".into(),
+            _ if self.sent == 0 => "no request has been sent since".into(),
             (Some((request, reason, times)), ..) if times >= AGAIN => {
                 format!("the last {times} times a {request} request failed with \"{reason}\"")
             }
@@ -94,7 +94,7 @@ impl<'a> After<'a> {
             _ if self.asked >= AGAIN => {
                 format!("an operation was asked about {} times since, and is not over", self.asked)
             }
-            _ => "something goes on, and there was not enough time".into(),
+            _ => "still making progress when the limit passed".into(),
         }
     }
 }
@@ -158,9 +158,9 @@ mod tests {
 
     #[test]
     fn nobody_wakes_up() {
-        check(vec![looked()], "nobody has sent a request since");
+        check(vec![looked()], "no request has been sent since");
         let recall = [sent(Request::Recall), answered(Request::Recall)];
-        check([vec![looked()], recall.to_vec()].concat(), "nobody has sent a request since");
+        check([vec![looked()], recall.to_vec()].concat(), "no request has been sent since");
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn what_only_takes_its_time_is_no_more_than_late() {
         let one = [sent(Request::Retain), applied("S1:1"), answered(Request::Retain)];
-        check([vec![looked()], one.to_vec()].concat(), "something goes on, and there was not enough time");
+        check([vec![looked()], one.to_vec()].concat(), "still making progress when the limit passed");
     }
 
     #[test]

@@ -103,11 +103,13 @@ impl Campaign {
     pub fn checked(self) -> Result<Self, String> {
         let fits = self.start.checked_add(self.seeds.unwrap_or(1)).is_some_and(|end| end <= SEEDS_END);
         match () {
-            () if self.seeds == Some(0) => Err("--seeds is at least 1".into()),
-            () if !fits => Err(format!("the last seed is {}; begin earlier, or ask for fewer", SEEDS_END - 1)),
+            () if self.seeds == Some(0) => Err("--seeds must be at least 1".into()),
+            () if !fits => {
+                Err(format!("the last possible seed is {}; start earlier, or ask for fewer seeds", SEEDS_END - 1))
+            }
             () if self.shard.of > SHARDS => Err(format!("{} shards are too many; at most {SHARDS}", self.shard.of)),
             () if self.shard.index >= self.shard.of => {
-                Err(format!("there is no shard {} of {}; they are counted from 0", self.shard.index, self.shard.of))
+                Err(format!("there is no shard {} of {}; shards are counted from 0", self.shard.index, self.shard.of))
             }
             () => Ok(self),
         }

@@ -35,7 +35,7 @@ pub enum StoreError {
         error: io::Error,
     },
     /// What is there is another campaign.
-    #[error("{path} is another campaign: {there}; this one is {here}. Name another folder, or resume that one")]
+    #[error("{path} holds another campaign: {there}; this one is {here}. Name another folder, or resume that one")]
     Other {
         /// The folder.
         path: PathBuf,
@@ -45,10 +45,10 @@ pub enum StoreError {
         here: String,
     },
     /// There is no campaign.
-    #[error("{0} holds no campaign; name the folder that fuzz told of")]
+    #[error("{0} holds no campaign; name the folder of an earlier fuzz run")]
     Nothing(PathBuf),
     /// What is there is not ours, or cannot be read any more.
-    #[error("{path} is not empty, and {why}; nothing there was touched: name another folder, or remove this one")]
+    #[error("{path} is not empty, and {why}; it was left as it is: name another folder, or remove this one")]
     Foreign {
         /// The folder.
         path: PathBuf,
@@ -156,7 +156,7 @@ impl Store {
                 Err(error) => return Err(foreign(folder, format!("its {CAMPAIGN} cannot be read ({error})"))),
             },
             Err(_) if fs::read_dir(folder).map_err(io(folder))?.next().is_some() => {
-                return Err(foreign(folder, format!("has no {CAMPAIGN}")));
+                return Err(foreign(folder, format!("it has no {CAMPAIGN}")));
             }
             Err(_) => true,
         };

@@ -11,8 +11,8 @@
 //! - as the end of a process: if that had turns that were not yet stored, a request on its way, or a call, a turn or a commit
 //!   under way.
 //!
-//! Nobody tells which client a request came from. The first request of its kind that has not yet arrived is taken for it: packets do
-//! not overtake each other.
+//! The log does not say which client sent a request, so it is matched to the oldest unmatched one of its kind. That is exact: packets
+//! never overtake.
 
 use std::collections::{BTreeMap, BTreeSet};
 

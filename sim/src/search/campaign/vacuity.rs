@@ -47,11 +47,11 @@ fn must_judge(row: &Invariant, profile: Profile, release: Subject) -> bool {
 /// Why a campaign proves nothing, in words.
 pub fn missing(tally: &Tally, profile: Profile, release: Subject) -> String {
     if tally.runs == tally.vacuous {
-        return "in no run anything could be judged".into();
+        return "nothing could be judged in any run".into();
     }
     let unjudged = unjudged(tally, profile, release).into_iter().map(|name| format!("{name} was never judged"));
     let unreached = unreached(tally, profile, release).into_iter();
-    let unreached = unreached.map(|mark| format!("it never happened that {}", mark.words));
+    let unreached = unreached.map(|mark| format!("mark never reached: {}", mark.words));
     unjudged.chain(unreached).collect::<Vec<_>>().join("; ")
 }
 

@@ -71,9 +71,11 @@ fn why(scenario: &Scenario, one: &Replayed) -> String {
     const EVIDENCE: usize = 3;
     let Run { release, server, .. } = one.run;
     let wrong = match (&one.divergence, &one.expected) {
-        (Some(divergence), _) => format!("two runs with {release} on {server} part at {divergence}"),
+        (Some(divergence), _) => {
+            format!("{release} on {server}: the histories of two runs differ first at {divergence}")
+        }
         (None, Some(expected)) if one.as_expected == Some(false) => {
-            format!("{release} on {server}: {}, instead of {}", one.run.damage().summary(), expected.summary())
+            format!("{release} on {server}: {}; expected {}", one.run.damage().summary(), expected.summary())
         }
         (None, _) => format!("{release} on {server}: {}", one.run.damage().summary()),
     };
