@@ -8,7 +8,7 @@ use std::path::Path;
 
 use model::agents::Subject;
 use model::machine::marks::Mark;
-use sim::judging;
+use sim::judging::Invariant;
 use sim::judging::marks;
 use sim::plan::Scenario;
 
@@ -24,7 +24,7 @@ pub(crate) struct Rows {
 
 /// All kinds that the program has a list of, and that the documentation lists in tables.
 pub(crate) fn listed() -> Vec<Rows> {
-    let invariants = judging::ALL.iter().map(|check| check.name.to_owned()).collect();
+    let invariants = Invariant::all().map(|row| row.name.to_owned()).collect();
     vec![
         Rows { kind: "invariant", names: invariants },
         Rows { kind: "step", names: choices("steps = [\"nothing\"]") },
