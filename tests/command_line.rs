@@ -46,20 +46,6 @@ fn a_violation() {
 }
 
 #[test]
-fn the_readme_shows_what_is_really_printed() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the README");
-    let mut shown = 0;
-    for block in readme.split("```console\n$ cargo run --release -- ").skip(1) {
-        let (command, rest) = block.split_once('\n').expect("a command");
-        let printed = rest.split("```").next().expect("its output");
-        let (_, out, err) = forget_me_not(&command.split(' ').collect::<Vec<_>>());
-        assert_eq!(printed, format!("{out}{err}"), "{command}");
-        shown += 1;
-    }
-    assert!(shown > 0, "the README shows no command with its output");
-}
-
-#[test]
 fn every_release_with_one_scenario() {
     insta::assert_snapshot!(shown(&["replay", "scenarios/ground-truth/n1_switch.toml"]));
 }

@@ -1,9 +1,9 @@
-//! `scenarios/FORMAT.md` has the words of the plan's own tables: each form and what it means.
+//! `docs/format.md` has the words of the plan's own tables: each form and what it means.
 
 use sim::plan::{Form, KEYS, Key, forms};
 
 fn format() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/FORMAT.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/format.md");
     std::fs::read_to_string(path).expect("the documentation")
 }
 
@@ -15,7 +15,7 @@ fn every_form_is_documented_in_its_own_words() {
         format!("| {} | {means} |", written.join(", "))
     });
     let missing: Vec<String> = rows.filter(|row| !document.lines().any(|line| line == row)).collect();
-    assert!(missing.is_empty(), "FORMAT.md does not have these rows:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "docs/format.md does not have these rows:\n{}", missing.join("\n"));
 }
 
 #[test]
@@ -23,5 +23,5 @@ fn every_setting_is_documented_in_its_own_words() {
     let document = format();
     let rows = KEYS.iter().map(|Key { key, default, means, .. }| format!("| `{key}` | {default} | {means} |"));
     let missing: Vec<String> = rows.filter(|row| !document.lines().any(|line| line == row)).collect();
-    assert!(missing.is_empty(), "FORMAT.md does not have these rows:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "docs/format.md does not have these rows:\n{}", missing.join("\n"));
 }

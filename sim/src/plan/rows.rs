@@ -1,6 +1,6 @@
 //! The plan's language as tables: one row for each word, with how it is read, how it is written and what it means.
 //!
-//! A table is all that is known about its words: complaints list them from here, and `scenarios/FORMAT.md` is compared with it.
+//! A table is all that is known about its words: complaints list them from here, and `docs/format.md` is compared with it.
 
 use super::argument::Argument;
 

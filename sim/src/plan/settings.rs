@@ -71,35 +71,33 @@ pub struct Key {
 
 /// All keys.
 pub const KEYS: [Key; 19] = [
-    Key {
-        key: "host",
-        default: "`\"cli\"`",
-        example: "host = \"gateway\"",
-        means: "whose processes these are; see [Hosts](#hosts)",
-    },
+    Key { key: "host", default: "`\"cli\"`", example: "host = \"gateway\"", means: "the host; see [Hosts](#hosts)" },
     Key {
         key: "drain_timeout",
         default: "the release's",
         example: "drain_timeout = \"5s\"",
-        means: "how long a WebUI that stops drains, and how long a gateway that stops waits for running turns (`agent.restart_drain_timeout`); E0 and E1 have 60 s, E2 180 s, E3 and E4 none. The reference's gateway has 10 s, and less where `stop_timeout` leaves less than 10 s for the rest",
+        means: "how long a stopping WebUI drains, and how long a stopping gateway waits for running turns \
+            (`agent.restart_drain_timeout`); E0 and E1 have 60 s, E2 180 s, E3 and E4 none. The reference's \
+            gateway has 10 s, and less where `stop_timeout` leaves less than 10 s for the rest",
     },
     Key {
         key: "agent_cache",
         default: "`128`",
         example: "agent_cache = 2",
-        means: "agents that the gateway keeps, at least 1; a WebUI keeps 25 unless it is said",
+        means: "agents that the gateway keeps, at least 1; the default of a WebUI is 25",
     },
     Key {
         key: "agent_raises",
         default: "`false`",
         example: "agent_raises = true",
-        means: "whether the WebUI's agents pass on what their memory raises at a commit; the real one swallows it",
+        means: "whether the WebUI's agents pass on the exceptions of their memory at a commit; the real one swallows \
+            them",
     },
     Key {
         key: "retain_every_n_turns",
         default: "`1`",
         example: "retain_every_n_turns = 3",
-        means: "turns that travel in one retain, at least 1",
+        means: "turns per retain, at least 1",
     },
     Key {
         key: "timeout",
@@ -123,19 +121,21 @@ pub const KEYS: [Key; 19] = [
         key: "cold_client_import",
         default: "`false`",
         example: "cold_client_import = true",
-        means: "whether the HTTP client is imported on its first use, which takes a while, and fails once executors are closed",
+        means: "whether the HTTP client is imported on its first use; the import takes a while, and fails once the \
+            executors are closed",
     },
     Key {
         key: "stop_budget",
         default: "`\"5s\"`",
         example: "stop_budget = \"1s\"",
-        means: "how long the reference lets a shutdown take; Hermes has constants of its own. At most `shutdown_limit`",
+        means: "how long the reference lets a shutdown take, at most `shutdown_limit`; Hermes has its own constants",
     },
     Key {
         key: "stop_timeout",
         default: "the release's, or 60s",
         example: "stop_timeout = \"8s\"",
-        means: "from SIGTERM until the supervisor sends SIGKILL (`TimeoutStopSec`); by default E0 and E3 are allowed 60 s, E1 and E2 90 s, E4 70 s",
+        means: "from SIGTERM until the supervisor sends SIGKILL (`TimeoutStopSec`); the defaults are 60 s for E0 and \
+            E3, 90 s for E1 and E2, 70 s for E4",
     },
     Key {
         key: "latency",
@@ -159,31 +159,32 @@ pub const KEYS: [Key; 19] = [
         key: "turn_limit",
         default: "`\"500ms\"`",
         example: "turn_limit = \"2s\"",
-        means: "judged: the longest that a turn's end may hold the caller, more than 0",
+        means: "judged: how long a turn's end may block the caller, more than 0",
     },
     Key {
         key: "command_limit",
         default: "`\"5s\"`",
         example: "command_limit = \"10s\"",
-        means: "judged: the longest that any other command of the user may hold the caller, but for a shutdown",
+        means: "judged: how long any other command of the user may block the caller; a shutdown has its own limit",
     },
     Key {
         key: "shutdown_limit",
         default: "`\"30s\"`",
         example: "shutdown_limit = \"4m\"",
-        means: "judged: the longest that a shutdown may take",
+        means: "judged: how long a shutdown may take",
     },
     Key {
         key: "memory_limit",
         default: "`512`",
         example: "memory_limit = 300",
-        means: "judged: the turns that a process may hold in memory. Looked at when their number has doubled, from 64 on: over 512 it is found at 1,024",
+        means: "judged: how many turns a process may hold in memory. The check happens whenever their number has \
+            doubled, from 64 on: more than 512 is found at 1,024",
     },
     Key {
         key: "convergence_limit",
         default: "`\"10m\"`",
         example: "convergence_limit = \"1h\"",
-        means: "judged: after the faults have stopped, how long what is pending may take to arrive",
+        means: "judged: how long pending turns may take to arrive after the faults have stopped",
     },
 ];
 

@@ -35,7 +35,7 @@ pub(in crate::plan) const ROWS: &[Row<CommitFault>] = &[
         forms: &[Form {
             written: &["panic"],
             example: "panic",
-            means: "it raises what is no exception (`SystemExit`), which nobody catches",
+            means: "it raises `SystemExit`, which is no `Exception` and which no handler catches",
         }],
     },
     Row {

@@ -29,7 +29,7 @@ pub(in crate::plan) const ROWS: &[Row<DiskFault>] = &[
         forms: &[Form {
             written: &["disk fails D"],
             example: "disk fails 2s",
-            means: "for so long nothing can be written or synced (`EIO`); reading goes on as always",
+            means: "for D every write and sync fails (`EIO`); reads still work",
         }],
     },
     Row {
@@ -38,7 +38,7 @@ pub(in crate::plan) const ROWS: &[Row<DiskFault>] = &[
         forms: &[Form {
             written: &["disk full D"],
             example: "disk full 2s",
-            means: "for so long nothing more can be written (`ENOSPC`); of what is appended, half arrives",
+            means: "for D every write fails (`ENOSPC`); half of an append is written",
         }],
     },
     Row {
@@ -47,7 +47,7 @@ pub(in crate::plan) const ROWS: &[Row<DiskFault>] = &[
         forms: &[Form {
             written: &["disk stalls D"],
             example: "disk stalls 2s",
-            means: "whoever writes or syncs in that time waits until it is over",
+            means: "every write and sync that begins within D waits until D has passed",
         }],
     },
 ];

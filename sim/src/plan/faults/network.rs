@@ -44,7 +44,7 @@ pub(in crate::plan) const ROWS: &[Row<Weather>] = &[
         forms: &[Form {
             written: &["network release"],
             example: "network release",
-            means: "what was held back arrives, and packets flow again",
+            means: "the held packets arrive, and packets flow again",
         }],
     },
     Row {
@@ -53,7 +53,7 @@ pub(in crate::plan) const ROWS: &[Row<Weather>] = &[
         forms: &[Form {
             written: &["network partition"],
             example: "network partition",
-            means: "packets vanish, and with them every open connection",
+            means: "packets are dropped, and every open connection breaks",
         }],
     },
     Row {
@@ -73,7 +73,11 @@ pub(in crate::plan) const ROWS: &[Row<Weather>] = &[
     Row {
         word: "drop",
         read: |it| it.count().map(Weather::Drop),
-        forms: &[Form { written: &["network drop N"], example: "network drop 2", means: "the next N packets vanish" }],
+        forms: &[Form {
+            written: &["network drop N"],
+            example: "network drop 2",
+            means: "the next N packets are dropped",
+        }],
     },
     Row {
         word: "latency",

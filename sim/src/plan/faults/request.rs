@@ -39,7 +39,7 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
     Row {
         word: "drop",
         read: |it| it.alone(Fault::Drop),
-        forms: &[Form { written: &["drop"], example: "drop", means: "hangs up, and applies nothing" }],
+        forms: &[Form { written: &["drop"], example: "drop", means: "closes the connection, and applies nothing" }],
     },
     Row {
         word: "apply_drop",
@@ -47,7 +47,7 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
         forms: &[Form {
             written: &["apply_drop"],
             example: "apply_drop",
-            means: "applies, then hangs up: the reply is lost",
+            means: "applies, then closes the connection: the reply is lost",
         }],
     },
     Row {
@@ -56,7 +56,7 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
         forms: &[Form {
             written: &["delay D"],
             example: "delay 4s",
-            means: "applies and answers after D, even if the client has left",
+            means: "applies and answers after D, even if the client has gone",
         }],
     },
     Row {
@@ -65,7 +65,7 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
         forms: &[Form {
             written: &["delay_if_alive D"],
             example: "delay_if_alive 4s",
-            means: "the same, unless the client leaves first",
+            means: "the same, unless the client goes first",
         }],
     },
     Row {
@@ -79,7 +79,7 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
         forms: &[Form {
             written: &["restart D"],
             example: "restart 1s",
-            means: "the provider goes down instead of answering, and is up again after D",
+            means: "the provider goes down instead of answering, and comes back after D",
         }],
     },
     Row {
@@ -88,7 +88,8 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
         forms: &[Form {
             written: &["accept_fail"],
             example: "accept_fail",
-            means: "accepts the retain and fails later: the operation ends `failed`. Another kind of request is answered with 500",
+            means: "accepts the retain and fails later: the operation ends `failed`. Other kinds of request are \
+                answered with 500",
         }],
     },
     Row {
@@ -97,7 +98,9 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
         forms: &[Form {
             written: &["worker_crash"],
             example: "worker_crash",
-            means: "accepts and applies the retain, but the worker dies before the operation counts as completed; two seconds later it is claimed again, and applied once more. A request that is not an asynchronous retain is applied, and its reply is lost",
+            means: "accepts and applies the retain, but the worker dies before the operation counts as completed; \
+                two seconds later another worker claims and applies it again. A request that is not an \
+                asynchronous retain is applied, and its reply is lost",
         }],
     },
 ];

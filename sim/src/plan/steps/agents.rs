@@ -35,7 +35,7 @@ pub(in crate::plan) const ROWS: &[Row<AgentStep>] = &[
     Row {
         word: "end",
         read: |it| it.alone(AgentStep::End),
-        forms: &[Form { written: &["end"], example: "end", means: "`on_session_end`, and nothing else" }],
+        forms: &[Form { written: &["end"], example: "end", means: "`on_session_end` alone" }],
     },
     Row {
         word: "shutdown",
@@ -43,7 +43,7 @@ pub(in crate::plan) const ROWS: &[Row<AgentStep>] = &[
         forms: &[Form {
             written: &["shutdown"],
             example: "shutdown",
-            means: "`on_session_end`, then `shutdown_all`; the process goes on",
+            means: "`on_session_end`, then `shutdown_all`; the process keeps running",
         }],
     },
     Row {
@@ -52,13 +52,14 @@ pub(in crate::plan) const ROWS: &[Row<AgentStep>] = &[
         forms: &[Form {
             written: &["cli_exit"],
             example: "cli_exit",
-            means: "the user leaves the CLI: `flush_pending` (10 s in Hermes), then the same as `shutdown`; the process goes on",
+            means: "the user leaves the CLI: `flush_pending` (10 s in Hermes), then the same as `shutdown`; the \
+                process keeps running",
         }],
     },
     Row {
         word: "reinit",
         read: |it| it.alone(AgentStep::Reinit),
-        forms: &[Form { written: &["reinit"], example: "reinit", means: "`initialize` once more, on the same agent" }],
+        forms: &[Form { written: &["reinit"], example: "reinit", means: "`initialize` again, on the same agent" }],
     },
 ];
 

@@ -22,7 +22,8 @@ pub(in crate::plan) const ROWS: &[Row<BesideStep>] = &[
         forms: &[Form {
             written: &["start STEP"],
             example: "start commit S1",
-            means: "the step is taken on a request thread of its own, beside what follows: a `turn`, `new`, `evict`, or a step of a WebUI or a gateway; only of these two",
+            means: "runs the step on a request thread of its own while the next steps go on: a `turn`, `new`, \
+                `evict`, or a step of a WebUI or a gateway; these two hosts only",
         }],
     },
     Row {
@@ -31,7 +32,7 @@ pub(in crate::plan) const ROWS: &[Row<BesideStep>] = &[
         forms: &[Form {
             written: &["join"],
             example: "join",
-            means: "waits for everything that was started, at most ten minutes for each; only of `gateway` and `webui`",
+            means: "waits for everything that was started, at most ten minutes for each; `gateway` and `webui` only",
         }],
     },
 ];

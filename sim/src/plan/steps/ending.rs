@@ -28,7 +28,8 @@ pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[
         forms: &[Form {
             written: &["exit"],
             example: "exit",
-            means: "the main thread returns: executors close, `atexit` hooks run, daemon threads die. No shutdown. Only of `cli`; other hosts pass over it, and leave when the steps are over",
+            means: "the main thread returns: executors close, `atexit` hooks run, daemon threads die. No shutdown. \
+                `cli` only; other hosts skip it and exit after the last step",
         }],
     },
     Row {
@@ -42,7 +43,7 @@ pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[
         forms: &[Form {
             written: &["sigkill"],
             example: "sigkill",
-            means: "SIGKILL: what was written but not synced is still in the page cache",
+            means: "SIGKILL: data that was written but not synced survives in the page cache",
         }],
     },
     Row {
@@ -51,7 +52,8 @@ pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[
         forms: &[Form {
             written: &["sigterm"],
             example: "sigterm",
-            means: "SIGTERM: the end, unless a handler is installed, which shuts the memory down and exits within `stop_timeout`",
+            means: "SIGTERM: ends the process, unless a handler is installed, which shuts the memory down and exits \
+                within `stop_timeout`",
         }],
     },
     Row {
@@ -60,7 +62,8 @@ pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[
         forms: &[Form {
             written: &["on_sigterm"],
             example: "on_sigterm",
-            means: "installs that handler, for all agents, also those to come; the `gateway` has it from the start. It runs `shutdown_all` of every agent, and announces no session's end",
+            means: "installs that handler for all agents, later ones included; the `gateway` has it from the start. \
+                It runs `shutdown_all` of every agent, without `on_session_end`",
         }],
     },
     Row {
@@ -69,7 +72,8 @@ pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[
         forms: &[Form {
             written: &["power_loss"],
             example: "power_loss",
-            means: "the machine loses power: what was not synced is gone, but perhaps for the beginning of its last writes, and so are all processes",
+            means: "the machine loses power: all processes end, and data that was not synced is gone, except perhaps \
+                the beginning of the last writes",
         }],
     },
 ];

@@ -18,7 +18,8 @@ pub(in crate::plan) const ROWS: &[Row<GatewayStep>] = &[
         forms: &[Form {
             written: &["stop"],
             example: "stop",
-            means: "`/stop` in the open chat: what runs there ends, what waits there is forgotten, and neither is to be run again",
+            means: "`/stop` in the open chat: the running turn ends, waiting messages are dropped, and neither may \
+                run again",
         }],
     },
     Row {
@@ -27,7 +28,8 @@ pub(in crate::plan) const ROWS: &[Row<GatewayStep>] = &[
         forms: &[Form {
             written: &["reconnect"],
             example: "reconnect",
-            means: "the platform's connection is lost and back again: a release that takes chats up again does so here, too",
+            means: "the platform's connection is lost and comes back; a release that resumes chats at its start also \
+                does so here",
         }],
     },
     Row {
@@ -36,7 +38,8 @@ pub(in crate::plan) const ROWS: &[Row<GatewayStep>] = &[
         forms: &[Form {
             written: &["request_restart"],
             example: "request_restart",
-            means: "`/restart`: the gateway is asked from within to be restarted. It stops, without a supervisor's patience to mind, after the turns that run if the release waits for them",
+            means: "`/restart`: a user asks the gateway to restart. It stops after the running turns, if the release \
+                waits for them; no supervisor limits the time",
         }],
     },
     Row {
@@ -45,7 +48,8 @@ pub(in crate::plan) const ROWS: &[Row<GatewayStep>] = &[
         forms: &[Form {
             written: &["cron D"],
             example: "cron 10m",
-            means: "a scheduled job runs for D, beside what follows: a stop may have to wait for it. What it remembers is not simulated",
+            means: "a scheduled job runs for D while the next steps go on; a stop may have to wait for it. Its \
+                memory is not simulated",
         }],
     },
     Row {
@@ -54,7 +58,7 @@ pub(in crate::plan) const ROWS: &[Row<GatewayStep>] = &[
         forms: &[Form {
             written: &["close S"],
             example: "close S1",
-            means: "somebody else ends the row of chat S's session in the database",
+            means: "another program ends the row of chat S's session in the database",
         }],
     },
 ];

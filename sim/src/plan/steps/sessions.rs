@@ -36,7 +36,8 @@ pub(in crate::plan) const ROWS: &[Row<SessionStep>] = &[
         forms: &[Form {
             written: &["switch S"],
             example: "switch S2",
-            means: "the agent goes to another session, by `/resume` or `/branch`; which of them is not said, so nobody judges its parent tag",
+            means: "the agent goes to another session, by `/resume` or `/branch`; the step does not say which, so \
+                its parent tag is not judged",
         }],
     },
     Row {
@@ -45,7 +46,7 @@ pub(in crate::plan) const ROWS: &[Row<SessionStep>] = &[
         forms: &[Form {
             written: &["resume S"],
             example: "resume S2",
-            means: "`/resume`: the session goes on where it was left, and is forked from nobody",
+            means: "`/resume`: the session continues where it stopped; it has no parent",
         }],
     },
     Row {
@@ -54,7 +55,7 @@ pub(in crate::plan) const ROWS: &[Row<SessionStep>] = &[
         forms: &[Form {
             written: &["branch S"],
             example: "branch S2",
-            means: "`/branch`: the session is forked from the one that is left",
+            means: "`/branch`: the session is forked from the current one",
         }],
     },
     Row {
@@ -72,7 +73,8 @@ pub(in crate::plan) const ROWS: &[Row<SessionStep>] = &[
         forms: &[Form {
             written: &["compress S"],
             example: "compress S2",
-            means: "what was said is committed and compressed; the agent goes on as S, forked from the session that is left, or in place if S is open",
+            means: "the conversation is committed and compressed; the agent continues as S, forked from the current \
+                session, or in place if S is the open session",
         }],
     },
     Row {
@@ -81,7 +83,7 @@ pub(in crate::plan) const ROWS: &[Row<SessionStep>] = &[
         forms: &[Form {
             written: &["use S"],
             example: "use S2",
-            means: "what follows belongs to S, and nobody tells the memory",
+            means: "the next steps belong to S, and no hook tells the memory",
         }],
     },
     Row {
@@ -90,13 +92,17 @@ pub(in crate::plan) const ROWS: &[Row<SessionStep>] = &[
         forms: &[Form {
             written: &["evict S"],
             example: "evict S2",
-            means: "the agents' cache is full: the agent of S goes",
+            means: "the cache of agents is full: the agent of S is removed",
         }],
     },
     Row {
         word: "idle",
         read: |it| it.session().map(SessionStep::Idle),
-        forms: &[Form { written: &["idle S"], example: "idle S2", means: "S was idle for too long: its agent goes" }],
+        forms: &[Form {
+            written: &["idle S"],
+            example: "idle S2",
+            means: "S was idle for too long: its agent is removed",
+        }],
     },
     Row {
         word: "expire",

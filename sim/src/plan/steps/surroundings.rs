@@ -35,7 +35,7 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
     Row {
         word: "sleep",
         read: |it| it.duration().map(SurroundingStep::Sleep),
-        forms: &[Form { written: &["sleep D"], example: "sleep 400ms", means: "the user thinks for so long" }],
+        forms: &[Form { written: &["sleep D"], example: "sleep 400ms", means: "the user thinks for D" }],
     },
     Row {
         word: "lose",
@@ -43,7 +43,7 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
         forms: &[Form {
             written: &["lose FILE"],
             example: "lose sessions.json",
-            means: "a file of the host's state is gone: `sessions.json`, the routing index of a `gateway`",
+            means: "deletes a file of the host's state: `sessions.json`, the routing index of a `gateway`",
         }],
     },
     Row {
@@ -61,7 +61,7 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
         forms: &[Form {
             written: &["barrier N"],
             example: "barrier 2",
-            means: "waits until N processes are here, at most ten minutes",
+            means: "waits until N processes have reached a barrier, at most ten minutes",
         }],
     },
     Row {
@@ -70,7 +70,8 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
         forms: &[Form {
             written: &["wedge D"],
             example: "wedge 700ms",
-            means: "a broken daemon: from here on Hermes' `sync_turn`, and whatever the reference asks of the provider, first blocks for D",
+            means: "a broken daemon: from here on Hermes' `sync_turn`, and every request of the reference, first \
+                blocks for D",
         }],
     },
     Row {
@@ -79,7 +80,8 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
         forms: &[Form {
             written: &["server_down D"],
             example: "server_down 2s",
-            means: "the provider goes down and refuses connections for D; what it was busy with is neither applied nor answered",
+            means: "the provider goes down and refuses connections for D; requests in progress are neither applied \
+                nor answered",
         }],
     },
     // What can stand behind these two is in the files of the network's and the disk's faults.

@@ -36,12 +36,12 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
             Form {
                 written: &["turn interrupted"],
                 example: "turn interrupted",
-                means: "the user interrupts it: nothing is to be remembered",
+                means: "the user interrupts the turn; the memory must not keep it",
             },
             Form {
                 written: &["turn ephemeral"],
                 example: "turn ephemeral",
-                means: "the runtime asked, for itself: nothing is to be remembered",
+                means: "the runtime itself asked; the memory must not keep the turn",
             },
         ],
     },
@@ -52,17 +52,19 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
             Form {
                 written: &["run D", "run hangs"],
                 example: "run 30s",
-                means: "a turn of the open session begins and takes D, or never ends, beside what follows; only of `gateway` and `webui`",
+                means: "a turn of the open session starts and takes D, or never ends, while the next steps go on; \
+                    `gateway` and `webui` only",
             },
             Form {
                 written: &["run D fails"],
                 example: "run 30s fails",
-                means: "the same, but the model's API fails then: there is no answer",
+                means: "the same, but after D the model's API fails, and there is no answer",
             },
             Form {
                 written: &["run D restarts"],
                 example: "run 30s restarts",
-                means: "the same, but then one of its tools has the process restarted that it runs in: the supervisor sends SIGTERM, the answer never comes",
+                means: "the same, but after D one of its tools restarts the turn's own process: the supervisor sends \
+                    SIGTERM, and the answer never comes",
             },
         ],
     },
@@ -75,7 +77,7 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
         forms: &[Form {
             written: &["say TEXT"],
             example: "say yes, do it",
-            means: "a turn with exactly this text; the same text in the same session is the same turn, said again",
+            means: "a turn with exactly this text; the same text in the same session is the same turn, repeated",
         }],
     },
     Row {
@@ -84,7 +86,7 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
         forms: &[Form {
             written: &["undo"],
             example: "undo",
-            means: "`/undo` of the session's last turn that was not undone: it is not to be remembered",
+            means: "`/undo` of the session's last turn that is not undone yet; the memory must not keep it",
         }],
     },
     Row {
@@ -93,7 +95,7 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
         forms: &[Form {
             written: &["prefetch"],
             example: "prefetch",
-            means: "the next turn begins: what was recalled for it is read",
+            means: "the next turn begins and reads its recall",
         }],
     },
 ];

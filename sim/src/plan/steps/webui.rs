@@ -43,17 +43,13 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
         forms: &[Form {
             written: &["register S A"],
             example: "register S1 a",
-            means: "A is the agent of S from here on",
+            means: "from here on A is the agent of S",
         }],
     },
     Row {
         word: "unregister",
         read: |it| whose(it).map(WebUiStep::Unregister),
-        forms: &[Form {
-            written: &["unregister S"],
-            example: "unregister S1",
-            means: "nobody is the agent of S from here on",
-        }],
+        forms: &[Form { written: &["unregister S"], example: "unregister S1", means: "from here on S has no agent" }],
     },
     Row {
         word: "mark",
@@ -61,7 +57,8 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
         forms: &[Form {
             written: &["mark S", "mark S A"],
             example: "mark S1 a",
-            means: "the next turn of S is completed, by agent A or by the one that is registered: it waits for a commit, and nothing else happens with it. The answer is how many turns of S were marked",
+            means: "marks the next turn of S as completed, by agent A or by the registered agent: it waits for a \
+                commit, and nothing else happens to it. The answer is the number of marked turns of S",
         }],
     },
     Row {
@@ -71,12 +68,13 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
             Form {
                 written: &["commit S", "commit S A"],
                 example: "commit S1 a",
-                means: "what S has learned is committed, with agent A if nobody owns it; if a commit of S is under way, the answer is no",
+                means: "commits the completed turns of S, with agent A if no agent owns them; the answer is `false` \
+                    if a commit of S is already running",
             },
             Form {
                 written: &["commit S wait", "commit S A wait D"],
                 example: "commit S1 wait 200ms",
-                means: "the same, but it waits for the other commit, for ever or for D",
+                means: "the same, but it waits for the running commit, without limit or for D",
             },
         ],
     },
@@ -86,7 +84,8 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
         forms: &[Form {
             written: &["commit_in_background S", "commit_in_background S A"],
             example: "commit_in_background S1",
-            means: "the same as `commit S` on a thread of its own that the drain knows of; the answer is whether it was taken",
+            means: "the same as `commit S` on a thread of its own that the drain waits for; the answer is whether it \
+                was accepted",
         }],
     },
     Row {
@@ -95,7 +94,7 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
         forms: &[Form {
             written: &["discard S"],
             example: "discard S1",
-            means: "the entry of S is dropped, if nothing waits there; the answer is whether it is gone",
+            means: "drops the entry of S if no turn waits there; the answer is whether it was dropped",
         }],
     },
     Row {
@@ -104,7 +103,8 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
         forms: &[Form {
             written: &["drain", "drain D"],
             example: "drain 3s",
-            means: "everything is committed before the end, with a deadline of D if the release knows deadlines",
+            means: "commits everything before the process ends, with a deadline of D if the release supports \
+                deadlines",
         }],
     },
     Row {
@@ -113,7 +113,7 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
         forms: &[Form {
             written: &["dirty S"],
             example: "dirty S1",
-            means: "the answer is whether S has completed turns that are not committed",
+            means: "answers whether S has completed turns that are not committed",
         }],
     },
     Row {
@@ -122,7 +122,8 @@ pub(in crate::plan) const ROWS: &[Row<WebUiStep>] = &[
         forms: &[Form {
             written: &["self_update"],
             example: "self_update",
-            means: "the WebUI replaces its process by a newer version, `execv`: what follows is the next process, after `restart`",
+            means: "the WebUI replaces its process by a newer version (`execv`); the next process follows after \
+                `restart`",
         }],
     },
 ];
