@@ -99,9 +99,8 @@ fn a_session_whose_request_hangs_holds_up_no_other_not_even_at_the_end() {
     assert_eq!(run.verdict, Verdict::Pass, "{:?}", run.violations);
     let closed = run.events.iter().position(|event| matches!(&event.fact, Fact::Returned(call) if call.is_shutdown()));
     let closed = closed.expect("it was shut down");
-    let applied = |event: &&sim::history::Event| {
-        matches!(event.fact, Fact::Provider(sim::providers::hindsight::Happening::Applied { .. }))
-    };
+    let applied =
+        |event: &&sim::history::Event| matches!(event.fact, Fact::Provider(sim::history::Happening::Applied { .. }));
     assert_eq!(run.events[..closed].iter().filter(applied).count(), 4, "all but the one that hangs");
 }
 

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use model::agents::Subject;
-use model::facts::{Observation, Request};
+use model::facts::Observation;
+use model::protocols::hindsight::endpoints::RETAIN;
+use model::words::endpoint::Endpoint;
 use model::words::server::Server;
-use sim::history::{Call, Event, Fact};
+use sim::history::{Call, Event, Fact, Happening};
 use sim::plan::{Ending, Scenario};
-use sim::providers::hindsight::Happening;
 use sim::run::{self, Run, Verdict};
 use sim::world::Engine;
 
@@ -31,13 +32,13 @@ fn at(run: &Run, which: impl Fn(&Fact) -> bool) -> u64 {
 }
 
 fn retain_received(what: &Fact) -> bool {
-    matches!(what, Fact::Provider(Happening::Received { request: Request::Retain, .. }))
+    matches!(what, Fact::Provider(Happening::Received { endpoint, .. }) if endpoint.delivers())
 }
 
-fn failures(run: &Run, request: Request) -> Vec<&str> {
+fn failures(run: &Run, endpoint: Endpoint) -> Vec<&str> {
     let failure = |event: &'_ Event| {
-        let Fact::Told(Observation::RequestFailed { request: failed, reason }) = &event.fact else { return None };
-        (*failed == request).then(|| reason.clone())
+        let Fact::Told(Observation::RequestFailed { endpoint: failed, reason }) = &event.fact else { return None };
+        (*failed == endpoint).then(|| reason.clone())
     };
     run.events.iter().filter_map(failure).map(|reason| &*reason.leak()).collect()
 }
@@ -67,7 +68,7 @@ fn a_partition_swallows_packets_until_it_is_repaired() {
     let plan = "steps = [\"turn\", \"sleep 1s\", \"network partition\", \"turn\", \"sleep 10s\", \"network repair\", \"sleep 200s\", \
                 \"shutdown\"]";
     let run = reference(plan);
-    assert_eq!(failures(&run, Request::Retain)[0], "no answer in time");
+    assert_eq!(failures(&run, RETAIN)[0], "no answer in time");
     assert_eq!(run.documents.values().flatten().flatten().count(), 2);
 }
 
@@ -76,7 +77,7 @@ fn a_reset_leaves_the_outcome_unknown() {
     let plan = "steps = [\"turn\", \"wait_retain 1\", \"network reset\", \"sleep 10s\", \"shutdown\"]\n\
                 [faults]\nretain = { 1 = \"delay 1s\" }";
     let run = reference(plan);
-    assert_eq!(failures(&run, Request::Retain), ["server disconnected"]);
+    assert_eq!(failures(&run, RETAIN), ["server disconnected"]);
 }
 
 #[test]
@@ -84,13 +85,13 @@ fn a_dropped_packet_stalls_its_connection() {
     let plan = "steps = [\"turn\", \"sleep 1s\", \"network drop 1\", \"turn\", \"sleep 200s\", \"shutdown\"]";
     assert_eq!(reference(plan).verdict, Verdict::Pass);
     let plan = "config = { auto_recall = false }\n".to_owned() + plan;
-    assert_eq!(failures(&reference(&plan), Request::Retain), ["no answer in time"]);
+    assert_eq!(failures(&reference(&plan), RETAIN), ["no answer in time"]);
 }
 
 #[test]
 fn a_server_that_is_down_refuses_connections() {
     let run = reference("steps = [\"turn\", \"sleep 9s\", \"shutdown\"]\n[faults]\ndown = \"3s\"");
-    assert!(failures(&run, Request::Retain).contains(&"connection refused"));
+    assert!(failures(&run, RETAIN).contains(&"connection refused"));
     assert!(at(&run, |what| *what == Fact::Provider(Happening::Up)) >= 3_000);
 }
 

@@ -3,8 +3,9 @@
 //! Data flows one way: file or seed → [`plan`] → [`world`] → [`history`] → [`judging`] → [`run`] → [`search`] → [`report`].
 //! Each module uses only those above it; `tests/tidy` holds that.
 //!
-//! - [`plan`]: the scenario, typed. - [`draw`]: scenarios drawn from seeds. - [`providers`]: the simulated servers.
+//! - [`plan`]: the scenario, typed. - [`draw`]: scenarios drawn from seeds.
 //! - [`history`]: what was observed, append-only; its hash is the determinism digest. `history::reading`: what can be read in it.
+//! - [`providers`]: the simulated servers, and what they tell the history.
 //! - [`world`]: clock, network, disk, processes; runs a scenario and returns its history.
 //! - [`judging`]: the ledger of every turn's fate, and the invariants, one per file; they see only history and ledger.
 //! - [`run`]: scenario to verdict. Start here.

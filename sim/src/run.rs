@@ -175,8 +175,7 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
     misattributed.sort();
     let requests = observed::requests(&events);
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
-    let texts =
-        |entries: &[crate::providers::hindsight::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
+    let texts = |entries: &[crate::history::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
     Run {
         scenario: scenario.name.clone(),
         release,

@@ -36,8 +36,9 @@ pub(crate) const HOUSE: &[Layer] = &[
     // A plan names subjects and the settings of hosts.
     layer("sim::plan", &["model::agents", "model::hosts"], &[]),
     layer("sim::draw", &["sim::plan"], &["model::hosts", "model::protocols"]),
-    layer("sim::providers", &["sim::plan"], &["model::agents", "model::hosts"]),
     layer("sim::history", &["sim::plan"], NO_CODE),
+    // What a provider tells is the log's, in words of no protocol.
+    layer("sim::providers", &["sim::history"], &["model::agents", "model::hosts"]),
     layer("sim::world", &["sim::history", "sim::providers"], &[]),
     layer("sim::trace", &["sim::world"], &[]),
     layer("sim::history::reading", &["sim::history"], NO_CODE),

@@ -14,12 +14,8 @@ use source::project;
 
 /// What is not yet as it is to be: a complaint, and why it stands. One that is no longer true fails the test.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("sim/src/history/mod.rs: sim::history sees sim::providers", LOG),
-    ("sim/src/history/reading/observed.rs: sim::history::reading sees model::protocols", LOG),
     ("sim/src/history/reading/observed.rs: sim::history::reading sees sim::judging", LEDGER),
-    ("sim/src/history/reading/observed.rs: sim::history::reading sees sim::providers", LOG),
     ("sim/src/history/reading/observed_commits.rs: sim::history::reading sees sim::judging", LEDGER),
-    ("sim/src/judging/ledger.rs: sim::judging sees sim::providers", LOG),
     (
         "sim/src/judging/marks/mod.rs: sim::judging sees model::agents",
         "which campaign must reach a mark is the campaign's business",
@@ -28,21 +24,13 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "sim/src/judging/marks/mod.rs: sim::judging sees sim::draw",
         "which campaign must reach a mark is the campaign's business",
     ),
-    ("sim/src/judging/marks/reader.rs: sim::judging sees sim::providers", LOG),
-    ("sim/src/judging/memory/lineage.rs: sim::judging sees sim::providers", LOG),
-    ("sim/src/judging/memory/no_duplicate.rs: sim::judging sees sim::providers", LOG),
-    ("sim/src/judging/memory/stall.rs: sim::judging sees sim::providers", LOG),
-    ("sim/src/run.rs: sim::run sees sim::providers", LOG),
-    ("sim/src/search/campaign/mechanism.rs: sim::search sees sim::providers", LOG),
     ("sim/src/search/campaign/strikes.rs: is not its folder's mod.rs", "one reading of the requests replaces it"),
-    ("sim/src/search/campaign/strikes.rs: sim::search sees sim::providers", LOG),
     (
         "sim/src/world/actors/main_thread.rs: more than 400 lines",
         "what depends on the kind of host is not yet a method of the host",
     ),
 ];
 
-const LOG: &str = "what a provider tells is a type of the provider's, not yet of the log's";
 const LEDGER: &str = "the ledger is a judge, and parts of the reading are made from it";
 
 /// Fails if there are complaints besides the exceptions, or exceptions that nothing needs.

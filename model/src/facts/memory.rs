@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{chats, commits};
+use crate::words::endpoint::Endpoint;
 use crate::words::turn::TurnId;
 
 /// Something only the implementation itself can know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Observation {
     /// Turns came to a new place: the last one is the evidence of a turn that was lost.
     Moved {
@@ -17,13 +18,13 @@ pub enum Observation {
     },
     /// A request left for the provider.
     RequestSent {
-        /// Which kind of request.
-        request: Request,
+        /// To which endpoint.
+        endpoint: Endpoint,
     },
     /// The client gave up on a request, or was told no.
     RequestFailed {
-        /// Which kind of request.
-        request: Request,
+        /// To which endpoint.
+        endpoint: Endpoint,
         /// Why, in a few words.
         reason: String,
     },
@@ -98,30 +99,6 @@ impl std::fmt::Display for Place {
             Self::CanceledByShutdown => "queued on the manager's worker, canceled by the shutdown",
             Self::DiscardedAfterFailure => "in a retain that failed, and was discarded",
             Self::AppendedToADeadList => "in a list that a switch had replaced",
-        })
-    }
-}
-
-/// The kinds of request of the provider's API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "each name is the API's own word")]
-pub enum Request {
-    Version,
-    Retain,
-    Operation,
-    Recall,
-    Document,
-}
-
-impl std::fmt::Display for Request {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Version => "version",
-            Self::Retain => "retain",
-            Self::Operation => "operation",
-            Self::Recall => "recall",
-            Self::Document => "document",
         })
     }
 }

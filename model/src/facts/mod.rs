@@ -6,4 +6,4 @@ pub mod chats;
 pub mod commits;
 mod memory;
 
-pub use memory::{Observation, Place, Request};
+pub use memory::{Observation, Place};

@@ -4,6 +4,7 @@
 //! that could differ between two runs; its encoding is stable, so equal histories have equal digests on every machine.
 
 mod grade;
+mod provider;
 pub mod reading;
 
 use std::cell::RefCell;
@@ -17,12 +18,12 @@ use model::words::turn::TurnId;
 use serde::{Deserialize, Serialize};
 
 pub use grade::Grade;
+pub use provider::{Container, Entry, Happening, ReceivedItem, WriteMode};
 
 use crate::plan::{DiskFault, Ending};
-use crate::providers::hindsight::{Entry, Happening};
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     /// Simulated time since the start, in milliseconds.
     pub at_ms: u64,
@@ -44,7 +45,7 @@ pub enum Who {
 }
 
 /// The kinds of event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Fact {
     /// A process began, with this session open.
     Started {
@@ -113,11 +114,11 @@ pub enum Fact {
         /// Whether everything pending arrived in time.
         in_time: bool,
     },
-    /// What a document holds at the very end.
+    /// What a container holds at the very end.
     Stored {
         /// Its id.
-        document: DocumentId,
-        /// What was retained into it, in order.
+        container: DocumentId,
+        /// Its texts, in order.
         entries: Vec<Entry>,
     },
     /// The host was asked for a call that is its own.

@@ -6,8 +6,7 @@ use model::facts::{Observation, Place};
 use model::words::session::{DocumentId, SessionId, session_tag};
 use model::words::turn::TurnId;
 
-use crate::history::{Call, Event, Exclusion, Fact, Parent, Who, Word};
-use crate::providers::hindsight::{Entry, Happening};
+use crate::history::{Call, Entry, Event, Exclusion, Fact, Happening, Parent, Who, Word};
 
 /// What became of the turns of one run.
 #[derive(Debug, Default)]
@@ -198,8 +197,8 @@ impl Reader {
                 self.ledger.endings.push(ending.to_string());
             }
             (Fact::Converged { in_time }, _) => (self.complete, self.late) = (true, !in_time),
-            (Fact::Stored { document, entries }, _) => {
-                self.ledger.documents.insert(document.clone(), entries.clone());
+            (Fact::Stored { container, entries }, _) => {
+                self.ledger.documents.insert(container.clone(), entries.clone());
             }
             _ => {}
         }

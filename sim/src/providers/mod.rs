@@ -1,3 +1,83 @@
 //! The simulated servers of memory providers. They stand on the model's seams and know nothing of the world.
+//!
+//! - `serve`: the HTTP server that all of them share, with connections, faults and counting. - `hindsight`: Hindsight's API
+//!   and store. What an observer hears is `history`'s, in words of no protocol.
+//!
+//! A provider of another protocol is a folder beside `hindsight`, and one arm where a [`Provider`] is made.
 
-pub mod hindsight;
+mod hindsight;
+mod serve;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use model::machine::Machine;
+use model::machine::marks::Mark;
+use model::words::server::Server as Version;
+
+use crate::history::{Container, Happening};
+use crate::plan::Faults;
+use serve::{Observer, Server};
+
+/// How the provider behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Its version, which decides what it can do.
+    pub server: Version,
+    /// What it does to which request. Kills, and being down from the start, are the world's.
+    pub faults: Faults,
+    /// How long after a text was applied a recall sees it.
+    pub visibility_lag: Duration,
+    /// How long accepted texts wait before they are applied; zero applies them on acceptance.
+    pub operation_lag: Duration,
+}
+
+/// A provider: its store, and what is to become of the requests it gets. Clones are the same provider.
+#[derive(Clone)]
+pub struct Provider {
+    server: Rc<Server>,
+}
+
+impl Provider {
+    /// A provider that holds nothing yet, and tells `tell` whatever happens, and `reached` which marks it comes to.
+    pub fn new(settings: Settings, tell: Rc<dyn Fn(Happening)>, reached: Rc<dyn Fn(Mark)>) -> Self {
+        let observer = Observer { tell, reached };
+        let api = match settings.server {
+            Version::Replace | Version::Append | Version::Idempotent => hindsight::api(&settings, observer.clone()),
+        };
+        let lags = !settings.operation_lag.is_zero();
+        Self { server: Rc::new(Server::new(api, settings.faults, lags, observer)) }
+    }
+
+    /// The name of the host on which it lives.
+    pub fn host(&self) -> &'static str {
+        self.server.api().host()
+    }
+
+    /// One life of the server process: listens, serves, and returns for how long to stay away once it is taken down.
+    ///
+    /// It no longer listens when it returns. The tasks that it spawned end with its process, which the caller ends.
+    pub async fn serve(&self, host: Machine) -> Duration {
+        self.server.serve(host).await
+    }
+
+    /// Takes the server down for `duration`, at once. If it is down already, it stays away that much longer.
+    pub fn take_down(&self, duration: Duration) {
+        self.server.take_down(duration);
+    }
+
+    /// From here on every request is served as if no fault had been planned. What waits already goes on waiting.
+    pub fn stop_faults(&self) {
+        self.server.stop_faults();
+    }
+
+    /// How many requests that bring turns have arrived, whatever became of them.
+    pub fn deliveries_received(&self) -> u32 {
+        self.server.deliveries_received()
+    }
+
+    /// What every container holds, by id.
+    pub fn containers(&self) -> Vec<Container> {
+        self.server.api().containers()
+    }
+}

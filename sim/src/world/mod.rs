@@ -26,7 +26,7 @@ use model::machine::{self, Network};
 
 use crate::history::{Event, Fact, History, Who};
 use crate::plan::{EndingStep, Scenario, Step, SurroundingStep, Weather};
-use crate::providers::hindsight::{Hindsight, Settings};
+use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
 pub use machines::clock::Clock;
 use machines::disk::Disk;
@@ -91,8 +91,9 @@ pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine
     let build = |ground: Ground| {
         let world = Rc::new(World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts)));
         let agent: HostFuture = Box::pin(actors::agent::live(Rc::clone(&world)));
+        let name = world.provider.host();
         let provider: HostFuture = Box::pin(actors::provider::live(world));
-        vec![(AGENT, agent), (model::protocols::hindsight::HOST, provider)]
+        vec![(AGENT, agent), (name, provider)]
     };
     engine.run(scenario.seed, scenario.config.latency, build);
     let events = history.take();
@@ -134,7 +135,7 @@ struct World {
     ground: Ground,
     disk: Disk,
     disk_faults: DiskFaults,
-    hindsight: Hindsight,
+    provider: Provider,
     faults_stopped: Signal,
     history: Rc<History>,
     counts: Rc<Counts>,
@@ -163,7 +164,7 @@ impl World {
         let tell = move |happening| log.record(clock.now(), Who::Provider, Fact::Provider(happening));
         let noted = Rc::clone(&counts);
         Self {
-            hindsight: Hindsight::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
+            provider: Provider::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
             disk: Disk::new(scenario.seed),
             disk_faults: DiskFaults::new(Rc::clone(&ground.clock), Rc::clone(&counts)),
             faults_stopped: Signal::default(),

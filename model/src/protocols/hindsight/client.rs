@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use super::endpoints::{DOCUMENT, OPERATION, RECALL, RETAIN, VERSION};
 use super::wire::{Deleted, Document, Operation, Recall, Recalled, Retain, Retained, Version};
 use super::{HOST, PORT};
-use crate::facts::Request as Endpoint;
 use crate::machine::Machine;
 use crate::protocols::http::{Client, Outcome, Request};
 use crate::words::session::{BankId, DocumentId};
@@ -33,32 +33,32 @@ impl HindsightClient {
 
     /// The provider's version; `limit` instead of the client's timeout.
     pub async fn version(&self, limit: Duration) -> Outcome<Version> {
-        self.inner.http.request(Request::get(Endpoint::Version, "/version".into()), limit).await
+        self.inner.http.request(Request::get(VERSION, "/version".into()), limit).await
     }
 
     /// Keeps items.
     pub async fn retain(&self, retain: &Retain) -> Outcome<Retained> {
-        self.request(Request::post(Endpoint::Retain, self.path("memories"), retain)).await
+        self.request(Request::post(RETAIN, self.path("memories"), retain)).await
     }
 
     /// Where an operation stands.
     pub async fn operation(&self, id: &str) -> Outcome<Operation> {
-        self.request(Request::get(Endpoint::Operation, self.path(&format!("operations/{id}")))).await
+        self.request(Request::get(OPERATION, self.path(&format!("operations/{id}")))).await
     }
 
     /// What the bank knows about a query.
     pub async fn recall(&self, recall: &Recall) -> Outcome<Recalled> {
-        self.request(Request::post(Endpoint::Recall, self.path("memories/recall"), recall)).await
+        self.request(Request::post(RECALL, self.path("memories/recall"), recall)).await
     }
 
     /// A document's text; refused with status 404 if there is no such document.
     pub async fn document(&self, id: &DocumentId) -> Outcome<Document> {
-        self.request(Request::get(Endpoint::Document, self.path(&format!("documents/{id}")))).await
+        self.request(Request::get(DOCUMENT, self.path(&format!("documents/{id}")))).await
     }
 
     /// Deletes a document, and all that is known from it; refused with status 404 if there is no such document.
     pub async fn delete_document(&self, id: &DocumentId) -> Outcome<Deleted> {
-        self.request(Request::delete(Endpoint::Document, self.path(&format!("documents/{id}")))).await
+        self.request(Request::delete(DOCUMENT, self.path(&format!("documents/{id}")))).await
     }
 
     /// Closes every connection, and fails the requests in flight. Final.

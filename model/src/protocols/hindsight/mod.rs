@@ -1,6 +1,7 @@
-//! Hindsight. - [`wire`]: its wire format. - [`client`]: its client.
+//! Hindsight. - [`endpoints`]: the table of its endpoints. - [`wire`]: its wire format. - [`client`]: its client.
 
 pub mod client;
+pub mod endpoints;
 pub mod wire;
 
 /// The host name of the server.

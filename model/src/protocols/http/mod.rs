@@ -18,10 +18,11 @@ use hyper::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::facts::{Observation, Request as Endpoint};
+use crate::facts::Observation;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
+use crate::words::endpoint::Endpoint;
 use connection::Connection;
 
 /// How a request ended, as far as the client can know.
@@ -187,7 +188,7 @@ impl Client {
         }
         if let Some(reason) = outcome.failure() {
             tracing::debug!(request = %endpoint, reason, "request failed");
-            self.machine.saw(Observation::RequestFailed { request: endpoint, reason });
+            self.machine.saw(Observation::RequestFailed { endpoint, reason });
         }
         self.machine.step("answered").await;
         outcome
@@ -203,7 +204,7 @@ impl Client {
             sent = true;
             let endpoint = request.endpoint;
             tracing::debug!(request = %endpoint, path = request.path, bytes = request.body.len(), "sending");
-            self.machine.saw(Observation::RequestSent { request: endpoint });
+            self.machine.saw(Observation::RequestSent { endpoint });
             let outcome = connection.exchange(self.host, request).await;
             if outcome != Outcome::Unknown(Doubt::Disconnected) && !self.closed.is_raised() {
                 self.idle.borrow_mut().push(connection);

@@ -22,11 +22,10 @@ pub mod stations;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use model::facts::{Observation, Request};
+use model::facts::Observation;
 
-use crate::history::{Call, Event, Fact, Who, Word};
+use crate::history::{Call, Event, Fact, Happening, Who, Word};
 use crate::plan::Ending;
-use crate::providers::hindsight::Happening;
 
 use self::calls::Calls;
 use self::commits::Commits;
@@ -116,8 +115,8 @@ impl Reading {
             Fact::Provider(happening) => self.happened(at, happening),
             Fact::FaultsStopped => _ = self.outcome.faults_stopped.get_or_insert(at.place),
             Fact::Converged { in_time } => self.outcome.converged = Some((at, *in_time)),
-            Fact::Stored { document, entries } => {
-                self.outcome.documents.insert(document.clone(), at.place);
+            Fact::Stored { container, entries } => {
+                self.outcome.documents.insert(container.clone(), at.place);
                 self.turns.stored(entries.iter().flat_map(|entry| &entry.turns));
             }
             Fact::Started { .. }
@@ -161,8 +160,8 @@ impl Reading {
     fn told(&mut self, at: At, process: u32, observation: &Observation) {
         match observation {
             Observation::Moved { turns, place } => self.turns.moved(at, turns, *place),
-            Observation::RequestSent { request } => self.requests.sent(at, process, *request),
-            Observation::RequestFailed { request, reason } => self.requests.failed(at, process, *request, reason),
+            Observation::RequestSent { endpoint } => self.requests.sent(at, process, *endpoint),
+            Observation::RequestFailed { endpoint, reason } => self.requests.failed(at, process, *endpoint, reason),
             Observation::Abandoned { turns } => self.turns.abandoned(at, turns),
             Observation::Holding { turns } => self.lives.holding.push(lives::Holding { process, at, turns: *turns }),
             Observation::ClientOpened => self.lives.life(process).clients_opened.push(at),
@@ -191,11 +190,11 @@ impl Reading {
     fn happened(&mut self, at: At, happening: &Happening) {
         self.requests.happened(at, happening);
         match happening {
-            Happening::Received { request: Request::Retain, number, items, .. } => {
+            Happening::Received { endpoint, number, items, .. } if endpoint.delivers() => {
                 items.iter().for_each(|item| self.turns.requested(at, *number, &item.turns));
             }
-            Happening::Applied { number, document, turns, .. } => self.turns.applied(at, *number, document, turns),
-            Happening::Deleted { document } => self.turns.deleted(at, document),
+            Happening::Applied { number, container, turns, .. } => self.turns.applied(at, *number, container, turns),
+            Happening::Deleted { container } => self.turns.deleted(at, container),
             Happening::Received { .. }
             | Happening::Answered { .. }
             | Happening::HungUp { .. }

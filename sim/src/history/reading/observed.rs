@@ -4,17 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::facts::Request;
-use model::protocols::hindsight::wire::UpdateMode;
 use model::words::command::Answer;
 use model::words::session::{DocumentId, SessionId};
 use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::history::{Call, Event, Fact, Who};
+use crate::history::{Call, Event, Fact, Happening, ReceivedItem, Who, WriteMode};
 use crate::judging::ledger::Ledger;
 use crate::judging::{Held, recalled_for, visible};
-use crate::providers::hindsight::{Happening, ReceivedItem};
 
 /// A retain as it arrived at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,7 +30,7 @@ pub struct RetainedItem {
     /// The document that it names.
     pub document: Option<DocumentId>,
     /// What it asks for.
-    pub update_mode: Option<UpdateMode>,
+    pub update_mode: Option<WriteMode>,
     /// Its turns, in order.
     pub turns: Vec<TurnId>,
 }
@@ -68,16 +65,18 @@ pub(crate) fn requests(events: &[Event]) -> Vec<Retained> {
         })
         .collect();
     let item = |item: &ReceivedItem| RetainedItem {
-        document: item.document.clone(),
-        update_mode: item.update_mode,
+        document: item.container.clone(),
+        update_mode: item.mode,
         turns: item.turns.clone(),
     };
     let received = events.iter().filter_map(|event| match &event.fact {
-        Fact::Provider(Happening::Received { request: Request::Retain, number, items, fault }) => Some(Retained {
-            fault: fault.map_or_else(|| "ok".to_owned(), |fault| fault.word()),
-            applied: applied.contains(number),
-            items: items.iter().map(item).collect(),
-        }),
+        Fact::Provider(Happening::Received { endpoint, number, items, fault }) if endpoint.delivers() => {
+            Some(Retained {
+                fault: fault.map_or_else(|| "ok".to_owned(), |fault| fault.word()),
+                applied: applied.contains(number),
+                items: items.iter().map(item).collect(),
+            })
+        }
         _ => None,
     });
     received.collect()

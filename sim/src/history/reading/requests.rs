@@ -10,18 +10,18 @@
 
 use std::collections::BTreeMap;
 
-use model::facts::Request;
+use model::words::endpoint::{Endpoint, Role};
 use model::words::session::DocumentId;
 
 use super::At;
+use crate::history::Happening;
 use crate::plan::Fault;
-use crate::providers::hindsight::Happening;
 
 /// A request, as far as the history knows it.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// Its kind.
-    pub kind: Request,
+    /// Its endpoint.
+    pub endpoint: Endpoint,
     /// Who sent it, and when.
     pub sent: Option<(u32, At)>,
     /// Its arrival at the provider.
@@ -30,7 +30,7 @@ pub struct Exchange {
     pub done: Option<(At, Done)>,
     /// When its client ceased to wait, and why.
     pub over: Option<(At, Over)>,
-    /// How many items of it came into documents.
+    /// How many texts of it came into containers.
     pub applied: u32,
 }
 
@@ -72,21 +72,21 @@ pub enum Over {
 pub struct Failure {
     /// When.
     pub at: At,
-    /// The kind of the request.
-    pub kind: Request,
+    /// The endpoint of the request.
+    pub endpoint: Endpoint,
     /// Why.
     pub reason: String,
 }
 
-/// An item came into a document.
+/// A text came into a container.
 #[derive(Clone, Debug)]
 pub struct Applied {
     /// When.
     pub at: At,
-    /// The retain's number.
+    /// The number of the request that brought it.
     pub number: u32,
-    /// The document.
-    pub document: DocumentId,
+    /// The container.
+    pub container: DocumentId,
 }
 
 /// The requests of a run.
@@ -96,11 +96,12 @@ pub struct Requests {
     pub all: Vec<Exchange>,
     /// The failures, in order.
     pub failures: Vec<Failure>,
-    /// What came into documents, in order.
+    /// What came into containers, in order.
     pub applied: Vec<Applied>,
     /// Those for whose answer a client waits.
     waiting: Vec<usize>,
-    arrived: BTreeMap<(Request, u32), usize>,
+    arrived: BTreeMap<(Endpoint, u32), usize>,
+    deliveries: BTreeMap<u32, usize>,
 }
 
 impl Exchange {
@@ -117,15 +118,15 @@ impl Exchange {
 }
 
 impl Requests {
-    /// The request that arrived as this one of its kind.
-    pub fn arrived(&self, kind: Request, number: u32) -> Option<&Exchange> {
-        self.arrived.get(&(kind, number)).map(|&place| &self.all[place])
+    /// The request that brings turns and arrived as the one of this number.
+    pub fn delivery(&self, number: u32) -> Option<&Exchange> {
+        self.deliveries.get(&number).map(|&place| &self.all[place])
     }
 
-    /// The requests of a kind, in the order in which they arrived.
-    pub fn arrivals(&self, kind: Request) -> impl Iterator<Item = (Arrival, &Exchange)> {
-        let of_the_kind = self.arrived.range((kind, 0)..=(kind, u32::MAX));
-        of_the_kind.filter_map(|(_, &place)| Some((self.all[place].arrived?, &self.all[place])))
+    /// The requests for a purpose, in the order in which they arrived.
+    pub fn arrivals(&self, role: Role) -> impl Iterator<Item = (Arrival, &Exchange)> {
+        let of_the_role = self.arrived.iter().filter(move |((endpoint, _), _)| endpoint.role() == role);
+        of_the_role.filter_map(|(_, &place)| Some((self.all[place].arrived?, &self.all[place])))
     }
 
     /// Whether a client of the process waits for an answer at this place.
@@ -133,16 +134,17 @@ impl Requests {
         self.all.iter().any(|one| one.waits_at(process, place))
     }
 
-    pub(super) fn sent(&mut self, at: At, process: u32, kind: Request) {
+    pub(super) fn sent(&mut self, at: At, process: u32, endpoint: Endpoint) {
         self.waiting.push(self.all.len());
-        self.all.push(Exchange { sent: Some((process, at)), ..Exchange::of(kind) });
+        self.all.push(Exchange { sent: Some((process, at)), ..Exchange::of(endpoint) });
     }
 
     /// A client was told no, or gave up: of several requests the one whose fault explains that.
-    pub(super) fn failed(&mut self, at: At, process: u32, kind: Request, reason: &str) {
-        self.failures.push(Failure { at, kind, reason: reason.to_owned() });
+    pub(super) fn failed(&mut self, at: At, process: u32, endpoint: Endpoint, reason: &str) {
+        self.failures.push(Failure { at, endpoint, reason: reason.to_owned() });
         let all = &mut self.all;
-        let own = |&place: &usize| all[place].kind == kind && all[place].sent.is_some_and(|(by, _)| by == process);
+        let own =
+            |&place: &usize| all[place].endpoint == endpoint && all[place].sent.is_some_and(|(by, _)| by == process);
         let explained = |place: &usize| own(place) && all[*place].fault().is_some_and(|fault| explains(fault, reason));
         let waiting = self.waiting.iter().position(explained).or_else(|| self.waiting.iter().position(own));
         if let Some(waiting) = waiting {
@@ -152,22 +154,22 @@ impl Requests {
 
     pub(super) fn happened(&mut self, at: At, happening: &Happening) {
         match happening {
-            Happening::Received { request, number, fault, .. } => self.received(at, *request, *number, *fault),
-            Happening::Applied { number, document, .. } => {
-                self.applied.push(Applied { at, number: *number, document: document.clone() });
-                if let Some(&place) = self.arrived.get(&(Request::Retain, *number)) {
+            Happening::Received { endpoint, number, fault, .. } => self.received(at, *endpoint, *number, *fault),
+            Happening::Applied { number, container, .. } => {
+                self.applied.push(Applied { at, number: *number, container: container.clone() });
+                if let Some(&place) = self.deliveries.get(number) {
                     self.all[place].applied += 1;
                 }
             }
-            Happening::Answered { request, number, status } => {
-                self.done(at, *request, *number, Done::Answered(*status));
+            Happening::Answered { endpoint, number, status } => {
+                self.done(at, *endpoint, *number, Done::Answered(*status));
                 // A client that is told no says so itself.
                 if *status < 400 {
-                    self.answered(at, *request, *number);
+                    self.answered(at, *endpoint, *number);
                 }
             }
-            Happening::HungUp { request, number } => self.done(at, *request, *number, Done::HungUp),
-            Happening::Abandoned { request, number } => self.done(at, *request, *number, Done::Abandoned),
+            Happening::HungUp { endpoint, number } => self.done(at, *endpoint, *number, Done::HungUp),
+            Happening::Abandoned { endpoint, number } => self.done(at, *endpoint, *number, Done::Abandoned),
             Happening::Down { .. } | Happening::Up | Happening::Deleted { .. } => {}
         }
     }
@@ -183,24 +185,27 @@ impl Requests {
         });
     }
 
-    fn received(&mut self, at: At, kind: Request, number: u32, fault: Option<Fault>) {
-        let on_its_way = |&&place: &&usize| self.all[place].kind == kind && self.all[place].arrived.is_none();
+    fn received(&mut self, at: At, endpoint: Endpoint, number: u32, fault: Option<Fault>) {
+        let on_its_way = |&&place: &&usize| self.all[place].endpoint == endpoint && self.all[place].arrived.is_none();
         let place = self.waiting.iter().find(on_its_way).copied().unwrap_or(self.all.len());
         if place == self.all.len() {
-            self.all.push(Exchange::of(kind));
+            self.all.push(Exchange::of(endpoint));
         }
         self.all[place].arrived = Some(Arrival { at, number, fault });
-        self.arrived.insert((kind, number), place);
+        self.arrived.insert((endpoint, number), place);
+        if endpoint.delivers() {
+            self.deliveries.insert(number, place);
+        }
     }
 
-    fn done(&mut self, at: At, kind: Request, number: u32, how: Done) {
-        if let Some(&place) = self.arrived.get(&(kind, number)) {
+    fn done(&mut self, at: At, endpoint: Endpoint, number: u32, how: Done) {
+        if let Some(&place) = self.arrived.get(&(endpoint, number)) {
             self.all[place].done.get_or_insert((at, how));
         }
     }
 
-    fn answered(&mut self, at: At, kind: Request, number: u32) {
-        let Some(&answered) = self.arrived.get(&(kind, number)) else { return };
+    fn answered(&mut self, at: At, endpoint: Endpoint, number: u32) {
+        let Some(&answered) = self.arrived.get(&(endpoint, number)) else { return };
         if let Some(waiting) = self.waiting.iter().position(|&place| place == answered) {
             self.waiting.remove(waiting);
             self.all[answered].over = Some((at, Over::Answered));
@@ -209,8 +214,8 @@ impl Requests {
 }
 
 impl Exchange {
-    fn of(kind: Request) -> Self {
-        Self { kind, sent: None, arrived: None, done: None, over: None, applied: 0 }
+    fn of(endpoint: Endpoint) -> Self {
+        Self { endpoint, sent: None, arrived: None, done: None, over: None, applied: 0 }
     }
 }
 
@@ -228,6 +233,8 @@ pub fn explains(fault: Fault, reason: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use model::protocols::hindsight::endpoints::{RECALL, RETAIN};
+
     use super::*;
     use crate::history::reading::tests::Log;
 
@@ -237,8 +244,8 @@ mod tests {
 
     #[test]
     fn an_arrival_belongs_to_the_oldest_request_of_its_kind_on_its_way() {
-        let log = Log::default().sent(1, Request::Recall).sent(2, Request::Retain).sent(1, Request::Retain);
-        let requests = log.received(Request::Retain, 1, None).answered(Request::Retain, 1, 200).read().requests;
+        let log = Log::default().sent(1, RECALL).sent(2, RETAIN).sent(1, RETAIN);
+        let requests = log.received(RETAIN, 1, None).answered(RETAIN, 1, 200).read().requests;
         let numbers: Vec<_> = requests.all.iter().map(|one| one.arrived.map(|arrived| arrived.number)).collect();
         assert_eq!(numbers, [None, Some(1), None]);
         assert_eq!(requests.all[1].done.map(|(_, how)| how), Some(Done::Answered(200)));
@@ -247,15 +254,15 @@ mod tests {
 
     #[test]
     fn of_two_requests_the_one_whose_fault_explains_it_has_failed() {
-        let log = Log::default().sent(1, Request::Retain).sent(1, Request::Retain);
-        let log = log.received(Request::Retain, 1, None).received(Request::Retain, 2, Some(Fault::Refuse(503)));
+        let log = Log::default().sent(1, RETAIN).sent(1, RETAIN);
+        let log = log.received(RETAIN, 1, None).received(RETAIN, 2, Some(Fault::Refuse(503)));
         let failed = Some(Over::Failed("HTTP 503".into()));
-        assert_eq!(overs(log.failed(1, Request::Retain, "HTTP 503")), [None, failed]);
+        assert_eq!(overs(log.failed(1, RETAIN, "HTTP 503")), [None, failed]);
     }
 
     #[test]
     fn what_its_process_leaves_behind_is_gone_and_may_still_be_applied() {
-        let log = Log::default().sent(1, Request::Retain).received(Request::Retain, 1, None).killed(1, 5);
+        let log = Log::default().sent(1, RETAIN).received(RETAIN, 1, None).killed(1, 5);
         let requests = log.applied(1, "S1", &["S1#1"]).read().requests;
         assert_eq!(requests.all[0].over.as_ref().map(|(_, over)| over), Some(&Over::Gone));
         assert_eq!(requests.all[0].applied, 1);
@@ -263,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_request_that_no_client_spoke_of_is_known_from_its_arrival() {
-        let requests = Log::default().received(Request::Retain, 1, None).read().requests;
-        assert!(requests.arrived(Request::Retain, 1).is_some_and(|one| one.sent.is_none()));
+        let requests = Log::default().received(RETAIN, 1, None).read().requests;
+        assert!(requests.delivery(1).is_some_and(|one| one.sent.is_none()));
     }
 }

@@ -1,13 +1,12 @@
 //! Hand-written histories to read.
 
-use model::facts::{Observation, Place, Request, chats, commits};
-use model::protocols::hindsight::wire::UpdateMode;
+use model::facts::{Observation, Place, chats, commits};
+use model::words::endpoint::Endpoint;
 use model::words::turn::TurnId;
 
 use super::Reading;
-use crate::history::{Call, Event, Fact, Who};
+use crate::history::{Call, Event, Fact, Happening, Who, WriteMode};
 use crate::plan::{Ending, Fault};
-use crate::providers::hindsight::Happening;
 
 /// A history. What the provider and the facts without a time of their own say happens when the last thing happened.
 #[derive(Clone, Default)]
@@ -75,28 +74,28 @@ impl Log {
         self.told(process, Observation::Moved { turns: vec![turn(name)], place })
     }
 
-    pub(crate) fn sent(self, process: u32, request: Request) -> Self {
-        self.told(process, Observation::RequestSent { request })
+    pub(crate) fn sent(self, process: u32, endpoint: Endpoint) -> Self {
+        self.told(process, Observation::RequestSent { endpoint })
     }
 
-    pub(crate) fn failed(self, process: u32, request: Request, reason: &str) -> Self {
-        self.told(process, Observation::RequestFailed { request, reason: reason.into() })
+    pub(crate) fn failed(self, process: u32, endpoint: Endpoint, reason: &str) -> Self {
+        self.told(process, Observation::RequestFailed { endpoint, reason: reason.into() })
     }
 
-    pub(crate) fn received(self, request: Request, number: u32, fault: Option<Fault>) -> Self {
-        self.provider(Happening::Received { request, number, items: Vec::new(), fault })
+    pub(crate) fn received(self, endpoint: Endpoint, number: u32, fault: Option<Fault>) -> Self {
+        self.provider(Happening::Received { endpoint, number, items: Vec::new(), fault })
     }
 
-    pub(crate) fn answered(self, request: Request, number: u32, status: u16) -> Self {
-        self.provider(Happening::Answered { request, number, status })
+    pub(crate) fn answered(self, endpoint: Endpoint, number: u32, status: u16) -> Self {
+        self.provider(Happening::Answered { endpoint, number, status })
     }
 
     pub(crate) fn applied(self, number: u32, document: &str, turns: &[&str]) -> Self {
-        let (document, turns) = (document.into(), turns.iter().map(|name| turn(name)).collect());
-        self.provider(Happening::Applied { number, document, turns, update_mode: UpdateMode::Append })
+        let (container, turns) = (document.into(), turns.iter().map(|name| turn(name)).collect());
+        self.provider(Happening::Applied { number, container, turns, mode: WriteMode::Append })
     }
 
     pub(crate) fn deleted(self, document: &str) -> Self {
-        self.provider(Happening::Deleted { document: document.into() })
+        self.provider(Happening::Deleted { container: document.into() })
     }
 }

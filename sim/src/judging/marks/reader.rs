@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::facts::{Observation, Request};
+use model::facts::Observation;
 use model::machine::marks::{Mark, Marks};
 use model::words::turn::TurnId;
 
-use crate::history::{Call, Event, Exclusion, Fact, Who, Word};
+use crate::history::{Call, Event, Exclusion, Fact, Happening, Who, Word};
 use crate::plan::Fault;
-use crate::providers::hindsight::Happening;
 
 /// The marks that a history shows.
 pub fn read(events: &[Event]) -> Marks {
@@ -86,10 +85,10 @@ impl Reader {
     fn told(&mut self, observation: &Observation, number: u32) {
         match observation {
             Observation::RequestSent { .. } => *self.on_their_way.entry(number).or_default() += 1,
-            Observation::RequestFailed { request, .. } => {
+            Observation::RequestFailed { endpoint, .. } => {
                 let requests = self.on_their_way.entry(number).or_default();
                 *requests = requests.saturating_sub(1);
-                self.gave_up |= *request == Request::Retain;
+                self.gave_up |= endpoint.delivers();
             }
             _ => {}
         }
@@ -97,7 +96,7 @@ impl Reader {
 
     fn happened(&mut self, happening: &Happening) {
         match happening {
-            Happening::Received { request: Request::Retain, items, fault, .. } => {
+            Happening::Received { endpoint, items, fault, .. } if endpoint.delivers() => {
                 if matches!(fault, Some(Fault::Refuse(_) | Fault::Drop)) {
                     self.refused.extend(items.iter().flat_map(|item| item.turns.iter().cloned()));
                 }

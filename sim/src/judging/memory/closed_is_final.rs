@@ -82,7 +82,7 @@ fn drains(events: &[Event], process: Who) -> bool {
 fn work(event: &Event) -> Option<String> {
     match &event.fact {
         Fact::TaskStarted { name } => Some(format!("started task \"{name}\"")),
-        Fact::Told(Observation::RequestSent { request }) => Some(format!("sent a {request} request")),
+        Fact::Told(Observation::RequestSent { endpoint }) => Some(format!("sent a {endpoint} request")),
         _ => None,
     }
 }

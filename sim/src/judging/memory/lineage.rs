@@ -8,10 +8,9 @@ use model::words::part::Part;
 use model::words::session::{SessionId, parent_tag, session_tag};
 use model::words::turn::TurnId;
 
-use crate::history::Parent;
+use crate::history::{Entry, Parent};
 use crate::judging::ledger::TurnRecord;
 use crate::judging::{Evidence, Findings, Invariant};
-use crate::providers::hindsight::Entry;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "lineage",

@@ -37,7 +37,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 fn told(turn: &TurnRecord, ledger: &Ledger) -> String {
-    let copies = |entries: &[crate::providers::hindsight::Entry]| {
+    let copies = |entries: &[crate::history::Entry]| {
         entries.iter().flat_map(|entry| &entry.turns).filter(|id| **id == turn.id).count()
     };
     let counted = ledger.documents.iter().map(|(document, entries)| (document, copies(entries)));

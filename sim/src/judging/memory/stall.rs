@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use model::facts::{Observation, Request};
+use model::facts::Observation;
+use model::words::endpoint::{Endpoint, Role};
 use model::words::session::DocumentId;
 
-use crate::history::{Event, Fact};
-use crate::providers::hindsight::Happening;
+use crate::history::{Event, Fact, Happening};
 
 /// As often as that something has to repeat itself to be the reason.
 const AGAIN: u32 = 3;
@@ -37,9 +37,9 @@ struct After<'a> {
     /// How many requests were sent, but for recalls and probes, which deliver nothing.
     sent: u32,
     /// Those that were neither answered nor given up: which, and since when.
-    unanswered: Vec<(Request, u64)>,
+    unanswered: Vec<(Endpoint, u64)>,
     /// The last failure, and how often it came in a row.
-    failure: Option<(Request, &'a str, u32)>,
+    failure: Option<(Endpoint, &'a str, u32)>,
     /// How often an operation was asked about since something was stored.
     asked: u32,
     writes: BTreeMap<&'a DocumentId, u32>,
@@ -50,30 +50,32 @@ impl<'a> After<'a> {
         match &event.fact {
             Fact::Told(Observation::Pending { .. }) => self.looked = true,
             Fact::Told(Observation::WaitsForLock { path }) => self.lock = Some(path),
-            Fact::Told(Observation::RequestSent { request }) if delivers(*request) => {
+            Fact::Told(Observation::RequestSent { endpoint }) if endpoint.serves_delivery() => {
                 self.sent += 1;
-                self.unanswered.push((*request, event.at_ms));
+                self.unanswered.push((*endpoint, event.at_ms));
             }
-            Fact::Told(Observation::RequestFailed { request, reason }) if delivers(*request) => {
-                self.is_answered(*request);
-                let before = self.failure.filter(|(of, why, _)| of == request && why == reason);
-                self.failure = Some((*request, reason, before.map_or(1, |(.., times)| times + 1)));
+            Fact::Told(Observation::RequestFailed { endpoint, reason }) if endpoint.serves_delivery() => {
+                self.is_answered(*endpoint);
+                let before = self.failure.filter(|(of, why, _)| of == endpoint && why == reason);
+                self.failure = Some((*endpoint, reason, before.map_or(1, |(.., times)| times + 1)));
             }
-            Fact::Provider(Happening::Answered { request, status, .. }) if delivers(*request) && *status < 400 => {
-                self.is_answered(*request);
-                self.asked += u32::from(*request == Request::Operation);
+            Fact::Provider(Happening::Answered { endpoint, status, .. })
+                if endpoint.serves_delivery() && *status < 400 =>
+            {
+                self.is_answered(*endpoint);
+                self.asked += u32::from(endpoint.role() == Role::Follow);
                 self.failure = None;
             }
-            Fact::Provider(Happening::Applied { document, .. }) => {
-                *self.writes.entry(document).or_default() += 1;
+            Fact::Provider(Happening::Applied { container, .. }) => {
+                *self.writes.entry(container).or_default() += 1;
                 self.asked = 0;
             }
             _ => {}
         }
     }
 
-    fn is_answered(&mut self, request: Request) {
-        if let Some(place) = self.unanswered.iter().position(|(of, _)| *of == request) {
+    fn is_answered(&mut self, endpoint: Endpoint) {
+        if let Some(place) = self.unanswered.iter().position(|(of, _)| *of == endpoint) {
             self.unanswered.remove(place);
         }
     }
@@ -99,17 +101,12 @@ impl<'a> After<'a> {
     }
 }
 
-/// Whether such a request brings anything out of an outbox.
-fn delivers(request: Request) -> bool {
-    matches!(request, Request::Retain | Request::Operation | Request::Document)
-}
-
 #[cfg(test)]
 mod tests {
-    use model::protocols::hindsight::wire::UpdateMode;
+    use model::protocols::hindsight::endpoints::{OPERATION, RECALL, RETAIN};
 
     use super::*;
-    use crate::history::Who;
+    use crate::history::{Who, WriteMode};
 
     fn told(observation: Observation) -> Fact {
         Fact::Told(observation)
@@ -119,21 +116,21 @@ mod tests {
         told(Observation::Pending { turns: Vec::new() })
     }
 
-    fn sent(request: Request) -> Fact {
-        told(Observation::RequestSent { request })
+    fn sent(endpoint: Endpoint) -> Fact {
+        told(Observation::RequestSent { endpoint })
     }
 
     fn failed(reason: &str) -> Fact {
-        told(Observation::RequestFailed { request: Request::Retain, reason: reason.into() })
+        told(Observation::RequestFailed { endpoint: RETAIN, reason: reason.into() })
     }
 
-    fn answered(request: Request) -> Fact {
-        Fact::Provider(Happening::Answered { request, number: 1, status: 200 })
+    fn answered(endpoint: Endpoint) -> Fact {
+        Fact::Provider(Happening::Answered { endpoint, number: 1, status: 200 })
     }
 
     fn applied(document: &str) -> Fact {
-        let (document, turns) = (DocumentId::from(document), Vec::new());
-        Fact::Provider(Happening::Applied { number: 1, document, turns, update_mode: UpdateMode::Replace })
+        let (container, turns) = (DocumentId::from(document), Vec::new());
+        Fact::Provider(Happening::Applied { number: 1, container, turns, mode: WriteMode::Replace })
     }
 
     fn again(times: usize, whats: &[Fact]) -> Vec<Fact> {
@@ -142,7 +139,7 @@ mod tests {
 
     /// What happened after the faults had stopped, 100 ms after each other, and why that did not converge.
     fn check(after: Vec<Fact>, expected: &str) {
-        let before = [sent(Request::Retain), failed("HTTP 500"), Fact::FaultsStopped];
+        let before = [sent(RETAIN), failed("HTTP 500"), Fact::FaultsStopped];
         let all = before.into_iter().chain(after).chain([Fact::Converged { in_time: false }]);
         let event = |(at_ms, what)| Event { at_ms, who: Who::World, fact: what };
         let events: Vec<Event> = (0..).step_by(100).zip(all).map(event).collect();
@@ -159,38 +156,38 @@ mod tests {
     #[test]
     fn nobody_wakes_up() {
         check(vec![looked()], "no request has been sent since");
-        let recall = [sent(Request::Recall), answered(Request::Recall)];
+        let recall = [sent(RECALL), answered(RECALL)];
         check([vec![looked()], recall.to_vec()].concat(), "no request has been sent since");
     }
 
     #[test]
     fn the_same_request_is_refused_again_and_again() {
-        let refused = again(4, &[sent(Request::Retain), failed("HTTP 422")]);
+        let refused = again(4, &[sent(RETAIN), failed("HTTP 422")]);
         let told = "the last 4 times a retain request failed with \"HTTP 422\"";
         check([vec![looked()], refused].concat(), told);
     }
 
     #[test]
     fn a_request_is_never_answered() {
-        check(vec![looked(), sent(Request::Retain)], "a retain request is not answered since 400 ms");
+        check(vec![looked(), sent(RETAIN)], "a retain request is not answered since 400 ms");
     }
 
     #[test]
     fn a_document_never_comes_to_rest() {
-        let written = again(5, &[sent(Request::Retain), applied("S1:1"), answered(Request::Retain)]);
+        let written = again(5, &[sent(RETAIN), applied("S1:1"), answered(RETAIN)]);
         check([vec![looked()], written].concat(), "S1:1 was written 5 times since, again and again");
     }
 
     #[test]
     fn an_operation_is_never_over() {
-        let asked = again(6, &[sent(Request::Operation), answered(Request::Operation)]);
-        let accepted = vec![looked(), sent(Request::Retain), answered(Request::Retain)];
+        let asked = again(6, &[sent(OPERATION), answered(OPERATION)]);
+        let accepted = vec![looked(), sent(RETAIN), answered(RETAIN)];
         check([accepted, asked].concat(), "an operation was asked about 6 times since, and is not over");
     }
 
     #[test]
     fn what_only_takes_its_time_is_no_more_than_late() {
-        let one = [sent(Request::Retain), applied("S1:1"), answered(Request::Retain)];
+        let one = [sent(RETAIN), applied("S1:1"), answered(RETAIN)];
         check([vec![looked()], one.to_vec()].concat(), "still making progress when the limit passed");
     }
 

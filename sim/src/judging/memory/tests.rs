@@ -1,15 +1,13 @@
 //! The judges are judged: each invariant has a history that it must reject, and one that it must accept.
 
-use model::facts::{Observation, Place, Request};
+use model::facts::{Observation, Place};
+use model::protocols::hindsight::endpoints::RETAIN;
 use model::words::session::{DocumentId, SessionId, session_tag};
 
-use crate::history::{Call, Event, Fact, Who};
-use crate::history::{Exclusion, Parent, Word};
+use crate::history::{Call, Entry, Event, Exclusion, Fact, Happening, Parent, Who, Word, WriteMode};
 use crate::judging::ledger::Ledger;
 use crate::judging::*;
 use crate::plan::Ending;
-use crate::providers::hindsight::{Entry, Happening};
-use model::protocols::hindsight::wire::UpdateMode;
 use model::words::turn::TurnId;
 
 /// A hand-written history. Each event comes 100 ms after the one before it.
@@ -53,8 +51,8 @@ impl Story {
 
     pub(crate) fn applied(mut self, document: &str, turns: &[&str]) -> Self {
         let turns = turns.iter().map(|turn| id(turn)).collect();
-        let (document, update_mode) = (DocumentId::from(document), UpdateMode::Append);
-        let what = Fact::Provider(Happening::Applied { number: 1, document, turns, update_mode });
+        let (container, mode) = (DocumentId::from(document), WriteMode::Append);
+        let what = Fact::Provider(Happening::Applied { number: 1, container, turns, mode });
         self.body.push(Event { at_ms: self.at_ms, who: Who::Provider, fact: what });
         self
     }
@@ -74,7 +72,7 @@ impl Story {
     }
 
     fn kept(mut self, document: &str, entry: Entry) -> Self {
-        let what = Fact::Stored { document: DocumentId::from(document), entries: vec![entry] };
+        let what = Fact::Stored { container: DocumentId::from(document), entries: vec![entry] };
         self.end.push(Event { at_ms: 0, who: Who::World, fact: what });
         self
     }
@@ -260,7 +258,7 @@ fn bounded_shutdown_trips() {
 fn closed_is_final_trips() {
     let story = Story::new()
         .call(command(Word::Shutdown), 0)
-        .process(Fact::Told(Observation::RequestSent { request: Request::Retain }));
+        .process(Fact::Told(Observation::RequestSent { endpoint: RETAIN }));
     check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it sent a retain request");
     let story = Story::new().call(command(Word::Shutdown), 0).process(Fact::TaskStarted { name: "writer".into() });
     check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it started task \"writer\"");

@@ -5,39 +5,19 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use model::machine::marks::Mark;
-use model::protocols::hindsight::wire::{Deleted, Memory, Recall, Recalled, Retained, UpdateMode};
+use model::protocols::hindsight::wire::{self, Deleted, Memory, Recall, Recalled, Retained, UpdateMode};
 use model::words::mentions::mentions;
 use model::words::session::{BankId, DocumentId};
 use model::words::turn::TurnId;
-use serde::Serialize;
 use tracing::debug;
 
-use super::http::{Answer, Call};
 use super::retain::{Piece, Submission, uuid};
-use super::store::{Fate, Operation};
-use super::{Happening, Provider};
+use super::store::Operation;
+use super::{Hindsight, mode, problem};
+use crate::history::Happening;
+use crate::providers::serve::{Answer, Fate};
 
-#[derive(Serialize)]
-struct Health {
-    status: &'static str,
-}
-
-impl Provider {
-    /// Does what the `number`-th call of its kind asks for.
-    pub(super) fn perform(&self, now: Duration, number: u32, call: Call) -> Answer {
-        match call {
-            Call::Health => Answer::ok(&Health { status: "healthy" }),
-            Call::Version => Answer::ok(&self.version),
-            Call::Retain(submission) => self.retain(now, number, submission, Fate::Applied),
-            Call::Recall(bank, recall) => self.recall(now, &bank, &recall),
-            Call::Operation(bank, id) => self.operation(&bank, &id),
-            Call::Document(bank, id) => self.document(&bank, &id),
-            Call::Delete(bank, id) => self.delete(&bank, id),
-            Call::Unreadable(_, why) => Answer::problem(StatusCode::UNPROCESSABLE_ENTITY, why),
-            Call::Nowhere => Answer::problem(StatusCode::NOT_FOUND, "Not Found"),
-        }
-    }
-
+impl Hindsight {
     /// Keeps what was submitted: before the answer, or, if it is asynchronous, as an operation.
     pub(super) fn retain(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Answer {
         let submission = match submission.understood_by(&self.version) {
@@ -57,7 +37,7 @@ impl Provider {
                 Err(refusal) => return refusal,
             }
         } else if fate == Fate::Failed {
-            return Answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "the retain failed");
+            return problem(StatusCode::INTERNAL_SERVER_ERROR, "the retain failed");
         } else {
             self.apply(now, number, &submission.bank, submission.pieces);
         }
@@ -73,11 +53,11 @@ impl Provider {
             && let Some(home) = store.bank_of(id)
         {
             debug!(number, id, "submitted again");
-            self.reached(Mark::OperationRecognized);
+            self.observer.reached(Mark::OperationRecognized);
             let mine = *home == bank;
             return match mine {
                 true => Ok(id.clone()),
-                false => Err(Answer::problem(StatusCode::CONFLICT, "operation_id belongs to another bank")),
+                false => Err(problem(StatusCode::CONFLICT, "operation_id belongs to another bank")),
             };
         }
         let id = operation_id.unwrap_or_else(|| store.fresh_id());
@@ -85,21 +65,21 @@ impl Provider {
         store.accept(Operation { id: id.clone(), bank, number, due: now + self.operation_lag, pieces, fate });
         drop(store);
         if self.operation_lag.is_zero() {
-            self.apply_due(now);
+            self.work_off(now);
         }
-        self.queued.notify_one();
+        self.accepted.notify_one();
         Ok(id)
     }
 
     /// Applies every operation whose time has come.
-    pub(super) fn apply_due(&self, now: Duration) {
+    pub(super) fn work_off(&self, now: Duration) {
         loop {
             let due = self.store.borrow_mut().take_due(now);
             match due {
                 Some(Operation { fate: Fate::Failed, id, .. }) => debug!(id, "failed"),
                 Some(Operation { number, bank, pieces, fate, .. }) => {
                     if fate == Fate::Repeated {
-                        self.reached(Mark::AppliedByTwoWorkers);
+                        self.observer.reached(Mark::AppliedByTwoWorkers);
                     }
                     self.apply(now, number, &bank, pieces);
                 }
@@ -111,17 +91,17 @@ impl Provider {
     fn apply(&self, now: Duration, number: u32, bank: &BankId, pieces: Vec<Piece>) {
         for piece in pieces {
             let turns = piece.entry.turns.clone();
-            let update_mode = piece.update_mode.unwrap_or(UpdateMode::Replace);
-            let document = self.store.borrow_mut().apply(now, bank, piece);
-            debug!(number, %document, ?update_mode, ?turns, "applied");
-            self.tell(Happening::Applied { number, document, turns, update_mode });
+            let mode = mode(piece.update_mode.unwrap_or(UpdateMode::Replace));
+            let container = self.store.borrow_mut().apply(now, bank, piece);
+            debug!(number, %container, ?mode, ?turns, "applied");
+            self.observer.tell(Happening::Applied { number, container, turns, mode });
         }
     }
 
     /// One memory: which turn was asked about, and which turns could be seen when it was answered.
-    fn recall(&self, now: Duration, bank: &BankId, recall: &Recall) -> Answer {
+    pub(super) fn recall(&self, now: Duration, bank: &BankId, recall: &Recall) -> Answer {
         if recall.query.trim().is_empty() {
-            return Answer::problem(StatusCode::BAD_REQUEST, "query is blank");
+            return problem(StatusCode::BAD_REQUEST, "query is blank");
         }
         let mut text = String::from("recalled for ");
         match mentions(&recall.query).next() {
@@ -140,27 +120,27 @@ impl Provider {
         Answer::ok(&Recalled { results: vec![Memory { id: "memory-1".into(), text }] })
     }
 
-    fn operation(&self, bank: &BankId, id: &str) -> Answer {
+    pub(super) fn operation(&self, bank: &BankId, id: &str) -> Answer {
         let Some(operation_id) = uuid(id) else {
-            return Answer::problem(StatusCode::BAD_REQUEST, "the operation's id is not a UUID");
+            return problem(StatusCode::BAD_REQUEST, "the operation's id is not a UUID");
         };
         let status = self.store.borrow().status(bank, &operation_id);
-        Answer::ok(&model::protocols::hindsight::wire::Operation { operation_id, status })
+        Answer::ok(&wire::Operation { operation_id, status })
     }
 
-    fn document(&self, bank: &BankId, id: &DocumentId) -> Answer {
+    pub(super) fn document(&self, bank: &BankId, id: &DocumentId) -> Answer {
         match self.store.borrow().document(bank, id) {
             Some(document) => Answer::ok(&document),
-            None => Answer::problem(StatusCode::NOT_FOUND, "there is no such document"),
+            None => problem(StatusCode::NOT_FOUND, "there is no such document"),
         }
     }
 
-    fn delete(&self, bank: &BankId, document_id: DocumentId) -> Answer {
+    pub(super) fn delete(&self, bank: &BankId, document_id: DocumentId) -> Answer {
         if !self.store.borrow_mut().delete(bank, &document_id) {
-            return Answer::problem(StatusCode::NOT_FOUND, "there is no such document");
+            return problem(StatusCode::NOT_FOUND, "there is no such document");
         }
         debug!(%document_id, "deleted");
-        self.tell(Happening::Deleted { document: document_id.clone() });
+        self.observer.tell(Happening::Deleted { container: document_id.clone() });
         Answer::ok(&Deleted { success: true, document_id })
     }
 }

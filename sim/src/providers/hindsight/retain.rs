@@ -7,9 +7,9 @@ use model::protocols::hindsight::wire::{Item, Retain, UpdateMode, Version};
 use model::words::mentions::turns_in;
 use model::words::session::{BankId, DocumentId, SessionId};
 
-use super::ReceivedItem;
-use super::http::Answer;
-use super::store::Entry;
+use super::{mode, problem};
+use crate::history::{Entry, ReceivedItem};
+use crate::providers::serve::Answer;
 
 /// A retain.
 pub(super) struct Submission {
@@ -54,8 +54,8 @@ impl Submission {
     /// What an observer sees of it.
     pub(super) fn received(&self) -> Vec<ReceivedItem> {
         let item = |piece: &Piece| ReceivedItem {
-            document: piece.document.clone(),
-            update_mode: piece.update_mode,
+            container: piece.document.clone(),
+            mode: piece.update_mode.map(mode),
             turns: piece.entry.turns.clone(),
         };
         self.pieces.iter().map(item).collect()
@@ -68,11 +68,11 @@ impl Submission {
         }
         self.operation_id = self.operation_id.filter(|_| version.has_operation_id());
         if let Some(id) = &mut self.operation_id {
-            let refusal = || Answer::problem(StatusCode::UNPROCESSABLE_ENTITY, "operation_id is not a UUID");
+            let refusal = || problem(StatusCode::UNPROCESSABLE_ENTITY, "operation_id is not a UUID");
             *id = uuid(id).ok_or_else(refusal)?;
         }
         match self.mistake() {
-            Some(mistake) => Err(Answer::problem(StatusCode::BAD_REQUEST, mistake)),
+            Some(mistake) => Err(problem(StatusCode::BAD_REQUEST, mistake)),
             None => Ok(self),
         }
     }

@@ -6,43 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use model::protocols::hindsight::wire::{Document, Status, UpdateMode};
-use model::words::session::{BankId, DocumentId, SessionId};
+use model::words::session::{BankId, DocumentId};
 use model::words::turn::TurnId;
-use serde::{Deserialize, Serialize};
 
 use super::retain::Piece;
+use crate::history::{Container, Entry};
 use crate::plan::Fault;
-
-/// What was retained in one item.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// The turns that its content holds, in order.
-    pub turns: Vec<TurnId>,
-    /// Its tags, as they were sent.
-    pub tags: Vec<String>,
-    /// The session that its metadata names, if they name one.
-    pub session: Option<SessionId>,
-}
-
-/// What a document holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredDocument {
-    /// Its id.
-    pub id: DocumentId,
-    /// What was retained into it, in order.
-    pub entries: Vec<Entry>,
-}
-
-/// What becomes of a retain that is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It is applied.
-    Applied,
-    /// It fails.
-    Failed,
-    /// It is applied, but its worker dies before it counts as completed, and so it is applied once more.
-    Repeated,
-}
+use crate::providers::serve::Fate;
 
 /// An accepted retain that is still to be applied.
 #[derive(Clone)]
@@ -186,10 +156,10 @@ impl Store {
     }
 
     /// What every document holds, by bank and id.
-    pub(super) fn documents(&self) -> Vec<StoredDocument> {
+    pub(super) fn documents(&self) -> Vec<Container> {
         let entries = |texts: &[Text]| texts.iter().map(|text| text.entry.clone()).collect();
         let documents = self.documents.iter();
-        documents.map(|((_, id), texts)| StoredDocument { id: id.clone(), entries: entries(texts) }).collect()
+        documents.map(|((_, id), texts)| Container { id: id.clone(), entries: entries(texts) }).collect()
     }
 }
 
@@ -222,7 +192,7 @@ mod tests {
         for (second, piece) in (0..).zip(pieces) {
             store.apply(Duration::from_secs(second), &bank(), piece);
         }
-        let held = |document: &StoredDocument| {
+        let held = |document: &Container| {
             let turns: Vec<_> = document.entries.iter().flat_map(|entry| &entry.turns).map(TurnId::to_string).collect();
             format!("{}: {}", document.id, turns.join(" "))
         };

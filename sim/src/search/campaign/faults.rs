@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::facts::Request;
+use model::words::endpoint::Endpoint;
 use serde::{Deserialize, Serialize};
 
 use super::strikes;
@@ -35,8 +35,8 @@ pub type FaultCounts = BTreeMap<String, FaultCount>;
 /// The faults of a run.
 pub(super) struct Faults {
     pub by_kind: FaultCounts,
-    /// Which requests anybody made.
-    pub requests: BTreeSet<Request>,
+    /// The endpoints to which anybody made a request.
+    pub requests: BTreeSet<Endpoint>,
 }
 
 /// Counts the faults of a run.

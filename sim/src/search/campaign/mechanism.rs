@@ -6,14 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use model::facts::{Observation, Place, Request};
+use model::facts::{Observation, Place};
 use model::words::turn::TurnId;
 
-use crate::history::{Call, Event, Fact, Who};
+use crate::history::{Call, Entry, Event, Fact, Happening, Who};
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Invariant, Violation};
 use crate::plan::{Data, Ending, Fault};
-use crate::providers::hindsight::{Entry, Happening};
 
 /// A history in which something is wrong, read once for all of its violations.
 pub(super) struct Reading<'a> {
@@ -42,15 +41,15 @@ impl<'a> Reading<'a> {
         let mut retains = BTreeMap::new();
         for (place, event) in events.iter().enumerate() {
             match &event.fact {
-                Fact::Provider(Happening::Received { request: Request::Retain, number, fault, .. }) => {
+                Fact::Provider(Happening::Received { endpoint, number, fault, .. }) if endpoint.delivers() => {
                     let sent = Sent { number: *number, received: place, done: events.len(), fault: *fault };
                     retains.entry(*number).or_insert(sent);
                 }
                 Fact::Provider(
-                    Happening::Answered { request: Request::Retain, number, .. }
-                    | Happening::HungUp { request: Request::Retain, number }
-                    | Happening::Abandoned { request: Request::Retain, number },
-                ) => {
+                    Happening::Answered { endpoint, number, .. }
+                    | Happening::HungUp { endpoint, number }
+                    | Happening::Abandoned { endpoint, number },
+                ) if endpoint.delivers() => {
                     if let Some(sent) = retains.get_mut(number).filter(|sent| sent.done == events.len()) {
                         sent.done = place;
                     }
@@ -150,7 +149,7 @@ impl<'a> Reading<'a> {
 }
 
 fn is_given_up(event: &Event) -> bool {
-    matches!(event.fact, Fact::Told(Observation::RequestFailed { request: Request::Retain, .. }))
+    matches!(event.fact, Fact::Told(Observation::RequestFailed { endpoint, .. }) if endpoint.delivers())
 }
 
 fn is_an_end(event: &Event) -> bool {

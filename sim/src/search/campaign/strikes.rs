@@ -16,14 +16,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::facts::{Observation, Request};
-use model::facts::{chats, commits};
+use model::facts::{Observation, chats, commits};
+use model::words::endpoint::{Endpoint, Role};
 use model::words::turn::TurnId;
 
 use super::faults::commit;
-use crate::history::{Call, Event, Fact, Who, Word};
+use crate::history::{Call, Event, Fact, Happening, Who, Word};
 use crate::plan::{Ending, Fault};
-use crate::providers::hindsight::Happening;
 
 /// A fault that has struck.
 pub(super) struct Strike {
@@ -40,8 +39,8 @@ pub(super) struct Struck {
     pub strikes: Vec<Strike>,
     /// The processes whose end made a difference: their numbers, and their exit codes.
     pub hurt: BTreeSet<(u32, i32)>,
-    /// Which requests anybody made.
-    pub requests: BTreeSet<Request>,
+    /// The endpoints to which anybody made a request.
+    pub requests: BTreeSet<Endpoint>,
 }
 
 /// Reads a history. One in which nothing struck is told from others at a glance, and most are.
@@ -49,8 +48,8 @@ pub(super) fn read(events: &[Event], kills: bool) -> Struck {
     let (mut requests, mut struck) = (BTreeSet::new(), kills);
     for event in events {
         match &event.fact {
-            Fact::Provider(Happening::Received { request, fault, .. }) => {
-                requests.insert(*request);
+            Fact::Provider(Happening::Received { endpoint, fault, .. }) => {
+                requests.insert(*endpoint);
                 struck |= fault.is_some();
             }
             Fact::Told(Observation::Commits(commits::Observation::Began { plan, .. })) => struck |= plan != "ok",
@@ -66,7 +65,7 @@ pub(super) fn read(events: &[Event], kills: bool) -> Struck {
 
 /// A request that was sent, and for whose answer somebody waits.
 struct Waiting {
-    request: Request,
+    endpoint: Endpoint,
     process: u32,
     /// Its number, once it has arrived.
     number: Option<u32>,
@@ -150,10 +149,10 @@ impl<'a> Reader<'a> {
 
     fn told(&mut self, observation: &'a Observation, number: u32) {
         match observation {
-            Observation::RequestSent { request } => {
-                self.waiting.push(Waiting { request: *request, process: number, number: None, met: None });
+            Observation::RequestSent { endpoint } => {
+                self.waiting.push(Waiting { endpoint: *endpoint, process: number, number: None, met: None });
             }
-            Observation::RequestFailed { request, reason } => self.failed(*request, reason, number),
+            Observation::RequestFailed { endpoint, reason } => self.failed(*endpoint, reason, number),
             Observation::Commits(told) => self.told_of_commits(told, number),
             Observation::Continuity(chats::Observation::Began { .. }) => self.begins(number),
             Observation::Continuity(chats::Observation::Finished { .. }) => self.is_over(number),
@@ -162,8 +161,8 @@ impl<'a> Reader<'a> {
     }
 
     /// The client was told no, or gave up.
-    fn failed(&mut self, request: Request, reason: &str, number: u32) {
-        let own = |waiting: &Waiting| waiting.process == number && waiting.request == request;
+    fn failed(&mut self, endpoint: Endpoint, reason: &str, number: u32) {
+        let own = |waiting: &Waiting| waiting.process == number && waiting.endpoint == endpoint;
         let explained = |waiting: &Waiting| waiting.met.is_some_and(|(fault, _)| explains(fault, reason));
         let because = self.waiting.iter().position(|waiting| own(waiting) && explained(waiting));
         if let Some(place) = because.or_else(|| self.waiting.iter().position(own)) {
@@ -213,7 +212,7 @@ impl<'a> Reader<'a> {
 
     fn happened(&mut self, happening: &'a Happening) {
         match happening {
-            Happening::Received { request, number, fault, .. } => self.received(*request, *number, *fault),
+            Happening::Received { endpoint, number, fault, .. } => self.received(*endpoint, *number, *fault),
             Happening::Applied { number, turns, .. } => {
                 if let Some((strike, times)) = self.dying.get_mut(number) {
                     *times += 1;
@@ -225,28 +224,26 @@ impl<'a> Reader<'a> {
                 }
             }
             // Whoever is told no is heard of again.
-            Happening::Answered { request, number, status } if *status < 400 => {
-                self.waiting.retain(|waiting| waiting.request != *request || waiting.number != Some(*number));
+            Happening::Answered { endpoint, number, status } if *status < 400 => {
+                self.waiting.retain(|waiting| waiting.endpoint != *endpoint || waiting.number != Some(*number));
             }
             _ => {}
         }
     }
 
-    fn received(&mut self, request: Request, number: u32, fault: Option<Fault>) {
-        if request == Request::Operation {
+    fn received(&mut self, endpoint: Endpoint, number: u32, fault: Option<Fault>) {
+        if endpoint.role() == Role::Follow {
             for strike in self.failing.drain(..) {
                 self.struck.strikes[strike].with_effect = true;
             }
         }
-        let met = fault.map(|fault| (fault, self.strike(format!("{request} {}", fault.word()))));
+        let met = fault.map(|fault| (fault, self.strike(format!("{endpoint} {}", fault.word()))));
         match met {
-            Some((Fault::AcceptFail, strike)) if request == Request::Retain => self.failing.push(strike),
-            Some((Fault::WorkerCrash, strike)) if request == Request::Retain => {
-                _ = self.dying.insert(number, (strike, 0))
-            }
+            Some((Fault::AcceptFail, strike)) if endpoint.delivers() => self.failing.push(strike),
+            Some((Fault::WorkerCrash, strike)) if endpoint.delivers() => _ = self.dying.insert(number, (strike, 0)),
             _ => {}
         }
-        let sent = self.waiting.iter_mut().find(|waiting| waiting.request == request && waiting.number.is_none());
+        let sent = self.waiting.iter_mut().find(|waiting| waiting.endpoint == endpoint && waiting.number.is_none());
         if let Some(waiting) = sent {
             (waiting.number, waiting.met) = (Some(number), met);
         }

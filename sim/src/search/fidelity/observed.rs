@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use model::protocols::hindsight::wire::UpdateMode;
 use model::words::turn::TurnId;
 
 use super::measured::{Documents, Identical, Item, Outcome, Request};
+use crate::history::WriteMode;
 use crate::history::reading::observed::{Prefetched, Retained, RetainedItem};
 use crate::run::Run;
 
@@ -48,8 +48,8 @@ pub(super) fn requests(run: &Run) -> Vec<Request> {
 
 fn item(item: &RetainedItem) -> Item {
     let mode = |mode| match mode {
-        UpdateMode::Append => "append".to_owned(),
-        UpdateMode::Replace => "replace".to_owned(),
+        WriteMode::Append => "append".to_owned(),
+        WriteMode::Replace => "replace".to_owned(),
     };
     Item {
         document: item.document.as_ref().map_or_else(String::new, |id| name(id.as_str())),

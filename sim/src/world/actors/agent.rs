@@ -34,7 +34,7 @@ pub(in crate::world) async fn live(world: Rc<World>) {
         number += u32::try_from(lives.len()).expect("a scenario has a few thousand steps at most");
     }
     all(lanes).await;
-    world.hindsight.stop_faults();
+    world.provider.stop_faults();
     world.faults_stopped.raise();
     world.ground.sky.clear();
     world.disk_faults.end();
@@ -42,8 +42,8 @@ pub(in crate::world) async fn live(world: Rc<World>) {
     world.ground.clock.sleep(RESTART_DELAY).await;
     one_process(&world, number, Life::Recovery).await;
     world.ground.clock.sleep(world.scenario.longest_journey()).await;
-    for document in world.hindsight.documents() {
-        world.record(Who::World, Fact::Stored { document: document.id, entries: document.entries });
+    for container in world.provider.containers() {
+        world.record(Who::World, Fact::Stored { container: container.id, entries: container.entries });
     }
 }
 

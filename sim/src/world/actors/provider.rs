@@ -13,8 +13,7 @@ use crate::world::machines::process::Process;
 pub(in crate::world) async fn live(world: Rc<World>) {
     away(&world, world.scenario.faults.down).await;
     for number in 1.. {
-        let process =
-            Process::new(model::protocols::hindsight::HOST, number, world.schedule("provider", number), None, |_| {});
+        let process = Process::new(world.provider.host(), number, world.schedule("provider", number), None, |_| {});
         let host = Machine {
             network: Rc::clone(&world.ground.network),
             disk: Rc::new(world.disk.clone()),
@@ -23,8 +22,8 @@ pub(in crate::world) async fn live(world: Rc<World>) {
             witness: Rc::new(Nobody),
         };
         let told = Rc::new(Cell::default());
-        let (hindsight, tell) = (world.hindsight.clone(), Rc::clone(&told));
-        process.run(async move { tell.set(hindsight.serve(host).await) }).await;
+        let (provider, tell) = (world.provider.clone(), Rc::clone(&told));
+        process.run(async move { tell.set(provider.serve(host).await) }).await;
         away(&world, told.get()).await;
     }
 }

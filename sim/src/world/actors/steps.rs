@@ -217,7 +217,7 @@ impl Main {
         match step {
             SurroundingStep::Sleep(duration) => self.world.ground.clock.sleep(*duration).await,
             SurroundingStep::WaitRetain(count) => {
-                self.look_until(|| self.world.hindsight.retains_received() >= *count).await
+                self.look_until(|| self.world.provider.deliveries_received() >= *count).await
             }
             SurroundingStep::Barrier(count) => {
                 let here = &self.world.at_barrier;
@@ -229,7 +229,7 @@ impl Main {
                 self.memory.get().expect("it is loaded before the first step").wedge(*duration)
             }
             SurroundingStep::Lose(file) => self.lose(file).await,
-            SurroundingStep::ServerDown(duration) => self.world.hindsight.take_down(*duration),
+            SurroundingStep::ServerDown(duration) => self.world.provider.take_down(*duration),
             SurroundingStep::Network(weather) => self.world.ground.sky.change(*weather),
             SurroundingStep::Disk(fault) => {
                 self.world.record(Who::World, Fact::Disk { fault: *fault });

@@ -1,7 +1,7 @@
 //! The second engine: turmoil's own `Sim`, which steps every host on every tick. Slow, independent, and of one mind with
 //! the first engine about the fate of every turn; that is what it is for.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
@@ -32,8 +32,12 @@ pub(in crate::world) fn run(
         .epoch(SystemTime::UNIX_EPOCH)
         .rng_seed(seed)
         .build();
-    let ground = Ground { clock: Rc::new(SimClock), network: Rc::new(TurmoilSim), sky: Rc::new(Links) };
-    for (index, (name, future)) in build(ground).into_iter().enumerate() {
+    let links = Rc::new(Links::default());
+    let ground =
+        Ground { clock: Rc::new(SimClock), network: Rc::new(TurmoilSim), sky: Rc::clone(&links) as Rc<dyn Sky> };
+    let hosts = build(ground);
+    links.set(&hosts);
+    for (index, (name, future)) in hosts.into_iter().enumerate() {
         if index == 0 {
             sim.client(name, async move {
                 future.await;
@@ -67,16 +71,29 @@ impl Clock for SimClock {
     }
 }
 
-/// turmoil's links, as far as they can do what a plan asks for.
-struct Links;
+/// turmoil's links, as far as they can do what a plan asks for: those between the agent and every other host.
+#[derive(Default)]
+struct Links {
+    others: OnceCell<Vec<&'static str>>,
+}
+
+impl Links {
+    fn set(&self, hosts: &[(&'static str, HostFuture)]) {
+        let others = hosts.iter().map(|(name, _)| *name).filter(|name| *name != AGENT).collect();
+        self.others.set(others).expect("the hosts are built once");
+    }
+
+    fn each(&self, change: impl Fn(&'static str, &'static str)) {
+        self.others.get().into_iter().flatten().for_each(|other| change(AGENT, other));
+    }
+}
 
 impl Sky for Links {
     fn change(&self, weather: Weather) {
-        let (a, b) = (AGENT, model::protocols::hindsight::HOST);
         match weather {
-            Weather::Hold => turmoil::hold(a, b),
-            Weather::Release => turmoil::release(a, b),
-            Weather::Partition => turmoil::partition(a, b),
+            Weather::Hold => self.each(turmoil::hold),
+            Weather::Release => self.each(turmoil::release),
+            Weather::Partition => self.each(turmoil::partition),
             Weather::Repair => self.clear(),
             Weather::Reset | Weather::Drop(_) | Weather::Latency(_) => {
                 panic!("turmoil's Sim has no {weather:?}; ask Engine::can_run first")
@@ -85,7 +102,7 @@ impl Sky for Links {
     }
 
     fn clear(&self) {
-        turmoil::release(AGENT, model::protocols::hindsight::HOST);
-        turmoil::repair(AGENT, model::protocols::hindsight::HOST);
+        self.each(turmoil::release);
+        self.each(turmoil::repair);
     }
 }

@@ -20,13 +20,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
+use crate::history::{Happening, ReceivedItem};
 use crate::plan::Scenario;
-use crate::providers::hindsight::{Happening, Hindsight, ReceivedItem, Settings};
+use crate::providers::{Provider, Settings};
 use model::words::server::Server;
 
 /// A provider whose server process is running, and what it has told.
 pub(super) struct Bench {
-    pub(super) hindsight: Hindsight,
+    pub(super) provider: Provider,
     host: Machine,
     loopback: Rc<Loopback>,
     told: Rc<RefCell<Vec<Happening>>>,
@@ -38,14 +39,14 @@ pub(super) fn run(settings: Settings, story: impl AsyncFnOnce(Bench)) {
     runtime.expect("a runtime without I/O needs nothing from the system").block_on(LocalSet::new().run_until(async {
         let told: Rc<RefCell<Vec<Happening>>> = Rc::default();
         let log = Rc::clone(&told);
-        let hindsight =
-            Hindsight::new(settings, Rc::new(move |happening| log.borrow_mut().push(happening)), Rc::new(|_| {}));
+        let provider =
+            Provider::new(settings, Rc::new(move |happening| log.borrow_mut().push(happening)), Rc::new(|_| {}));
         let loopback = Rc::new(Loopback::default());
         let mut machine = JoinSet::new();
-        machine.spawn_local(live(hindsight.clone(), Rc::clone(&loopback)));
+        machine.spawn_local(live(provider.clone(), Rc::clone(&loopback)));
         let host = process(&loopback).0;
         host.sleep(Duration::from_millis(1)).await;
-        story(Bench { hindsight, host, loopback, told }).await;
+        story(Bench { provider, host, loopback, told }).await;
         machine.shutdown().await;
     }));
 }
@@ -117,7 +118,7 @@ impl Bench {
     /// What the documents hold: `S1: S1#1 S1#2 | S1#3`, where `|` separates entries.
     pub(super) fn stored(&self) -> Vec<String> {
         let entry = |turns: &[_]| turns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        let documents = self.hindsight.documents();
+        let documents = self.provider.containers();
         let document = documents.iter().map(|document| {
             let entries: Vec<_> = document.entries.iter().map(|held| entry(&held.turns)).collect();
             format!("{}: {}", document.id, entries.join(" | "))
@@ -143,31 +144,31 @@ impl Bench {
 
 fn line(happening: &Happening) -> String {
     match happening {
-        Happening::Received { request, number, items, fault } => {
+        Happening::Received { endpoint, number, items, fault } => {
             let item = |item: &ReceivedItem| {
-                let (mode, document) = (item.update_mode.as_ref(), item.document.as_ref());
+                let (mode, document) = (item.mode.as_ref(), item.container.as_ref());
                 format!(" with {:?} {:?} {:?}", mode.expect("a mode"), document.expect("a document"), item.turns)
             };
             let fault = fault.map(|fault| format!(": {fault:?}")).unwrap_or_default();
-            format!("received {request} {number}{}{fault}", items.iter().map(item).collect::<String>())
+            format!("received {endpoint} {number}{}{fault}", items.iter().map(item).collect::<String>())
         }
-        Happening::Applied { number, document, turns, update_mode } => {
-            format!("applied {number}: {update_mode:?} {document} {turns:?}")
+        Happening::Applied { number, container, turns, mode } => {
+            format!("applied {number}: {mode:?} {container} {turns:?}")
         }
-        Happening::Answered { request, number, status } => format!("answered {request} {number}: {status}"),
-        Happening::HungUp { request, number } => format!("hung up {request} {number}"),
-        Happening::Abandoned { request, number } => format!("abandoned {request} {number}"),
+        Happening::Answered { endpoint, number, status } => format!("answered {endpoint} {number}: {status}"),
+        Happening::HungUp { endpoint, number } => format!("hung up {endpoint} {number}"),
+        Happening::Abandoned { endpoint, number } => format!("abandoned {endpoint} {number}"),
         Happening::Down { duration_ms } => format!("down for {duration_ms} ms"),
         Happening::Up => "up".to_owned(),
-        Happening::Deleted { document } => format!("deleted {document}"),
+        Happening::Deleted { container } => format!("deleted {container}"),
     }
 }
 
 /// The server's host: one server process after another.
-async fn live(hindsight: Hindsight, loopback: Rc<Loopback>) {
+async fn live(provider: Provider, loopback: Rc<Loopback>) {
     loop {
         let (host, process) = process(&loopback);
-        let away = hindsight.serve(host.clone()).await;
+        let away = provider.serve(host.clone()).await;
         let mut tasks = process.tasks.take();
         tasks.shutdown().await;
         host.sleep(away).await;

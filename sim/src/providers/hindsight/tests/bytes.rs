@@ -18,7 +18,7 @@ fn a_request_is_heard_even_if_its_client_left_at_once() {
             drop(bench.send(&request).await);
             bench.sleep(2.0).await;
             assert_eq!(bench.stored(), expected, "{fault}");
-            assert_eq!(bench.hindsight.retains_received(), 1);
+            assert_eq!(bench.provider.deliveries_received(), 1);
             let abandoned = bench.told().contains(&"abandoned retain 1".to_owned());
             assert_eq!(abandoned, fault == "delay_if_alive 1s", "{fault}");
         });
@@ -34,7 +34,7 @@ fn a_request_that_was_cut_off_was_never_received() {
             drop(bench.send(&request[..length]).await);
         }
         bench.sleep(1.0).await;
-        assert_eq!((bench.hindsight.retains_received(), bench.told()), (0, vec!["up".to_owned()]));
+        assert_eq!((bench.provider.deliveries_received(), bench.told()), (0, vec!["up".to_owned()]));
     });
 }
 

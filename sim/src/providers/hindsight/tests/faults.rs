@@ -23,7 +23,7 @@ fn check_fault(fault: &str, asynchronous: bool, expected: &Outcome<()>, stored: 
         bench.sleep(60.0).await;
         assert_eq!((&seen, bench.stored()), (expected, stored.iter().map(ToString::to_string).collect()), "{fault}");
         assert_eq!(bench.told()[2..], *told, "{fault}");
-        assert_eq!(bench.hindsight.retains_received(), 1);
+        assert_eq!(bench.provider.deliveries_received(), 1);
     });
 }
 
@@ -125,11 +125,11 @@ fn once_faults_have_stopped_every_request_is_served() {
         bench.spawn(async move { _ = slow.retain(&append(&["S1#1"])).await });
         bench.sleep(1.0).await;
         assert_eq!(status(client.retain(&append(&["S1#2"])).await), 500);
-        bench.hindsight.stop_faults();
+        bench.provider.stop_faults();
         client.retain(&append(&["S1#3"])).await.applied().expect("applied");
         assert_eq!(bench.stored(), ["S1: S1#3"]);
         bench.sleep(4.0).await;
         assert_eq!(bench.stored(), ["S1: S1#3 | S1#1"]);
-        assert_eq!(bench.hindsight.retains_received(), 3);
+        assert_eq!(bench.provider.deliveries_received(), 3);
     });
 }

@@ -49,7 +49,7 @@ fn operations_that_came_due_while_the_server_was_away_are_applied_in_order() {
         for turn in ["S1#1", "S1#2", "S1#3"] {
             client.retain(&append(&[turn])).await.applied().expect("accepted");
         }
-        bench.hindsight.take_down(Duration::from_secs(30));
+        bench.provider.take_down(Duration::from_secs(30));
         bench.sleep(29.0).await;
         assert!(bench.stored().is_empty());
         bench.sleep(2.0).await;
@@ -71,7 +71,7 @@ fn check_worker_crash(lag: Duration) {
         client.retain(&append(&["S1#2"])).await.applied().expect("accepted");
         assert_eq!(bench.stored(), ["S1: S1#1"]);
         assert_eq!(client.operation(ID).await.applied().expect("an operation").status, Status::Processing);
-        bench.hindsight.take_down(Duration::from_secs(5));
+        bench.provider.take_down(Duration::from_secs(5));
         bench.sleep(6.0 + lag.as_secs_f64()).await;
         assert_eq!(client.operation(ID).await.applied().expect("an operation").status, Status::Completed);
         assert_eq!(bench.stored(), ["S1: S1#1 | S1#1 | S1#2"]);
@@ -90,11 +90,11 @@ fn connections_are_refused_while_the_server_is_away() {
         let client = bench.client();
         client.retain(&append(&["S1#1"])).await.applied().expect("applied");
         bench.occupy_port(3);
-        bench.hindsight.take_down(Duration::from_secs(2));
-        bench.hindsight.take_down(Duration::from_secs(1));
+        bench.provider.take_down(Duration::from_secs(2));
+        bench.provider.take_down(Duration::from_secs(1));
         bench.sleep(1.0).await;
         assert!(matches!(client.retain(&append(&["S1#2"])).await, Outcome::Refused(Refusal::NotConnected)));
-        bench.hindsight.take_down(Duration::from_secs(3));
+        bench.provider.take_down(Duration::from_secs(3));
         bench.sleep(4.029).await;
         assert!(matches!(client.retain(&append(&["S1#2"])).await, Outcome::Refused(Refusal::NotConnected)));
         bench.sleep(0.002).await;
@@ -121,7 +121,7 @@ fn a_request_that_waits_dies_with_the_server_and_nothing_is_told() {
             });
         }
         bench.sleep(1.0).await;
-        bench.hindsight.take_down(Duration::from_secs(1));
+        bench.provider.take_down(Duration::from_secs(1));
         bench.sleep(60.0).await;
         assert_eq!(disconnected.get(), 3);
         assert!(bench.stored().is_empty());

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use model::protocols::hindsight::endpoints;
 use model::protocols::hindsight::wire::Status;
+use model::words::endpoint::Endpoint;
 use model::words::session::DocumentId;
 
 use super::bench::{Bench, recall, run, settings};
@@ -108,4 +110,38 @@ fn a_recall_sees_what_is_old_enough_when_it_is_answered() {
             assert_eq!(recalled.results[0].text, format!("recalled for S1#1; visible: {visible}"));
         }
     });
+}
+
+/// What is stored after a request was made once, and after it was made once more. Two turns were there already.
+fn stored_after_each(endpoint: Endpoint) -> [Vec<String>; 2] {
+    let mut stored = [Vec::new(), Vec::new()];
+    run(settings(Server::Append, ""), async |bench: Bench| {
+        let (client, id) = (bench.client(), DocumentId::from("S1"));
+        for turn in ["S1#1", "S1#2"] {
+            client.retain(&append(&[turn])).await.applied().expect("applied");
+        }
+        for stored in &mut stored {
+            match endpoint.name() {
+                "version" => _ = client.version(Duration::from_secs(5)).await,
+                "retain" => _ = client.retain(&append(&["S1#3"])).await,
+                "operation" => _ = client.operation(ID).await,
+                "recall" => _ = client.recall(&recall("S1#1")).await,
+                "document" => {
+                    _ = client.document(&id).await;
+                    _ = client.delete_document(&id).await;
+                }
+                other => panic!("this test makes no request to {other}"),
+            }
+            *stored = bench.stored();
+        }
+    });
+    stored
+}
+
+#[test]
+fn a_repeated_request_changes_nothing_more_if_its_endpoint_says_so() {
+    for endpoint in endpoints::ALL {
+        let [once, twice] = stored_after_each(endpoint);
+        assert_eq!(once == twice, endpoint.is_idempotent(), "{endpoint}: {once:?}, then {twice:?}");
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use model::protocols::hindsight::endpoints::{OPERATION, RETAIN};
+
 use super::*;
+use crate::history::WriteMode;
 
 const LONG: Duration = Duration::from_secs(130);
 
@@ -11,11 +14,11 @@ fn process(what: Fact) -> Event {
 }
 
 fn sent() -> Event {
-    process(Fact::Told(Observation::RequestSent { request: Request::Retain }))
+    process(Fact::Told(Observation::RequestSent { endpoint: RETAIN }))
 }
 
 fn failed(reason: &str) -> Event {
-    process(Fact::Told(Observation::RequestFailed { request: Request::Retain, reason: reason.into() }))
+    process(Fact::Told(Observation::RequestFailed { endpoint: RETAIN, reason: reason.into() }))
 }
 
 fn ended(ending: Ending) -> Event {
@@ -26,21 +29,16 @@ fn provider(happening: Happening) -> Event {
     Event { at_ms: 0, who: Who::Provider, fact: Fact::Provider(happening) }
 }
 
-fn received(request: Request, number: u32, fault: Option<Fault>) -> Event {
-    provider(Happening::Received { request, number, items: Vec::new(), fault })
+fn received(endpoint: Endpoint, number: u32, fault: Option<Fault>) -> Event {
+    provider(Happening::Received { endpoint, number, items: Vec::new(), fault })
 }
 
 fn answered(number: u32) -> Event {
-    provider(Happening::Answered { request: Request::Retain, number, status: 200 })
+    provider(Happening::Answered { endpoint: RETAIN, number, status: 200 })
 }
 
 fn applied() -> Event {
-    let applied = |turns| Happening::Applied {
-        number: 1,
-        document: "S1".into(),
-        turns,
-        update_mode: model::protocols::hindsight::wire::UpdateMode::Replace,
-    };
+    let applied = |turns| Happening::Applied { number: 1, container: "S1".into(), turns, mode: WriteMode::Replace };
     provider(applied(vec!["S1#1".parse().expect("a turn")]))
 }
 
@@ -51,7 +49,7 @@ fn turn() -> [Event; 2] {
 
 /// Whether a fault of the first retain made a difference, if this followed.
 fn check(fault: Fault, then: &[Event], with_effect: bool) {
-    let events = [&[sent(), received(Request::Retain, 1, Some(fault))], then].concat();
+    let events = [&[sent(), received(RETAIN, 1, Some(fault))], then].concat();
     let strikes = read(&events, true).strikes;
     assert_eq!(strikes.len(), 1);
     assert_eq!((strikes[0].kind.clone(), strikes[0].with_effect), (format!("retain {}", fault.word()), with_effect));
@@ -77,7 +75,7 @@ fn a_delay_makes_a_difference_if_it_is_longer_than_somebodys_patience_or_life() 
 #[test]
 fn what_happens_to_an_operation_makes_a_difference_when_somebody_looks() {
     check(Fault::AcceptFail, &[answered(1)], false);
-    check(Fault::AcceptFail, &[answered(1), received(Request::Operation, 1, None)], true);
+    check(Fault::AcceptFail, &[answered(1), received(OPERATION, 1, None)], true);
     check(Fault::WorkerCrash, &[answered(1), applied()], false);
     check(Fault::WorkerCrash, &[answered(1), applied(), applied()], true);
 }
@@ -89,6 +87,6 @@ fn an_end_makes_a_difference_to_a_process_with_something_to_lose() {
     assert!(hurt(&turn()[..1]), "a call");
     assert!(hurt(&turn()), "a turn that is not stored");
     assert!(!hurt(&[&turn()[..], &[applied()]].concat()), "a turn that is");
-    assert!(!hurt(&[sent(), received(Request::Retain, 1, None), answered(1)]), "a request that was answered");
+    assert!(!hurt(&[sent(), received(RETAIN, 1, None), answered(1)]), "a request that was answered");
     assert!(read(&[&turn()[..], &[ended(Ending::Exit)]].concat(), true).hurt.is_empty(), "nobody killed it");
 }

@@ -1,64 +1,56 @@
-//! What goes wrong: requests are counted by kind, and a request's number decides what it meets. Never a probability.
+//! What goes wrong: requests are counted by endpoint, and a request's number decides what it meets. Never a probability.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use model::facts::Request;
 use model::machine::marks::Mark;
+use model::words::endpoint::Endpoint;
 use tokio::sync::oneshot;
 
+use super::api::Fate;
 use super::connection::Connection;
-use super::http::{Answer, Call, HangUp};
-use super::store::Fate;
+use super::http::{Answer, Call, HangUp, Work};
 use crate::plan::{Fault, Faults};
 
 /// The planned faults, and how far the counting has come. It goes on over all lives of the server.
 pub(super) struct FaultPlan {
     faults: Faults,
     stopped: Cell<bool>,
-    received: [Cell<u32>; 5],
+    received: RefCell<BTreeMap<Endpoint, u32>>,
 }
 
 impl FaultPlan {
     pub(super) fn new(faults: Faults) -> Self {
-        Self { faults, stopped: Cell::default(), received: Default::default() }
+        Self { faults, stopped: Cell::default(), received: RefCell::default() }
     }
 
     /// Counts a request that has arrived: its number, and what it meets.
-    pub(super) fn next(&self, request: Request) -> (u32, Option<Fault>) {
-        let number = self.received(request) + 1;
-        self.counter(request).set(number);
-        let endpoint = match request {
-            Request::Version => "version",
-            Request::Retain => "retain",
-            Request::Operation => "operation",
-            Request::Recall => "recall",
-            Request::Document => "document",
-        };
-        let fault = if self.stopped.get() { None } else { self.faults.of(endpoint, number) };
-        (number, fault)
+    pub(super) fn next(&self, endpoint: Endpoint) -> (u32, Option<Fault>) {
+        let mut received = self.received.borrow_mut();
+        let number = received.entry(endpoint).or_default();
+        *number += 1;
+        let fault = if self.stopped.get() { None } else { self.faults.of(endpoint.name(), *number) };
+        (*number, fault)
     }
 
-    /// Whether an operation may be left behind by a worker that died.
+    /// Whether accepted work may be left behind by a worker that died.
     pub(super) fn kills_workers(&self) -> bool {
         self.faults.has("retain", Fault::WorkerCrash)
     }
 
-    /// How many requests of a kind have arrived.
-    pub(super) fn received(&self, request: Request) -> u32 {
-        self.counter(request).get()
+    /// How many requests that bring turns have arrived.
+    pub(super) fn deliveries(&self) -> u32 {
+        let received = self.received.borrow();
+        received.iter().filter(|(endpoint, _)| endpoint.delivers()).map(|(_, count)| count).sum()
     }
 
     /// From here on nothing goes wrong.
     pub(super) fn stop(&self) {
         self.stopped.set(true);
-    }
-
-    fn counter(&self, request: Request) -> &Cell<u32> {
-        &self.received[request as usize]
     }
 }
 
@@ -69,15 +61,15 @@ impl Connection {
             None => Ok(self.perform(number, call)),
             Some(Fault::Refuse(status)) => {
                 let status = StatusCode::from_u16(status).expect("a plan refuses with a status from 400 to 599");
-                Ok(Answer::problem(status, "refused by the plan"))
+                Ok(self.server.api.problem(status, "refused by the plan"))
             }
             Some(Fault::Drop) => Err(HangUp),
-            Some(Fault::WorkerCrash) if call.is_asynchronous_retain() => Ok(self.retain(number, call, Fate::Repeated)),
+            Some(Fault::WorkerCrash) if call.is_queued() => Ok(self.keep(number, call, Fate::Repeated)),
             Some(Fault::ApplyDrop | Fault::WorkerCrash) => {
-                let is_retain = call.request() == Some(Request::Retain);
+                let delivers = call.endpoint.is_some_and(Endpoint::delivers);
                 self.perform(number, call);
-                if is_retain {
-                    self.provider.reached(Mark::ReplyLost);
+                if delivers {
+                    self.server.observer.reached(Mark::ReplyLost);
                 }
                 Err(HangUp)
             }
@@ -93,10 +85,10 @@ impl Connection {
                 pending().await
             }
             Some(Fault::Restart(duration)) => {
-                self.provider.take_down(duration);
+                self.server.take_down(duration);
                 pending().await
             }
-            Some(Fault::AcceptFail) => Ok(self.retain(number, call, Fate::Failed)),
+            Some(Fault::AcceptFail) => Ok(self.keep(number, call, Fate::Failed)),
         }
     }
 
@@ -115,22 +107,27 @@ impl Connection {
         }
     }
 
-    /// Accepts a retain that is bound for this fate; nothing else can be accepted first and have its fate later.
-    fn retain(&self, number: u32, call: Call, fate: Fate) -> Answer {
-        if let Call::Retain(submission) = call {
-            self.provider.retain(self.host.now(), number, submission, fate)
-        } else {
-            Answer::problem(StatusCode::INTERNAL_SERVER_ERROR, "failed by the plan")
+    /// Accepts a delivery that is bound for this fate; no other call can be accepted first and have its fate later.
+    fn keep(&self, number: u32, call: Call, fate: Fate) -> Answer {
+        match call.work {
+            Work::Keep { keep, .. } => keep(self.host.now(), number, fate),
+            Work::Other(_) => self.server.api.problem(StatusCode::INTERNAL_SERVER_ERROR, "failed by the plan"),
         }
     }
 
-    fn perform(&self, number: u32, call: Call) -> Answer {
-        self.provider.perform(self.host.now(), number, call)
+    /// Does what the `number`-th call of its kind asks for.
+    pub(super) fn perform(&self, number: u32, call: Call) -> Answer {
+        match call.work {
+            Work::Keep { keep, .. } => keep(self.host.now(), number, Fate::Applied),
+            Work::Other(perform) => perform(self.host.now()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use model::protocols::hindsight::endpoints::{DOCUMENT, RECALL, RETAIN};
+
     use super::*;
     use crate::plan::Scenario;
 
@@ -142,21 +139,21 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_request_is_counted_on_its_own() {
+    fn the_requests_to_each_endpoint_are_counted_on_their_own() {
         let plan = plan();
-        assert_eq!(plan.next(Request::Retain), (1, Some(Fault::Drop)));
-        assert_eq!(plan.next(Request::Recall), (1, Some(Fault::Hang)));
-        assert_eq!(plan.next(Request::Retain), (2, Some(Fault::Refuse(500))));
-        assert_eq!(plan.next(Request::Recall), (2, None));
-        assert_eq!(plan.next(Request::Document), (1, None));
-        assert_eq!((plan.received(Request::Retain), plan.received(Request::Version)), (2, 0));
+        assert_eq!(plan.next(RETAIN), (1, Some(Fault::Drop)));
+        assert_eq!(plan.next(RECALL), (1, Some(Fault::Hang)));
+        assert_eq!(plan.next(RETAIN), (2, Some(Fault::Refuse(500))));
+        assert_eq!(plan.next(RECALL), (2, None));
+        assert_eq!(plan.next(DOCUMENT), (1, None));
+        assert_eq!(plan.deliveries(), 2);
     }
 
     #[test]
     fn a_stopped_plan_goes_on_counting() {
         let plan = plan();
         plan.stop();
-        assert_eq!(plan.next(Request::Retain), (1, None));
-        assert_eq!(plan.next(Request::Retain), (2, None));
+        assert_eq!(plan.next(RETAIN), (1, None));
+        assert_eq!(plan.next(RETAIN), (2, None));
     }
 }

@@ -1,0 +1,153 @@
+//! The endpoints of a provider's protocol, as everybody outside the protocol knows them: a name, and what a request to
+//! it is for.
+//!
+//! A handle is one row of its protocol's table, and a protocol describes all of its endpoints with such rows.
+//! Deliberately absent: paths, bodies and answers, which are the protocol's own business.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It asks what the provider can do.
+    Probe,
+    /// It brings turns.
+    Deliver,
+    /// It asks what became of turns that were brought.
+    Follow,
+    /// It asks for what is known.
+    Recall,
+    /// It looks at what is stored, or changes it.
+    Edit,
+}
+
+/// One row of a protocol's table of endpoints.
+#[derive(Debug)]
+pub struct Row {
+    /// The protocol's name.
+    pub protocol: &'static str,
+    /// The place of this row in the table, from 0: the number by which a history knows the endpoint.
+    pub place: u32,
+    /// The name that plans, reports and histories use; unique in its table.
+    pub name: &'static str,
+    /// What a request is for.
+    pub role: Role,
+    /// Whether a request that is repeated changes nothing more than the first one did.
+    pub idempotent: bool,
+}
+
+/// An endpoint: equal and ordered by protocol and place.
+#[derive(Clone, Copy)]
+pub struct Endpoint(&'static Row);
+
+impl Endpoint {
+    /// The endpoint that a row describes.
+    pub const fn of(row: &'static Row) -> Self {
+        Self(row)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// What a request is for.
+    pub fn role(self) -> Role {
+        self.0.role
+    }
+
+    /// Whether a request brings turns.
+    pub fn delivers(self) -> bool {
+        self.0.role == Role::Deliver
+    }
+
+    /// Whether a request is a part of bringing turns to where they belong: anything but a probe or a recall.
+    pub fn serves_delivery(self) -> bool {
+        match self.0.role {
+            Role::Deliver | Role::Follow | Role::Edit => true,
+            Role::Probe | Role::Recall => false,
+        }
+    }
+
+    /// Whether a plan may have faults for its requests.
+    pub fn meets_faults(self) -> bool {
+        self.0.role != Role::Edit
+    }
+
+    /// Whether a request that is repeated changes nothing more than the first one did.
+    pub fn is_idempotent(self) -> bool {
+        self.0.idempotent
+    }
+
+    fn key(self) -> (&'static str, u32) {
+        (self.0.protocol, self.0.place)
+    }
+}
+
+impl PartialEq for Endpoint {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Endpoint {}
+
+impl PartialOrd for Endpoint {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Endpoint {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0.name)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0.name)
+    }
+}
+
+/// The name where people read it, the place in the table where they do not: the form of a unit variant.
+impl Serialize for Endpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit_variant("Endpoint", self.0.place, self.0.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static ROWS: [Row; 2] = [row(0, "probe", Role::Probe), row(1, "deliver", Role::Deliver)];
+
+    const fn row(place: u32, name: &'static str, role: Role) -> Row {
+        Row { protocol: "test", place, name, role, idempotent: false }
+    }
+
+    #[test]
+    fn an_endpoint_is_its_name_for_people_and_its_place_for_machines() {
+        let deliver = Endpoint::of(&ROWS[1]);
+        assert_eq!(serde_json::to_string(&deliver).expect("JSON"), "\"deliver\"");
+        assert_eq!(postcard::to_stdvec(&deliver).expect("bytes"), [1]);
+        assert_eq!(format!("{deliver} {deliver:?} {deliver:>9}"), "deliver deliver   deliver");
+    }
+
+    #[test]
+    fn endpoints_are_in_the_order_of_their_table() {
+        let (probe, deliver) = (Endpoint::of(&ROWS[0]), Endpoint::of(&ROWS[1]));
+        assert!(probe < deliver && probe != deliver && deliver == Endpoint::of(&ROWS[1]));
+        assert!(deliver.delivers() && !probe.delivers() && !probe.serves_delivery());
+    }
+}

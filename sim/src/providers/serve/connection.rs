@@ -1,0 +1,98 @@
+//! One client's connection: reads a request, meets its fault, answers, and goes on with the next.
+//!
+//! A request that waits on purpose is noted here: if the note is still there when the connection has ended, the client
+//! has left. If the server process is killed instead, no code is left to look, and no observer hears of it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use model::machine::marks::Mark;
+use model::machine::{Machine, Stream};
+use model::words::endpoint::Endpoint;
+use tracing::debug;
+
+use super::Server;
+use super::http::{Call, HangUp};
+use super::wire::Wire;
+use crate::history::Happening;
+
+/// A connection, and the process that serves it.
+pub(super) struct Connection {
+    pub(super) server: Rc<Server>,
+    pub(super) host: Machine,
+    /// The request that is not performed unless the client stays.
+    held: Cell<Option<(Endpoint, u32)>>,
+}
+
+impl Connection {
+    pub(super) fn new(server: &Rc<Server>, host: &Machine) -> Rc<Self> {
+        Rc::new(Self { server: Rc::clone(server), host: host.clone(), held: Cell::default() })
+    }
+
+    /// Serves the connection until one of the two sides ends it.
+    pub(super) async fn serve(self: Rc<Self>, stream: Box<dyn Stream>) {
+        let connection = Rc::clone(&self);
+        let service = service_fn(move |request| Rc::clone(&connection).answer(request));
+        let ended = http1::Builder::new()
+            .auto_date_header(false)
+            .header_read_timeout(None)
+            .serve_connection(TokioIo::new(Wire::new(stream)), service)
+            .await;
+        if let Err(error) = ended {
+            debug!(%error, "connection ended");
+        }
+        if let Some((endpoint, number)) = self.held.take() {
+            debug!(request = %endpoint, number, "abandoned");
+            self.server.observer.tell(Happening::Abandoned { endpoint, number });
+            self.server.observer.reached(Mark::HeldRequestAbandoned);
+        }
+    }
+
+    async fn answer(self: Rc<Self>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, HangUp> {
+        let mut call = self.read(request).await?;
+        let Some(endpoint) = call.endpoint else {
+            return Ok(self.perform(0, call).into_response());
+        };
+        let (number, fault) = self.server.plan.next(endpoint);
+        debug!(request = %endpoint, number, ?fault, "received");
+        let items = call.take_items();
+        self.server.observer.tell(Happening::Received { endpoint, number, items, fault });
+        match self.meet(fault, number, call).await {
+            Ok(answer) => {
+                let status = answer.status.as_u16();
+                debug!(request = %endpoint, number, status, "answered");
+                self.server.observer.tell(Happening::Answered { endpoint, number, status });
+                Ok(answer.into_response())
+            }
+            Err(HangUp) => {
+                debug!(request = %endpoint, number, "hung up");
+                self.server.observer.tell(Happening::HungUp { endpoint, number });
+                Err(HangUp)
+            }
+        }
+    }
+
+    /// Reads a request to its end. One that is cut off on its way was never received.
+    async fn read(&self, request: hyper::Request<Incoming>) -> Result<Call, HangUp> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.map_err(|_| HangUp)?.to_bytes();
+        Ok(Rc::clone(&self.server.api).call(&head.method, head.uri.path(), &body))
+    }
+
+    /// From here on the client's leaving means that its call is never performed.
+    pub(super) fn hold(&self, call: &Call, number: u32) {
+        self.held.set(call.endpoint.map(|endpoint| (endpoint, number)));
+    }
+
+    /// From here on it does not.
+    pub(super) fn release(&self) {
+        self.held.set(None);
+    }
+}

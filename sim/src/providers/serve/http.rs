@@ -1,0 +1,108 @@
+//! HTTP in and out: what every protocol's calls have in common, and how an answer looks.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{Response, StatusCode};
+use model::words::endpoint::Endpoint;
+use serde::Serialize;
+
+use super::api::Fate;
+use crate::history::ReceivedItem;
+
+/// What a client asks for, as its protocol reads it.
+pub(in crate::providers) struct Call {
+    /// Where it goes; nothing if it is neither counted nor met by faults.
+    pub(in crate::providers) endpoint: Option<Endpoint>,
+    /// What is done about it.
+    pub(in crate::providers) work: Work,
+}
+
+/// What is done about a call when nothing goes wrong. Each happens at once, as a whole.
+pub(in crate::providers) enum Work {
+    /// Texts are kept.
+    Keep {
+        /// The texts, as they were sent.
+        items: Vec<ReceivedItem>,
+        /// Whether the answer comes before the texts are kept.
+        queued: bool,
+        /// Keeps them, at this time, for the request of this number, unless its fate has it otherwise.
+        keep: Box<dyn FnOnce(Duration, u32, Fate) -> Answer>,
+    },
+    /// Anything else, at this time.
+    Other(Box<dyn FnOnce(Duration) -> Answer>),
+}
+
+impl Call {
+    /// Whether its texts are kept after it is answered.
+    pub(super) fn is_queued(&self) -> bool {
+        matches!(self.work, Work::Keep { queued: true, .. })
+    }
+
+    /// What an observer sees of it.
+    pub(super) fn take_items(&mut self) -> Vec<ReceivedItem> {
+        match &mut self.work {
+            Work::Keep { items, .. } => std::mem::take(items),
+            Work::Other(_) => Vec::new(),
+        }
+    }
+}
+
+/// The connection ends without an answer.
+#[derive(Debug)]
+pub(super) struct HangUp;
+
+impl fmt::Display for HangUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the provider hangs up")
+    }
+}
+
+impl std::error::Error for HangUp {}
+
+/// An answer: a status and a JSON body.
+pub(in crate::providers) struct Answer {
+    pub(in crate::providers) status: StatusCode,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// An answer with this status.
+    pub(in crate::providers) fn new(status: StatusCode, value: &impl Serialize) -> Self {
+        Self { status, body: serde_json::to_vec(value).expect("API types always serialize") }
+    }
+
+    /// It worked.
+    pub(in crate::providers) fn ok(value: &impl Serialize) -> Self {
+        Self::new(StatusCode::OK, value)
+    }
+
+    /// As it goes over the wire. A server that is unavailable says when to come back.
+    pub(super) fn into_response(self) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(self.body.into()));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unavailable_server_says_when_to_come_back() {
+        let retry_after = |status| {
+            let response = Answer::new(status, &"no").into_response();
+            response.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("text").to_owned())
+        };
+        assert_eq!(retry_after(StatusCode::SERVICE_UNAVAILABLE).as_deref(), Some("30"));
+        assert_eq!(retry_after(StatusCode::INTERNAL_SERVER_ERROR), None);
+    }
+}
