@@ -5,6 +5,8 @@
 //!
 //! A provider of another protocol is a folder beside `hindsight`, and one arm where a [`Provider`] is made.
 
+#[cfg(test)]
+mod bench;
 mod hindsight;
 mod serve;
 

@@ -12,6 +12,8 @@ mod api;
 mod connection;
 mod faults;
 mod http;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::cell::Cell;

@@ -1,7 +1,7 @@
 //! Requests as bytes: what no well-behaved client sends, and clients that leave too early.
 
-use super::append;
-use super::bench::{Bench, run, settings};
+use super::{append, run, settings};
+use crate::providers::bench::Bench;
 use model::words::server::Server;
 
 fn raw(method: &str, path: &str, body: &str) -> String {

@@ -6,8 +6,8 @@ use model::protocols::hindsight::client::HindsightClient;
 use model::protocols::hindsight::wire::Status;
 use model::protocols::http::{Doubt, Outcome, Refusal};
 
-use super::bench::{Bench, recall, run, settings};
-use super::{ID, append, operation_of, status};
+use super::{ID, append, operation_of, recall, run, settings, status};
+use crate::providers::bench::Bench;
 use model::words::server::Server;
 
 /// What a client sees of a fault on an append, what is stored, and what was told after `received`.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use model::protocols::hindsight::wire::{Status, UpdateMode};
 use model::protocols::http::{Doubt, Outcome, Refusal};
 
-use super::bench::{Bench, retain, run, settings};
-use super::{ID, append, operation_of};
+use super::{ID, append, operation_of, retain, run, settings};
+use crate::providers::bench::Bench;
 use model::words::server::Server;
 
 #[test]

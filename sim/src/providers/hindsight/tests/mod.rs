@@ -1,17 +1,66 @@
 //! The whole server, as a client meets it: what it answers, what it stores, and what it tells.
 
-mod bench;
 mod bytes;
 mod faults;
 mod lives;
 mod retains;
 
-use model::protocols::hindsight::wire::{Retain, Retained, UpdateMode};
-use model::protocols::http::{Doubt, Outcome, Refusal};
+use std::time::Duration;
 
-use bench::retain;
+use model::protocols::hindsight::client::HindsightClient;
+use model::protocols::hindsight::wire::{Item, Recall, Retain, Retained, UpdateMode};
+use model::protocols::http::{Doubt, Outcome, Refusal};
+use model::words::server::Server;
+use model::words::turn::{Turn, content_of};
+
+use crate::plan::Scenario;
+use crate::providers::bench::{self, Bench};
+use crate::providers::{Provider, Settings};
 
 const ID: &str = "0000000a-0000-4000-8000-00000000000a";
+
+/// Runs a story against a provider.
+fn run(settings: Settings, story: impl AsyncFnOnce(Bench)) {
+    bench::run(|observer| Provider::new(settings, observer.tell, observer.reached), story);
+}
+
+/// The settings of a server on which the faults of a scenario file happen.
+fn settings(server: Server, faults: &str) -> Settings {
+    let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
+    let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
+    Settings { server, faults, visibility_lag: Duration::ZERO, operation_lag: Duration::ZERO }
+}
+
+impl Bench {
+    /// A client with patience for a minute.
+    fn client(&self) -> HindsightClient {
+        self.client_with(Duration::from_secs(60))
+    }
+
+    fn client_with(&self, timeout: Duration) -> HindsightClient {
+        HindsightClient::new(self.host(), &"b".into(), timeout)
+    }
+}
+
+/// An asynchronous retain of turns into a document.
+fn retain(document: &str, update_mode: UpdateMode, turns: &[&str]) -> Retain {
+    let turn = |turn: &&str| Turn::of(turn.parse().expect("a turn")).to_json(Duration::ZERO);
+    let item = Item {
+        content: content_of(&turns.iter().map(turn).collect::<Vec<_>>()),
+        timestamp: None,
+        context: None,
+        metadata: [("session_id".to_owned(), "S1".to_owned())].into(),
+        document_id: Some(document.into()),
+        tags: vec!["session:S1".into()],
+        update_mode: Some(update_mode),
+    };
+    Retain { items: vec![item], asynchronous: true, operation_id: None }
+}
+
+/// A recall that asks what `query` asks.
+fn recall(query: &str) -> Recall {
+    Recall { query: query.into(), types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 }
+}
 
 fn append(turns: &[&str]) -> Retain {
     retain("S1", UpdateMode::Append, turns)

@@ -7,8 +7,8 @@ use model::protocols::hindsight::wire::Status;
 use model::words::endpoint::Endpoint;
 use model::words::session::DocumentId;
 
-use super::bench::{Bench, recall, run, settings};
-use super::{ID, append, operation_of, status};
+use super::{ID, append, operation_of, recall, run, settings, status};
+use crate::providers::bench::Bench;
 use model::words::server::Server;
 
 /// What two appends under one operation id leave behind.

@@ -1,4 +1,5 @@
-//! A small machine for these tests: loopback connections in memory, paused time, and a server that is restarted.
+//! A small machine for the tests of providers: loopback connections in memory, paused time, and a server that is
+//! restarted.
 //!
 //! It is the second implementation of the model's seams, and far simpler than the world's: no packets, no schedule.
 
@@ -11,19 +12,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use model::facts::Observation;
 use model::machine::{Clock, Disk, Listener, LocalFuture, Machine, Network, Stepping, Stream, Tasks, Witness};
-use model::protocols::hindsight::client::HindsightClient;
-use model::protocols::hindsight::wire::{Item, Recall, Retain, UpdateMode};
-use model::protocols::hindsight::{HOST, PORT};
-use model::words::turn::{Turn, content_of};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::Instant;
 
+use super::Provider;
+use super::serve::Observer;
 use crate::history::{Happening, ReceivedItem};
-use crate::plan::Scenario;
-use crate::providers::{Provider, Settings};
-use model::words::server::Server;
 
 /// A provider whose server process is running, and what it has told.
 pub(super) struct Bench {
@@ -33,14 +29,14 @@ pub(super) struct Bench {
     told: Rc<RefCell<Vec<Happening>>>,
 }
 
-/// Runs a story against a provider.
-pub(super) fn run(settings: Settings, story: impl AsyncFnOnce(Bench)) {
+/// Runs a story against the provider that `make` makes.
+pub(super) fn run(make: impl FnOnce(Observer) -> Provider, story: impl AsyncFnOnce(Bench)) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime without I/O needs nothing from the system").block_on(LocalSet::new().run_until(async {
         let told: Rc<RefCell<Vec<Happening>>> = Rc::default();
         let log = Rc::clone(&told);
-        let provider =
-            Provider::new(settings, Rc::new(move |happening| log.borrow_mut().push(happening)), Rc::new(|_| {}));
+        let tell = Rc::new(move |happening| log.borrow_mut().push(happening));
+        let provider = make(Observer { tell, reached: Rc::new(|_| {}) });
         let loopback = Rc::new(Loopback::default());
         let mut machine = JoinSet::new();
         machine.spawn_local(live(provider.clone(), Rc::clone(&loopback)));
@@ -51,43 +47,7 @@ pub(super) fn run(settings: Settings, story: impl AsyncFnOnce(Bench)) {
     }));
 }
 
-/// The settings of a server on which the faults of a scenario file happen.
-pub(super) fn settings(server: Server, faults: &str) -> Settings {
-    let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
-    let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
-    Settings { server, faults, visibility_lag: Duration::ZERO, operation_lag: Duration::ZERO }
-}
-
-/// An asynchronous retain of turns into a document.
-pub(super) fn retain(document: &str, update_mode: UpdateMode, turns: &[&str]) -> Retain {
-    let turn = |turn: &&str| Turn::of(turn.parse().expect("a turn")).to_json(Duration::ZERO);
-    let item = Item {
-        content: content_of(&turns.iter().map(turn).collect::<Vec<_>>()),
-        timestamp: None,
-        context: None,
-        metadata: [("session_id".to_owned(), "S1".to_owned())].into(),
-        document_id: Some(document.into()),
-        tags: vec!["session:S1".into()],
-        update_mode: Some(update_mode),
-    };
-    Retain { items: vec![item], asynchronous: true, operation_id: None }
-}
-
-/// A recall that asks what `query` asks.
-pub(super) fn recall(query: &str) -> Recall {
-    Recall { query: query.into(), types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 }
-}
-
 impl Bench {
-    /// A client with patience for a minute.
-    pub(super) fn client(&self) -> HindsightClient {
-        self.client_with(Duration::from_secs(60))
-    }
-
-    pub(super) fn client_with(&self, timeout: Duration) -> HindsightClient {
-        HindsightClient::new(self.host.clone(), &"b".into(), timeout)
-    }
-
     pub(super) async fn sleep(&self, seconds: f64) {
         self.host.sleep(Duration::from_secs_f64(seconds)).await;
     }
@@ -115,15 +75,15 @@ impl Bench {
         self.told.take().iter().map(line).collect()
     }
 
-    /// What the documents hold: `S1: S1#1 S1#2 | S1#3`, where `|` separates entries.
+    /// What the containers hold: `S1: S1#1 S1#2 | S1#3`, where `|` separates entries.
     pub(super) fn stored(&self) -> Vec<String> {
         let entry = |turns: &[_]| turns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        let documents = self.provider.containers();
-        let document = documents.iter().map(|document| {
-            let entries: Vec<_> = document.entries.iter().map(|held| entry(&held.turns)).collect();
-            format!("{}: {}", document.id, entries.join(" | "))
+        let containers = self.provider.containers();
+        let container = containers.iter().map(|container| {
+            let entries: Vec<_> = container.entries.iter().map(|held| entry(&held.turns)).collect();
+            format!("{}: {}", container.id, entries.join(" | "))
         });
-        document.collect()
+        container.collect()
     }
 
     /// Sends a request byte by byte as it is written here, and returns the whole answer.
@@ -136,7 +96,8 @@ impl Bench {
 
     /// Sends a request, and returns the open connection.
     pub(super) async fn send(&self, request: &str) -> Box<dyn Stream> {
-        let mut stream = self.host.network.connect(HOST, PORT).await.expect("the server listens");
+        let (host, port) = (self.provider.host(), self.provider.server.api().port());
+        let mut stream = self.host.network.connect(host, port).await.expect("the server listens");
         stream.write_all(request.as_bytes()).await.expect("the server reads");
         stream
     }
@@ -146,8 +107,8 @@ fn line(happening: &Happening) -> String {
     match happening {
         Happening::Received { endpoint, number, items, fault } => {
             let item = |item: &ReceivedItem| {
-                let (mode, document) = (item.mode.as_ref(), item.container.as_ref());
-                format!(" with {:?} {:?} {:?}", mode.expect("a mode"), document.expect("a document"), item.turns)
+                let (mode, container) = (item.mode.as_ref(), item.container.as_ref());
+                format!(" with {:?} {:?} {:?}", mode.expect("a mode"), container.expect("a container"), item.turns)
             };
             let fault = fault.map(|fault| format!(": {fault:?}")).unwrap_or_default();
             format!("received {endpoint} {number}{}{fault}", items.iter().map(item).collect::<String>())

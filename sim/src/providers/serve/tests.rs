@@ -1,0 +1,135 @@
+//! A protocol of nothing but plain text, served, counted and met by faults like any other.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use hyper::{Method, StatusCode};
+use model::protocols::http::{Client, Doubt, Outcome, Request};
+use model::words::endpoint::{Endpoint, Role, Row};
+use model::words::mentions::turns_in;
+use tokio::sync::Notify;
+
+use super::{Answer, Api, Call, Observer, Server, Work};
+use crate::history::{Container, Entry, Happening, ReceivedItem, WriteMode};
+use crate::plan::Scenario;
+use crate::providers::Provider;
+use crate::providers::bench::{Bench, run};
+
+static ROWS: [Row; 2] = [row(0, "retain", Role::Deliver), row(1, "recall", Role::Recall)];
+const WRITE: Endpoint = Endpoint::of(&ROWS[0]);
+const READ: Endpoint = Endpoint::of(&ROWS[1]);
+const LIMIT: Duration = Duration::from_secs(5);
+
+const fn row(place: u32, name: &'static str, role: Role) -> Row {
+    Row { protocol: "notes", place, name, role, idempotent: false }
+}
+
+/// `POST /notes` writes a line, and `GET /notes` reads them all.
+struct Notes {
+    lines: RefCell<Vec<String>>,
+    observer: Observer,
+    accepted: Notify,
+}
+
+impl Api for Notes {
+    fn host(&self) -> &'static str {
+        "notes"
+    }
+
+    fn port(&self) -> u16 {
+        80
+    }
+
+    fn call(self: Rc<Self>, method: &Method, path: &str, body: &[u8]) -> Call {
+        let line = String::from_utf8_lossy(body).into_owned();
+        match (method, path) {
+            (&Method::POST, "/notes") => Call { endpoint: Some(WRITE), work: self.write(line) },
+            (&Method::GET, "/notes") => {
+                let read = Work::Other(Box::new(move |_| Answer::ok(&*self.lines.borrow())));
+                Call { endpoint: Some(READ), work: read }
+            }
+            _ => Call { endpoint: None, work: Work::Other(Box::new(move |_| self.problem(StatusCode::GONE, "no"))) },
+        }
+    }
+
+    fn problem(&self, status: StatusCode, detail: &str) -> Answer {
+        Answer::new(status, &detail)
+    }
+
+    fn apply_due(&self, _: Duration) {}
+
+    fn next_due(&self) -> Option<Duration> {
+        None
+    }
+
+    fn accepted(&self) -> &Notify {
+        &self.accepted
+    }
+
+    fn containers(&self) -> Vec<Container> {
+        let entry = |line: &String| Entry { turns: turns_in(line), tags: Vec::new(), session: None };
+        vec![Container { id: "notes".into(), entries: self.lines.borrow().iter().map(entry).collect() }]
+    }
+}
+
+impl Notes {
+    fn write(self: Rc<Self>, line: String) -> Work {
+        let (turns, container) = (turns_in(&line), "notes".into());
+        let item = ReceivedItem { container: Some(container), mode: Some(WriteMode::Append), turns: turns.clone() };
+        let keep = move |_, number, _| {
+            self.lines.borrow_mut().push(line);
+            let (container, mode) = ("notes".into(), WriteMode::Append);
+            self.observer.tell(Happening::Applied { number, container, turns, mode });
+            Answer::new(StatusCode::CREATED, &number)
+        };
+        Work::Keep { items: vec![item], queued: false, keep: Box::new(keep) }
+    }
+}
+
+/// A provider of notes on which the faults of a scenario file happen.
+fn notes(faults: &str, observer: Observer) -> Provider {
+    let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
+    let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
+    let api = Notes { lines: RefCell::default(), observer: observer.clone(), accepted: Notify::new() };
+    Provider { server: Rc::new(Server::new(Rc::new(api), faults, false, observer)) }
+}
+
+#[test]
+fn another_protocol_is_served_and_meets_its_faults_and_is_told_of_in_the_same_words() {
+    let faults = "retain = { \"1\" = \"apply_drop\", \"2\" = \"503\" }";
+    run(
+        |observer| notes(faults, observer),
+        async |bench: Bench| {
+            let client = Client::new(bench.host(), "notes", 80);
+            let write = |text: &str| {
+                let request = Request::post(WRITE, "/notes".into(), &text);
+                async { client.request::<u32>(request, LIMIT).await }
+            };
+            let said = "the user said in S1#1: \"keep it\", and S1#1 was kept";
+            assert_eq!(write(said).await, Outcome::Unknown(Doubt::Disconnected));
+            assert_eq!(write(said).await, Outcome::Unknown(Doubt::Failed(503)));
+            assert_eq!(write("S1#2 and S2#1").await, Outcome::Applied(3));
+            let lines = client.request::<Vec<String>>(Request::get(READ, "/notes".into()), LIMIT).await;
+            assert_eq!(lines.applied().map(|lines| lines.len()), Some(2));
+            assert_eq!(bench.stored(), ["notes: S1#1 | S1#2 S2#1"]);
+            assert_eq!(bench.provider.deliveries_received(), 3);
+            assert_eq!(
+                bench.told(),
+                [
+                    "up",
+                    "received retain 1 with Append notes [S1#1]: ApplyDrop",
+                    "applied 1: Append notes [S1#1]",
+                    "hung up retain 1",
+                    "received retain 2 with Append notes [S1#1]: Refuse(503)",
+                    "answered retain 2: 503",
+                    "received retain 3 with Append notes [S1#2, S2#1]",
+                    "applied 3: Append notes [S1#2, S2#1]",
+                    "answered retain 3: 201",
+                    "received recall 1",
+                    "answered recall 1: 200",
+                ]
+            );
+        },
+    );
+}
