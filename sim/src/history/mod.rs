@@ -6,6 +6,7 @@
 mod grade;
 mod provider;
 pub mod reading;
+mod recalled;
 
 use std::cell::RefCell;
 use std::fmt;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use grade::Grade;
 pub use provider::{Container, Entry, Happening, ReceivedItem, WriteMode};
+pub use recalled::Recalled;
 
 use crate::plan::{DiskFault, Ending};
 

@@ -1,12 +1,12 @@
 //! Recalls: what each session read at the beginning of a turn, for which turn it was recalled, and what that recall could see.
 //!
-//! The simulated provider answers every recall with `recalled for S1#1; visible: ...`. A text that says anything else was recalled
-//! for no turn.
+//! A text in which no simulated provider's answer stands was recalled for no turn.
 
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
 use super::At;
+use crate::history::Recalled;
 
 /// A recall that was read.
 #[derive(Clone, Debug)]
@@ -23,23 +23,15 @@ pub struct Recall {
 
 impl Recall {
     pub(super) fn of(at: At, session: &SessionId, text: Option<&str>) -> Self {
-        let text = text.unwrap_or_default();
-        Self { at, session: session.clone(), recalled_for: recalled_for(text), visible: visible(text) }
+        let found = text.and_then(Recalled::in_text);
+        let (recalled_for, visible) = found.map_or_else(Default::default, |found| (found.about, found.visible));
+        Self { at, session: session.clone(), recalled_for, visible }
     }
 
     /// The turn of another session for which it was recalled, if that is so.
     pub fn stale(&self) -> Option<&TurnId> {
         self.recalled_for.as_ref().filter(|turn| turn.session != self.session)
     }
-}
-
-fn recalled_for(text: &str) -> Option<TurnId> {
-    text.strip_prefix("recalled for ")?.split(';').next()?.parse().ok()
-}
-
-fn visible(text: &str) -> Vec<TurnId> {
-    let (_, turns) = text.split_once("visible: ").unwrap_or_default();
-    turns.split(',').filter_map(|turn| turn.parse().ok()).collect()
 }
 
 #[cfg(test)]

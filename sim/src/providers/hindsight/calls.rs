@@ -1,20 +1,17 @@
 //! What a call does when nothing goes wrong. Each happens at once, as a whole.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use hyper::StatusCode;
 use model::machine::marks::Mark;
-use model::protocols::hindsight::wire::{self, Deleted, Memory, Recall, Recalled, Retained, UpdateMode};
-use model::words::mentions::mentions;
+use model::protocols::hindsight::wire::{self, Deleted, Memory, Recall, Retained, UpdateMode};
 use model::words::session::{BankId, DocumentId};
-use model::words::turn::TurnId;
 use tracing::debug;
 
 use super::retain::{Piece, Submission, uuid};
 use super::store::Operation;
 use super::{Hindsight, mode, problem};
-use crate::history::Happening;
+use crate::history::{Happening, Recalled};
 use crate::providers::serve::{Answer, Fate};
 
 impl Hindsight {
@@ -103,21 +100,11 @@ impl Hindsight {
         if recall.query.trim().is_empty() {
             return problem(StatusCode::BAD_REQUEST, "query is blank");
         }
-        let mut text = String::from("recalled for ");
-        match mentions(&recall.query).next() {
-            Some(turn) => push(&mut text, &turn),
-            None => text.push('?'),
-        }
-        text.push_str("; visible: ");
-        if let Some(by) = now.checked_sub(self.visibility_lag) {
-            for (index, turn) in self.store.borrow().turns(bank, by).enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                push(&mut text, turn);
-            }
-        }
-        Answer::ok(&Recalled { results: vec![Memory { id: "memory-1".into(), text }] })
+        let by = now.checked_sub(self.visibility_lag);
+        let store = self.store.borrow();
+        let visible = by.into_iter().flat_map(|by| store.turns(bank, by));
+        let text = Recalled::text(&recall.query, visible);
+        Answer::ok(&wire::Recalled { results: vec![Memory { id: "memory-1".into(), text }] })
     }
 
     pub(super) fn operation(&self, bank: &BankId, id: &str) -> Answer {
@@ -143,10 +130,4 @@ impl Hindsight {
         self.observer.tell(Happening::Deleted { container: document_id.clone() });
         Answer::ok(&Deleted { success: true, document_id })
     }
-}
-
-/// Writes a turn as it is displayed. A recall writes every turn there is, so it avoids `Display`, at half the cost.
-fn push(text: &mut String, turn: &TurnId) {
-    text.push_str(turn.session.as_str());
-    write!(text, "#{}", turn.number).expect("a string takes whatever is written to it");
 }
