@@ -15,7 +15,7 @@ use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::{self, Call, Event, Fact, Who};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger};
-use crate::judging::{Evidence, Invariant, Judgment, Violation, stale_recalls};
+use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation, stale_recalls};
 use crate::plan::{Damage, Ending, Kill, Moment, Scenario};
 use crate::world::{self, Engine};
 use model::words::server::Server;
@@ -82,6 +82,8 @@ pub struct Run {
     pub missed_kills: Vec<String>,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
+    /// The invariants that were not judged, because the subject does not testify to what they need.
+    pub not_judged: Vec<&'static str>,
     /// Hash of the history.
     pub digest: String,
     /// Simulated time.
@@ -157,7 +159,8 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
     let record = world::run(scenario, release, server, engine);
     let events = record.events;
     let ledger = Ledger::read(&events);
-    let judgment = judging::judge(&Evidence { events: &events, ledger: &ledger, limits: limits(scenario) });
+    let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
+    let judgment = judging::judge(&Evidence { events: &events, ledger: &ledger, limits: limits(scenario), testimony });
     let verdict = Verdict::of(&judgment, &ledger);
     let calls = judging::calls(&events);
     let longest =
@@ -206,6 +209,7 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
         violations: judgment.violations,
         missed_kills: missed_kills(scenario, &events),
         judged: judgment.judged.into_iter().collect(),
+        not_judged: judgment.not_judged,
         digest: history::digest(&events),
         simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
         steps: record.steps,

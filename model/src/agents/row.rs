@@ -43,9 +43,11 @@ pub struct Row {
     pub part: Option<Part>,
     /// Whether it is a fix that was proposed and did not ship.
     pub proposed: bool,
-    /// Whether it is the reference, or built from it. Such a subject can reach the reference's own marks, and reports everything
-    /// that an invariant asks for.
+    /// Whether it is the reference, or built from it. Such a subject can reach the reference's own marks.
     pub of_reference: bool,
+    /// The parts that report to their witness what only the implementation knows. Empty for code that was not written for this
+    /// harness.
+    pub testifies: &'static [Part],
     /// The server versions that it is meant for.
     pub servers: &'static [Server],
     /// The code to load.

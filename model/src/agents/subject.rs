@@ -69,6 +69,11 @@ impl Subject {
         self.0.of_reference
     }
 
+    /// The parts that report to their witness what only the implementation knows.
+    pub fn testifies(self) -> &'static [Part] {
+        self.0.testifies
+    }
+
     /// The server versions that it is meant for: all for the reference, those of its time for a release of Hermes.
     pub fn servers(self) -> &'static [Server] {
         self.0.servers
@@ -155,6 +160,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::contracts::chats::Patience;
+    use crate::machine::bench::Bench;
 
     #[test]
     fn every_subject_has_a_name_and_a_head_of_its_own() {
@@ -162,6 +169,14 @@ mod tests {
         let heads: BTreeSet<_> = Subject::all().map(Subject::head).collect();
         assert_eq!((names.len(), heads.len()), (Subject::all().count(), Subject::all().count()));
         assert!(heads.iter().all(|head| head.chars().count() <= 7), "{heads:?}");
+    }
+
+    #[test]
+    fn only_who_has_chats_testifies_to_them() {
+        for subject in Subject::all() {
+            let chats = subject.code().chats(Bench::new().machine(), Patience::default());
+            assert_eq!(subject.testifies().contains(&Part::Gateway), chats.is_some(), "{subject}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt;
 use model::words::part::Part;
 
 use super::{Evidence, Findings, gateway, memory, webui};
+use crate::history::Grade;
 use crate::plan::Data;
 
 /// One invariant.
@@ -18,6 +19,8 @@ pub struct Invariant {
     pub part: Part,
     /// What must hold, in one sentence.
     pub rule: &'static str,
+    /// The weakest evidence that it is judged by.
+    pub needs: Grade,
     /// How bad a breach is: the smaller, the worse. Among equals the first of the table is the worst.
     pub severity: u8,
     /// A breach in a cell of a table.
@@ -54,6 +57,24 @@ impl Invariant {
     /// The names that an expectation may give.
     pub fn names() -> Vec<&'static str> {
         Self::by_name().map(|invariant| invariant.name).collect()
+    }
+
+    /// Those that concern a run about this part, and cannot be judged if no more than these parts of its subject testify.
+    pub fn not_judged(about: Part, testifies: &[Part]) -> impl Iterator<Item = &'static Self> {
+        Self::all().filter(move |invariant| invariant.concerns(about) && !invariant.can_be_judged(testifies))
+    }
+
+    /// Whether it is the business of a run about this part: the memory always is.
+    pub fn concerns(&self, about: Part) -> bool {
+        self.part == Part::Memory || self.part == about
+    }
+
+    /// Whether there is the evidence that it needs if these parts of the subject testify. The world always sees, and every host is ours.
+    pub fn can_be_judged(&self, testifies: &[Part]) -> bool {
+        match self.needs {
+            Grade::Seen | Grade::ToldByHost => true,
+            Grade::ToldByImplementation => testifies.contains(&self.part),
+        }
     }
 
     /// All of them, the worst breach first.

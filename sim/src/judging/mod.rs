@@ -28,6 +28,17 @@ pub struct Evidence<'a> {
     pub ledger: &'a Ledger,
     /// The bounds that the run is held against.
     pub limits: Limits,
+    /// Whose word there is.
+    pub testimony: Testimony,
+}
+
+/// Whose word there is in a run: it decides what can be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Testimony {
+    /// What the scenario is about.
+    pub about: Part,
+    /// The parts of the subject that testify.
+    pub testifies: &'static [Part],
 }
 
 /// The bounds of a run.
@@ -83,15 +94,22 @@ pub struct Judgment {
     pub violations: Vec<Violation>,
     /// How often each invariant was judged.
     pub judged: Vec<(&'static str, u64)>,
+    /// Those that concern the run and need testimony that its subject does not give.
+    pub not_judged: Vec<&'static str>,
     /// How often those judged that look at the hosts, not at the fate of turns.
     pub hosts_judged: u64,
 }
 
-/// Judges by every invariant.
+/// Judges by every invariant for which there is the evidence.
 pub fn judge(evidence: &Evidence<'_>) -> Judgment {
-    let mut judgment = Judgment { violations: Vec::new(), judged: Vec::new(), hosts_judged: 0 };
-    for row in Invariant::all() {
-        let findings = (row.judge)(evidence);
+    let Testimony { about, testifies } = evidence.testimony;
+    let not_judged: Vec<&str> = Invariant::not_judged(about, testifies).map(|row| row.name).collect();
+    let mut judgment = Judgment { violations: Vec::new(), judged: Vec::new(), not_judged, hosts_judged: 0 };
+    for row in Invariant::all().filter(|row| !judgment.not_judged.contains(&row.name)) {
+        let findings = match row.can_be_judged(testifies) {
+            true => (row.judge)(evidence),
+            false => Findings::default(),
+        };
         judgment.judged.push((row.name, findings.judged));
         if row.part != Part::Memory {
             judgment.hosts_judged += findings.judged;

@@ -194,6 +194,7 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
             .map(|mark| mark.words)
             .collect(),
         unjudged: campaign::unjudged(result.tally, result.campaign.profile, result.campaign.release),
+        not_judged: campaign::not_judged(result.campaign.profile, result.campaign.release),
         smallest: smallest.collect(),
         seconds: result.took.as_secs_f64(),
     };
@@ -209,6 +210,7 @@ struct Object<'a> {
     tally: &'a Tally,
     unreached: Vec<&'a str>,
     unjudged: Vec<&'a str>,
+    not_judged: Vec<&'a str>,
     smallest: Vec<Smallest<'a>>,
     seconds: f64,
 }

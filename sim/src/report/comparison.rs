@@ -6,7 +6,7 @@ use model::agents::Difference;
 use model::agents::Subject;
 
 use super::layout::{WIDTH, cut, squeezed, width, wrapped};
-use super::{command, harm};
+use super::{command, harm, not_judged};
 use crate::search::matrix::{Comparison, Matrix, Outcome, Row};
 
 /// The width of the column that says what changes.
@@ -31,6 +31,9 @@ pub fn comparison(matrix: &Matrix) -> String {
         table(&mut text, &comparison);
     }
     summary(&mut text, &comparison);
+    for line in not_judged::of_all(matrix.not_judged(), WIDTH) {
+        _ = writeln!(text, "{line}");
+    }
     if let Some(row) = comparison.example() {
         _ = writeln!(text, "\nthe evidence for one: {}", command::replay_of_cell(&row.scenario, second, server));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::layout::{WIDTH, grouped, wrapped};
-use super::{CampaignResult, faults};
+use super::{CampaignResult, faults, not_judged};
 use crate::judging::Invariant;
 use crate::search::campaign;
 
@@ -39,6 +39,8 @@ fn judged(text: &mut String, result: &CampaignResult<'_>) {
     for name in campaign::unjudged(tally, campaign.profile, campaign.release) {
         _ = writeln!(text, "    never: {name}");
     }
+    let names = campaign::not_judged(campaign.profile, campaign.release);
+    not_judged::lines(campaign.release, &names, WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
 }
 
 /// The invariants that were judged, in their own order.
@@ -57,7 +59,10 @@ pub(super) fn verdict(result: &CampaignResult<'_>) -> String {
         5 if missing > 0 => {
             format!("incomplete: {} seeds are missing; no violation so far", grouped(missing))
         }
-        0 => "passed: no invariant was violated".into(),
+        0 => match campaign::not_judged(result.campaign.profile, result.campaign.release).len() {
+            0 => "passed: no invariant was violated".into(),
+            some => format!("passed: no invariant was violated; {some} could not be judged"),
+        },
         2 => "failed: an invariant was violated".into(),
         3 => "did not converge: turns were still pending long after the faults had stopped".into(),
         4 => "not deterministic".into(),

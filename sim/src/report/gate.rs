@@ -9,6 +9,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
 use super::layout::{WIDTH, cut};
+use super::not_judged;
 use crate::search::gate::{self, Section};
 
 /// How many failures of a section the page shows.
@@ -26,6 +27,9 @@ pub fn gate(release: Subject, sections: &[(Section, Duration)], folder: &Path) -
         let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
         _ = writeln!(text, "{}", cut(&line, WIDTH));
         failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
+        for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
+            _ = writeln!(text, "    {line}");
+        }
         if !section.shrunk.is_empty() {
             _ = writeln!(text, "    to replay them: forget-me-not replay {} --release {release}", folder.display());
         }
@@ -75,6 +79,7 @@ pub fn gate_json(release: Subject, sections: &[(Section, Duration)]) -> String {
                 cases: section.cases.len(),
                 failures: section.failures().map(|(name, failure)| format!("{name}: {failure}")).collect(),
                 summary: &section.summary,
+                not_judged: &section.not_judged,
                 seconds: took.as_secs_f64(),
             })
             .collect(),
@@ -97,10 +102,11 @@ struct Part<'a> {
     cases: usize,
     failures: Vec<String>,
     summary: &'a [String],
+    not_judged: &'a [String],
     seconds: f64,
 }
 
-/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release.
+/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release. What could not be judged is skipped.
 pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String {
     let mut report = Report::new(format!("forget-me-not gate of {release}"));
     for (section, took) in sections {
@@ -117,6 +123,13 @@ pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String 
                 }
             };
             let mut test = TestCase::new(case.name.clone(), status);
+            test.set_classname(section.name);
+            suite.add_test_case(test);
+        }
+        for name in &section.not_judged {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(not_judged::reason(release));
+            let mut test = TestCase::new(name.clone(), status);
             test.set_classname(section.name);
             suite.add_test_case(test);
         }

@@ -6,7 +6,7 @@ use model::words::part::Part;
 
 use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{command, harm};
+use super::{command, harm, not_judged};
 use crate::search::matrix::{Matrix, Row};
 
 /// The whole table, a legend, and the command that shows a cell in full.
@@ -69,6 +69,9 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
     let cells: Vec<String> = matrix.rows.iter().flat_map(cells).collect();
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
     for line in wrapped(&harm::legend(&cells), " · ", WIDTH) {
+        _ = writeln!(text, "{line}");
+    }
+    for line in not_judged::of_all(matrix.not_judged(), WIDTH) {
         _ = writeln!(text, "{line}");
     }
     _ = writeln!(text);

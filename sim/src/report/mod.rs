@@ -11,6 +11,7 @@ mod harm;
 mod json;
 mod layout;
 mod matrix;
+mod not_judged;
 mod strength;
 mod table;
 mod text;

@@ -1,6 +1,7 @@
 //! Text for a terminal: a table for the overview, and for every violation the evidence, its times, and the command that
 //! replays it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use model::agents::Subject;
@@ -8,7 +9,7 @@ use model::words::part::Part;
 
 use super::layout::{WIDTH, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{command, damage, harm};
+use super::{command, damage, harm, not_judged};
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 use crate::search::matrix::Outcome;
@@ -46,6 +47,9 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         unexpected(text, replayed);
         for kill in &run.missed_kills {
             _ = writeln!(text, "      never struck: {kill}");
+        }
+        for line in not_judged::lines(run.release, &run.not_judged, WIDTH - 6) {
+            _ = writeln!(text, "      {line}");
         }
         violations(text, scenario, run, shown(selection));
     }
@@ -122,6 +126,10 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         }
     }
     legend(text, &lines);
+    let runs = scenarios.iter().flat_map(|(_, replays)| replays).map(|replayed| &replayed.run);
+    for line in not_judged::of_all(runs.map(|run| (run.release, &run.not_judged[..])), WIDTH) {
+        _ = writeln!(text, "{line}");
+    }
     for (scenario, replays) in scenarios {
         let shown_in_full = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
         for replayed in replays
@@ -241,6 +249,10 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
                 parts.extend(named.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
             }
         }
+    }
+    let not_judged: BTreeSet<&str> = replays.iter().flat_map(|one| one.run.not_judged.iter().copied()).collect();
+    if !not_judged.is_empty() {
+        parts.push(format!("{} NOT JUDGED", plural(not_judged.len(), "invariant")));
     }
     let vacuous = count(&|replayed| replayed.run.verdict == Verdict::Vacuous);
     if selection.release.is_none() && vacuous > 0 {

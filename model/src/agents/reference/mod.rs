@@ -33,6 +33,7 @@ pub(super) static REFERENCE: Row = Row {
     part: None,
     proposed: false,
     of_reference: true,
+    testifies: &Part::ALL,
     servers: &Server::ALL,
     code: &Whole { lazy: false },
 };
@@ -45,6 +46,7 @@ pub(super) static LAZY_START: Row = Row {
     part: Some(Part::Memory),
     proposed: true,
     of_reference: true,
+    testifies: &Part::ALL,
     servers: &Server::ALL,
     code: &Whole { lazy: true },
 };

@@ -9,7 +9,7 @@ use model::contracts::chats::{ATTEMPTS_MAX, FRESHNESS};
 use model::facts::chats::{End, How, Note, Observation};
 use model::words::part::Part;
 
-use crate::history::Fact;
+use crate::history::{Fact, Grade};
 use crate::judging::gateway::chats::{Begun, Life, asked_to_stop, begun, first, lives};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -17,6 +17,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "interrupted-turn-is-answered",
     part: Part::Gateway,
     rule: "a turn that a restart cut short is taken up again, and an answer that was made reaches its user",
+    // Which turns were given up for stuck.
+    needs: Grade::ToldByImplementation,
     severity: 20,
     letter: 'N',
     words: "never answered",

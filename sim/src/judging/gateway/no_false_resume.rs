@@ -6,7 +6,7 @@ use model::facts::chats::{End, How, Observation};
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use crate::history::Event;
+use crate::history::{Event, Grade};
 use crate::judging::gateway::chats::{Begun, begun, stopped_by_user, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -14,6 +14,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-false-resume",
     part: Part::Gateway,
     rule: "nothing that was answered, stopped by its user, or over for more than an hour is run again",
+    // What an agent is told to go on with is the word of the implementation: where it says nothing, only what the gateway runs is judged.
+    needs: Grade::ToldByHost,
     severity: 20,
     letter: 'F',
     words: "falsely resumed",

@@ -5,6 +5,7 @@ use model::contracts::chats::ATTEMPTS_MAX;
 use model::facts::chats::Observation;
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::gateway::chats::{begun, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -12,6 +13,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-resume-storm",
     part: Part::Gateway,
     rule: "a chat runs one turn at a time, and a turn that restarts its gateway is run at most three times",
+    needs: Grade::ToldByHost,
     severity: 20,
     letter: 'R',
     words: "resume storm",

@@ -8,6 +8,7 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
+use crate::history::Grade;
 use crate::judging::gateway::chats::told;
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -15,6 +16,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "session-continuity",
     part: Part::Gateway,
     rule: "a message runs in its chat's session and sees every turn completed there, unless its user has ended the session",
+    // What a turn sees.
+    needs: Grade::ToldByImplementation,
     severity: 20,
     letter: 'W',
     words: "session wiped",

@@ -6,7 +6,7 @@
 use model::facts::chats::Observation;
 use model::words::part::Part;
 
-use crate::history::{Event, Fact, Who};
+use crate::history::{Event, Fact, Grade, Who};
 use crate::judging::gateway::chats::told;
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Ending;
@@ -15,6 +15,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "stop-fits-its-budget",
     part: Part::Gateway,
     rule: "a gateway's stop ends by itself, before its supervisor kills it",
+    needs: Grade::ToldByHost,
     severity: 20,
     letter: 'B',
     words: "stop killed",

@@ -4,6 +4,7 @@
 use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::gateway::chats::begun;
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -11,6 +12,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "stuck-session-is-stopped",
     part: Part::Gateway,
     rule: "a turn that was cut short by three ends of its process is not tried again",
+    // Into which hang a turn ran is the word of the implementation: where it says nothing, only a turn that is run again is judged.
+    needs: Grade::ToldByHost,
     severity: 20,
     letter: 'K',
     words: "stuck",

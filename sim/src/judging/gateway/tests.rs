@@ -68,7 +68,8 @@ impl Gateway {
     fn violations(&self) -> Vec<(&'static str, String)> {
         let ledger = Ledger::read(&self.events);
         let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
-        let judgment = judge(&Evidence { events: &self.events, ledger: &ledger, limits });
+        let testimony = Testimony { about: Part::Gateway, testifies: &Part::ALL };
+        let judgment = judge(&Evidence { events: &self.events, ledger: &ledger, limits, testimony });
         judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
     }
 

@@ -6,12 +6,15 @@
 use model::facts::Place;
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "abandonment-is-reported",
     part: Part::Memory,
     rule: "queued turns that a shutdown gives up are reported",
+    // What was found, and what was reported.
+    needs: Grade::ToldByImplementation,
     severity: 40,
     letter: 'A',
     words: "abandoned unsaid",

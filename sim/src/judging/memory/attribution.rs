@@ -3,6 +3,7 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::ledger::Fate;
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Data;
@@ -11,6 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "attribution",
     part: Part::Memory,
     rule: "a turn is stored in its own session's document, with that session's tag and metadata",
+    needs: Grade::Seen,
     severity: 10,
     letter: 'M',
     words: "misattributed",

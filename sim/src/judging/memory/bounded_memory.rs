@@ -4,13 +4,15 @@
 use model::facts::Observation;
 use model::words::part::Part;
 
-use crate::history::Fact;
+use crate::history::{Fact, Grade};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-memory",
     part: Part::Memory,
     rule: "a process holds at most as many turns in memory as the memory limit",
+    // How many turns are held.
+    needs: Grade::ToldByImplementation,
     severity: 60,
     letter: 'G',
     words: "memory unbounded",

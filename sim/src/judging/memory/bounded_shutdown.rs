@@ -3,12 +3,14 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::{Evidence, Findings, Invariant, calls};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-shutdown",
     part: Part::Memory,
     rule: "a shutdown takes no longer than the shutdown limit",
+    needs: Grade::Seen,
     severity: 30,
     letter: 'U',
     words: "shutdown unbounded",

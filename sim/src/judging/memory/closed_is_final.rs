@@ -4,13 +4,15 @@
 use model::facts::Observation;
 use model::words::part::Part;
 
-use crate::history::{Call, Event, Fact, Who, Word};
+use crate::history::{Call, Event, Fact, Grade, Who, Word};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "closed-is-final",
     part: Part::Memory,
     rule: "after a shutdown no task starts, no request is sent and no client is open",
+    // The clients that are open, and the requests as the process sends them.
+    needs: Grade::ToldByImplementation,
     severity: 40,
     letter: 'C',
     words: "closed is not final",

@@ -7,7 +7,7 @@ use model::facts::Observation;
 use model::words::part::Part;
 
 use super::stall;
-use crate::history::{Event, Fact};
+use crate::history::{Event, Fact, Grade};
 use crate::judging::ledger::Fate;
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -15,6 +15,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "convergence",
     part: Part::Memory,
     rule: "once the faults stop, what is pending in an outbox arrives in time",
+    // What the outbox still holds.
+    needs: Grade::ToldByImplementation,
     severity: 60,
     letter: 'P',
     words: "still pending",

@@ -8,7 +8,7 @@ use model::words::part::Part;
 use model::words::session::{SessionId, parent_tag, session_tag};
 use model::words::turn::TurnId;
 
-use crate::history::{Entry, Parent};
+use crate::history::{Entry, Grade, Parent};
 use crate::judging::ledger::TurnRecord;
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -16,6 +16,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "lineage",
     part: Part::Memory,
     rule: "a stored turn is tagged with its session's parent, and no other",
+    needs: Grade::Seen,
     severity: 50,
     letter: 'I',
     words: "lineage wrong",

@@ -3,6 +3,7 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Data;
@@ -11,6 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-duplicate",
     part: Part::Memory,
     rule: "all documents together hold a turn at most as often as it was said",
+    needs: Grade::Seen,
     severity: 10,
     letter: 'D',
     words: "duplicated",

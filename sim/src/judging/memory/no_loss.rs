@@ -5,6 +5,7 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::ledger::{Fate, TurnRecord};
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Data;
@@ -13,6 +14,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-loss",
     part: Part::Memory,
     rule: "an acknowledged turn ends in a document, or pending in a durable outbox",
+    // The word of the implementation only excuses: a turn in an outbox of which it says nothing is lost.
+    needs: Grade::Seen,
     severity: 10,
     letter: 'L',
     words: "lost",

@@ -3,6 +3,7 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::ledger::Fate;
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Data;
@@ -11,6 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-pollution",
     part: Part::Memory,
     rule: "no document holds a turn that was interrupted, undone or made up",
+    needs: Grade::Seen,
     severity: 10,
     letter: 'Q',
     words: "polluted",

@@ -4,7 +4,7 @@
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use crate::history::{Event, Fact};
+use crate::history::{Event, Fact, Grade};
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Data;
 
@@ -12,6 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-stale-recall",
     part: Part::Memory,
     rule: "a session never reads what was recalled for another session",
+    needs: Grade::Seen,
     severity: 10,
     letter: 'S',
     words: "stale recall",

@@ -11,6 +11,7 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
+use crate::history::Grade;
 use crate::judging::ledger::TurnRecord;
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Data;
@@ -19,6 +20,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "order",
     part: Part::Memory,
     rule: "a document holds its turns in the order in which they were completed",
+    needs: Grade::Seen,
     severity: 10,
     letter: 'O',
     words: "order broken",

@@ -113,7 +113,8 @@ pub(in crate::judging) fn violations(story: Story) -> Vec<(&'static str, String)
     let events = story.events();
     let ledger = Ledger::read(&events);
     let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
-    let judgment = judge(&Evidence { events: &events, ledger: &ledger, limits });
+    let testimony = Testimony { about: Part::WebUi, testifies: &Part::ALL };
+    let judgment = judge(&Evidence { events: &events, ledger: &ledger, limits, testimony });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
 }
 
@@ -128,6 +129,32 @@ pub(in crate::judging) fn check_violated(story: Story, invariant: &str, evidence
 fn recalled(session: &str, query: &str) -> Fact {
     let text = Some(format!("recalled for {query}; visible: "));
     Fact::Recalled { session: SessionId::from(session), text }
+}
+
+#[test]
+fn what_nobody_testifies_to_is_not_judged() {
+    let told = || {
+        let story = Story::of_one_turn().process(Fact::Told(Observation::Holding { turns: 128 }));
+        story.pending(&["S1#1"]).too_late().events()
+    };
+    let judged = |testifies, about| {
+        let (events, testimony) = (told(), Testimony { about, testifies });
+        let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
+        judge(&Evidence { events: &events, ledger: &Ledger::read(&events), limits, testimony })
+    };
+    let violated = |judgment: &Judgment| {
+        let names = judgment.violations.iter().map(|violation| violation.invariant);
+        names.collect::<Vec<_>>()
+    };
+    let whole = judged(&Part::ALL, Part::Memory);
+    assert_eq!((violated(&whole), &whole.not_judged[..]), (vec!["bounded-memory", "convergence"], &[][..]));
+    let silent = judged(&[], Part::Memory);
+    let unheard = ["abandonment-is-reported", "closed-is-final", "bounded-memory", "convergence"];
+    assert_eq!((violated(&silent), &silent.not_judged[..]), (vec![], &unheard[..]));
+    assert!(silent.judged.iter().all(|(name, _)| !unheard.contains(name)), "what is not judged has no count");
+    assert_eq!(silent.judged.len() + unheard.len(), Invariant::all().count());
+    let of_a_gateway = judged(&[Part::Memory], Part::Gateway);
+    assert_eq!(of_a_gateway.not_judged, ["session-continuity", "interrupted-turn-is-answered"]);
 }
 
 #[test]

@@ -4,13 +4,14 @@
 
 use model::words::part::Part;
 
-use crate::history::{Call, Event, Fact, Who};
+use crate::history::{Call, Event, Fact, Grade, Who};
 use crate::judging::{Evidence, Findings, Invariant, calls};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "turn-never-blocked",
     part: Part::Memory,
     rule: "neither the end of a turn nor a command holds the caller longer than its limit",
+    needs: Grade::Seen,
     severity: 40,
     letter: 'T',
     words: "turn blocked",

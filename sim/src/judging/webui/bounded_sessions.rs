@@ -6,7 +6,7 @@ use model::facts::commits::Observation;
 use model::words::part::Part;
 use model::words::session::SessionId;
 
-use crate::history::{Event, Who};
+use crate::history::{Event, Grade, Who};
 use crate::judging::webui::commissions::{Told, commissions, end_of, told, waiting};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -14,6 +14,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-sessions",
     part: Part::WebUi,
     rule: "a clean, idle session that its agent has left is forgotten, and an evicted agent closed; a dirty or busy one never is",
+    // Which sessions have an entry.
+    needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'b',
     words: "sessions kept for ever",

@@ -6,7 +6,7 @@ use model::facts::commits::Observation;
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use crate::history::{Event, Fact, Who};
+use crate::history::{Event, Fact, Grade, Who};
 use crate::judging::webui::commissions::{Commission, commissions, end_of, is_acknowledged, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -14,6 +14,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "commit-coverage",
     part: Part::WebUi,
     rule: "every completed turn is committed in the end, and no other is",
+    // Which turns a commit covers.
+    needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'x',
     words: "not committed",

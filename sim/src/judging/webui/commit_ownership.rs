@@ -4,6 +4,7 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::webui::commissions::{Commission, Mark, commissions, marks};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -11,6 +12,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "commit-ownership",
     part: Part::WebUi,
     rule: "a completed turn is committed by the agent that completed it, in its own session",
+    // Whose a turn is.
+    needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'w',
     words: "committed by another",

@@ -4,6 +4,7 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::webui::commissions::{Commission, at_work, commissions, is_acknowledged};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -11,6 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "commit-serialization",
     part: Part::WebUi,
     rule: "a commit begins only when its session has none under way, and its agent neither a commit nor a turn",
+    needs: Grade::ToldByHost,
     severity: 70,
     letter: 'v',
     words: "commits overlap",

@@ -7,7 +7,7 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use crate::history::{Event, Fact, Who};
+use crate::history::{Event, Fact, Grade, Who};
 use crate::judging::webui::commissions::{Told, at_work, commissions, end_of, marks, told, waiting};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -15,6 +15,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "drain-is-fair-and-bounded",
     part: Part::WebUi,
     rule: "a drain ends in time, tries every session that waits, and gives none up while half of its time is left",
+    // Which sessions and turns wait.
+    needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'h',
     words: "drain unfair or unbounded",

@@ -4,6 +4,7 @@
 use model::facts::commits::Observation;
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::webui::commissions::{Commission, commissions, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -11,6 +12,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "failed-commit-stays-retryable",
     part: Part::WebUi,
     rule: "what a failed commit covered does not count as committed until another one has succeeded",
+    // What counts as committed.
+    needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'f',
     words: "failure forgotten",

@@ -4,6 +4,7 @@
 use model::facts::commits::Observation;
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::webui::commissions::{Told, at_work, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -11,6 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "live-agent-never-closed",
     part: Part::WebUi,
     rule: "an agent is closed once, not in a turn, and neither works nor commits afterwards",
+    needs: Grade::ToldByHost,
     severity: 70,
     letter: 'z',
     words: "live agent closed",

@@ -4,6 +4,7 @@
 use model::facts::commits::Observation;
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::webui::commissions::{Told, commissions, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -11,6 +12,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-late-clear",
     part: Part::WebUi,
     rule: "a turn counts as committed only if a commit that covers it has ended",
+    // What counts as committed.
+    needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'k',
     words: "cleared uncommitted",

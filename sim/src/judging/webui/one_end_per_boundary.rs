@@ -7,7 +7,7 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use crate::history::Who;
+use crate::history::{Grade, Who};
 use crate::judging::webui::commissions::{Commission, Told, commissions, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -15,6 +15,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "one-end-per-boundary",
     part: Part::WebUi,
     rule: "a session's end reaches its provider at a boundary, and once for what was completed before",
+    // Which turns are marked, and which were left behind.
+    needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'e',
     words: "ended twice",

@@ -4,6 +4,7 @@
 use model::facts::commits::Observation;
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::judging::webui::commissions::{end_of, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -11,6 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "turn-starts-at-once",
     part: Part::WebUi,
     rule: "a turn is worked on no later than the command limit after it was asked for",
+    needs: Grade::ToldByHost,
     severity: 70,
     letter: 'r',
     words: "turn held",

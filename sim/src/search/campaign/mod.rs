@@ -29,7 +29,7 @@ pub use class::Class;
 pub use faults::{FaultCount, FaultCounts};
 pub use store::{Store, StoreError};
 pub use tally::{Found, Tally};
-pub use vacuity::{ENOUGH, exit_code, missing, required_marks, unjudged, unreached};
+pub use vacuity::{ENOUGH, exit_code, missing, not_judged, required_marks, unjudged, unreached};
 
 use crate::draw;
 use crate::draw::{Drawn, Profile};

@@ -31,17 +31,27 @@ pub fn unjudged(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'stat
     must.filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
 }
 
-/// An invariant of the memory concerns everybody, one of a host its own profile; but not what nothing that is drawn leads to.
+/// The invariants that a campaign cannot judge, because the release does not testify to what they need.
+pub fn not_judged(profile: Profile, release: Subject) -> Vec<&'static str> {
+    Invariant::not_judged(about(profile), release.testifies()).map(|row| row.name).collect()
+}
+
+/// Whoever else than the reference is run may lack what an invariant is about: a durable outbox, a handler of SIGTERM. Fates all
+/// of them have. What nothing that is drawn leads to need not be judged, and what cannot be judged is told apart.
 fn must_judge(row: &Invariant, profile: Profile, release: Subject) -> bool {
-    let own = match profile {
+    let about = about(profile);
+    let has_all = release.is_of_reference() || row.data.is_some();
+    let possible = row.can_be_judged(release.testifies()) && !row.not_drawn.contains(&about);
+    row.concerns(about) && has_all && possible
+}
+
+/// What the scenarios of a profile are about.
+fn about(profile: Profile) -> Part {
+    match profile {
         Profile::Gateway => Part::Gateway,
         Profile::WebUi => Part::WebUi,
         Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => Part::Memory,
-    };
-    // Whoever else is run may lack what an invariant is about: a durable outbox, a handler of SIGTERM. Fates all of them have.
-    let has_all = release.is_of_reference() || row.data.is_some();
-    let concerns = row.part == Part::Memory || row.part == own;
-    concerns && has_all && !row.not_drawn.contains(&own)
+    }
 }
 
 /// Why a campaign proves nothing, in words.
@@ -109,6 +119,17 @@ mod tests {
             let judged = |profile: &Profile| must_judge(row, *profile, Subject::REFERENCE);
             assert!(Profile::ALL.iter().any(judged), "{}", row.name);
         }
+    }
+
+    #[test]
+    fn what_a_release_does_not_report_is_named_and_not_asked_of_it() {
+        for release in Subject::all() {
+            assert_eq!(not_judged(Profile::of(release), release), [""; 0], "{release} reports on its own part");
+        }
+        let release = "F".parse().expect("a release");
+        assert_eq!(not_judged(Profile::Gateway, release), ["session-continuity", "interrupted-turn-is-answered"]);
+        let told_apart = |row: &&Invariant| row.can_be_judged(release.testifies());
+        assert!(Invariant::all().filter(|row| must_judge(row, Profile::Gateway, release)).all(|row| told_apart(&row)));
     }
 
     #[test]

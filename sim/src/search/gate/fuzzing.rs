@@ -77,6 +77,8 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
         let failure = classes.get(invariant).map(|classes| failure(tally, invariant, classes));
         section.cases.push(Case { name: format!("{profile}: {invariant}"), failure });
     }
+    let not_judged = campaign::not_judged(profile, campaign.release).into_iter();
+    section.not_judged.extend(not_judged.map(|name| format!("{profile}: {name}")));
     let mut harness = |name: &str, failure: Option<String>| {
         section.cases.push(Case { name: format!("{profile}: {name}"), failure });
     };

@@ -36,6 +36,8 @@ pub struct Section {
     pub cases: Vec<Case>,
     /// What is wrong, in short; the failures of the cases if there is nothing shorter to say.
     pub summary: Vec<String>,
+    /// The invariants that could not be judged, named as the cases are, because the release does not report what they need.
+    pub not_judged: Vec<String>,
     /// The smallest scenarios that show what is wrong.
     pub shrunk: Vec<Shrunk>,
     /// What it alone would make of the process's exit code.
@@ -44,7 +46,7 @@ pub struct Section {
 
 impl Section {
     fn new(name: &'static str, done: String, cases: Vec<Case>, exit_code: u8) -> Self {
-        Self { name, done, cases, summary: Vec::new(), shrunk: Vec::new(), exit_code }
+        Self { name, done, cases, summary: Vec::new(), not_judged: Vec::new(), shrunk: Vec::new(), exit_code }
     }
 
     /// The cases with something wrong.

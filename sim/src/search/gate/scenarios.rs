@@ -1,11 +1,12 @@
 //! The scenarios, each replayed twice: the expectations of all, or what the invariants say of one release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use model::agents::Subject;
 
 use super::{Case, Section, worst};
+use crate::judging::Invariant;
 use crate::parallel;
 use crate::plan::Scenario;
 use crate::run::Run;
@@ -20,6 +21,8 @@ struct Outcome {
     name: String,
     /// The invariants that were violated.
     violated: Vec<&'static str>,
+    /// Those that were not judged, if one release is asked.
+    not_judged: BTreeSet<&'static str>,
 }
 
 /// Replays the scenarios.
@@ -33,8 +36,12 @@ pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) -
     let done = format!("{runs} runs of {} scenarios, each twice", outcomes.len());
     let exit_code = worst(outcomes.iter().map(|outcome| outcome.exit_code));
     let summary = if selection.release.is_some() { by_invariant(&outcomes) } else { Vec::new() };
+    let not_judged = Invariant::all()
+        .map(|row| row.name)
+        .filter(|name| outcomes.iter().any(|outcome| outcome.not_judged.contains(name)));
+    let not_judged = not_judged.map(str::to_owned).collect();
     let cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
-    Section { summary, ..Section::new("scenarios", done, cases, exit_code) }
+    Section { summary, not_judged, ..Section::new("scenarios", done, cases, exit_code) }
 }
 
 fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
@@ -57,12 +64,14 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     let mut violated: Vec<&'static str> = violations.map(|violation| violation.invariant).collect();
     violated.sort_unstable();
     violated.dedup();
+    let asked = replays.iter().filter(|one| selection.release == Some(one.run.release));
     Outcome {
         case: Case { name: scenario.path.display().to_string(), failure },
         runs: replays.len(),
         exit_code,
         name: scenario.name.clone(),
         violated,
+        not_judged: asked.flat_map(|one| one.run.not_judged.iter().copied()).collect(),
     }
 }
 

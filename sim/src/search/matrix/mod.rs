@@ -55,6 +55,8 @@ pub struct Outcome {
     pub damage: Damage,
     /// Planned kills that struck nobody: the process had not so many steps.
     pub missed_kills: Vec<String>,
+    /// The invariants that were not judged, because the subject does not testify to what they need.
+    pub not_judged: Vec<&'static str>,
     /// Hash of the history.
     pub digest: String,
     /// The same damage as one set, for comparison.
@@ -118,6 +120,7 @@ impl Outcome {
             damage: run.damage(),
             harm: Harm::of(run),
             missed_kills: run.missed_kills.clone(),
+            not_judged: run.not_judged.clone(),
             digest: run.digest.clone(),
         }
     }
@@ -171,6 +174,11 @@ impl Matrix {
         groups.into_values().collect()
     }
 
+    /// Of each cell who was run, and the invariants that were not judged.
+    pub fn not_judged(&self) -> impl Iterator<Item = (Subject, &[&'static str])> {
+        self.rows.iter().flat_map(|row| &row.outcomes).map(|outcome| (outcome.release, &outcome.not_judged[..]))
+    }
+
     /// 0 when there is something to see: a table is no verdict. 5 if no run proved anything.
     pub fn exit_code(&self) -> u8 {
         let proved = self.rows.iter().flat_map(|row| &row.outcomes).any(|outcome| outcome.verdict != Verdict::Vacuous);
@@ -194,6 +202,7 @@ pub(crate) mod tests {
             damage: Damage::default(),
             harm,
             missed_kills: Vec::new(),
+            not_judged: Vec::new(),
             digest: String::new(),
         }
     }

@@ -52,7 +52,7 @@ const fn proposed(name: &'static str, head: &'static str, code: &'static Era, ab
 
 const fn row(name: &'static str, head: &'static str, proposed: bool, code: &'static Era, about: &'static str) -> Row {
     let (part, servers) = (Some(Part::Gateway), code.memory.servers());
-    Row { name, head, about, part, proposed, of_reference: false, servers, code }
+    Row { name, head, about, part, proposed, of_reference: false, testifies: &Part::ALL, servers, code }
 }
 
 /// All rows: what shipped, by date, then what was proposed.

@@ -63,7 +63,7 @@ const fn row(
     about: &'static str,
 ) -> Row {
     let (part, servers) = (Some(Part::WebUi), code.memory.servers());
-    Row { name, head, about, part, proposed, of_reference: false, servers, code }
+    Row { name, head, about, part, proposed, of_reference: false, testifies: memory::TESTIFIES, servers, code }
 }
 
 /// All rows: what shipped, by date, then what did not.

@@ -15,6 +15,9 @@ use crate::machine::Machine;
 use crate::words::part::Part;
 use crate::words::server::Server;
 
+/// A release of the agent reports for its memory and for the WebUI of its time. It has no chats.
+pub(super) const TESTIFIES: &[Part] = &[Part::Memory, Part::WebUi];
+
 /// A release of the agent: its memory's behaviors, and those of the WebUI of its time.
 pub(super) struct AgentRelease {
     behaviors: Behaviors,
@@ -84,7 +87,7 @@ const fn row(
     about: &'static str,
 ) -> Row {
     let (part, servers) = (Some(Part::Memory), code.servers());
-    Row { name, head, about, part, proposed, of_reference: false, servers, code }
+    Row { name, head, about, part, proposed, of_reference: false, testifies: TESTIFIES, servers, code }
 }
 
 /// All rows: what shipped, by date, then what was proposed.

@@ -1,0 +1,117 @@
+//! Each invariant is judged by the evidence that its row names: nothing weaker has a say in it, and one that needs the word of the
+//! implementation is judged otherwise without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::agents::Subject;
+use model::facts::chats::How;
+use model::facts::{Observation, chats, commits};
+use model::words::part::Part;
+use model::words::turn::TurnId;
+use sim::draw::{self, Profile};
+use sim::history::{Event, Fact, Grade, Who};
+use sim::judging::ledger::Ledger;
+use sim::judging::{self, Evidence, Invariant, Limits, Testimony};
+use sim::plan::Ending;
+use sim::search::campaign;
+use sim::search::strength::breaker;
+
+/// How many scenarios each subject runs.
+const SEEDS: u64 = 20;
+/// What the implementation says excuses a turn that is in no document: it is pending in an outbox. A subject that does not say so
+/// has lost it.
+const EXCUSES: &str = "no-loss";
+
+/// What came of an invariant in a run: how often it was judged, and for which turns it was violated.
+type Outcome = (u64, Vec<Option<TurnId>>);
+
+fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
+    let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 512 };
+    let (ledger, testimony) = (Ledger::read(events), Testimony { about, testifies: &Part::ALL });
+    let judgment = judging::judge(&Evidence { events, ledger: &ledger, limits, testimony });
+    let mut outcomes: BTreeMap<_, Outcome> =
+        judgment.judged.into_iter().map(|(name, judged)| (name, (judged, Vec::new()))).collect();
+    for violation in judgment.violations {
+        outcomes.get_mut(violation.invariant).expect("what is violated was judged").1.push(violation.turn);
+    }
+    outcomes
+}
+
+/// The history as it is without a word of the implementation. What the host only passes on is such a word, too.
+fn unsaid(events: &[Event]) -> Vec<Event> {
+    let mut events = events.to_vec();
+    events.retain(|event| event.fact.grade() != Grade::ToldByImplementation);
+    for event in &mut events {
+        match &mut event.fact {
+            Fact::Told(Observation::Continuity(chats::Observation::Began { sees: said, .. }))
+            | Fact::Told(Observation::Commits(commits::Observation::Began { turns: said, .. })) => said.clear(),
+            Fact::Told(Observation::Commits(commits::Observation::DrainBegan { dirty, .. })) => dirty.clear(),
+            _ => {}
+        }
+    }
+    events
+}
+
+fn profile(part: Part) -> Profile {
+    match part {
+        Part::Memory => Profile::Default,
+        Part::Gateway => Profile::Gateway,
+        Part::WebUi => Profile::WebUi,
+    }
+}
+
+/// The invariants whose outcome is another one without the word of the implementation. That never convicts by itself.
+fn that_listen(events: &[Event], about: Part) -> BTreeSet<&'static str> {
+    let (whole, without) = (judged(events, about), judged(&unsaid(events), about));
+    let (times, violated) = &whole[EXCUSES];
+    let (times_without, violated_without) = &without[EXCUSES];
+    assert!(times == times_without && violated.iter().all(|turn| violated_without.contains(turn)));
+    let listens = |name: &&str| *name != EXCUSES && whole[name] != without[name];
+    whole.keys().copied().filter(listens).collect()
+}
+
+/// A turn that is cut short, and given up after three processes have ended, of which two ended before they took it up.
+fn given_up_for_stuck() -> Vec<Event> {
+    let turn: TurnId = "S1#1".parse().expect("a turn");
+    let (chat, told) = (turn.session.clone(), |told| Fact::Told(Observation::Continuity(told)));
+    let started = || Fact::Started { session: chat.clone() };
+    let ended = || Fact::Ended { ending: Ending::Sigkill, steps: 1, label: None };
+    let began = chats::Observation::Began {
+        turn: turn.clone(),
+        session: chat.clone(),
+        sees: vec![],
+        how: How::Asked,
+        into: None,
+    };
+    let stuck = chats::Observation::Noted { chat: chat.clone(), note: chats::Note::Stuck };
+    let facts = [
+        (0, 1, started()),
+        (100, 1, told(chats::Observation::Asked { turn })),
+        (200, 1, told(began)),
+        (1_000, 1, ended()),
+        (2_000, 2, started()),
+        (3_000, 2, ended()),
+        (4_000, 3, started()),
+        (5_000, 3, ended()),
+        (6_000, 4, started()),
+        (6_100, 4, told(stuck)),
+        (60_000, 4, ended()),
+    ];
+    facts.into_iter().map(|(at_ms, process, fact)| Event { at_ms, who: Who::Process(process), fact }).collect()
+}
+
+#[test]
+fn an_invariant_is_judged_by_the_evidence_that_it_names() {
+    let mut asked: BTreeSet<(Subject, Part)> = Part::ALL.map(|part| (Subject::REFERENCE, part)).into();
+    asked.extend(Invariant::all().map(|row| (breaker(row), row.part)));
+    let mut listening = that_listen(&given_up_for_stuck(), Part::Gateway);
+    for (subject, part) in asked {
+        for seed in 0..SEEDS {
+            let run = campaign::run(&draw::scenario(seed, profile(part)), subject);
+            listening.extend(that_listen(&run.events, part));
+        }
+    }
+    let needs: BTreeSet<&str> =
+        Invariant::all().filter(|row| row.needs == Grade::ToldByImplementation).map(|row| row.name).collect();
+    assert_eq!(listening, needs);
+}
