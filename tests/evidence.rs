@@ -9,6 +9,7 @@ use model::facts::{Observation, chats, commits};
 use model::words::part::Part;
 use model::words::turn::TurnId;
 use sim::draw::{self, Profile};
+use sim::history::reading::Reading;
 use sim::history::{Event, Fact, Grade, Who};
 use sim::judging::ledger::Ledger;
 use sim::judging::{self, Evidence, Invariant, Limits, Testimony};
@@ -27,8 +28,9 @@ type Outcome = (u64, Vec<Option<TurnId>>);
 
 fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
     let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 512 };
-    let (ledger, testimony) = (Ledger::read(events), Testimony { about, testifies: &Part::ALL });
-    let judgment = judging::judge(&Evidence { events, ledger: &ledger, limits, testimony });
+    let reading = Reading::of(events);
+    let (ledger, testimony) = (Ledger::of(events, &reading), Testimony { about, testifies: &Part::ALL });
+    let judgment = judging::judge(&Evidence { events, reading: &reading, ledger: &ledger, limits, testimony });
     let mut outcomes: BTreeMap<_, Outcome> =
         judgment.judged.into_iter().map(|(name, judged)| (name, (judged, Vec::new()))).collect();
     for violation in judgment.violations {

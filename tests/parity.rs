@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::agents::Subject;
 use model::words::server::Server;
 use model::words::turn::TurnId;
-use sim::judging::ledger::{Fate, Ledger};
+use sim::judging::ledger::Fate;
 use sim::plan::{Scenario, Step, SurroundingStep};
 use sim::run;
 use sim::search::replay::{self, Selection};
@@ -19,7 +19,7 @@ type Fates = Vec<(TurnId, Fate, u32)>;
 
 fn fates(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> (Fates, bool) {
     let run = run::run(scenario, release, server, engine);
-    let turns = Ledger::read(&run.events).turns;
+    let turns = run.ledger.turns;
     // Of turns that run at once nobody is first.
     let mut fates: Fates = turns.iter().map(|turn| (turn.id.clone(), turn.fate, turn.copies)).collect();
     fates.sort();

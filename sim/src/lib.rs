@@ -15,18 +15,14 @@
 pub mod cli;
 #[expect(clippy::wildcard_enum_match_arm, reason = "the generator draws typed plans next")]
 pub mod draw;
-#[expect(clippy::wildcard_enum_match_arm, reason = "the readings of the log become one")]
 pub mod history;
-#[expect(clippy::wildcard_enum_match_arm, reason = "the readings of the log become one")]
 pub mod judging;
 mod parallel;
 #[expect(clippy::wildcard_enum_match_arm, reason = "each family of steps gets a file of its own")]
 pub mod plan;
 pub mod providers;
 pub mod report;
-#[expect(clippy::wildcard_enum_match_arm, reason = "the readings of the log become one")]
 pub mod run;
-#[expect(clippy::wildcard_enum_match_arm, reason = "the readings of the log become one")]
 pub mod search;
 mod stopwatch;
 pub mod trace;

@@ -9,13 +9,16 @@ use model::words::session::DocumentId;
 use model::words::turn::TurnId;
 use serde::Serialize;
 
+use crate::history::reading::Reading;
+use crate::history::reading::calls::Held;
+use crate::history::reading::lives::Lives;
 use crate::history::reading::observed::{self, Answered, Identical, Prefetched, Retained};
 use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
-use crate::history::{self, Call, Event, Fact, Who};
+use crate::history::{self, Call, Event};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger};
-use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation, stale_recalls};
+use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
 use crate::plan::{Damage, Ending, Kill, Moment, Scenario};
 use crate::world::{self, Engine};
 use model::words::server::Server;
@@ -96,6 +99,12 @@ pub struct Run {
     /// The history itself.
     #[serde(skip)]
     pub events: Vec<Event>,
+    /// What it says.
+    #[serde(skip)]
+    pub reading: Reading,
+    /// What became of the turns.
+    #[serde(skip)]
+    pub ledger: Ledger,
 }
 
 /// How a run ended.
@@ -138,6 +147,11 @@ impl Verdict {
 }
 
 impl Run {
+    /// Drops the history, and what was read in it: a run of which only the outcome is kept needs neither.
+    pub fn forget_history(&mut self) {
+        (self.events, self.reading, self.ledger) = Default::default();
+    }
+
     /// The damage, as a scenario states it.
     pub fn damage(&self) -> Damage {
         let violated = |row: &&Invariant| self.violations.iter().any(|violation| violation.invariant == row.name);
@@ -158,16 +172,18 @@ impl Run {
 pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> Run {
     let record = world::run(scenario, release, server, engine);
     let events = record.events;
-    let ledger = Ledger::read(&events);
+    let reading = Reading::of(&events);
+    let ledger = Ledger::of(&events, &reading);
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
-    let judgment = judging::judge(&Evidence { events: &events, ledger: &ledger, limits: limits(scenario), testimony });
+    let limits = limits(scenario);
+    let judgment = judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
     let verdict = Verdict::of(&judgment, &ledger);
-    let calls = judging::calls(&events);
-    let longest =
-        |wanted: fn(&Call) -> bool| calls.iter().filter(|held| wanted(held.call)).map(judging::Held::duration_ms).max();
+    let longest = |wanted: fn(&Call) -> bool| {
+        let calls = reading.calls.over().iter().filter(|held| wanted(&held.call));
+        calls.map(Held::duration_ms).max()
+    };
     let (turn_call_max_ms, shutdown_ms) =
         (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
-    let op_max_ms = observed::op_max_ms(&calls);
     let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
     let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
     let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
@@ -176,7 +192,7 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
     absent.sort();
     polluted.sort();
     misattributed.sort();
-    let requests = observed::requests(&events);
+    let requests = observed::requests(&events, &reading);
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     let texts = |entries: &[crate::history::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
     Run {
@@ -193,21 +209,21 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
         misattributed,
         polluted,
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
-        stale_recall: stale_recalls(&events),
+        stale_recall: reading.recalls.iter().filter_map(|recall| recall.stale().cloned()).collect(),
         turn_call_max_ms,
         shutdown_ms,
-        op_max_ms,
-        exit_codes: observed::exit_codes(&events, scenario.process_count()),
+        op_max_ms: observed::op_max_ms(&reading),
+        exit_codes: observed::exit_codes(&reading, scenario.process_count()),
         committed: (scenario.part() == Part::WebUi)
-            .then(|| observed_commits::committed(&events, &ledger, scenario.process_count(), requests.len())),
+            .then(|| observed_commits::committed(&reading, scenario.process_count(), requests.len())),
         requests,
-        prefetches: observed::prefetches(&events),
-        answers: observed::answers(&events),
-        ran: observed_runs::ran(&events),
-        identical: observed::identical(&ledger),
+        prefetches: observed::prefetches(&reading),
+        answers: observed::answers(&reading),
+        ran: observed_runs::ran(&reading),
+        identical: observed::identical(&reading),
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,
-        missed_kills: missed_kills(scenario, &events),
+        missed_kills: missed_kills(scenario, &reading.lives),
         judged: judgment.judged.into_iter().collect(),
         not_judged: judgment.not_judged,
         digest: history::digest(&events),
@@ -215,6 +231,8 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
         steps: record.steps,
         marks: record.marks,
         events,
+        reading,
+        ledger,
     }
 }
 
@@ -238,14 +256,15 @@ fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
 }
 
 /// Planned kills that struck nobody.
-fn missed_kills(scenario: &Scenario, events: &[Event]) -> Vec<String> {
+fn missed_kills(scenario: &Scenario, lives: &Lives) -> Vec<String> {
     let struck = |kill: &Kill| {
-        let of_the_process = events.iter().filter(|event| event.who == Who::Process(kill.process));
-        of_the_process.map(|event| &event.fact).any(|what| match what {
-            Fact::Ended { ending, steps, label: Some(label) } => *ending == kill.ending && is_at(kill, *steps, label),
-            Fact::Signaled { steps, label } => kill.ending == Ending::Sigterm && is_at(kill, *steps, label),
-            _ => false,
-        })
+        let Some(life) = lives.of(kill.process) else { return false };
+        let ended = life.ended.as_ref().is_some_and(|end| {
+            let at_it = end.label.as_ref().is_some_and(|label| is_at(kill, end.steps, label));
+            end.ending == kill.ending && at_it
+        });
+        let signaled = life.signal.as_ref().is_some_and(|stop| is_at(kill, stop.steps, &stop.label));
+        ended || (signaled && kill.ending == Ending::Sigterm)
     };
     scenario.faults.kills.iter().filter(|kill| !struck(kill)).map(ToString::to_string).collect()
 }

@@ -49,7 +49,7 @@ impl Replay {
             let mut replays = Vec::new();
             for (release, server, seed) in replay::pairs(&scenario, &selection) {
                 let mut replayed = replay::replay(&scenario, release, server, seed, selection.twice);
-                replayed.run.events = Vec::new();
+                replayed.run.forget_history();
                 if self.json {
                     print(out, &format!("{}\n", report::json_line(&scenario, &replayed)))?;
                 }

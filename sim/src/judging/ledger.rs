@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use model::facts::{Observation, Place};
-use model::words::session::{DocumentId, SessionId, session_tag};
+use model::facts::Place;
+use model::words::session::{DocumentId, session_tag};
 use model::words::turn::TurnId;
 
-use crate::history::{Call, Entry, Event, Exclusion, Fact, Happening, Parent, Who, Word};
+use crate::history::Entry;
+use crate::history::reading::stations::{Station, Turn, What};
+use crate::history::reading::{At, Reading};
+use crate::history::{Event, Exclusion, Fact, Parent};
 
 /// What became of the turns of one run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// The turns that were handed over, in the order in which they were.
     pub turns: Vec<TurnRecord>,
@@ -114,28 +117,35 @@ impl TurnRecord {
 }
 
 impl Ledger {
-    /// Reads a history.
-    pub fn read(events: &[Event]) -> Self {
-        let mut reader = Reader::default();
-        events.iter().for_each(|event| reader.read(event));
-        let Reader { mut ledger, index, pending, complete, late, .. } = reader;
-        ledger.count_copies(&index);
+    /// Judges the turns of a history by its reading.
+    pub fn of(events: &[Event], reading: &Reading) -> Self {
+        let documents = reading.outcome.documents.iter().map(|(id, &place)| (id.clone(), entries(&events[place])));
+        let mut ledger = Self {
+            turns: reading.turns.handed_over().map(|turn| TurnRecord::of(turn, reading)).collect(),
+            documents: documents.collect(),
+            endings: reading.lives.ends().map(|(_, end)| end.ending.to_string()).collect(),
+        };
+        ledger.find_astray();
+        let late = reading.outcome.converged.is_some_and(|(_, in_time)| !in_time);
         for turn in &mut ledger.turns {
-            turn.fate = match turn.judge(complete, pending.get(&turn.id).copied().unwrap_or(0)) {
-                // What is to be taken back may be among what is pending.
-                Fate::Pollution if late && turn.excluded == Some(Exclusion::Undone) => Fate::Unjudged,
-                fate => fate,
-            };
+            // What is pending is the implementation's word, and acquits it of a loss.
+            let pending = reading.outcome.pending(&turn.id);
+            turn.fate = turn.judge(reading.outcome.converged.is_some(), pending);
+            // What is to be taken back may be among what is pending.
+            if late && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
+                turn.fate = Fate::Unjudged;
+            }
         }
         ledger
     }
 
-    fn count_copies(&mut self, index: &BTreeMap<TurnId, usize>) {
+    fn find_astray(&mut self) {
+        let index: BTreeMap<TurnId, usize> =
+            self.turns.iter().enumerate().map(|(place, turn)| (turn.id.clone(), place)).collect();
         for (document, entries) in &self.documents {
             for entry in entries {
                 for id in &entry.turns {
                     let Some(turn) = index.get(id).map(|&at| &mut self.turns[at]) else { continue };
-                    turn.copies += 1;
                     let foreign = !document.belongs_to(&id.session)
                         || !entry.tags.contains(&session_tag(&id.session))
                         || entry.session.as_ref().is_some_and(|named| *named != id.session);
@@ -148,119 +158,56 @@ impl Ledger {
     }
 }
 
-/// What is known halfway through a history.
-#[derive(Default)]
-struct Reader {
-    ledger: Ledger,
-    /// Where each turn stands in the ledger.
-    index: BTreeMap<TurnId, usize>,
-    /// The turns that were handed to each process.
-    processes: BTreeMap<u32, Vec<usize>>,
-    /// How many copies of each turn the durable outbox holds.
-    pending: BTreeMap<TurnId, u32>,
-    excluded: BTreeMap<TurnId, Exclusion>,
-    /// The turn that each process is undoing.
-    undoing: BTreeMap<u32, TurnId>,
-    /// What is known of the sessions of each process.
-    parents: BTreeMap<(u32, SessionId), Parent>,
-    complete: bool,
-    /// Whether something was still pending at the end.
-    late: bool,
+/// What the event says that a document holds.
+fn entries(event: &Event) -> Vec<Entry> {
+    let Fact::Stored { entries, .. } = &event.fact else { unreachable!("{event} says nothing of a document") };
+    entries.clone()
 }
 
-impl Reader {
-    fn read(&mut self, event: &Event) {
-        let at_ms = event.at_ms;
-        match (&event.fact, event.who) {
-            (Fact::Called(Call::Turn(id)), Who::Process(number)) => self.called(id, number, at_ms),
-            (Fact::Returned(Call::Turn(id)), _) => self.note(id, |turn| turn.acknowledge(at_ms)),
-            (Fact::Returned(call), Who::Process(number)) if call.is_shutdown() => {
-                self.note_all(number, |turn| _ = turn.shutdown_ms.get_or_insert(at_ms));
-            }
-            (Fact::Returned(Call::Command { word: Word::Undo, .. }), Who::Process(number)) => {
-                if let Some(id) = self.undoing.remove(&number) {
-                    self.note(&id, |turn| turn.undoing -= 1);
-                }
-            }
-            (Fact::Told(observation), _) => self.told(observation, at_ms),
-            (Fact::Excluded { turn: id, why }, Who::Process(number)) => self.exclude(id, *why, number),
-            (Fact::Lineage { session, parent }, Who::Process(number)) => {
-                self.parents.insert((number, session.clone()), parent.clone());
-            }
-            (Fact::Provider(Happening::Applied { turns, .. }), _) => {
-                for id in turns {
-                    self.note(id, |turn| _ = turn.applied_ms.get_or_insert(at_ms));
-                }
-            }
-            (Fact::Ended { ending, .. }, Who::Process(number)) => {
-                self.note_all(number, |turn| turn.ended = Some((at_ms, ending.to_string())));
-                self.ledger.endings.push(ending.to_string());
-            }
-            (Fact::Converged { in_time }, _) => (self.complete, self.late) = (true, !in_time),
-            (Fact::Stored { container, entries }, _) => {
-                self.ledger.documents.insert(container.clone(), entries.clone());
-            }
-            _ => {}
-        }
+impl TurnRecord {
+    /// What is known of a turn that was handed over, but for where it is astray and its fate.
+    fn of(turn: &Turn, reading: &Reading) -> Self {
+        let mut record = Self { parent: turn.parent.clone(), copies: turn.copies, ..Self::called(&turn.id, 0) };
+        turn.stations.iter().for_each(|station| record.read(station));
+        let ends = turn.handed_over().filter_map(|(_, process)| reading.lives.end_of(process));
+        record.ended = ends.max_by_key(|end| end.at.place).map(|end| (end.at.ms, end.ending.to_string()));
+        let closed = |(handed, process): (At, u32)| {
+            let life = reading.lives.of(process)?;
+            life.shut_down.iter().find(|at| at.place > handed.place).map(|at| at.ms)
+        };
+        record.shutdown_ms = turn.handed_over().filter_map(closed).min();
+        record
     }
 
-    fn called(&mut self, id: &TurnId, process: u32, at_ms: u64) {
-        let place = *self.index.entry(id.clone()).or_insert(self.ledger.turns.len());
-        self.processes.entry(process).or_default().push(place);
-        if place == self.ledger.turns.len() {
-            let parent = self.parents.get(&(process, id.session.clone())).cloned().unwrap_or_default();
-            let excluded = self.excluded.get(id).copied();
-            let unwanted = u32::from(excluded.is_some());
-            self.ledger.turns.push(TurnRecord { parent, excluded, unwanted, process, ..TurnRecord::called(id, at_ms) });
+    fn read(&mut self, station: &Station) {
+        let at_ms = station.at.ms;
+        match station.what {
+            What::HandedOver { process } => {
+                if self.said == 0 {
+                    (self.called_ms, self.process) = (at_ms, process);
+                }
+                self.said += 1;
+            }
+            What::Excluded { why } => self.exclude(why),
+            What::Acknowledged { .. } => self.acknowledge(at_ms),
+            What::TakenBack => self.undoing -= 1,
+            What::Moved { place } => self.last_seen = Some((at_ms, place)),
+            What::Abandoned => self.reported = true,
+            What::Applied { .. } => _ = self.applied_ms.get_or_insert(at_ms),
+            What::Requested { .. } | What::Deleted => {}
         }
-        self.ledger.turns[place].said += 1;
     }
 
     /// An undo reaches what was handed over: not a turn that still runs or waits.
-    fn exclude(&mut self, id: &TurnId, why: Exclusion, process: u32) {
-        if why == Exclusion::Undone && !self.index.contains_key(id) {
-            return;
-        }
-        self.excluded.insert(id.clone(), why);
-        self.note(id, |turn| {
-            turn.excluded = Some(why);
-            turn.unwanted += 1;
-            turn.undoing += u32::from(why == Exclusion::Undone);
-        });
-        if why == Exclusion::Undone {
-            self.undoing.insert(process, id.clone());
-        }
-    }
-
-    fn told(&mut self, observation: &Observation, at_ms: u64) {
-        match observation {
-            Observation::Moved { turns, place } => {
-                for id in turns {
-                    self.note(id, |turn| turn.last_seen = Some((at_ms, *place)));
-                }
+    fn exclude(&mut self, why: Exclusion) {
+        match (why, self.said) {
+            (Exclusion::Undone, 0) => {}
+            (_, 0) => (self.excluded, self.unwanted) = (Some(why), 1),
+            _ => {
+                self.excluded = Some(why);
+                self.unwanted += 1;
+                self.undoing += u32::from(why == Exclusion::Undone);
             }
-            Observation::Abandoned { turns } => {
-                for id in turns {
-                    self.note(id, |turn| turn.reported = true);
-                }
-            }
-            Observation::Pending { turns } => {
-                self.pending.clear();
-                turns.iter().for_each(|id| *self.pending.entry(id.clone()).or_insert(0) += 1);
-            }
-            _ => {}
-        }
-    }
-
-    fn note(&mut self, id: &TurnId, note: impl FnOnce(&mut TurnRecord)) {
-        if let Some(&place) = self.index.get(id) {
-            note(&mut self.ledger.turns[place]);
-        }
-    }
-
-    fn note_all(&mut self, process: u32, note: impl Fn(&mut TurnRecord)) {
-        for &place in self.processes.get(&process).into_iter().flatten() {
-            note(&mut self.ledger.turns[place]);
         }
     }
 }
@@ -315,10 +262,12 @@ impl TurnRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::{Call, Word};
     use crate::judging::memory::tests::Story;
 
     fn fates(story: Story) -> Vec<(String, Fate)> {
-        let ledger = Ledger::read(&story.events());
+        let events = story.events();
+        let ledger = Ledger::of(&events, &Reading::of(&events));
         ledger.turns.iter().map(|turn| (turn.id.to_string(), turn.fate)).collect()
     }
 

@@ -13,17 +13,18 @@ use model::words::part::Part;
 use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::history::{Call, Event, Fact, Who};
+use crate::history::Event;
+use crate::history::reading::Reading;
 use crate::judging::ledger::Ledger;
 
 pub use invariants::Invariant;
-pub use memory::no_stale_recall::stale_recalls;
-pub(crate) use memory::no_stale_recall::{recalled_for, visible};
 
 /// What the judges look at.
 pub struct Evidence<'a> {
     /// Everything that was observed.
     pub events: &'a [Event],
+    /// What that says.
+    pub reading: &'a Reading,
     /// What became of the turns.
     pub ledger: &'a Ledger,
     /// The bounds that the run is held against.
@@ -39,6 +40,20 @@ pub struct Testimony {
     pub about: Part,
     /// The parts of the subject that testify.
     pub testifies: &'static [Part],
+}
+
+impl Evidence<'_> {
+    /// The place and time at which the process came to its end; those of the last event if it did not.
+    fn end_of(&self, process: u32) -> (usize, u64) {
+        let last = || (self.events.len(), self.events.last().map_or(0, |event| event.at_ms));
+        self.reading.lives.end_of(process).map_or_else(last, |end| (end.at.place, end.at.ms))
+    }
+
+    /// Whether the memory of the process had the turn at this place in the history.
+    fn is_acknowledged(&self, process: u32, turn: &TurnId, place: usize) -> bool {
+        let turn = self.reading.turns.get(turn);
+        turn.is_some_and(|turn| turn.acknowledged().any(|(at, by)| by == process && at.place < place))
+    }
 }
 
 /// The bounds of a run.
@@ -122,54 +137,4 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgment {
         }));
     }
     judgment
-}
-
-/// A call that a process made, and how long the caller was held.
-pub struct Held<'a> {
-    /// The process.
-    pub process: Who,
-    /// The call.
-    pub call: &'a Call,
-    /// When it was made, in milliseconds.
-    pub from_ms: u64,
-    /// When it returned, or its process ended.
-    pub to_ms: u64,
-    /// Whether it returned.
-    pub returned: bool,
-}
-
-impl Held<'_> {
-    /// How long the caller was held.
-    pub fn duration_ms(&self) -> u64 {
-        self.to_ms - self.from_ms
-    }
-}
-
-/// All calls in a history, in the order in which they ended.
-pub fn calls(events: &[Event]) -> Vec<Held<'_>> {
-    let mut open: Vec<(Who, &Call, u64)> = Vec::new();
-    let mut held = Vec::new();
-    for event in events {
-        let ends = |&mut (source, call, _): &mut (Who, &Call, u64)| match &event.fact {
-            Fact::Returned(returned) => source == event.who && call == returned,
-            Fact::Ended { .. } => source == event.who,
-            _ => false,
-        };
-        match &event.fact {
-            Fact::Called(call) => open.push((event.who, call, event.at_ms)),
-            Fact::Returned(_) | Fact::Ended { .. } => {
-                let returned = matches!(event.fact, Fact::Returned(_));
-                let ended = open.extract_if(.., ends);
-                held.extend(ended.map(|(process, call, from_ms)| Held {
-                    process,
-                    call,
-                    from_ms,
-                    to_ms: event.at_ms,
-                    returned,
-                }));
-            }
-            _ => {}
-        }
-    }
-    held
 }

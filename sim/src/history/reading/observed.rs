@@ -2,16 +2,17 @@
 //!
 //! It is told in the words in which the real releases were measured (`tests/fidelity`), and judges nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::words::command::Answer;
+use model::words::endpoint::Role;
 use model::words::session::{DocumentId, SessionId};
 use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::history::{Call, Event, Fact, Happening, ReceivedItem, Who, WriteMode};
-use crate::judging::ledger::Ledger;
-use crate::judging::{Held, recalled_for, visible};
+use super::Reading;
+use crate::history::{Call, Event, Fact};
+use crate::history::{Happening, ReceivedItem, WriteMode};
 
 /// A retain as it arrived at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,40 +57,29 @@ pub struct Identical {
 }
 
 /// Every retain, in order of arrival.
-pub(crate) fn requests(events: &[Event]) -> Vec<Retained> {
-    let applied: BTreeSet<u32> = events
-        .iter()
-        .filter_map(|event| match &event.fact {
-            Fact::Provider(Happening::Applied { number, .. }) => Some(*number),
-            _ => None,
-        })
-        .collect();
+pub(crate) fn requests(events: &[Event], reading: &Reading) -> Vec<Retained> {
     let item = |item: &ReceivedItem| RetainedItem {
         document: item.container.clone(),
         update_mode: item.mode,
         turns: item.turns.clone(),
     };
-    let received = events.iter().filter_map(|event| match &event.fact {
-        Fact::Provider(Happening::Received { endpoint, number, items, fault }) if endpoint.delivers() => {
-            Some(Retained {
-                fault: fault.map_or_else(|| "ok".to_owned(), |fault| fault.word()),
-                applied: applied.contains(number),
-                items: items.iter().map(item).collect(),
-            })
-        }
-        _ => None,
+    let retained = reading.requests.arrivals(Role::Deliver).filter_map(|(arrival, exchange)| {
+        let Fact::Provider(Happening::Received { items, .. }) = &events[arrival.at.place].fact else { return None };
+        Some(Retained {
+            fault: arrival.fault.map_or_else(|| "ok".to_owned(), |fault| fault.word()),
+            applied: exchange.applied > 0,
+            items: items.iter().map(item).collect(),
+        })
     });
-    received.collect()
+    retained.collect()
 }
 
 /// What was read at the beginning of turns, in order.
-pub(crate) fn prefetches(events: &[Event]) -> Vec<Prefetched> {
-    let read = events.iter().filter_map(|event| match &event.fact {
-        Fact::Recalled { session, text } => {
-            let text = text.as_deref().unwrap_or_default();
-            Some(Prefetched { session: session.clone(), recalled_for: recalled_for(text), visible: visible(text) })
-        }
-        _ => None,
+pub(crate) fn prefetches(reading: &Reading) -> Vec<Prefetched> {
+    let read = reading.recalls.iter().map(|recall| Prefetched {
+        session: recall.session.clone(),
+        recalled_for: recall.recalled_for.clone(),
+        visible: recall.visible.clone(),
     });
     read.collect()
 }
@@ -108,34 +98,20 @@ pub struct Answered {
 }
 
 /// What the host answered to its own steps, in the order in which it did, and behind it what it never answered.
-pub(crate) fn answers(events: &[Event]) -> Vec<Answered> {
-    let (mut answered, mut waiting) = (Vec::new(), Vec::new());
-    for event in events {
-        match &event.fact {
-            Fact::Asked { step } => waiting.push((event.who, event.at_ms, step)),
-            Fact::Answered { step, asked_ms, answer } => {
-                let asked = waiting.iter().position(|asked| *asked == (event.who, *asked_ms, step));
-                waiting.remove(asked.expect("what is answered was asked"));
-                let took_ms = Some(event.at_ms - asked_ms);
-                answered.push(Answered { step: step.clone(), answer: answer.clone(), at_ms: *asked_ms, took_ms });
-            }
-            _ => {}
-        }
-    }
-    let never = |(_, at_ms, step): (_, _, &String)| Answered {
-        step: step.clone(),
-        answer: Answer::Nothing,
-        at_ms,
-        took_ms: None,
-    };
-    answered.extend(waiting.into_iter().map(never));
-    answered
+pub(crate) fn answers(reading: &Reading) -> Vec<Answered> {
+    let answered = reading.calls.asked().map(|asked| Answered {
+        step: asked.step.clone(),
+        answer: asked.answer.as_ref().map_or(Answer::Nothing, |(answer, _)| answer.clone()),
+        at_ms: asked.from_ms,
+        took_ms: asked.answer.as_ref().map(|(_, at)| at.ms - asked.from_ms),
+    });
+    answered.collect()
 }
 
 /// The longest call of each kind but turns, in milliseconds.
-pub(crate) fn op_max_ms(calls: &[Held<'_>]) -> BTreeMap<&'static str, u64> {
+pub(crate) fn op_max_ms(reading: &Reading) -> BTreeMap<&'static str, u64> {
     let mut longest = BTreeMap::new();
-    for held in calls {
+    for held in reading.calls.over() {
         if let Call::Command { word, .. } = held.call {
             let known = longest.entry(word.name()).or_default();
             *known = held.duration_ms().max(*known);
@@ -145,18 +121,17 @@ pub(crate) fn op_max_ms(calls: &[Held<'_>]) -> BTreeMap<&'static str, u64> {
 }
 
 /// How the planned processes ended, by number, as `subprocess.returncode` shows it.
-pub(crate) fn exit_codes(events: &[Event], planned: usize) -> Vec<i32> {
-    let mut codes = BTreeMap::new();
-    for event in events {
-        if let (Fact::Ended { ending, .. }, Who::Process(number)) = (&event.fact, event.who) {
-            codes.insert(number, ending.exit_code());
-        }
-    }
-    codes.into_values().take(planned).collect()
+pub(crate) fn exit_codes(reading: &Reading, planned: usize) -> Vec<i32> {
+    let ends = reading.lives.all().filter_map(|life| life.ended.as_ref());
+    ends.map(|end| end.ending.exit_code()).take(planned).collect()
 }
 
 /// The turns that were said more than once.
-pub(crate) fn identical(ledger: &Ledger) -> BTreeMap<TurnId, Identical> {
-    let repeated = ledger.turns.iter().filter(|turn| turn.said > 1);
-    repeated.map(|turn| (turn.id.clone(), Identical { expected: turn.said, stored: turn.copies })).collect()
+pub(crate) fn identical(reading: &Reading) -> BTreeMap<TurnId, Identical> {
+    let said = reading.turns.handed_over().map(|turn| (turn, turn.handed_over().count()));
+    let repeated = said.filter(|(_, said)| *said > 1).map(|(turn, said)| {
+        let expected = u32::try_from(said).expect("a scenario has a few thousand steps at most");
+        (turn.id.clone(), Identical { expected, stored: turn.copies })
+    });
+    repeated.collect()
 }

@@ -1,11 +1,11 @@
 //! The turns of a gateway as it ran them: which began where, why, and how each ended.
 
-use model::facts::chats::{End, How, Observation};
+use model::facts::chats::{End, How};
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::history::{Event, Fact, Who};
+use super::Reading;
 
 /// A turn that began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -27,34 +27,17 @@ pub struct Ran {
 }
 
 /// All of them, in order.
-pub(crate) fn ran(events: &[Event]) -> Vec<Ran> {
-    let mut ran: Vec<Ran> = Vec::new();
-    for event in events {
-        let (Fact::Told(model::facts::Observation::Continuity(told)), Who::Process(process)) = (&event.fact, event.who)
-        else {
-            continue;
-        };
-        match told {
-            Observation::Began { turn, session, how, .. } => ran.push(Ran {
-                turn: turn.clone(),
-                session: session.clone(),
-                how: in_words(how),
-                process,
-                at_ms: event.at_ms,
-                end: None,
-                until_ms: None,
-            }),
-            Observation::Finished { turn, end } => {
-                let mut open = ran.iter_mut().rev().filter(|one| one.process == process && one.end.is_none());
-                if let Some(one) = open.find(|one| one.turn == *turn) {
-                    one.end = Some(word(*end));
-                    one.until_ms = Some(event.at_ms);
-                }
-            }
-            _ => {}
-        }
-    }
-    ran
+pub(crate) fn ran(reading: &Reading) -> Vec<Ran> {
+    let ran = reading.runs.begun.iter().map(|one| Ran {
+        turn: one.turn.clone(),
+        session: one.session.clone(),
+        how: in_words(&one.how),
+        process: one.process,
+        at_ms: one.at.ms,
+        end: one.end.map(|(end, _)| word(end)),
+        until_ms: one.end.map(|(_, at)| at.ms),
+    });
+    ran.collect()
 }
 
 fn in_words(how: &How) -> String {

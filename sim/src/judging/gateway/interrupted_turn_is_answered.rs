@@ -6,11 +6,12 @@
 //! though nobody saw it is answered when its answer arrives.
 
 use model::contracts::chats::{ATTEMPTS_MAX, FRESHNESS};
-use model::facts::chats::{End, How, Note, Observation};
+use model::facts::chats::{End, How};
 use model::words::part::Part;
 
-use crate::history::{Fact, Grade};
-use crate::judging::gateway::chats::{Begun, Life, asked_to_stop, begun, first, lives};
+use crate::history::Grade;
+use crate::history::reading::lives::Life;
+use crate::history::reading::runs::Begun;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -36,77 +37,81 @@ const UNCERTAIN_MS: u64 = 70_000;
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let (turns, lives) = (begun(evidence.events), lives(evidence.events));
-    for (place, one) in turns.iter().enumerate() {
+    for (place, one) in evidence.reading.runs.begun.iter().enumerate() {
         match (one.end, one.cut_short_ms) {
-            (Some((End::Completed, at_ms)), _) => answered(evidence, one, at_ms, &lives, &mut findings),
-            (_, Some(cut_ms)) => taken_up(evidence, &turns, place, cut_ms, &lives, &mut findings),
+            (Some((End::Completed, at)), _) => answered(evidence, one, at.ms, &mut findings),
+            (_, Some(cut_ms)) => taken_up(evidence, place, cut_ms, &mut findings),
             _ => {}
         }
     }
     findings
 }
 
+/// A process that lived long enough, from when to when.
+struct Later {
+    from_ms: u64,
+    to_ms: u64,
+}
+
 /// The first process after that time that lives long enough before it is told to stop: what stops begins nothing.
-fn later_life(lives: &[Life], at_ms: u64) -> Option<&Life> {
-    lives.iter().find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)
+fn later_life(evidence: &Evidence<'_>, at_ms: u64) -> Option<Later> {
+    let lived = |life: &Life| {
+        let stopped = [life.stop_began, life.ended.as_ref().map(|end| end.at)].into_iter().flatten().map(|at| at.ms);
+        Some(Later { from_ms: life.started?.ms, to_ms: stopped.min().unwrap_or(u64::MAX) })
+    };
+    let mut lives = evidence.reading.lives.planned().filter_map(lived);
+    lives.find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)
 }
 
 /// Whether its user got an answer.
-fn replied(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
-    first(evidence.events, one.place, |told| matches!(told, Observation::Replied { turn } if turn == one.turn))
-        .is_some()
+fn replied(evidence: &Evidence<'_>, one: &Begun) -> bool {
+    evidence.reading.runs.replied(&one.turn, one.at.place).is_some()
 }
 
 /// Whether it was given up for stuck, after three processes had ended since its user asked. An attempt that was counted and then killed
-/// before anybody saw it begin is one, too.
-fn is_stuck(evidence: &Evidence<'_>, one: &Begun<'_>) -> bool {
-    let asked = first(evidence.events, 0, |told| matches!(told, Observation::Asked { turn } if turn == one.turn));
-    let noted = |told: &Observation| matches!(told, Observation::Noted { chat, note: Note::Stuck } if *chat == one.turn.session);
-    let (Some((from, _)), Some((to, _))) = (asked, first(evidence.events, one.place, noted)) else { return false };
-    let ends = evidence.events[from..to].iter().filter(|event| matches!(event.fact, Fact::Ended { .. })).count();
+/// before anybody saw it begin is one, too. That it was given up is the implementation's own word, and acquits it.
+fn is_stuck(evidence: &Evidence<'_>, one: &Begun) -> bool {
+    let Evidence { reading, .. } = evidence;
+    let asked = reading.runs.asked(&one.turn).first();
+    let stuck = reading.runs.stuck(&one.turn.session, one.at.place);
+    let (Some(from), Some(to)) = (asked, stuck) else { return false };
+    let ends = reading.lives.ends().filter(|(_, end)| (from.place..to.place).contains(&end.at.place)).count();
     ends >= ATTEMPTS_MAX as usize
 }
 
-fn answered(evidence: &Evidence<'_>, one: &Begun<'_>, at_ms: u64, lives: &[Life], findings: &mut Findings) {
+fn answered(evidence: &Evidence<'_>, one: &Begun, at_ms: u64, findings: &mut Findings) {
     if replied(evidence, one) {
         findings.holds();
-    } else if let Some(life) = later_life(lives, at_ms) {
+    } else if let Some(life) = later_life(evidence, at_ms) {
         let told = format!(
             "{} was answered at {at_ms} ms, and the answer never reached its user, though a process lived from {} to {} ms",
             one.turn, life.from_ms, life.to_ms
         );
-        findings.violated(Some(one.turn), at_ms, told);
+        findings.violated(Some(&one.turn), at_ms, told);
     }
 }
 
-fn taken_up(
-    evidence: &Evidence<'_>,
-    turns: &[Begun<'_>],
-    place: usize,
-    cut_ms: u64,
-    lives: &[Life],
-    findings: &mut Findings,
-) {
+fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut Findings) {
+    let turns = &evidence.reading.runs.begun;
     let one = &turns[place];
     let attempts = turns[..=place].iter().filter(|other| other.attempt_at() == one.attempt_at()).count();
-    let again = |other: &Begun<'_>| {
-        other.turn == one.turn || matches!(other.how, How::Continued(continued) if continued == one.turn)
+    let again = |other: &Begun| {
+        other.turn == one.turn || matches!(&other.how, How::Continued(continued) if *continued == one.turn)
     };
     if turns[place + 1..].iter().any(again) || replied(evidence, one) {
         return findings.holds();
     }
-    let Some(life) = later_life(lives, cut_ms) else { return };
+    let Some(life) = later_life(evidence, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
     let excused = attempts >= ATTEMPTS_MAX as usize
         || is_stuck(evidence, one)
         || life.from_ms - cut_ms > fresh_ms
-        || asked_to_stop(evidence.events, &one.turn.session, one.place).is_some();
+        || evidence.reading.runs.asked_to_stop(&one.turn.session, one.at.place).is_some();
     if !excused {
         let told = format!(
             "{} began at {} ms, was cut short at {cut_ms} ms and never taken up again, though a process lived from {} to {} ms",
-            one.turn, one.at_ms, life.from_ms, life.to_ms
+            one.turn, one.at.ms, life.from_ms, life.to_ms
         );
-        findings.violated(Some(one.turn), cut_ms, told);
+        findings.violated(Some(&one.turn), cut_ms, told);
     }
 }

@@ -1,6 +1,5 @@
 //! The invariants of a gateway over its restarts. Each is a file here and a line of the list.
 
-pub(in crate::judging) mod chats;
 mod interrupted_turn_is_answered;
 mod no_false_resume;
 mod no_resume_storm;

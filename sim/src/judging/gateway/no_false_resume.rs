@@ -2,12 +2,12 @@
 //! #85709; rows B-05, B-06, B-08 and BL-03 of `scenarios/README.md`.
 
 use model::contracts::chats::FRESHNESS;
-use model::facts::chats::{End, How, Observation};
+use model::facts::chats::{End, How};
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use crate::history::{Event, Grade};
-use crate::judging::gateway::chats::{Begun, begun, stopped_by_user, told};
+use crate::history::Grade;
+use crate::history::reading::runs::Begun;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -28,11 +28,11 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let turns = begun(evidence.events);
+    let turns = &evidence.reading.runs.begun;
     for (place, one) in turns.iter().enumerate() {
-        let resumed = match one.how {
+        let resumed = match &one.how {
             How::Asked => continue,
-            How::Resumed => one.turn,
+            How::Resumed => &one.turn,
             How::Continued(turn) => turn,
         };
         match wrong(evidence, &turns[..place], resumed, one) {
@@ -40,11 +40,11 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             Some(wrong) => {
                 let told = match one.how {
                     How::Continued(_) => {
-                        format!("{} went on with {resumed} at {} ms, and {wrong}", one.turn, one.at_ms)
+                        format!("{} went on with {resumed} at {} ms, and {wrong}", one.turn, one.at.ms)
                     }
-                    _ => format!("{resumed} was run again at {} ms, and {wrong}", one.at_ms),
+                    How::Asked | How::Resumed => format!("{resumed} was run again at {} ms, and {wrong}", one.at.ms),
                 };
-                findings.violated(Some(resumed), one.at_ms, told);
+                findings.violated(Some(resumed), one.at.ms, told);
             }
         }
     }
@@ -52,25 +52,24 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 /// Why `turn` must not be run again now, if it must not.
-fn wrong(evidence: &Evidence<'_>, before: &[Begun<'_>], turn: &TurnId, again: &Begun<'_>) -> Option<String> {
-    let mut runs = before.iter().filter(|one| one.turn == turn);
+fn wrong(evidence: &Evidence<'_>, before: &[Begun], turn: &TurnId, again: &Begun) -> Option<String> {
+    let runs = &evidence.reading.runs;
+    let mut ran = before.iter().filter(|one| one.turn == *turn);
     // The same text said again is the same turn, asked for again.
-    let asks = |event: &Event| matches!(told(event), Some(Observation::Asked { turn: asked }) if asked == turn);
-    let events = evidence.events[..again.place].iter().enumerate();
-    let asked: Vec<(usize, u64)> =
-        events.filter(|(_, event)| asks(event)).map(|(place, event)| (place, event.at_ms)).collect();
-    let (asked_place, asked_ms) = asked.last().copied().unwrap_or_default();
-    let mut completed = runs.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
-    if let Some((_, at_ms)) = completed.nth(asked.len().max(1) - 1) {
-        return Some(format!("it had been answered at {at_ms} ms"));
+    let asked = runs.asked(turn);
+    let asked = &asked[..asked.partition_point(|at| at.place < again.at.place)];
+    let (asked_place, asked_ms) = asked.last().map(|at| (at.place, at.ms)).unwrap_or_default();
+    let mut completed = ran.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
+    if let Some((_, at)) = completed.nth(asked.len().max(1) - 1) {
+        return Some(format!("it had been answered at {} ms", at.ms));
     }
-    let last = runs.next_back()?;
-    let stopped = stopped_by_user(evidence.events, &turn.session, last.place.max(asked_place));
-    if let Some((_, at_ms)) = stopped.filter(|(place, _)| *place < again.place) {
-        return Some(format!("its user had stopped it at {at_ms} ms"));
+    let last = ran.next_back()?;
+    let stopped = runs.stopped_by_user(&turn.session, last.at.place.max(asked_place));
+    if let Some(at) = stopped.filter(|at| at.place < again.at.place) {
+        return Some(format!("its user had stopped it at {} ms", at.ms));
     }
-    let over_ms = last.cut_short_ms.or(last.end.map(|(_, at_ms)| at_ms))?;
+    let over_ms = last.cut_short_ms.or(last.end.map(|(_, at)| at.ms))?;
     let over_ms = over_ms.max(asked_ms);
-    let stale = u128::from(again.at_ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
+    let stale = u128::from(again.at.ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
     stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }

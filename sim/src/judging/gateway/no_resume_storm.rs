@@ -2,11 +2,10 @@
 //! restarts its own gateway), #81642 (a breaker that never trips); rows B-10 to B-12 of `scenarios/README.md`.
 
 use model::contracts::chats::ATTEMPTS_MAX;
-use model::facts::chats::Observation;
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::gateway::chats::{begun, told};
+use crate::history::reading::runs::Begun;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -26,30 +25,28 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let turns = begun(evidence.events);
+    let turns = &evidence.reading.runs.begun;
     for (place, one) in turns.iter().enumerate() {
-        let same_chat = |other: &&crate::judging::gateway::chats::Begun<'_>| other.turn.session == one.turn.session;
-        match turns[..place].iter().filter(same_chat).find(|other| other.runs_at(one.at_ms)) {
+        let same_chat = |other: &&Begun| other.turn.session == one.turn.session;
+        match turns[..place].iter().filter(same_chat).find(|other| other.runs_at(one.at.ms)) {
             None => findings.holds(),
             Some(other) => {
                 let told = format!(
                     "{} began at {} ms while {} was running, since {} ms",
-                    one.turn, one.at_ms, other.turn, other.at_ms
+                    one.turn, one.at.ms, other.turn, other.at.ms
                 );
-                findings.violated(Some(one.turn), one.at_ms, told);
+                findings.violated(Some(&one.turn), one.at.ms, told);
             }
         }
     }
-    let mut asked: Vec<_> = Vec::new();
-    for event in evidence.events {
-        let Some(Observation::AskedForRestart { turn }) = told(event) else { continue };
-        asked.push(turn);
-        let times = asked.iter().filter(|known| **known == turn).count();
+    let restarts = &evidence.reading.runs.restarts;
+    for (place, (turn, at)) in restarts.iter().enumerate() {
+        let times = restarts[..=place].iter().filter(|(known, _)| known == turn).count();
         if times <= ATTEMPTS_MAX as usize {
             findings.holds();
         } else if times == ATTEMPTS_MAX as usize + 1 {
-            let told = format!("{turn} restarted its gateway at {} ms, for the {times}th time", event.at_ms);
-            findings.violated(Some(turn), event.at_ms, told);
+            let told = format!("{turn} restarted its gateway at {} ms, for the {times}th time", at.ms);
+            findings.violated(Some(turn), at.ms, told);
         }
     }
     findings

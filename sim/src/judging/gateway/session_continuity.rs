@@ -9,7 +9,7 @@ use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
 use crate::history::Grade;
-use crate::judging::gateway::chats::told;
+use crate::history::{Event, Fact};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -38,7 +38,7 @@ struct Chat<'a> {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut chats: BTreeMap<&SessionId, Chat<'_>> = BTreeMap::new();
-    for event in evidence.events {
+    for event in evidence.reading.runs.told.iter().map(|&place| &evidence.events[place]) {
         match told(event) {
             Some(Observation::Began { turn, session, sees, .. }) => {
                 let chat = chats.entry(&turn.session).or_default();
@@ -79,4 +79,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// What the event tells of a gateway's chats, if it does.
+fn told(event: &Event) -> Option<&Observation> {
+    let Fact::Told(model::facts::Observation::Continuity(told)) = &event.fact else { return None };
+    Some(told)
 }

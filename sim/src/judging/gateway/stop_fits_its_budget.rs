@@ -3,11 +3,9 @@
 //!
 //! A stop into which a planned kill strikes is not judged.
 
-use model::facts::chats::Observation;
 use model::words::part::Part;
 
-use crate::history::{Event, Fact, Grade, Who};
-use crate::judging::gateway::chats::told;
+use crate::history::Grade;
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Ending;
 
@@ -28,26 +26,18 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let stops = evidence.events.iter().filter(|event| told(event) == Some(&Observation::StopBegan));
-    for stop in stops {
-        match end(evidence.events, stop.who) {
-            Some((Ending::Sigkill, None, at_ms)) => {
-                let took_ms = at_ms - stop.at_ms;
-                let told =
-                    format!("the stop that began at {} ms was killed at {at_ms} ms, after {took_ms} ms", stop.at_ms);
-                findings.violated(None, at_ms, told);
+    for (process, began) in &evidence.reading.runs.stops {
+        let Some(end) = evidence.reading.lives.end_of(*process) else { continue };
+        match (end.ending, &end.label) {
+            (Ending::Sigkill, None) => {
+                let (from_ms, to_ms) = (began.ms, end.at.ms);
+                let took_ms = to_ms - from_ms;
+                let told = format!("the stop that began at {from_ms} ms was killed at {to_ms} ms, after {took_ms} ms");
+                findings.violated(None, to_ms, told);
             }
-            Some((Ending::Exit, ..)) => findings.holds(),
+            (Ending::Exit, _) => findings.holds(),
             _ => {}
         }
     }
     findings
-}
-
-/// How a process ended, at which step if a planned kill struck, and when.
-fn end(events: &[Event], process: Who) -> Option<(Ending, Option<&str>, u64)> {
-    events.iter().filter(|event| event.who == process).find_map(|event| match &event.fact {
-        Fact::Ended { ending, label, .. } => Some((*ending, label.as_deref(), event.at_ms)),
-        _ => None,
-    })
 }

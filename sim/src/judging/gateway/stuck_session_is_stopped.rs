@@ -5,7 +5,6 @@ use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::gateway::chats::begun;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -26,10 +25,10 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let turns = begun(evidence.events);
+    let turns = &evidence.reading.runs.begun;
     for (place, one) in turns.iter().enumerate() {
         let tried = turns[..place].iter().filter(|other| other.attempt_at() == one.attempt_at());
-        let cut: Vec<u64> = tried.filter_map(|other| other.cut_short_ms).filter(|ms| *ms <= one.at_ms).collect();
+        let cut: Vec<u64> = tried.filter_map(|other| other.cut_short_ms).filter(|ms| *ms <= one.at.ms).collect();
         match cut.len() {
             0 => {}
             n if n < ATTEMPTS_MAX as usize => findings.holds(),
@@ -38,11 +37,11 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 let told = format!(
                     "{} was tried at {} ms, for the {}th time; it had been cut short at {} ms",
                     one.attempt_at(),
-                    one.at_ms,
+                    one.at.ms,
                     n + 1,
                     times.join(", ")
                 );
-                findings.violated(Some(one.attempt_at()), one.at_ms, told);
+                findings.violated(Some(one.attempt_at()), one.at.ms, told);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use model::facts::chats::{End, How, Observation};
 
+use crate::history::reading::Reading;
 use crate::history::{Event, Fact, Who};
 use crate::judging::ledger::Ledger;
 use crate::judging::*;
@@ -66,10 +67,11 @@ impl Gateway {
     }
 
     fn violations(&self) -> Vec<(&'static str, String)> {
-        let ledger = Ledger::read(&self.events);
+        let reading = Reading::of(&self.events);
+        let ledger = Ledger::of(&self.events, &reading);
         let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
         let testimony = Testimony { about: Part::Gateway, testifies: &Part::ALL };
-        let judgment = judge(&Evidence { events: &self.events, ledger: &ledger, limits, testimony });
+        let judgment = judge(&Evidence { events: &self.events, reading: &reading, ledger: &ledger, limits, testimony });
         judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
     }
 

@@ -1,122 +1,80 @@
-//! The marks that are relations over a whole history, which no place in the code could know: it is read once more for them.
+//! The marks that are relations over a whole history, which no place in the code could know: they are read from its reading.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use model::facts::Observation;
 use model::machine::marks::{Mark, Marks};
-use model::words::turn::TurnId;
 
-use crate::history::{Call, Event, Exclusion, Fact, Happening, Who, Word};
+use crate::history::reading::lives::End;
+use crate::history::reading::requests::{Exchange, Requests};
+use crate::history::reading::stations::{Turn, What};
+use crate::history::reading::{At, Reading};
+use crate::history::{Call, Exclusion, Word};
 use crate::plan::Fault;
 
 /// The marks that a history shows.
-pub fn read(events: &[Event]) -> Marks {
-    let mut reader = Reader::default();
-    for event in events {
-        reader.read(event);
-    }
-    reader.reached
+pub fn read(reading: &Reading) -> Marks {
+    let mut reached = Marks::default();
+    let mut mark_if = |is_reached: bool, mark: Mark| {
+        if is_reached {
+            reached.insert(mark);
+        }
+    };
+    let turns = || reading.turns.all().iter();
+    mark_if(turns().any(|turn| turn.handed_over().nth(1).is_some()), Mark::SaidTwice);
+    mark_if(reading.lives.ends().any(|(process, end)| killed_with_turns(reading, process, end)), Mark::KilledWithTurns);
+    mark_if(
+        reading.lives.ends().any(|(process, end)| killed_on_the_wire(reading, process, end)),
+        Mark::KilledOnTheWire,
+    );
+    mark_if(closed_too_early(reading), Mark::ClosedTooEarly);
+    mark_if(switched_too_early(reading), Mark::SwitchedTooEarly);
+    mark_if(turns().any(undone_late), Mark::UndoneLate);
+    mark_if(applied_late(&reading.requests), Mark::AppliedLate);
+    mark_if(turns().any(|turn| refused_and_stored(turn, &reading.requests)), Mark::RefusedAndStored);
+    mark_if(turns().any(|turn| left_behind_and_stored(turn, reading)), Mark::LeftBehindAndStored);
+    reached
 }
 
-/// What is known halfway through a history.
-#[derive(Default)]
-struct Reader {
-    reached: Marks,
-    /// The turns that were acknowledged and are not stored, and by which process.
-    open: BTreeMap<TurnId, Who>,
-    stored: BTreeSet<TurnId>,
-    said: BTreeSet<TurnId>,
-    refused: BTreeSet<TurnId>,
-    /// Requests that were sent and neither answered nor given up, by process.
-    on_their_way: BTreeMap<u32, u32>,
-    gave_up: bool,
-    alive: BTreeSet<u32>,
+fn killed_with_turns(reading: &Reading, process: u32, end: &End) -> bool {
+    end.ending.exit_code() != 0 && reading.turns.any_unstored_of(process, end.at.place)
 }
 
-impl Reader {
-    fn read(&mut self, event: &Event) {
-        match (&event.fact, event.who) {
-            (Fact::Started { .. }, Who::Process(number)) => _ = self.alive.insert(number),
-            (Fact::Ended { ending, .. }, Who::Process(number)) => self.ended(number, ending.exit_code()),
-            (Fact::Called(call), _) => self.called(call),
-            (Fact::Returned(Call::Turn(turn)), source) if !self.stored.contains(turn) => {
-                self.open.insert(turn.clone(), source);
-            }
-            (Fact::Returned(call), _) if call.is_shutdown() => {
-                self.mark_if(!self.open.is_empty(), Mark::ClosedTooEarly)
-            }
-            (Fact::Excluded { turn, why: Exclusion::Undone }, _) => {
-                self.mark_if(self.stored.contains(turn), Mark::UndoneLate)
-            }
-            (Fact::Told(observation), Who::Process(number)) => self.told(observation, number),
-            (Fact::Provider(happening), _) => self.happened(happening),
-            _ => {}
-        }
-    }
+fn killed_on_the_wire(reading: &Reading, process: u32, end: &End) -> bool {
+    end.ending.exit_code() != 0 && reading.requests.in_flight(process, end.at.place)
+}
 
-    fn mark_if(&mut self, reached: bool, mark: Mark) {
-        if reached {
-            self.reached.insert(mark);
-        }
-    }
+fn closed_too_early(reading: &Reading) -> bool {
+    let mut closed = reading.lives.all().flat_map(|life| &life.shut_down);
+    closed.any(|at| reading.turns.any_unstored_at(at.place))
+}
 
-    fn ended(&mut self, number: u32, exit_code: i32) {
-        self.alive.remove(&number);
-        if exit_code != 0 {
-            let own = |source: &Who| *source == Who::Process(number);
-            self.mark_if(self.open.values().any(own), Mark::KilledWithTurns);
-            self.mark_if(self.on_their_way.get(&number).is_some_and(|requests| *requests > 0), Mark::KilledOnTheWire);
-        }
-    }
+fn switched_too_early(reading: &Reading) -> bool {
+    let leaves = |call: &Call| matches!(call, Call::Command { word: Word::Switch | Word::New | Word::Compress, .. });
+    let mut left = reading.calls.made().filter(|(_, call, _)| leaves(call));
+    left.any(|(.., at)| reading.turns.any_unstored_at(at.place))
+}
 
-    fn called(&mut self, call: &Call) {
-        match call {
-            Call::Turn(turn) => {
-                let known = !self.said.insert(turn.clone());
-                self.mark_if(known, Mark::SaidTwice);
-            }
-            Call::Command { word: Word::Switch | Word::New | Word::Compress, .. } => {
-                self.mark_if(!self.open.is_empty(), Mark::SwitchedTooEarly);
-            }
-            Call::Command { .. } => {}
-        }
-    }
+fn undone_late(turn: &Turn) -> bool {
+    let stored = turn.stations.iter().skip_while(|station| !matches!(station.what, What::Applied { .. }));
+    stored.into_iter().any(|station| matches!(station.what, What::Excluded { why: Exclusion::Undone }))
+}
 
-    fn told(&mut self, observation: &Observation, number: u32) {
-        match observation {
-            Observation::RequestSent { .. } => *self.on_their_way.entry(number).or_default() += 1,
-            Observation::RequestFailed { endpoint, .. } => {
-                let requests = self.on_their_way.entry(number).or_default();
-                *requests = requests.saturating_sub(1);
-                self.gave_up |= endpoint.delivers();
-            }
-            _ => {}
-        }
-    }
+fn applied_late(requests: &Requests) -> bool {
+    let gave_up = requests.failures.iter().find(|failure| failure.endpoint.delivers());
+    gave_up.is_some_and(|failure| requests.applied.last().is_some_and(|last| last.at.place > failure.at.place))
+}
 
-    fn happened(&mut self, happening: &Happening) {
-        match happening {
-            Happening::Received { endpoint, items, fault, .. } if endpoint.delivers() => {
-                if matches!(fault, Some(Fault::Refuse(_) | Fault::Drop)) {
-                    self.refused.extend(items.iter().flat_map(|item| item.turns.iter().cloned()));
-                }
-            }
-            Happening::Applied { turns, .. } => {
-                self.mark_if(self.gave_up, Mark::AppliedLate);
-                for turn in turns {
-                    self.mark_if(self.refused.contains(turn), Mark::RefusedAndStored);
-                    if let Some(Who::Process(number)) = self.open.remove(turn) {
-                        self.mark_if(!self.alive.contains(&number), Mark::LeftBehindAndStored);
-                    }
-                    self.stored.insert(turn.clone());
-                }
-            }
-            Happening::Answered { .. } => {
-                if let Some(requests) = self.on_their_way.values_mut().find(|requests| **requests > 0) {
-                    *requests -= 1;
-                }
-            }
-            _ => {}
-        }
-    }
+fn refused_and_stored(turn: &Turn, requests: &Requests) -> bool {
+    let refused = |what: &What| {
+        let What::Requested { number } = what else { return false };
+        let fault = requests.delivery(*number).and_then(Exchange::fault);
+        matches!(fault, Some(Fault::Refuse(_) | Fault::Drop))
+    };
+    let since = turn.stations.iter().skip_while(|station| !refused(&station.what));
+    since.into_iter().any(|station| matches!(station.what, What::Applied { .. }))
+}
+
+/// Whether a turn came into its first document when the process that had acknowledged it was gone.
+fn left_behind_and_stored(turn: &Turn, reading: &Reading) -> bool {
+    let Some((At { place, .. }, _)) = turn.applied().next() else { return false };
+    let process = turn.unstored_at(place);
+    process.is_some_and(|process| !reading.lives.of(process).is_some_and(|life| life.is_alive_at(place)))
 }

@@ -1,10 +1,10 @@
 //! bounded-memory: however long the provider is away, a process holds no more than so many turns in memory. Source:
 //! #62950 (a whole session is kept), #65638 (queues grow without bound).
 
-use model::facts::Observation;
 use model::words::part::Part;
 
-use crate::history::{Fact, Grade};
+use crate::history::Grade;
+use crate::history::reading::lives::Holding;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -27,15 +27,14 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut told_of = Vec::new();
-    for event in evidence.events {
-        let Fact::Told(Observation::Holding { turns }) = event.fact else { continue };
-        if turns <= evidence.limits.memory {
+    for Holding { process, at, turns } in &evidence.reading.lives.holding {
+        if *turns <= evidence.limits.memory {
             findings.holds();
-        } else if !told_of.contains(&event.who) {
-            told_of.push(event.who);
+        } else if !told_of.contains(process) {
+            told_of.push(*process);
             let limit = evidence.limits.memory;
-            let told = format!("at {} ms it held {turns} turns in memory, limit {limit}", event.at_ms);
-            findings.violated(None, event.at_ms, told);
+            let told = format!("at {} ms it held {turns} turns in memory, limit {limit}", at.ms);
+            findings.violated(None, at.ms, told);
         }
     }
     findings

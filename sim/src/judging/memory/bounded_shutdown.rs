@@ -4,7 +4,7 @@
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::{Evidence, Findings, Invariant, calls};
+use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-shutdown",
@@ -24,8 +24,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let limit_ms = evidence.limits.shutdown_ms;
-    for held in calls(evidence.events).into_iter().filter(|held| held.call.is_shutdown()) {
-        let (from, to, duration) = (held.from_ms, held.to_ms, held.duration_ms());
+    for held in evidence.reading.calls.over().iter().filter(|held| held.call.is_shutdown()) {
+        let (from, to, duration) = (held.from.ms, held.to.ms, held.duration_ms());
         match duration <= limit_ms {
             true => findings.holds(),
             false => {

@@ -1,10 +1,12 @@
 //! closed-is-final: once a shutdown has returned, the process starts no task, sends no request and has no open client. Source:
 //! `scenarios/README.md` rows 78 (a late turn revives the writer) and 82 (#34415, #117236: a client is never closed).
 
-use model::facts::Observation;
 use model::words::part::Part;
 
-use crate::history::{Call, Event, Fact, Grade, Who, Word};
+use crate::history::Grade;
+use crate::history::reading::At;
+use crate::history::reading::lives::Life;
+use crate::history::{Event, Fact};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -26,65 +28,56 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let mut judged: Vec<Who> = Vec::new();
-    for (place, closed) in evidence.events.iter().enumerate() {
-        let Fact::Returned(call) = &closed.fact else { continue };
-        if !call.is_shutdown() || judged.contains(&closed.who) {
+    let mut closed: Vec<(&Life, At)> =
+        evidence.reading.lives.all().filter_map(|life| Some((life, *life.shut_down.first()?))).collect();
+    closed.sort_by_key(|(_, at)| at.place);
+    for (life, closed) in closed {
+        if life.has_other_agents || drains(evidence, life, closed) {
             continue;
         }
-        judged.push(closed.who);
-        if has_other_agents(evidence.events, closed.who) || drains(&evidence.events[..place], closed.who) {
-            continue;
-        }
-        let later = evidence.events[place..].iter().filter(|event| event.who == closed.who);
-        let later = later.take_while(|event| !opens_again(event));
-        let open = open_clients(&evidence.events[..place], closed.who);
-        match later.filter_map(|event| Some((event.at_ms, work(event)?))).next() {
-            None if open > 0 => {
-                let told = format!("closed at {} ms, and {open} of its clients never are", closed.at_ms);
-                findings.violated(None, closed.at_ms, told);
+        match (first_work(evidence, life, closed), open_clients(life, closed)) {
+            (None, 0) => findings.holds(),
+            (None, open) => {
+                let told = format!("closed at {} ms, and {open} of its clients never are", closed.ms);
+                findings.violated(None, closed.ms, told);
             }
-            None => findings.holds(),
-            Some((at_ms, work)) => {
-                findings.violated(None, at_ms, format!("closed at {} ms, and at {at_ms} ms it {work}", closed.at_ms));
+            (Some((at, work)), _) => {
+                let told = format!("closed at {} ms, and at {} ms it {work}", closed.ms, at.ms);
+                findings.violated(None, at.ms, told);
             }
         }
     }
     findings
 }
 
-/// How many of the process's clients were built and not closed.
-fn open_clients(events: &[Event], process: Who) -> usize {
-    let count = |wanted: &Observation| {
-        let is = |event: &&Event| event.who == process && matches!(&event.fact, Fact::Told(told) if told == wanted);
-        events.iter().filter(is).count()
-    };
-    count(&Observation::ClientOpened).saturating_sub(count(&Observation::ClientClosed))
-}
-
-/// Whether the memory is initialized once more.
-fn opens_again(event: &Event) -> bool {
-    matches!(&event.fact, Fact::Called(Call::Command { word: Word::Reinit, .. }))
-}
-
-/// Whether the process has agents that were not shut down, and so goes on.
-fn has_other_agents(events: &[Event], process: Who) -> bool {
-    events.iter().any(|event| event.who == process && matches!(event.fact, Fact::AgentChanged { .. }))
+/// How many of the process's clients were built and not closed by then.
+fn open_clients(life: &Life, closed: At) -> usize {
+    let before = |clients: &[At]| clients.iter().filter(|at| at.place < closed.place).count();
+    before(&life.clients_opened).saturating_sub(before(&life.clients_closed))
 }
 
 /// Whether the process is a WebUI's that was stopped: it drains its commits, and leaves the memories of its agents as they are.
-fn drains(events: &[Event], process: Who) -> bool {
-    let began = |what: &Fact| {
-        matches!(what, Fact::Told(Observation::Commits(model::facts::commits::Observation::DrainBegan { .. })))
-    };
-    events.iter().any(|event| event.who == process && began(&event.fact))
+fn drains(evidence: &Evidence<'_>, life: &Life, closed: At) -> bool {
+    let mut drains = evidence.reading.commits.drains.iter();
+    drains.any(|drain| drain.process == life.process && drain.began.place < closed.place)
 }
 
-/// What a closed process must not do any more, if the event is that.
-fn work(event: &Event) -> Option<String> {
-    match &event.fact {
-        Fact::TaskStarted { name } => Some(format!("started task \"{name}\"")),
-        Fact::Told(Observation::RequestSent { endpoint }) => Some(format!("sent a {endpoint} request")),
-        _ => None,
-    }
+/// The first thing that a closed process did and must not do any more, unless its memory was initialized once more before.
+fn first_work(evidence: &Evidence<'_>, life: &Life, closed: At) -> Option<(At, String)> {
+    let later = |at: &&At| at.place > closed.place;
+    let sent = evidence.reading.requests.all.iter().filter_map(|request| {
+        let (_, at) = request.sent.filter(|(process, _)| *process == life.process)?;
+        Some((at, request.endpoint))
+    });
+    let sent =
+        sent.filter(|(at, _)| later(&at)).map(|(at, endpoint)| (at, format!("sent a {endpoint} request"))).next();
+    let started = life.tasks.iter().find(later).map(|at| (*at, started(&evidence.events[at.place])));
+    let first = sent.into_iter().chain(started).min_by_key(|(at, _)| at.place)?;
+    let reopened = life.reopened.iter().find(later);
+    reopened.is_none_or(|again| again.place > first.0.place).then_some(first)
+}
+
+fn started(event: &Event) -> String {
+    let Fact::TaskStarted { name } = &event.fact else { unreachable!("{event} starts no task") };
+    format!("started task \"{name}\"")
 }

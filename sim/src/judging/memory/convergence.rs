@@ -3,11 +3,10 @@
 //!
 //! Judged only where a durable outbox tells what it holds: without one nothing is ever pending, and nothing could fail here.
 
-use model::facts::Observation;
 use model::words::part::Part;
 
 use super::stall;
-use crate::history::{Event, Fact, Grade};
+use crate::history::Grade;
 use crate::judging::ledger::Fate;
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -29,10 +28,9 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let tells = |event: &Event| matches!(event.fact, Fact::Told(Observation::Pending { .. }));
-    let has_an_outbox = evidence.events.iter().any(tells);
-    let late = evidence.events.iter().find(|event| event.fact == Fact::Converged { in_time: false });
-    let why = late.and_then(|_| stall::reason(evidence.events)).map_or_else(String::new, |why| format!(": {why}"));
+    let outcome = &evidence.reading.outcome;
+    let late = outcome.converged.and_then(|(at, in_time)| (!in_time).then_some(at));
+    let why = late.and_then(|_| stall::reason(evidence)).map_or_else(String::new, |why| format!(": {why}"));
     for turn in &evidence.ledger.turns {
         match (turn.fate, turn.acknowledged_ms) {
             (Fate::Pending, Some(acknowledged_ms)) => {
@@ -42,15 +40,15 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 );
                 findings.violated(Some(&turn.id), acknowledged_ms, told);
             }
-            (Fate::StoredOnce, _) if has_an_outbox => findings.holds(),
+            (Fate::StoredOnce, _) if outcome.has_an_outbox() => findings.holds(),
             _ => {}
         }
     }
-    if let Some(event) = late
+    if let Some(at) = late
         && findings.violations.is_empty()
     {
-        let told = format!("at {} ms the outbox was still not empty, though the faults have stopped{why}", event.at_ms);
-        findings.violated(None, event.at_ms, told);
+        let told = format!("at {} ms the outbox was still not empty, though the faults have stopped{why}", at.ms);
+        findings.violated(None, at.ms, told);
     }
     findings
 }

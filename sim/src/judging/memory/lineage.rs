@@ -71,6 +71,6 @@ fn wrong(turn: &TurnRecord, parents: &[&str]) -> Option<String> {
         Parent::Session(parent) if parents != [parent.as_str()] => {
             Some(format!("{} is tagged {}, and {session} was forked from {parent}", turn.id, tagged()))
         }
-        _ => None,
+        Parent::Unknown | Parent::Nobody | Parent::Session(_) => None,
     }
 }

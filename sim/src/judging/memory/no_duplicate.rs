@@ -26,13 +26,11 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
-        match turn.fate {
-            fate if fate != Fate::Duplicated => findings.holds(),
-            _ => findings.violated(
-                Some(&turn.id),
-                turn.applied_ms.unwrap_or(turn.called_ms),
-                told(turn, evidence.ledger),
-            ),
+        if turn.fate == Fate::Duplicated {
+            let at_ms = turn.applied_ms.unwrap_or(turn.called_ms);
+            findings.violated(Some(&turn.id), at_ms, told(turn, evidence.ledger));
+        } else {
+            findings.holds();
         }
     }
     findings

@@ -2,9 +2,8 @@
 //! outlives a switch (`scenarios/README.md` rows 56 to 58).
 
 use model::words::part::Part;
-use model::words::turn::TurnId;
 
-use crate::history::{Event, Fact, Grade};
+use crate::history::Grade;
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Data;
 
@@ -26,37 +25,16 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    for event in evidence.events {
-        if let Fact::Recalled { session, text: Some(text) } = &event.fact {
-            match recalled_for(text) {
-                Some(turn) if turn.session != *session => {
-                    let told = format!("session {session} read at {} ms what was recalled for {turn}", event.at_ms);
-                    findings.violated(Some(&turn), event.at_ms, told);
-                }
-                Some(_) => findings.holds(),
-                None => {}
+    for recall in &evidence.reading.recalls {
+        match (recall.stale(), &recall.recalled_for) {
+            (Some(turn), _) => {
+                let (session, at_ms) = (&recall.session, recall.at.ms);
+                let told = format!("session {session} read at {at_ms} ms what was recalled for {turn}");
+                findings.violated(Some(turn), at_ms, told);
             }
+            (None, Some(_)) => findings.holds(),
+            (None, None) => {}
         }
     }
     findings
-}
-
-/// The turns whose recall another session read, in order.
-pub fn stale_recalls(events: &[Event]) -> Vec<TurnId> {
-    let stale = events.iter().filter_map(|event| match &event.fact {
-        Fact::Recalled { session, text: Some(text) } => recalled_for(text).filter(|turn| turn.session != *session),
-        _ => None,
-    });
-    stale.collect()
-}
-
-/// The simulated provider answers every recall with `recalled for S1#1; visible: ...`.
-pub(crate) fn recalled_for(text: &str) -> Option<TurnId> {
-    text.strip_prefix("recalled for ")?.split(';').next()?.parse().ok()
-}
-
-/// The turns that a recall saw.
-pub(crate) fn visible(text: &str) -> Vec<TurnId> {
-    let (_, turns) = text.split_once("visible: ").unwrap_or_default();
-    turns.split(',').filter_map(|turn| turn.parse().ok()).collect()
 }

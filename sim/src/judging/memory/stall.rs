@@ -9,104 +9,132 @@ use model::facts::Observation;
 use model::words::endpoint::{Endpoint, Role};
 use model::words::session::DocumentId;
 
-use crate::history::{Event, Fact, Happening};
+use crate::history::reading::requests::{Done, Exchange, Failure};
+use crate::history::reading::{At, Reading};
+use crate::history::{Event, Fact};
+use crate::judging::Evidence;
 
 /// As often as that something has to repeat itself to be the reason.
-const AGAIN: u32 = 3;
+const AGAIN: usize = 3;
 
-/// Why the run that stopped its faults did not converge; nothing if it never came as far as that.
-pub(in crate::judging) fn reason(events: &[Event]) -> Option<String> {
-    let stopped = events.iter().position(|event| event.fact == Fact::FaultsStopped)?;
-    let mut after = After::default();
-    for event in &events[stopped..] {
-        if matches!(event.fact, Fact::Converged { .. }) {
-            break;
-        }
-        after.read(event);
-    }
-    Some(after.reason())
+/// Why the run that stopped its faults did not converge. `None` if it never came as far as that.
+pub(in crate::judging) fn reason(evidence: &Evidence<'_>) -> Option<String> {
+    let Evidence { events, reading, .. } = *evidence;
+    let from = reading.outcome.faults_stopped?;
+    let to = reading.outcome.converged.map_or(events.len(), |(at, _)| at.place);
+    Some(After { events, reading, from, to }.reason())
 }
 
-/// What happened since the faults have stopped.
-#[derive(Default)]
+/// What happened between the end of the faults and the end of the run's patience.
 struct After<'a> {
-    /// Whether the process has told what its outbox holds.
-    looked: bool,
-    /// The lock for which it waits.
-    lock: Option<&'a str>,
-    /// How many requests were sent, but for recalls and probes, which deliver nothing.
-    sent: u32,
-    /// Those that were neither answered nor given up: which, and since when.
-    unanswered: Vec<(Endpoint, u64)>,
-    /// The last failure, and how often it came in a row.
-    failure: Option<(Endpoint, &'a str, u32)>,
-    /// How often an operation was asked about since something was stored.
-    asked: u32,
-    writes: BTreeMap<&'a DocumentId, u32>,
+    events: &'a [Event],
+    reading: &'a Reading,
+    from: usize,
+    to: usize,
 }
 
 impl<'a> After<'a> {
-    fn read(&mut self, event: &'a Event) {
-        match &event.fact {
-            Fact::Told(Observation::Pending { .. }) => self.looked = true,
-            Fact::Told(Observation::WaitsForLock { path }) => self.lock = Some(path),
-            Fact::Told(Observation::RequestSent { endpoint }) if endpoint.serves_delivery() => {
-                self.sent += 1;
-                self.unanswered.push((*endpoint, event.at_ms));
-            }
-            Fact::Told(Observation::RequestFailed { endpoint, reason }) if endpoint.serves_delivery() => {
-                self.is_answered(*endpoint);
-                let before = self.failure.filter(|(of, why, _)| of == endpoint && why == reason);
-                self.failure = Some((*endpoint, reason, before.map_or(1, |(.., times)| times + 1)));
-            }
-            Fact::Provider(Happening::Answered { endpoint, status, .. })
-                if endpoint.serves_delivery() && *status < 400 =>
-            {
-                self.is_answered(*endpoint);
-                self.asked += u32::from(endpoint.role() == Role::Follow);
-                self.failure = None;
-            }
-            Fact::Provider(Happening::Applied { container, .. }) => {
-                *self.writes.entry(container).or_default() += 1;
-                self.asked = 0;
-            }
-            _ => {}
-        }
-    }
-
-    fn is_answered(&mut self, endpoint: Endpoint) {
-        if let Some(place) = self.unanswered.iter().position(|(of, _)| *of == endpoint) {
-            self.unanswered.remove(place);
-        }
-    }
-
     fn reason(&self) -> String {
-        let most = self.writes.iter().max_by_key(|(_, times)| **times).filter(|(_, times)| **times >= AGAIN);
-        match (self.failure, most, &self.unanswered[..]) {
-            _ if !self.looked => match self.lock {
+        let most = self.writes().into_iter().max_by_key(|(_, times)| *times).filter(|(_, times)| *times >= AGAIN);
+        let asked = self.asked();
+        match (self.failure(), most, self.unanswered()) {
+            _ if !self.looked() => match self.lock() {
                 Some(path) => format!("another process has locked {path}"),
                 None => "the process that was started never came to its outbox".into(),
             },
-            _ if self.sent == 0 => "no request has been sent since".into(),
-            (Some((request, reason, times)), ..) if times >= AGAIN => {
-                format!("the last {times} times a {request} request failed with \"{reason}\"")
+            _ if self.sent().next().is_none() => "no request has been sent since".into(),
+            (Some((Failure { endpoint, reason, .. }, times)), ..) if times >= AGAIN => {
+                format!("the last {times} times a {endpoint} request failed with \"{reason}\"")
             }
             (_, Some((document, times)), _) => format!("{document} was written {times} times since, again and again"),
-            (.., [(request, since_ms), ..]) => format!("a {request} request is not answered since {since_ms} ms"),
-            _ if self.asked >= AGAIN => {
-                format!("an operation was asked about {} times since, and is not over", self.asked)
-            }
+            (.., Some((kind, since_ms))) => format!("a {kind} request is not answered since {since_ms} ms"),
+            _ if asked >= AGAIN => format!("an operation was asked about {asked} times since, and is not over"),
             _ => "still making progress when the limit passed".into(),
         }
+    }
+
+    fn is_in(&self, at: At) -> bool {
+        (self.from..self.to).contains(&at.place)
+    }
+
+    /// Whether the process has told what its outbox holds.
+    fn looked(&self) -> bool {
+        self.reading.outcome.looked.iter().any(|at| self.is_in(*at))
+    }
+
+    /// The lock for which it waits.
+    fn lock(&self) -> Option<&'a str> {
+        let last = self.reading.lives.locked_out.iter().rfind(|at| self.is_in(**at))?;
+        let event = &self.events[last.place];
+        let Fact::Told(Observation::WaitsForLock { path }) = &event.fact else {
+            unreachable!("{event} is no wait for a lock")
+        };
+        Some(path)
+    }
+
+    /// The requests that were sent since, but for recalls and probes, which deliver nothing.
+    fn sent(&self) -> impl Iterator<Item = (&'a Exchange, At)> {
+        let sent = self.reading.requests.all.iter().filter(|one| one.endpoint.serves_delivery());
+        sent.filter_map(|one| Some((one, one.sent?.1))).filter(|(_, at)| self.is_in(*at))
+    }
+
+    /// The first of them that was neither answered nor given up: which, and since when.
+    fn unanswered(&self) -> Option<(Endpoint, u64)> {
+        let waits = |one: &Exchange| one.over.as_ref().is_none_or(|(at, _)| at.place >= self.to);
+        self.sent().find(|(one, _)| waits(one)).map(|(one, at)| (one.endpoint, at.ms))
+    }
+
+    /// When requests of these kinds were answered, and not told no.
+    fn answers(&self, wanted: impl Fn(Endpoint) -> bool) -> impl Iterator<Item = At> {
+        let of_the_kind = self.reading.requests.all.iter().filter(move |one| wanted(one.endpoint));
+        let answered = of_the_kind.filter_map(|one| match one.done {
+            Some((at, Done::Answered(status))) => (status < 400).then_some(at),
+            Some((_, Done::HungUp | Done::Abandoned)) | None => None,
+        });
+        answered.filter(|at| self.is_in(*at))
+    }
+
+    /// The last failure since the last answer, and how often it came in a row.
+    fn failure(&self) -> Option<(&'a Failure, usize)> {
+        let answered = self.answers(Endpoint::serves_delivery).map(|at| at.place).max().unwrap_or(self.from);
+        let failures = self
+            .reading
+            .requests
+            .failures
+            .iter()
+            .rev()
+            .filter(|one| self.is_in(one.at) && one.endpoint.serves_delivery());
+        let mut since = failures.take_while(|one| one.at.place > answered);
+        let last = since.next()?;
+        let same = since.take_while(|one| (one.endpoint, &one.reason) == (last.endpoint, &last.reason));
+        Some((last, 1 + same.count()))
+    }
+
+    /// How often an operation was asked about since something was stored.
+    fn asked(&self) -> usize {
+        let stored = self.reading.requests.applied.iter().rfind(|one| self.is_in(one.at));
+        let since = stored.map_or(self.from, |one| one.at.place);
+        self.answers(|endpoint| endpoint.role() == Role::Follow).filter(|at| at.place > since).count()
+    }
+
+    fn writes(&self) -> BTreeMap<&'a DocumentId, usize> {
+        let mut writes = BTreeMap::new();
+        for one in self.reading.requests.applied.iter().filter(|one| self.is_in(one.at)) {
+            *writes.entry(&one.container).or_default() += 1;
+        }
+        writes
     }
 }
 
 #[cfg(test)]
 mod tests {
     use model::protocols::hindsight::endpoints::{OPERATION, RECALL, RETAIN};
+    use model::words::part::Part;
 
     use super::*;
-    use crate::history::{Who, WriteMode};
+    use crate::history::{Happening, Who, WriteMode};
+    use crate::judging::ledger::Ledger;
+    use crate::judging::{Limits, Testimony};
 
     fn told(observation: Observation) -> Fact {
         Fact::Told(observation)
@@ -124,26 +152,56 @@ mod tests {
         told(Observation::RequestFailed { endpoint: RETAIN, reason: reason.into() })
     }
 
-    fn answered(endpoint: Endpoint) -> Fact {
-        Fact::Provider(Happening::Answered { endpoint, number: 1, status: 200 })
+    fn happened(happening: Happening) -> Fact {
+        Fact::Provider(happening)
     }
 
-    fn applied(document: &str) -> Fact {
-        let (container, turns) = (DocumentId::from(document), Vec::new());
-        Fact::Provider(Happening::Applied { number: 1, container, turns, mode: WriteMode::Replace })
+    fn applied(container: &str) -> Fact {
+        let (container, turns) = (DocumentId::from(container), Vec::new());
+        happened(Happening::Applied { number: 1, container, turns, mode: WriteMode::Replace })
+    }
+
+    /// A request that is answered at once.
+    fn answered(endpoint: Endpoint) -> Vec<Fact> {
+        let received = Happening::Received { endpoint, number: 0, items: Vec::new(), fault: None };
+        let answered = Happening::Answered { endpoint, number: 0, status: 200 };
+        vec![sent(endpoint), happened(received), happened(answered)]
     }
 
     fn again(times: usize, whats: &[Fact]) -> Vec<Fact> {
         std::iter::repeat_n(whats, times).flatten().cloned().collect()
     }
 
+    /// Numbers the requests of a history by their arrival: each is answered before the next one arrives.
+    fn number(what: &mut Fact, arrived: &mut u32) {
+        if let Fact::Provider(Happening::Received { number, .. }) = what {
+            *arrived += 1;
+            *number = *arrived;
+        } else if let Fact::Provider(Happening::Answered { number, .. }) = what {
+            *number = *arrived;
+        }
+    }
+
+    fn why(whats: Vec<Fact>) -> Option<String> {
+        let mut arrived = 0;
+        let event = |(at_ms, mut what)| {
+            number(&mut what, &mut arrived);
+            let who = if matches!(what, Fact::Told(_)) { Who::Process(1) } else { Who::World };
+            Event { at_ms, who, fact: what }
+        };
+        let events: Vec<Event> = (0..).step_by(100).zip(whats).map(event).collect();
+        let reading = Reading::of(&events);
+        let ledger = Ledger::of(&events, &reading);
+        let limits = Limits { turn_ms: 0, command_ms: 0, shutdown_ms: 0, memory: 0 };
+        let testimony = Testimony { about: Part::Memory, testifies: &Part::ALL };
+        reason(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })
+    }
+
     /// What happened after the faults had stopped, 100 ms after each other, and why that did not converge.
     fn check(after: Vec<Fact>, expected: &str) {
         let before = [sent(RETAIN), failed("HTTP 500"), Fact::FaultsStopped];
         let all = before.into_iter().chain(after).chain([Fact::Converged { in_time: false }]);
-        let event = |(at_ms, what)| Event { at_ms, who: Who::World, fact: what };
-        let events: Vec<Event> = (0..).step_by(100).zip(all).map(event).collect();
-        assert_eq!(reason(&events).as_deref(), Some(expected));
+        assert_eq!(why(all.collect()).as_deref(), Some(expected));
     }
 
     #[test]
@@ -156,8 +214,7 @@ mod tests {
     #[test]
     fn nobody_wakes_up() {
         check(vec![looked()], "no request has been sent since");
-        let recall = [sent(RECALL), answered(RECALL)];
-        check([vec![looked()], recall.to_vec()].concat(), "no request has been sent since");
+        check([vec![looked()], answered(RECALL)].concat(), "no request has been sent since");
     }
 
     #[test]
@@ -174,25 +231,27 @@ mod tests {
 
     #[test]
     fn a_document_never_comes_to_rest() {
-        let written = again(5, &[sent(RETAIN), applied("S1:1"), answered(RETAIN)]);
+        let written = again(5, &[vec![applied("S1:1")], answered(RETAIN)].concat());
         check([vec![looked()], written].concat(), "S1:1 was written 5 times since, again and again");
     }
 
     #[test]
     fn an_operation_is_never_over() {
-        let asked = again(6, &[sent(OPERATION), answered(OPERATION)]);
-        let accepted = vec![looked(), sent(RETAIN), answered(RETAIN)];
-        check([accepted, asked].concat(), "an operation was asked about 6 times since, and is not over");
+        let asked = again(6, &answered(OPERATION));
+        check(
+            [vec![looked()], answered(RETAIN), asked].concat(),
+            "an operation was asked about 6 times since, and is not over",
+        );
     }
 
     #[test]
     fn what_only_takes_its_time_is_no_more_than_late() {
-        let one = [sent(RETAIN), applied("S1:1"), answered(RETAIN)];
-        check([vec![looked()], one.to_vec()].concat(), "still making progress when the limit passed");
+        let one = [vec![applied("S1:1")], answered(RETAIN)].concat();
+        check([vec![looked()], one].concat(), "still making progress when the limit passed");
     }
 
     #[test]
     fn before_the_faults_stop_nothing_is_a_stall() {
-        assert_eq!(reason(&[]), None);
+        assert_eq!(why(Vec::new()), None);
     }
 }

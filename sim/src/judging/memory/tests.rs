@@ -4,6 +4,7 @@ use model::facts::{Observation, Place};
 use model::protocols::hindsight::endpoints::RETAIN;
 use model::words::session::{DocumentId, SessionId, session_tag};
 
+use crate::history::reading::Reading;
 use crate::history::{Call, Entry, Event, Exclusion, Fact, Happening, Parent, Who, Word, WriteMode};
 use crate::judging::ledger::Ledger;
 use crate::judging::*;
@@ -111,10 +112,11 @@ pub(in crate::judging) fn id(turn: &str) -> TurnId {
 
 pub(in crate::judging) fn violations(story: Story) -> Vec<(&'static str, String)> {
     let events = story.events();
-    let ledger = Ledger::read(&events);
+    let reading = Reading::of(&events);
+    let ledger = Ledger::of(&events, &reading);
     let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
     let testimony = Testimony { about: Part::WebUi, testifies: &Part::ALL };
-    let judgment = judge(&Evidence { events: &events, ledger: &ledger, limits, testimony });
+    let judgment = judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
 }
 
@@ -140,7 +142,9 @@ fn what_nobody_testifies_to_is_not_judged() {
     let judged = |testifies, about| {
         let (events, testimony) = (told(), Testimony { about, testifies });
         let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
-        judge(&Evidence { events: &events, ledger: &Ledger::read(&events), limits, testimony })
+        let reading = Reading::of(&events);
+        let ledger = Ledger::of(&events, &reading);
+        judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })
     };
     let violated = |judgment: &Judgment| {
         let names = judgment.violations.iter().map(|violation| violation.invariant);

@@ -4,8 +4,9 @@
 
 use model::words::part::Part;
 
-use crate::history::{Call, Event, Fact, Grade, Who};
-use crate::judging::{Evidence, Findings, Invariant, calls};
+use crate::history::Call;
+use crate::history::Grade;
+use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "turn-never-blocked",
@@ -24,12 +25,13 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let signaled: Vec<Who> = evidence.events.iter().filter_map(suspended_by_a_signal).collect();
-    for held in calls(evidence.events) {
-        if !held.returned && signaled.contains(&held.process) {
+    for held in evidence.reading.calls.over() {
+        // What a signal has suspended is never resumed, and held nobody up.
+        let suspended = || evidence.reading.lives.of(held.process).is_some_and(|life| life.signal.is_some());
+        if !held.returned && suspended() {
             continue;
         }
-        let (limit_ms, turn, what) = match held.call {
+        let (limit_ms, turn, what) = match &held.call {
             Call::Turn(turn) => (evidence.limits.turn_ms, Some(turn), format!("the end of turn {turn}")),
             call if call.is_shutdown() || !call.has_a_caller() => continue,
             Call::Command { word, .. } => (evidence.limits.command_ms, None, word.name().to_owned()),
@@ -38,14 +40,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             findings.holds();
             continue;
         }
-        let (from, to, duration) = (held.from_ms, held.to_ms, held.duration_ms());
+        let (from, to, duration) = (held.from.ms, held.to.ms, held.duration_ms());
         let told = format!("{what} held the caller from {from} to {to} ms: {duration} ms, limit {limit_ms} ms");
         findings.violated(turn, to, told);
     }
     findings
-}
-
-/// The process whose main thread a signal has suspended: what it was about is never resumed, and held nobody up.
-fn suspended_by_a_signal(event: &Event) -> Option<Who> {
-    matches!(event.fact, Fact::Signaled { .. }).then_some(event.who)
 }

@@ -2,12 +2,11 @@
 //! and the agent is closed; never while something waits or is under way. Source: #3506 (1.5 GB in days), #3166 and #3218 (clients
 //! and databases that nobody closes), `scenarios/README.md` rows AL-03, AL-14 and AL-16.
 
-use model::facts::commits::Observation;
 use model::words::part::Part;
-use model::words::session::SessionId;
 
-use crate::history::{Event, Grade, Who};
-use crate::judging::webui::commissions::{Told, commissions, end_of, told, waiting};
+use crate::history::Grade;
+use crate::history::reading::commits::agents::Departure;
+use crate::history::reading::commits::sessions::Entry;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -31,86 +30,81 @@ const GRACE_MS: u64 = 1_000;
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    for Told { place, at_ms, process, fact } in told(evidence.events) {
-        match fact {
-            Observation::Dropped { session } => {
-                judge_dropped(evidence.events, (process, place), session, at_ms, &mut findings)
+    let commits = &evidence.reading.commits;
+    let dropped = commits.sessions.entries.iter().filter(|entry| !entry.is_there);
+    let (mut dropped, mut left) = (dropped.peekable(), commits.agents.departures.iter().peekable());
+    // In the order in which it happened.
+    loop {
+        match (dropped.peek(), left.peek()) {
+            (Some(entry), other) if other.is_none_or(|other| entry.at.place < other.at.place) => {
+                judge_dropped(evidence, entry, &mut findings);
+                dropped.next();
             }
-            Observation::Evicted { agent, session } | Observation::Left { agent, session } => {
-                judge_left(evidence.events, (process, place), (agent, session), at_ms, &mut findings);
+            (_, Some(departure)) => {
+                judge_left(evidence, departure, &mut findings);
+                left.next();
             }
-            _ => {}
+            (_, None) => return findings,
         }
     }
-    findings
 }
 
-fn judge_dropped(
-    events: &[Event],
-    (process, place): (Who, usize),
-    session: &SessionId,
-    at_ms: u64,
-    findings: &mut Findings,
-) {
-    let waiting = waiting(events, process, session, place);
-    let all = commissions(events);
-    let mut open = all.iter().filter(|one| one.process == process && one.session == session && one.is_open_at(place));
-    match (waiting.first(), open.next()) {
+fn judge_dropped(evidence: &Evidence<'_>, dropped: &Entry, findings: &mut Findings) {
+    let Entry { process, session, at, .. } = dropped;
+    let commits = &evidence.reading.commits;
+    let mut own = commits.all.iter().filter(|one| one.process == *process && one.session == *session);
+    let waiting = commits.sessions.waiting(*process, session, at.place).next();
+    match (waiting, own.find(|one| one.is_open_at(at.place))) {
         (None, None) => findings.holds(),
         (Some(turn), _) => {
-            findings.violated(Some(turn), at_ms, format!("{session} was forgotten at {at_ms} ms, and {turn} waited"));
+            let told = format!("{session} was forgotten at {} ms, and {turn} waited", at.ms);
+            findings.violated(Some(turn), at.ms, told);
         }
         (None, Some(open)) => {
-            let commit = open.commit;
-            findings.violated(
-                None,
-                at_ms,
-                format!("{session} was forgotten at {at_ms} ms, while {commit} was under way"),
-            );
+            let told = format!("{session} was forgotten at {} ms, while {} was under way", at.ms, open.commit);
+            findings.violated(None, at.ms, told);
         }
     }
+}
+
+/// Whether the agent or the session still has something to do when its process ends.
+fn is_busy(evidence: &Evidence<'_>, left: &Departure, end: usize) -> bool {
+    let Departure { process, agent, session, .. } = left;
+    let commits = &evidence.reading.commits;
+    let mut open = commits.all.iter().filter(|one| one.process == *process && one.is_open_at(end));
+    open.any(|one| one.session == *session || one.commit.agent == *agent)
+        || commits.agents.at_work(*process, end).any(|run| run.agent == *agent || run.turn.session == *session)
+        || commits.sessions.waiting(*process, session, end).next().is_some()
+}
+
+/// When the session or the agent last did something that it still had to do.
+fn last_work_ms(evidence: &Evidence<'_>, left: &Departure, end: usize) -> u64 {
+    let commits = &evidence.reading.commits;
+    let turns = commits.agents.turns.iter().filter(|turn| turn.process == left.process && turn.agent == left.agent);
+    let turns = turns.flat_map(|turn| [Some(turn.began), turn.ended]).flatten();
+    let own = commits.all.iter().filter(|one| one.process == left.process && one.commit.agent == left.agent);
+    let ended = own.filter_map(|one| one.ended.map(|(at, _)| at));
+    let counted = commits.sessions.counted.iter();
+    let counted = counted.filter(|one| one.process == left.process && one.session == left.session).map(|one| one.at);
+    let later = turns.chain(ended).chain(counted).filter(|at| at.place > left.at.place && at.place < end);
+    later.map(|at| at.ms).max().unwrap_or(left.at.ms)
 }
 
 /// Looked at when the process ends: what the session and the agent still had to do may have come to its end later.
-fn judge_left(
-    events: &[Event],
-    (process, place): (Who, usize),
-    (agent, session): (&str, &SessionId),
-    at_ms: u64,
-    findings: &mut Findings,
-) {
-    let (end, end_ms) = end_of(events, process);
-    let later = || told(events).filter(move |told| told.process == process && told.place > place && told.place < end);
-    let concerns = |told: &Told<'_>| match told.fact {
-        Observation::RunEnded { agent: of, .. } | Observation::RunBegan { agent: of, .. } => of == agent,
-        Observation::Ended { commit, .. } => commit.agent == *agent,
-        Observation::Counted { session: of, .. } => of == session,
-        _ => false,
-    };
-    let last_ms = later().filter(concerns).map(|told| told.at_ms).last().unwrap_or(at_ms);
-    let all = commissions(events);
-    let busy = all.iter().any(|one| {
-        one.process == process && one.is_open_at(end) && (one.session == session || one.commit.agent == *agent)
-    });
-    let in_a_turn = crate::judging::webui::commissions::at_work(events, process, end)
-        .iter()
-        .any(|(of, turn)| *of == agent || turn.session == *session);
-    if last_ms + GRACE_MS > end_ms || busy || in_a_turn || !waiting(events, process, session, end).is_empty() {
+fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings) {
+    let Departure { process, agent, session, at, works_on } = left;
+    let commits = &evidence.reading.commits;
+    let (end, end_ms) = evidence.end_of(*process);
+    if last_work_ms(evidence, left, end) + GRACE_MS > end_ms || is_busy(evidence, left, end) {
         return;
     }
-    let used_again =
-        |told: &Told<'_>| matches!(told.fact, Observation::RunBegan { turn, .. } if turn.session == *session);
-    let entered = |told: &Told<'_>| match told.fact {
-        Observation::Entered { session: of } if of == session => Some(true),
-        Observation::Dropped { session: of } if of == session => Some(false),
-        _ => None,
-    };
-    let all_told = told(events).filter(|told| told.process == process && told.place < end);
-    let held = all_told.filter_map(|told| entered(&told)).last() == Some(true);
-    let closes = |told: &Told<'_>| matches!(told.fact, Observation::Closed { agent: of, .. } if of == agent);
-    let works_on = told(events).any(|told| told.place == place && matches!(told.fact, Observation::Left { .. }));
-    let closed = works_on || later().any(|told| closes(&told));
-    let told = match (held && !later().any(|told| used_again(&told)), closed) {
+    let later = at.place + 1..end;
+    let mut runs = commits.agents.turns.iter().filter(|turn| turn.process == *process && turn.turn.session == *session);
+    let used_again = runs.any(|turn| later.contains(&turn.began.place));
+    let mut closes = commits.agents.closed.iter().filter(|one| one.process == *process && one.agent == *agent);
+    let closed = *works_on || closes.any(|one| later.contains(&one.at.place));
+    let at_ms = at.ms;
+    let told = match (commits.sessions.has_entry(*process, session, end) && !used_again, closed) {
         (false, true) => return findings.holds(),
         (true, _) => {
             format!("{session} is clean and idle, its agent has left it at {at_ms} ms, and it is never forgotten")

@@ -2,12 +2,15 @@
 //! nothing else is committed: neither a turn that is still under way nor one that is not to be remembered. Source: #2461 (guarantee
 //! 1 of the lifecycle module), #5543, `scenarios/README.md` rows AL-06 to AL-09.
 
-use model::facts::commits::Observation;
+use std::collections::BTreeSet;
+
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use crate::history::{Event, Fact, Grade, Who};
-use crate::judging::webui::commissions::{Commission, commissions, end_of, is_acknowledged, told};
+use crate::history::Grade;
+use crate::history::reading::commits::Commission;
+use crate::history::reading::stations::What;
+use crate::history::reading::{At, Reading};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -28,15 +31,15 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let all = commissions(evidence.events);
-    judge_covered(evidence.events, &all, &mut findings);
-    if !evidence.events.iter().any(|event| matches!(event.fact, Fact::Converged { .. })) {
+    judge_covered(evidence, &mut findings);
+    if evidence.reading.outcome.converged.is_none() {
         return findings;
     }
-    for (place, at_ms, process, turn) in completed(evidence.events) {
-        let committed = all.iter().any(|one| one.is_done() && one.began > place && one.turns.contains(turn));
-        let (_, end_ms) = end_of(evidence.events, process);
-        match committed {
+    for Completed { at, process, turn } in completed(evidence) {
+        let at_ms = at.ms;
+        let covers = |one: &Commission| one.is_done() && one.began.place > at.place && one.turns.contains(turn);
+        let (_, end_ms) = evidence.end_of(process);
+        match evidence.reading.commits.all.iter().any(covers) {
             true => findings.holds(),
             false => {
                 let told = format!("{turn} was completed at {at_ms} ms and is in no commit that has succeeded");
@@ -47,32 +50,41 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
+/// A turn that was completed.
+struct Completed<'a> {
+    at: At,
+    process: u32,
+    turn: &'a TurnId,
+}
+
 /// The turns that were completed, each once: marked as such, or run to their end in a WebUI that marks nothing.
-fn completed(events: &[Event]) -> Vec<(usize, u64, Who, &TurnId)> {
-    let mut completed: Vec<(usize, u64, Who, &TurnId)> = Vec::new();
-    for told in told(events) {
-        let turn = match told.fact {
-            Observation::Marked { turn, .. } if !is_unfinished(events, told.process, turn, events.len()) => turn,
-            Observation::RunEnded { turn, .. } if is_acknowledged(events, told.process, turn, told.place) => turn,
-            _ => continue,
-        };
-        let known = completed.iter().any(|(.., known)| *known == turn);
-        if !known && !is_excluded(events, turn) {
-            completed.push((told.place, told.at_ms, told.process, turn));
-        }
-    }
+fn completed<'a>(evidence: &Evidence<'a>) -> Vec<Completed<'a>> {
+    let reading: &'a Reading = evidence.reading;
+    let commits = &reading.commits;
+    let marks = commits.sessions.waiting.iter().filter(|mark| !mark.restored);
+    let marks = marks.filter(|mark| !is_unfinished(evidence, mark.process, &mark.turn, usize::MAX));
+    let marks = marks.map(|mark| Completed { at: mark.since, process: mark.process, turn: &mark.turn });
+    let runs = commits.agents.turns.iter().filter_map(|run| {
+        let ended = run.ended.filter(|at| evidence.is_acknowledged(run.process, &run.turn, at.place));
+        Some(Completed { at: ended?, process: run.process, turn: &run.turn })
+    });
+    let mut completed: Vec<Completed<'_>> = marks.chain(runs).collect();
+    completed.sort_by_key(|one| one.at.place);
+    let mut known = BTreeSet::new();
+    completed.retain(|one| !is_excluded(evidence, one.turn) && known.insert(one.turn));
     completed
 }
 
 /// What a commit covers was completed before it began.
-fn judge_covered(events: &[Event], all: &[Commission<'_>], findings: &mut Findings) {
-    for Commission { process, commit, turns, began, began_ms, .. } in all {
-        for turn in *turns {
+fn judge_covered(evidence: &Evidence<'_>, findings: &mut Findings) {
+    for Commission { process, commit, turns, began, .. } in &evidence.reading.commits.all {
+        let began_ms = began.ms;
+        for turn in turns {
             let told = match () {
-                () if is_excluded(events, turn) => {
+                () if is_excluded(evidence, turn) => {
                     format!("commit {commit} covers {turn}, which is not to be remembered")
                 }
-                () if is_unfinished(events, *process, turn, *began) => {
+                () if is_unfinished(evidence, *process, turn, began.place) => {
                     format!("commit {commit} began at {began_ms} ms and covers {turn}, which was not completed")
                 }
                 () => {
@@ -80,21 +92,19 @@ fn judge_covered(events: &[Event], all: &[Commission<'_>], findings: &mut Findin
                     continue;
                 }
             };
-            findings.violated(Some(turn), *began_ms, told);
+            findings.violated(Some(turn), began_ms, told);
         }
     }
 }
 
-fn is_excluded(events: &[Event], turn: &TurnId) -> bool {
-    events.iter().any(|event| matches!(&event.fact, Fact::Excluded { turn: of, .. } if of == turn))
+fn is_excluded(evidence: &Evidence<'_>, turn: &TurnId) -> bool {
+    let turn = evidence.reading.turns.get(turn);
+    turn.is_some_and(|turn| turn.stations.iter().any(|station| matches!(station.what, What::Excluded { .. })))
 }
 
 /// Whether the process had begun to run the turn, and its memory did not have it yet, at this place in the history.
-fn is_unfinished(events: &[Event], process: Who, turn: &TurnId, place: usize) -> bool {
-    let began = |event: &Event| {
-        let fact = &event.fact;
-        let began = |fact: &Observation| matches!(fact, Observation::RunBegan { turn: of, .. } if of == turn);
-        event.who == process && matches!(fact, Fact::Told(model::facts::Observation::Commits(fact)) if began(fact))
-    };
-    events[..place].iter().any(began) && !is_acknowledged(events, process, turn, place)
+fn is_unfinished(evidence: &Evidence<'_>, process: u32, turn: &TurnId, place: usize) -> bool {
+    let mut runs =
+        evidence.reading.commits.agents.turns.iter().filter(|run| run.process == process && run.turn == *turn);
+    runs.any(|run| run.began.place < place) && !evidence.is_acknowledged(process, turn, place)
 }

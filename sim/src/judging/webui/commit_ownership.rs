@@ -5,7 +5,7 @@
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::webui::commissions::{Commission, Mark, commissions, marks};
+use crate::history::reading::commits::Commission;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -26,11 +26,13 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let marks = marks(evidence.events);
-    for Commission { process, commit, session, at_work_in, turns, began_ms, .. } in commissions(evidence.events) {
+    let commits = &evidence.reading.commits;
+    for Commission { process, commit, session, at_work_in, turns, began, .. } in &commits.all {
+        let began_ms = began.ms;
         for turn in turns {
-            let mark = marks.iter().find(|mark| mark.process == process && mark.turn == turn);
-            let Some(Mark { owner: Some(owner), .. }) = mark else { continue };
+            let Some(owner) = commits.sessions.mark(*process, turn).and_then(|mark| mark.owner.as_ref()) else {
+                continue;
+            };
             let told = match at_work_in {
                 _ if *owner != commit.agent => format!("{turn} is {owner}'s, and was committed by {commit}"),
                 Some(other) if other != session => {

@@ -5,7 +5,7 @@
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::webui::commissions::{Commission, at_work, commissions, is_acknowledged};
+use crate::history::reading::commits::Commission;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -25,20 +25,20 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let all = commissions(evidence.events);
-    for one in &all {
-        let Commission { process, commit, session, began, began_ms, .. } = *one;
-        let others = all.iter().filter(|other| other.process == process && other.is_open_at(began));
-        let mut others = others.filter(|other| other.session == session || other.commit.agent == commit.agent);
-        let runs = at_work(evidence.events, process, began);
-        let over = |turn| is_acknowledged(evidence.events, process, turn, began);
-        let run = runs.iter().find(|(agent, turn)| *agent == commit.agent && !over(turn));
+    let commits = &evidence.reading.commits;
+    for Commission { process, commit, session, began, .. } in &commits.all {
+        let (process, began, began_ms) = (*process, began.place, began.ms);
+        let others = commits.all.iter().filter(|other| other.process == process && other.is_open_at(began));
+        let mut others = others.filter(|other| other.session == *session || other.commit.agent == commit.agent);
+        let over = |turn| evidence.is_acknowledged(process, turn, began);
+        let run = commits.agents.at_work(process, began).find(|run| run.agent == commit.agent && !over(&run.turn));
         let told = match (others.next(), run) {
             (Some(other), _) => format!(
                 "commit {commit} of {session} began at {began_ms} ms, while {} of {} was under way",
                 other.commit, other.session
             ),
-            (None, Some((agent, turn))) => {
+            (None, Some(run)) => {
+                let (agent, turn) = (&run.agent, &run.turn);
                 format!("commit {commit} of {session} began at {began_ms} ms, while {agent} was in turn {turn}")
             }
             (None, None) => {

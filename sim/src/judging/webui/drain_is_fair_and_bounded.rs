@@ -2,13 +2,12 @@
 //! session that waits a chance, and does not give up while there is time. Source: #5543 and its gates, `scenarios/README.md` rows AL-04
 //! to AL-07.
 
-use model::facts::commits::Observation;
 use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use crate::history::{Event, Fact, Grade, Who};
-use crate::judging::webui::commissions::{Told, at_work, commissions, end_of, marks, told, waiting};
+use crate::history::Grade;
+use crate::history::reading::commits;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -32,7 +31,7 @@ const SLACK_MS: u64 = 500;
 
 /// A drain.
 struct Drain {
-    process: Who,
+    process: u32,
     began: usize,
     began_ms: u64,
     /// Where it came to its end, and whether that was its own and not the process's.
@@ -44,23 +43,50 @@ struct Drain {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    for Told { place, at_ms, process, fact } in told(evidence.events) {
-        let Observation::DrainBegan { drain: number, dirty, within } = fact else { continue };
-        let mut ends = told(evidence.events).filter(|told| told.process == process && told.place > place);
-        let end = ends.find(|told| matches!(told.fact, Observation::DrainEnded { drain } if drain == number));
-        let (ended, ended_ms) =
-            end.as_ref().map_or_else(|| end_of(evidence.events, process), |end| (end.place, end.at_ms));
-        let within = within.and_then(|limit| u64::try_from(limit.as_millis()).ok());
-        let budget_ms = within.unwrap_or(evidence.limits.shutdown_ms);
-        let drain =
-            Drain { process, began: place, began_ms: at_ms, ended, ended_ms, returned: end.is_some(), budget_ms };
-        judge_end(evidence.events, &drain, &mut findings);
-        dirty.iter().for_each(|session| judge_session(evidence.events, &drain, session, &mut findings));
+    for drained in &evidence.reading.commits.drains {
+        let drain = Drain::of(evidence, drained);
+        judge_end(evidence, &drain, &mut findings);
+        drained.dirty.iter().for_each(|session| judge_session(evidence, &drain, session, &mut findings));
     }
     findings
 }
 
-fn judge_end(events: &[Event], drain: &Drain, findings: &mut Findings) {
+impl Drain {
+    fn of(evidence: &Evidence<'_>, drain: &commits::Drain) -> Self {
+        let (ended, ended_ms) = drain.ended.map_or_else(|| evidence.end_of(drain.process), |at| (at.place, at.ms));
+        let within = drain.within.and_then(|limit| u64::try_from(limit.as_millis()).ok());
+        Self {
+            process: drain.process,
+            began: drain.began.place,
+            began_ms: drain.began.ms,
+            ended,
+            ended_ms,
+            returned: drain.ended.is_some(),
+            budget_ms: within.unwrap_or(evidence.limits.shutdown_ms),
+        }
+    }
+
+    /// Whether a kill of the plan ended the process, or nothing did.
+    fn is_planned(&self, evidence: &Evidence<'_>) -> bool {
+        let end = evidence.reading.lives.end_of(self.process).filter(|end| end.at.place == self.ended);
+        end.is_none_or(|end| end.label.is_some())
+    }
+
+    /// Whether a signal came that suspended it, and another drain took its place.
+    fn is_suspended(&self, evidence: &Evidence<'_>) -> bool {
+        let reading = evidence.reading;
+        let mut others = reading.commits.drains.iter().filter(|other| other.process == self.process);
+        others.any(|other| other.ended.is_some_and(|at| at.place > self.began))
+            && reading.lives.of(self.process).is_some_and(|life| life.signal.is_some())
+    }
+
+    /// Whether it did not come to its own end, and nobody but the plan is to blame.
+    fn is_excused(&self, evidence: &Evidence<'_>) -> bool {
+        !self.returned && (self.is_planned(evidence) || self.is_suspended(evidence))
+    }
+}
+
+fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
     let Drain { began_ms, ended_ms, returned, budget_ms, .. } = *drain;
     let took_ms = ended_ms - began_ms;
     if took_ms > budget_ms + SLACK_MS {
@@ -69,7 +95,7 @@ fn judge_end(events: &[Event], drain: &Drain, findings: &mut Findings) {
     }
     match returned {
         true => findings.holds(),
-        false if is_planned(events, drain) || is_suspended(events, drain) => {}
+        false if drain.is_excused(evidence) => {}
         false => {
             let told = format!("the drain began at {began_ms} ms, and its process was killed in it at {ended_ms} ms");
             findings.violated(None, ended_ms, told);
@@ -77,47 +103,38 @@ fn judge_end(events: &[Event], drain: &Drain, findings: &mut Findings) {
     }
 }
 
-/// Whether a kill of the plan ended the process, or nothing did.
-fn is_planned(events: &[Event], drain: &Drain) -> bool {
-    events.get(drain.ended).is_none_or(|event| !matches!(event.fact, Fact::Ended { label: None, .. }))
-}
-
-/// Whether a signal came that suspended it, and another drain took its place.
-fn is_suspended(events: &[Event], drain: &Drain) -> bool {
-    let own = || events.iter().filter(|event| event.who == drain.process);
-    let later = told(events).filter(|told| told.process == drain.process && told.place > drain.began);
-    let others = later.filter(|told| matches!(told.fact, Observation::DrainEnded { .. })).count();
-    others > 0 && own().any(|event| matches!(event.fact, Fact::Signaled { .. }))
+/// Whether an agent is in a turn of the session when the drain ends, or shortly before: that leaves no time for a commit.
+fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId) -> bool {
+    let at_the_end = evidence.events.partition_point(|event| event.at_ms + SLACK_MS < drain.ended_ms);
+    let late = if at_the_end < evidence.events.len() { at_the_end } else { drain.ended };
+    let in_a_turn = |place| {
+        let mut at_work = evidence.reading.commits.agents.at_work(drain.process, place);
+        at_work.any(|run| run.turn.session == *session)
+    };
+    in_a_turn(late.max(drain.began)) || in_a_turn(drain.ended)
 }
 
 /// A session is given its chance if a commit of it was under way in the drain. One that belongs to nobody, or whose agent is in
 /// a turn all the time, cannot have one.
-fn judge_session(events: &[Event], drain: &Drain, session: &SessionId, findings: &mut Findings) {
+fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, findings: &mut Findings) {
     let Drain { process, began, began_ms, ended, ended_ms, returned, budget_ms } = *drain;
-    let all = commissions(events);
-    let own: Vec<_> = all
-        .iter()
-        .filter(|one| one.process == process && one.session == session)
-        .filter(|one| one.is_open_at(began) || (one.began > began && one.began < ended))
-        .collect();
-    let left = waiting(events, process, session, ended);
-    let marks = marks(events);
-    let owned = |turn: &&&TurnId| {
-        marks.iter().any(|mark| mark.process == process && mark.turn == **turn && mark.owner.is_some())
+    let commits = &evidence.reading.commits;
+    let own = || {
+        let own = commits.all.iter().filter(|one| one.process == process && one.session == *session);
+        own.filter(|one| one.is_open_at(began) || (one.began.place > began && one.began.place < ended))
     };
-    // A turn that ends with the drain leaves no time for a commit.
-    let late = events.iter().position(|event| event.at_ms + SLACK_MS >= ended_ms).unwrap_or(ended).max(began);
-    let busy = [late, ended]
-        .into_iter()
-        .any(|place| at_work(events, process, place).iter().any(|(_, turn)| turn.session == *session));
-    let Some(turn) = left.iter().find(|turn| owned(turn)) else { return findings.holds() };
-    if busy || (!returned && (is_planned(events, drain) || is_suspended(events, drain))) {
+    let owned = |turn: &&TurnId| {
+        let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.process == process && mark.turn == **turn);
+        marks.any(|mark| mark.owner.is_some())
+    };
+    let Some(turn) = commits.sessions.waiting(process, session, ended).find(owned) else { return findings.holds() };
+    if is_busy(evidence, drain, session) || drain.is_excused(evidence) {
         return;
     }
-    let hangs = own.iter().any(|one| one.is_open_at(ended));
+    let hangs = own().any(|one| one.is_open_at(ended));
     let spare_ms = budget_ms.saturating_sub(ended_ms - began_ms);
     let told = match () {
-        () if own.is_empty() => {
+        () if own().next().is_none() => {
             format!("the drain that began at {began_ms} ms never tried {session}, where {turn} waits")
         }
         () if returned && !hangs && spare_ms * 2 > budget_ms => {

@@ -1,11 +1,11 @@
 //! live-agent-never-closed: an agent is closed at most once, never in the middle of its turn, and nothing is asked of it afterwards.
 //! Source: #3536 and #5096 (a database closed under a live run), `scenarios/README.md` rows AL-10 and AL-11.
 
-use model::facts::commits::Observation;
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::webui::commissions::{Told, at_work, told};
+use crate::history::reading::At;
+use crate::history::reading::commits::agents::{AgentTurn, Closed};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -25,32 +25,35 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    for Told { place, at_ms, process, fact } in told(evidence.events) {
-        let Observation::Closed { agent, .. } = fact else { continue };
-        let runs = at_work(evidence.events, process, place);
-        if let Some((_, turn)) = runs.iter().find(|(of, _)| of == agent) {
-            findings.violated(Some(turn), at_ms, format!("agent {agent} was closed at {at_ms} ms, in turn {turn}"));
+    let agents = &evidence.reading.commits.agents;
+    for closed in &agents.closed {
+        let Closed { process, agent, at } = closed;
+        let mut runs = agents.at_work(*process, at.place);
+        if let Some(AgentTurn { turn, .. }) = runs.find(|run| run.agent == *agent) {
+            findings.violated(Some(turn), at.ms, format!("agent {agent} was closed at {} ms, in turn {turn}", at.ms));
             continue;
         }
-        let later = told(evidence.events).filter(|told| told.process == process && told.place > place);
-        let asked = later.filter_map(|later| Some((later.at_ms, asked(later.fact, agent)?)));
-        match asked.into_iter().next() {
+        match asked_again(evidence, closed) {
             None => findings.holds(),
-            Some((again_ms, asked)) => {
-                let told = format!("agent {agent} was closed at {at_ms} ms, and {asked} at {again_ms} ms");
-                findings.violated(None, again_ms, told);
+            Some((again, asked)) => {
+                let told = format!("agent {agent} was closed at {} ms, and {asked} at {} ms", at.ms, again.ms);
+                findings.violated(None, again.ms, told);
             }
         }
     }
     findings
 }
 
-/// What is asked of the agent, if it is the agent.
-fn asked(fact: &Observation, agent: &str) -> Option<String> {
-    match fact {
-        Observation::Closed { agent: of, .. } if of == agent => Some("once more".into()),
-        Observation::RunBegan { agent: of, turn } if of == agent => Some(format!("began turn {turn}")),
-        Observation::Began { commit, .. } if commit.agent == agent => Some(format!("began commit {commit}")),
-        _ => None,
-    }
+/// What was first asked of an agent after it had been closed.
+fn asked_again(evidence: &Evidence<'_>, closed: &Closed) -> Option<(At, String)> {
+    let Closed { process, agent, .. } = closed;
+    let commits = &evidence.reading.commits;
+    let closes = commits.agents.closed.iter().filter(|one| one.process == *process && one.agent == *agent);
+    let closes = closes.map(|one| (one.at, "once more".to_owned()));
+    let turns = commits.agents.turns.iter().filter(|one| one.process == *process && one.agent == *agent);
+    let turns = turns.map(|one| (one.began, format!("began turn {}", one.turn)));
+    let own = commits.all.iter().filter(|one| one.process == *process && one.commit.agent == *agent);
+    let own = own.map(|one| (one.began, format!("began commit {}", one.commit)));
+    let later = closes.chain(turns).chain(own).filter(|(at, _)| at.place > closed.at.place);
+    later.min_by_key(|(at, _)| at.place)
 }

@@ -1,7 +1,6 @@
 //! The invariants of a WebUI's commits. Each is a file here and a line of the list.
 
 mod bounded_sessions;
-pub(in crate::judging) mod commissions;
 mod commit_coverage;
 mod commit_ownership;
 mod commit_serialization;

@@ -1,11 +1,10 @@
 //! no-late-clear: a turn counts as committed only after a commit that covers it has ended. A commit that comes to its end late must
 //! not clear what was completed meanwhile. Source: #2461 (guarantee 2 of the lifecycle module).
 
-use model::facts::commits::Observation;
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::webui::commissions::{Told, commissions, told};
+use crate::history::reading::commits::sessions::Counted;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -26,13 +25,13 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let all = commissions(evidence.events);
-    for Told { place, at_ms, process, fact } in told(evidence.events) {
-        let Observation::Counted { session, turns } = fact else { continue };
+    let commits = &evidence.reading.commits;
+    for Counted { process, session, turns, at } in &commits.sessions.counted {
+        let at_ms = at.ms;
         for turn in turns {
-            let mut covering = all.iter().filter(|one| one.process == process && one.session == session);
-            let covered =
-                covering.any(|one| one.turns.contains(turn) && one.ended.is_some_and(|(ended, _)| ended < place));
+            let mut covering = commits.all.iter().filter(|one| one.process == *process && one.session == *session);
+            let covered = covering
+                .any(|one| one.turns.contains(turn) && one.ended.is_some_and(|(ended, _)| ended.place < at.place));
             match covered {
                 true => findings.holds(),
                 false => {

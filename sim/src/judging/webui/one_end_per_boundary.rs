@@ -2,13 +2,16 @@
 //! not again, with nothing new, when the agent is closed or its old session is drained. What a killed process left behind may be ended
 //! again: nobody knows. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and AL-17.
 
-use model::facts::commits::Observation;
+use std::collections::BTreeSet;
+
 use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use crate::history::{Grade, Who};
-use crate::judging::webui::commissions::{Commission, Told, commissions, told};
+use crate::history::Grade;
+use crate::history::reading::At;
+use crate::history::reading::commits::Commits;
+use crate::history::reading::commits::sessions::Waiting;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -30,31 +33,10 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 /// A turn that is completed so shortly behind a boundary may belong to it: whoever commits looks a few steps later.
 const JUST_NOW_MS: u64 = 10;
 
-/// What is known so far.
-#[derive(Default)]
-struct Known<'a> {
-    /// The turns that were completed, and whether their session has come to a boundary since.
-    completed: Vec<Completed<'a>>,
-    /// What a provider was told the end of.
-    ended: Vec<(Who, &'a TurnId)>,
-    left_behind: Vec<&'a TurnId>,
-    /// Agents that are to go: whatever they still commit is at that boundary.
-    leaving: Vec<(Who, &'a str)>,
-    /// Every boundary, and when it came.
-    boundaries: Vec<(Who, &'a SessionId, u64)>,
-    draining: Vec<Who>,
-}
-
-struct Completed<'a> {
-    process: Who,
-    session: &'a SessionId,
-    turn: &'a TurnId,
-    owner: Option<&'a str>,
-    bounded: bool,
-}
-
 /// The end of a session, as its provider hears of it.
 struct End<'a> {
+    process: u32,
+    at: At,
     session: &'a SessionId,
     by: String,
     turns: Vec<&'a TurnId>,
@@ -64,102 +46,96 @@ struct End<'a> {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    let mut known = Known::default();
-    let all = commissions(evidence.events);
-    for Told { place, at_ms, process, fact } in told(evidence.events) {
-        if known.learn(process, at_ms, fact) {
+    let commits = &evidence.reading.commits;
+    // What a provider was told the end of, by process.
+    let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
+    for end in ends(commits) {
+        if end.turns.is_empty() || end.turns.iter().any(|turn| was_left_behind(commits, turn, end.at.place)) {
             continue;
         }
-        let Some(end) = end(&known, &all, (process, place), fact) else { continue };
-        if end.turns.is_empty() || end.turns.iter().any(|turn| known.left_behind.contains(turn)) {
-            continue;
+        let again = end.turns.iter().all(|turn| ended.contains(&(end.process, turn)));
+        let (session, by, at_ms) = (end.session, &end.by, end.at.ms);
+        if again {
+            let told =
+                format!("{session} ended once more at {at_ms} ms, by {by}, with nothing new since the last time");
+            findings.violated(None, at_ms, told);
+        } else if is_at_a_boundary(commits, &end, &ended) {
+            findings.holds();
+        } else {
+            findings.violated(None, at_ms, format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"));
         }
-        let again = end.turns.iter().all(|turn| known.ended.contains(&(process, turn)));
-        let leaving = |agent| known.leaving.contains(&(process, agent));
-        let at_a_boundary = end.committer.is_none_or(leaving)
-            || known.draining.contains(&process)
-            || known.waits_for_a_boundary(process, &end, leaving);
-        let (session, by) = (end.session, &end.by);
-        match (again, at_a_boundary) {
-            (false, true) => findings.holds(),
-            (true, _) => {
-                let told =
-                    format!("{session} ended once more at {at_ms} ms, by {by}, with nothing new since the last time");
-                findings.violated(None, at_ms, told);
-            }
-            (false, false) => {
-                findings.violated(
-                    None,
-                    at_ms,
-                    format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"),
-                );
-            }
-        }
-        known.ended.extend(end.turns.into_iter().map(|turn| (process, turn)));
+        ended.extend(end.turns.into_iter().map(|turn| (end.process, turn)));
     }
     findings
 }
 
-impl<'a> Known<'a> {
-    /// Whether what ends, or anything that waits behind it in its session, has come to a boundary: turns are committed in the
-    /// order in which they were completed.
-    fn waits_for_a_boundary(&self, process: Who, end: &End<'_>, leaving: impl Fn(&'a str) -> bool) -> bool {
-        let own = self.completed.iter().filter(|one| one.process == process && one.session == end.session);
-        let mut own = own.skip_while(|one| !end.turns.contains(&one.turn));
-        own.any(|one| {
-            let ended = self.ended.contains(&(process, one.turn));
-            one.bounded || (!ended && one.owner.is_some_and(&leaving))
-        })
-    }
-
-    /// Notes what is no end of a session. Says whether it is none.
-    fn learn(&mut self, process: Who, at_ms: u64, fact: &'a Observation) -> bool {
-        match fact {
-            Observation::Marked { session, turn, owner } => {
-                let owner = owner.as_deref();
-                let just_now = |&(by, of, since_ms): &(Who, &SessionId, u64)| {
-                    by == process && of == session && at_ms <= since_ms + JUST_NOW_MS
-                };
-                let bounded = self.boundaries.iter().any(just_now);
-                self.completed.push(Completed { process, session, turn, owner, bounded });
-            }
-            Observation::Restored { turns, .. } => self.left_behind.extend(turns),
-            Observation::DrainBegan { .. } => self.draining.push(process),
-            Observation::Evicted { agent, .. } => self.leaving.push((process, agent)),
-            Observation::Boundary { session } => {
-                let own = self.completed.iter_mut().filter(|one| one.process == process && one.session == session);
-                own.for_each(|one| one.bounded = true);
-                self.boundaries.push((process, session, at_ms));
-            }
-            Observation::SessionEnded { .. } | Observation::Ended { done: true, .. } => return false,
-            _ => {}
-        }
-        true
-    }
+/// The ends of sessions, in order: commits that have succeeded, and whatever else reached a provider.
+fn ends(commits: &Commits) -> Vec<End<'_>> {
+    let told = commits.sessions.ends.iter().map(|end| End {
+        process: end.process,
+        at: end.at,
+        session: &end.session,
+        by: format!("agent {}", end.agent),
+        turns: completed(commits, end.process, &end.session, end.at.place).map(|one| &one.turn).collect(),
+        committer: None,
+    });
+    let committed = commits.all.iter().filter_map(|one| {
+        let (at, _) = one.ended.filter(|(_, done)| *done)?;
+        let (process, session, turns) = (one.process, &one.session, one.turns.iter().collect());
+        let (by, committer) = (format!("commit {}", one.commit), Some(&*one.commit.agent));
+        Some(End { process, at, session, by, turns, committer })
+    });
+    let mut ends: Vec<End<'_>> = told.chain(committed).collect();
+    ends.sort_by_key(|end| end.at.place);
+    ends
 }
 
-fn end<'a>(
-    known: &Known<'a>,
-    all: &[Commission<'a>],
-    (process, place): (Who, usize),
-    fact: &'a Observation,
-) -> Option<End<'a>> {
-    match fact {
-        Observation::SessionEnded { agent, session } => {
-            let own = known.completed.iter().filter(|one| one.process == process && one.session == session);
-            let turns = own.map(|one| one.turn).collect();
-            Some(End { session, by: format!("agent {agent}"), turns, committer: None })
-        }
-        Observation::Ended { commit, done: true } => {
-            let one = all.iter().find(|one| one.ended == Some((place, true)))?;
-            let by = format!("commit {commit}");
-            Some(End {
-                session: one.session,
-                by,
-                turns: one.turns.iter().collect(),
-                committer: Some(&one.commit.agent),
-            })
-        }
-        _ => None,
-    }
+/// The turns of a session that were completed in its process before this place.
+fn completed<'a>(
+    commits: &'a Commits,
+    process: u32,
+    session: &SessionId,
+    place: usize,
+) -> impl Iterator<Item = &'a Waiting> {
+    let marks = commits.sessions.waiting.iter().filter(|mark| !mark.restored);
+    marks.filter(move |mark| mark.process == process && mark.session == *session && mark.since.place < place)
+}
+
+/// Whether a former process had left the turn to a later one.
+fn was_left_behind(commits: &Commits, turn: &TurnId, place: usize) -> bool {
+    let mut restored = commits.sessions.waiting.iter().filter(|one| one.restored);
+    restored.any(|one| one.turn == *turn && one.since.place < place)
+}
+
+/// Whether the agent has left the cache: whatever it still commits is at that boundary.
+fn is_leaving(commits: &Commits, process: u32, agent: &str, place: usize) -> bool {
+    let mut evicted = commits.agents.departures.iter().filter(|one| !one.works_on && one.process == process);
+    evicted.any(|one| one.agent == agent && one.at.place < place)
+}
+
+fn is_at_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>) -> bool {
+    let (process, place) = (end.process, end.at.place);
+    let drains = || commits.drains.iter().any(|drain| drain.process == process && drain.began.place < place);
+    end.committer.is_none_or(|agent| is_leaving(commits, process, agent, place))
+        || drains()
+        || waits_for_a_boundary(commits, end, ended)
+}
+
+/// Whether what ends, or anything that waits behind it in its session, has come to a boundary: turns are committed in the
+/// order in which they were completed.
+fn waits_for_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>) -> bool {
+    let (process, place) = (end.process, end.at.place);
+    let own = completed(commits, process, end.session, place);
+    let mut own = own.skip_while(|one| !end.turns.contains(&&one.turn));
+    own.any(|one| {
+        let leaving = || one.owner.as_ref().is_some_and(|owner| is_leaving(commits, process, owner, place));
+        has_come_to_a_boundary(commits, one, place) || (!ended.contains(&(process, &one.turn)) && leaving())
+    })
+}
+
+/// Whether a boundary of its session came behind the turn, or so shortly before it that the turn belongs to it.
+fn has_come_to_a_boundary(commits: &Commits, one: &Waiting, place: usize) -> bool {
+    let own = commits.sessions.boundaries.iter().filter(|it| it.process == one.process && it.session == one.session);
+    let mut before = own.filter(|it| it.at.place < place);
+    before.any(|it| it.at.place > one.since.place || one.since.ms <= it.at.ms + JUST_NOW_MS)
 }

@@ -1,11 +1,9 @@
 //! turn-starts-at-once: a turn begins to be worked on soon after it was asked for, whatever another session's provider does. Source:
 //! `scenarios/README.md` row AL-12 (a full cache commits the agent that goes on the thread of the turn that needs the room).
 
-use model::facts::commits::Observation;
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::webui::commissions::{end_of, told};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -26,13 +24,10 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let limit_ms = evidence.limits.command_ms;
-    for asked in told(evidence.events) {
-        let Observation::RunBegan { turn, .. } = asked.fact else { continue };
-        let mut later = told(evidence.events).filter(|told| told.process == asked.process && told.place > asked.place);
-        let works = later.find(|told| matches!(told.fact, Observation::RunWorks { turn: of } if of == turn));
-        let (from_ms, to_ms) =
-            (asked.at_ms, works.as_ref().map_or_else(|| end_of(evidence.events, asked.process).1, |it| it.at_ms));
-        match (to_ms - from_ms <= limit_ms, works) {
+    for asked in &evidence.reading.commits.agents.turns {
+        let (turn, from_ms) = (&asked.turn, asked.began.ms);
+        let to_ms = asked.works.map_or_else(|| evidence.end_of(asked.process).1, |at| at.ms);
+        match (to_ms - from_ms <= limit_ms, asked.works) {
             (true, Some(_)) => findings.holds(),
             (true, None) => {}
             (false, _) => {

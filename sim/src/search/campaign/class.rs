@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::mechanism::Reading;
+use super::mechanism::Suspect;
 use crate::judging::Violation;
 use crate::run::Run;
 
@@ -26,9 +26,9 @@ impl Class {
     /// Each of a run's violations with its class.
     pub fn of_each(run: &Run) -> impl Iterator<Item = (Self, &Violation)> {
         // Most runs of most campaigns have nothing to be read for.
-        let reading = (!run.violations.is_empty()).then(|| Reading::of(&run.events));
+        let suspect = (!run.violations.is_empty()).then(|| Suspect::of(run));
         run.violations.iter().map(move |violation| {
-            let mechanism = reading.as_ref().expect("there is a violation").mechanism(violation);
+            let mechanism = suspect.as_ref().expect("there is a violation").mechanism(violation);
             (Self { invariant: violation.invariant.to_owned(), mechanism }, violation)
         })
     }

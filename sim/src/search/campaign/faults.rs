@@ -48,7 +48,7 @@ pub(super) fn count(scenario: &Scenario, run: &Run) -> Faults {
     if counts.is_empty() && kills.is_empty() {
         return Faults { by_kind: counts, requests: BTreeSet::new() };
     }
-    let struck = strikes::read(&run.events, kills.len() > run.missed_kills.len());
+    let struck = strikes::read(&run.reading, kills.len() > run.missed_kills.len());
     for strike in struck.strikes {
         let count = counts.entry(strike.kind).or_default();
         count.struck += 1;

@@ -6,22 +6,24 @@
 
 use std::collections::BTreeMap;
 
-use model::facts::{Observation, Place};
+use model::facts::Place;
 use model::words::turn::TurnId;
 
-use crate::history::{Call, Entry, Event, Fact, Happening, Who};
+use crate::history::Call;
+use crate::history::Entry;
+use crate::history::reading::requests::Exchange;
+use crate::history::reading::{At, Reading};
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Invariant, Violation};
 use crate::plan::{Data, Ending, Fault};
+use crate::run::Run;
 
-/// A history in which something is wrong, read once for all of its violations.
-pub(super) struct Reading<'a> {
-    events: &'a [Event],
-    ledger: Ledger,
+/// A run in which something is wrong, looked at once for all of its violations.
+pub(super) struct Suspect<'a> {
+    reading: &'a Reading,
+    ledger: &'a Ledger,
     /// The places of the turns in the ledger.
-    turns: BTreeMap<TurnId, usize>,
-    /// The retains that the provider received, by number.
-    retains: BTreeMap<u32, Sent>,
+    turns: BTreeMap<&'a TurnId, usize>,
 }
 
 /// A retain that the provider received and, sooner or later, applied.
@@ -33,38 +35,26 @@ struct Sent {
     fault: Option<Fault>,
 }
 
-impl<'a> Reading<'a> {
-    /// Reads a history.
-    pub(super) fn of(events: &'a [Event]) -> Self {
-        let ledger = Ledger::read(events);
-        let turns = ledger.turns.iter().enumerate().map(|(place, turn)| (turn.id.clone(), place)).collect();
-        let mut retains = BTreeMap::new();
-        for (place, event) in events.iter().enumerate() {
-            match &event.fact {
-                Fact::Provider(Happening::Received { endpoint, number, fault, .. }) if endpoint.delivers() => {
-                    let sent = Sent { number: *number, received: place, done: events.len(), fault: *fault };
-                    retains.entry(*number).or_insert(sent);
-                }
-                Fact::Provider(
-                    Happening::Answered { endpoint, number, .. }
-                    | Happening::HungUp { endpoint, number }
-                    | Happening::Abandoned { endpoint, number },
-                ) if endpoint.delivers() => {
-                    if let Some(sent) = retains.get_mut(number).filter(|sent| sent.done == events.len()) {
-                        sent.done = place;
-                    }
-                }
-                _ => {}
-            }
-        }
-        Self { events, ledger, turns, retains }
+impl Sent {
+    fn of(request: &Exchange) -> Option<Self> {
+        let arrived = request.arrived?;
+        let done = request.done.map_or(usize::MAX, |(at, _)| at.place);
+        Some(Self { number: arrived.number, received: arrived.at.place, done, fault: arrived.fault })
+    }
+}
+
+impl<'a> Suspect<'a> {
+    /// Looks at a run.
+    pub(super) fn of(run: &'a Run) -> Self {
+        let turns = run.ledger.turns.iter().enumerate().map(|(place, turn)| (&turn.id, place)).collect();
+        Self { reading: &run.reading, ledger: &run.ledger, turns }
     }
 
     /// The mechanism of one of its violations.
     pub(super) fn mechanism(&self, violation: &Violation) -> String {
         let data = Invariant::named(violation.invariant).and_then(|row| row.data);
         match (data, violation.turn.as_ref().and_then(|id| self.turn(id))) {
-            (Some(Data::Lost), Some(turn)) => lost(turn, self.events),
+            (Some(Data::Lost), Some(turn)) => lost(turn, self.reading),
             (Some(Data::Duplicated), Some(turn)) => self.duplicated(turn),
             (Some(Data::OrderBroken), Some(turn)) if self.side_by_side(turn) => {
                 without_names(&violation.evidence) + "; two writers had them in flight at the same time"
@@ -84,17 +74,22 @@ impl<'a> Reading<'a> {
         format!("{}{elsewhere}", self.sent_again(&turn.id))
     }
 
-    /// What was applied: the numbers of the retains, and the turns of each.
-    fn applied(&self) -> impl Iterator<Item = (u32, &[TurnId])> {
-        self.events.iter().filter_map(|event| match &event.fact {
-            Fact::Provider(Happening::Applied { number, turns, .. }) => Some((*number, &turns[..])),
-            _ => None,
-        })
+    /// The retains with which a turn came into documents, each time.
+    fn applied(&self, turn: &TurnId) -> impl Iterator<Item = (At, u32)> {
+        let turn = self.reading.turns.get(turn);
+        let mut applied: Vec<(At, u32)> = turn.into_iter().flat_map(|turn| turn.applied()).collect();
+        // A retain that holds it twice applies it once.
+        applied.dedup_by_key(|(at, _)| at.place);
+        applied.into_iter()
+    }
+
+    fn retain(&self, number: u32) -> Option<Sent> {
+        self.reading.requests.delivery(number).and_then(Sent::of)
     }
 
     /// Why a turn was sent again after the provider had, or would yet, apply it.
     fn sent_again(&self, turn: &TurnId) -> String {
-        let mut copies = self.applied().filter(|(_, turns)| turns.contains(turn)).map(|(number, _)| number);
+        let mut copies = self.applied(turn).map(|(_, number)| number);
         let (first, second) = match (copies.next(), copies.next()) {
             (Some(first), Some(second)) if first == second => {
                 return "a worker died, and its successor applied it again".into();
@@ -103,10 +98,10 @@ impl<'a> Reading<'a> {
             (Some(first), Some(second)) => (first.min(second), first.max(second)),
             _ => return "a retain held it twice".into(),
         };
-        let (Some(first), Some(second)) = (self.retains.get(&first), self.retains.get(&second)) else {
+        let (Some(first), Some(second)) = (self.retain(first), self.retain(second)) else {
             return "it was applied twice".into();
         };
-        let between = &self.events[first.received..second.received];
+        let (from, to) = (first.received, second.received);
         let after = match first.fault {
             Some(Fault::AcceptFail) => " after it had been accepted and had failed",
             Some(Fault::WorkerCrash) => " after it had been applied by a worker that died",
@@ -114,10 +109,10 @@ impl<'a> Reading<'a> {
             None => " after it had been stored",
         };
         match () {
-            () if between.iter().any(is_an_end) => format!("a later process sent it again{after}"),
-            () if between.iter().any(is_given_up) => format!("it was sent again{after}"),
-            () if first.done > second.received => "two writers had it in flight at the same time".into(),
-            () if boundary(turn, &self.events[..second.received]) => format!("a boundary sent it again{after}"),
+            () if self.reading.lives.any_ended_between(from, to) => format!("a later process sent it again{after}"),
+            () if self.given_up_between(from, to) => format!("it was sent again{after}"),
+            () if first.done > to => "two writers had it in flight at the same time".into(),
+            () if self.boundary_between(turn, to) => format!("a boundary sent it again{after}"),
             () => format!("it was sent again{after}"),
         }
     }
@@ -127,45 +122,46 @@ impl<'a> Reading<'a> {
         let beside = |other: &TurnId| {
             other.session == turn.id.session && self.turn(other).is_some_and(|other| other.process == turn.process)
         };
-        let (mut with_the_turn, mut others) = (Vec::new(), Vec::new());
-        for (number, turns) in self.applied() {
-            match turns.contains(&turn.id) {
-                true => with_the_turn.extend(self.retains.get(&number)),
-                false if turns.iter().any(beside) => others.extend(self.retains.get(&number)),
-                false => {}
-            }
-        }
+        let own: Vec<(At, u32)> = self.applied(&turn.id).collect();
+        let with_the_turn: Vec<Sent> = own.iter().filter_map(|(_, number)| self.retain(*number)).collect();
+        let others =
+            self.ledger.turns.iter().filter(|other| beside(&other.id)).flat_map(|other| self.applied(&other.id));
+        let apart = others.filter(|(at, _)| own.iter().all(|(with, _)| with.place != at.place));
+        let others: Vec<Sent> = apart.filter_map(|(_, number)| self.retain(number)).collect();
         with_the_turn.iter().any(|one| others.iter().any(|other| self.overlap(one, other)))
     }
 
     /// Whether the later of two retains arrived while the earlier one was neither done nor given up.
     fn overlap(&self, one: &Sent, other: &Sent) -> bool {
         let (first, second) = if one.received < other.received { (one, other) } else { (other, one) };
-        let between = &self.events[first.received..second.received];
         first.number != second.number
             && first.done > second.received
-            && !between.iter().any(|event| is_given_up(event) || is_an_end(event))
+            && !self.given_up_between(first.received, second.received)
+            && !self.reading.lives.any_ended_between(first.received, second.received)
+    }
+
+    /// Whether a client gave a retain up between these two places, or was told no.
+    fn given_up_between(&self, from: usize, to: usize) -> bool {
+        let mut failures = self.reading.requests.failures.iter().filter(|failure| failure.endpoint.delivers());
+        failures.any(|failure| (from..to).contains(&failure.at.place))
+    }
+
+    /// Whether a session's boundary came after the turn had been handed over, and before this place.
+    fn boundary_between(&self, turn: &TurnId, before: usize) -> bool {
+        let handed_over = self.reading.turns.get(turn).and_then(|turn| turn.handed_over().next());
+        let Some((from, _)) = handed_over else { return false };
+        let is_one = |call: &Call| matches!(call, Call::Command { word, .. } if word.is_a_boundary());
+        let mut boundaries = self.reading.calls.made().filter(|(_, call, _)| is_one(call));
+        boundaries.any(|(.., at)| (from.place..before).contains(&at.place))
     }
 }
 
-fn is_given_up(event: &Event) -> bool {
-    matches!(event.fact, Fact::Told(Observation::RequestFailed { endpoint, .. }) if endpoint.delivers())
-}
-
-fn is_an_end(event: &Event) -> bool {
-    matches!(event.fact, Fact::Ended { .. })
-}
-
-fn lost(turn: &TurnRecord, events: &[Event]) -> String {
+fn lost(turn: &TurnRecord, reading: &Reading) -> String {
     if turn.fate == Fate::Clobbered && turn.copies == 0 {
         return "it was stored, and then overwritten by content without it".into();
     }
     let Some((_, place)) = turn.last_seen else { return "it was seen nowhere".into() };
-    let ending = events.iter().find_map(|event| match event.fact {
-        Fact::Ended { ending, .. } if event.who == Who::Process(turn.process) => Some(ending),
-        _ => None,
-    });
-    let ended = match ending {
+    let ended = match reading.lives.end_of(turn.process).map(|end| end.ending) {
         None => "",
         Some(Ending::Exit) => ", and its process exited",
         // What is only in memory goes with the process, whatever ends it.
@@ -173,14 +169,6 @@ fn lost(turn: &TurnRecord, events: &[Event]) -> String {
         Some(_) => ", and its process was killed",
     };
     format!("last seen {place}{ended}")
-}
-
-/// Whether a session's boundary came after the turn.
-fn boundary(turn: &TurnId, events: &[Event]) -> bool {
-    let handed_over = events.iter().position(|event| matches!(&event.fact, Fact::Called(Call::Turn(id)) if id == turn));
-    let is_one =
-        |event: &Event| matches!(&event.fact, Fact::Called(Call::Command { word, .. }) if word.is_a_boundary());
-    handed_over.is_some_and(|place| events[place..].iter().any(is_one))
 }
 
 /// The same sentence without names of turns and sessions, and without numbers.

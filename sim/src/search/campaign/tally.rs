@@ -89,7 +89,7 @@ impl Tally {
         for (name, judged) in &run.judged {
             add(&mut self.judged, name, *judged);
         }
-        let reached = run.marks.union(marks::read(&run.events));
+        let reached = run.marks.union(marks::read(&run.reading));
         for row in marks::TABLE.iter().filter(|row| reached.contains(row.mark)) {
             add(&mut self.marks, row.words, 1);
         }

@@ -76,7 +76,9 @@ impl Change {
     pub fn counted(self, n: usize) -> String {
         match self {
             Self::Unclear => format!("leaves {n} unclear"),
-            _ => format!("{} {n}", self.word()),
+            Self::Fixes | Self::Improves | Self::Breaks | Self::Worsens | Self::Changes => {
+                format!("{} {n}", self.word())
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use model::facts::Observation;
 use model::protocols::hindsight::endpoints::{OPERATION, RETAIN};
 
 use super::*;
-use crate::history::WriteMode;
+use crate::history::{Event, Fact, Happening, Who, WriteMode};
 
 const LONG: Duration = Duration::from_secs(130);
 
@@ -50,7 +51,7 @@ fn turn() -> [Event; 2] {
 /// Whether a fault of the first retain made a difference, if this followed.
 fn check(fault: Fault, then: &[Event], with_effect: bool) {
     let events = [&[sent(), received(RETAIN, 1, Some(fault))], then].concat();
-    let strikes = read(&events, true).strikes;
+    let strikes = read(&Reading::of(&events), true).strikes;
     assert_eq!(strikes.len(), 1);
     assert_eq!((strikes[0].kind.clone(), strikes[0].with_effect), (format!("retain {}", fault.word()), with_effect));
 }
@@ -82,11 +83,15 @@ fn what_happens_to_an_operation_makes_a_difference_when_somebody_looks() {
 
 #[test]
 fn an_end_makes_a_difference_to_a_process_with_something_to_lose() {
-    let hurt = |before: &[Event]| !read(&[before, &[ended(Ending::Sigkill)]].concat(), true).hurt.is_empty();
+    let hurt_by = |before: &[Event], ending| {
+        let events = [before, &[ended(ending)]].concat();
+        !read(&Reading::of(&events), true).hurt.is_empty()
+    };
+    let hurt = |before: &[Event]| hurt_by(before, Ending::Sigkill);
     assert!(hurt(&[sent()]), "a request");
     assert!(hurt(&turn()[..1]), "a call");
     assert!(hurt(&turn()), "a turn that is not stored");
     assert!(!hurt(&[&turn()[..], &[applied()]].concat()), "a turn that is");
     assert!(!hurt(&[sent(), received(RETAIN, 1, None), answered(1)]), "a request that was answered");
-    assert!(read(&[&turn()[..], &[ended(Ending::Exit)]].concat(), true).hurt.is_empty(), "nobody killed it");
+    assert!(!hurt_by(&turn(), Ending::Exit), "nobody killed it");
 }

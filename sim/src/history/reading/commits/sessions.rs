@@ -1,0 +1,193 @@
+//! The sessions of a WebUI: their boundaries and ends, and what of them waits for a commit.
+//!
+//! Evidence: boundaries and ends are the host's word. What waits, what counts as committed, and which sessions the lifecycle has an
+//! entry for, is the implementation's.
+
+use model::words::session::SessionId;
+use model::words::turn::TurnId;
+
+use crate::history::reading::At;
+
+/// A turn that waits for a commit, as the lifecycle counts it.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The process.
+    pub process: u32,
+    /// Its session.
+    pub session: SessionId,
+    /// The turn.
+    pub turn: TurnId,
+    /// Its owner, if it was marked by this process and belongs to an agent.
+    pub owner: Option<String>,
+    /// Whether a former process had left it.
+    pub restored: bool,
+    /// Since when.
+    pub since: At,
+    /// Where it was counted as committed.
+    pub counted: Option<usize>,
+}
+
+/// Turns that the lifecycle counts as committed from now on.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// The process.
+    pub process: u32,
+    /// Their session.
+    pub session: SessionId,
+    /// The turns.
+    pub turns: Vec<TurnId>,
+    /// When.
+    pub at: At,
+}
+
+/// The lifecycle has an entry for a session from now on, or has none any more.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The process.
+    pub process: u32,
+    /// The session.
+    pub session: SessionId,
+    /// When.
+    pub at: At,
+    /// Whether it has one.
+    pub is_there: bool,
+}
+
+/// A session came to a boundary.
+#[derive(Clone, Debug)]
+pub struct Boundary {
+    /// The process.
+    pub process: u32,
+    /// The session.
+    pub session: SessionId,
+    /// When.
+    pub at: At,
+}
+
+/// A session's end reached its provider by another way than a commit of the lifecycle.
+#[derive(Clone, Debug)]
+pub struct SessionEnd {
+    /// The process.
+    pub process: u32,
+    /// The agent.
+    pub agent: String,
+    /// The session.
+    pub session: SessionId,
+    /// When.
+    pub at: At,
+}
+
+/// The sessions of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Sessions {
+    /// What waited for a commit, in the order in which it came to wait.
+    pub waiting: Vec<Waiting>,
+    /// What counted as committed, in order.
+    pub counted: Vec<Counted>,
+    /// The entries of the lifecycle, in order.
+    pub entries: Vec<Entry>,
+    /// The boundaries, in order.
+    pub boundaries: Vec<Boundary>,
+    /// The ends that were no commits, in order.
+    pub ends: Vec<SessionEnd>,
+}
+
+impl Sessions {
+    /// What of the session its process counts as waiting for a commit at this place.
+    pub fn waiting<'a>(
+        &'a self,
+        process: u32,
+        session: &'a SessionId,
+        place: usize,
+    ) -> impl Iterator<Item = &'a TurnId> {
+        let waits = move |one: &&Waiting| {
+            one.process == process
+                && one.session == *session
+                && one.since.place < place
+                && one.counted.is_none_or(|counted| counted >= place)
+        };
+        self.waiting.iter().filter(waits).map(|one| &one.turn)
+    }
+
+    /// The first mark of a turn by this process.
+    pub fn mark(&self, process: u32, turn: &TurnId) -> Option<&Waiting> {
+        self.waiting.iter().find(|one| !one.restored && one.process == process && one.turn == *turn)
+    }
+
+    /// Whether the lifecycle has an entry for the session at this place.
+    pub fn has_entry(&self, process: u32, session: &SessionId, place: usize) -> bool {
+        let own = |one: &&Entry| one.process == process && one.session == *session && one.at.place < place;
+        self.entries.iter().rfind(own).is_some_and(|last| last.is_there)
+    }
+
+    /// `owner` is the one with which the turn was marked; a turn that was restored has none to be named.
+    pub(super) fn waits(
+        &mut self,
+        at: At,
+        process: u32,
+        (session, turn): (&SessionId, &TurnId),
+        owner: Option<Option<&str>>,
+    ) {
+        self.waiting.push(Waiting {
+            process,
+            session: session.clone(),
+            turn: turn.clone(),
+            owner: owner.flatten().map(str::to_owned),
+            restored: owner.is_none(),
+            since: at,
+            counted: None,
+        });
+    }
+
+    pub(super) fn counts(&mut self, at: At, process: u32, session: &SessionId, turns: &[TurnId]) {
+        let open = self.waiting.iter_mut().filter(|one| one.process == process && one.counted.is_none());
+        for one in open.filter(|one| one.session == *session && turns.contains(&one.turn)) {
+            one.counted = Some(at.place);
+        }
+        self.counted.push(Counted { process, session: session.clone(), turns: turns.to_vec(), at });
+    }
+
+    pub(super) fn enters(&mut self, at: At, process: u32, session: &SessionId, is_there: bool) {
+        self.entries.push(Entry { process, session: session.clone(), at, is_there });
+    }
+
+    pub(super) fn bounds(&mut self, at: At, process: u32, session: &SessionId) {
+        self.boundaries.push(Boundary { process, session: session.clone(), at });
+    }
+
+    pub(super) fn ends(&mut self, at: At, process: u32, agent: &str, session: &SessionId) {
+        self.ends.push(SessionEnd { process, agent: agent.to_owned(), session: session.clone(), at });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::facts::commits::Observation;
+
+    use crate::history::reading::tests::{Log, turn};
+
+    fn marked(name: &str) -> Observation {
+        Observation::Marked { session: turn(name).session, turn: turn(name), owner: Some("a".into()) }
+    }
+
+    #[test]
+    fn a_turn_waits_until_it_is_counted() {
+        let counted = Observation::Counted { session: "S1".into(), turns: vec![turn("S1#1")] };
+        let log = Log::default().commits(1, marked("S1#1")).commits(1, marked("S1#2")).commits(1, counted);
+        let sessions = log.read().commits.sessions;
+        let waiting =
+            |place| sessions.waiting(1, &"S1".into(), place).map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        assert_eq!([waiting(0), waiting(2), waiting(3)], ["", "S1#1 S1#2", "S1#2"]);
+        assert_eq!(sessions.mark(1, &turn("S1#2")).and_then(|mark| mark.owner.as_deref()), Some("a"));
+        assert!(sessions.mark(2, &turn("S1#2")).is_none());
+    }
+
+    #[test]
+    fn a_session_has_an_entry_until_it_is_dropped() {
+        let entered = Observation::Entered { session: "S1".into() };
+        let dropped = Observation::Dropped { session: "S1".into() };
+        let sessions = Log::default().commits(1, entered).commits(1, dropped).read().commits.sessions;
+        let has_entry: Vec<bool> = (0..3).map(|place| sessions.has_entry(1, &"S1".into(), place)).collect();
+        assert_eq!(has_entry, [false, true, false]);
+    }
+}
