@@ -47,9 +47,9 @@ fn is_a_race(scenario: &Scenario, release: Subject) -> bool {
 
 /// Whether a scenario is over soon: every simulated minute takes the ticking engine 60,000 ticks, and every turn some more.
 fn is_short(scenario: &Scenario) -> bool {
-    let asleep = scenario.steps().map(|step| match step {
-        Step::Around(SurroundingStep::Sleep(duration)) => *duration,
-        _ => Duration::ZERO,
+    let asleep = scenario.steps().filter_map(|step| {
+        let Step::Around(SurroundingStep::Sleep(duration)) = step else { return None };
+        Some(*duration)
     });
     asleep.sum::<Duration>() <= Duration::from_secs(30) && scenario.action_count() <= 50
 }

@@ -58,11 +58,14 @@ impl std::error::Error for ScenarioError {}
 
 /// The system's reason without its number.
 pub(super) fn io_message(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file".into(),
-        io::ErrorKind::PermissionDenied => "permission denied".into(),
-        _ => error.to_string(),
+    let kind = error.kind();
+    if kind == io::ErrorKind::NotFound {
+        return "no such file".into();
     }
+    if kind == io::ErrorKind::PermissionDenied {
+        return "permission denied".into();
+    }
+    error.to_string()
 }
 
 fn one_line(message: &str) -> String {

@@ -90,7 +90,7 @@ fn every_word_that_is_listed_has_a_form_and_every_form_begins_with_its_word() {
             let begins = |text: &&str| **text == word || text.starts_with(&format!("{word} "));
             let texts: Vec<&str> =
                 row.forms.iter().flat_map(|form| form.written.iter().chain([&form.example])).copied().collect();
-            assert!(texts.iter().all(|text| begins(text)), "{word}: {texts:?}");
+            assert!(texts.iter().all(begins), "{word}: {texts:?}");
             assert!(!texts.is_empty() || ["network", "disk"].contains(&row.word), "{word}");
         }
     }

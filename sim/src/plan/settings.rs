@@ -217,13 +217,13 @@ impl Setting {
     /// The same, if its value can be.
     fn checked(self) -> Result<Self, String> {
         let key = self.key();
-        match self {
-            Self::AgentCache(0) | Self::RetainEveryNTurns(0) => Err(format!("{key} is at least 1")),
-            Self::Timeout(Duration::ZERO) | Self::TurnLimit(Duration::ZERO) => {
-                Err(format!("{key} must be longer than 0s"))
-            }
-            checked => Ok(checked),
+        if matches!(self, Self::AgentCache(0) | Self::RetainEveryNTurns(0)) {
+            return Err(format!("{key} is at least 1"));
         }
+        if matches!(self, Self::Timeout(Duration::ZERO) | Self::TurnLimit(Duration::ZERO)) {
+            return Err(format!("{key} must be longer than 0s"));
+        }
+        Ok(self)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Who acts in the world.
 //!
-//! - `agent`: the plan's processes. - `main_thread`: the life of each. - `steps`: what it does. - `listener`: what it tells. - `provider`: the provider's process.
+//! - `agent`: the plan's processes. - `main_thread`: the life of each. - `steps`: what it does.
+//! - `listener`: what it tells. - `provider`: the provider's process.
 
 pub(in crate::world) mod agent;
 pub(in crate::world) mod listener;
-#[expect(clippy::wildcard_enum_match_arm, reason = "a step becomes a command by its family")]
 pub(in crate::world) mod main_thread;
 pub(in crate::world) mod provider;
 pub(in crate::world) mod steps;
