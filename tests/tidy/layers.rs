@@ -35,7 +35,7 @@ pub(crate) const HOUSE: &[Layer] = &[
     layer("sim::parallel", &[], &[]),
     // A plan names subjects and the settings of hosts.
     layer("sim::plan", &["model::agents", "model::hosts"], &[]),
-    layer("sim::draw", &["sim::plan"], &["model::hosts", "model::protocols"]),
+    layer("sim::draw", &["sim::plan"], &["model::protocols"]),
     layer("sim::history", &["sim::plan"], NO_CODE),
     // What a provider tells is the log's, in words of no protocol.
     layer("sim::providers", &["sim::history"], &["model::agents", "model::hosts"]),
