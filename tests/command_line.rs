@@ -150,6 +150,28 @@ fn a_matrix_says_what_was_not_proved() {
 }
 
 #[test]
+fn what_a_release_does_not_report_is_not_judged_by_name() {
+    let path = "scenarios/gateway/orderly_restarts.toml";
+    let names = "not judged (F does not report what they need): session-continuity, interrupted-turn-is-answered\n";
+    let (code, out, _) = forget_me_not(&["replay", path, "--release", "F", "--server", "append"]);
+    assert!(code == 0 && out.contains(names) && out.contains(", 2 invariants NOT JUDGED"), "{out}");
+    let (_, out, _) = forget_me_not(&["replay", path, FEW[0], "--release", "F", "--server", "append"]);
+    assert_eq!(out.matches(names).count(), 1, "{out}");
+    let (_, out, _) = forget_me_not(&["replay", path, "--release", "E4", "--server", "append"]);
+    assert!(!out.contains("not judged") && !out.contains("NOT JUDGED"), "{out}");
+    for matrix in [["--releases", "E4,F"], ["--compare", "E4,F"]] {
+        let (_, out, _) = forget_me_not(&[&["matrix", path], &matrix[..]].concat());
+        assert_eq!(out.matches(names).count(), 1, "{out}");
+    }
+    for command in [["replay", path, "--release", "F"], ["matrix", path, "--releases", "F"]] {
+        let (_, out, _) = forget_me_not(&[&command[..], &["--server", "append", "--json"]].concat());
+        let told: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert_eq!(told["not_judged"], serde_json::json!(["session-continuity", "interrupted-turn-is-answered"]));
+        assert!(told["judged"].get("session-continuity").is_none(), "{told}");
+    }
+}
+
+#[test]
 fn a_matrix_as_json() {
     let (code, out, err) = forget_me_not(&["matrix", FEW[1], "--releases", "F,D", "--json"]);
     assert_eq!((code, err.as_str()), (0, ""));

@@ -6,6 +6,7 @@ use clap::{Arg, Command};
 use model::agents::Subject;
 use model::words::server::Server;
 use sim::draw::Profile;
+use sim::history::Grade;
 use sim::judging::Invariant;
 
 use crate::page::{section, text};
@@ -93,13 +94,23 @@ fn the_readme_says_what_the_names_of_releases_mean() {
     assert!(legend.contains(concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"), " ")), "the minimum Rust version");
 }
 
+fn whose_word(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Seen => "seen",
+        Grade::ToldByHost => "host",
+        Grade::ToldByImplementation => "implementation",
+    }
+}
+
 #[test]
 fn every_invariant_is_listed_with_its_rule() {
     let page = text("docs/invariants.md");
-    for Invariant { name, letter, words, rule, data, .. } in Invariant::all() {
+    for Invariant { name, letter, words, rule, data, needs, .. } in Invariant::all() {
         let (start, end) = (format!("| `{name}` | `{letter}` | {words} | "), format!(" | {rule} |"));
         let row = page.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix(&end));
-        let expected_as = row.unwrap_or_else(|| panic!("docs/invariants.md needs this row:\n{start}...{end}"));
+        let cells = row.unwrap_or_else(|| panic!("docs/invariants.md needs this row:\n{start}...{end}"));
+        let (expected_as, evidence) = cells.split_once(" | ").expect("how it is expected, and the evidence it needs");
+        assert_eq!(evidence, whose_word(*needs), "docs/invariants.md: the evidence of {name}");
         assert_eq!(expected_as == "name", data.is_none(), "docs/invariants.md: how {name} is expected");
     }
     assert_eq!(

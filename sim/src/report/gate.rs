@@ -137,3 +137,33 @@ pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String 
     }
     report.to_string().expect("a report is text")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::gate::Case;
+
+    /// A part in which one invariant passed, and another could not be judged.
+    fn section() -> Section {
+        let passed = Case { name: "gateway: no-loss".into(), failure: None };
+        let not_judged = vec!["gateway: session-continuity".to_owned()];
+        let (cases, summary, shrunk) = (vec![passed], Vec::new(), Vec::new());
+        Section { name: "fuzzing", done: "1 seed".into(), cases, summary, not_judged, shrunk, exit_code: 0 }
+    }
+
+    #[test]
+    fn what_could_not_be_judged_has_not_passed() {
+        let (release, sections) = ("F".parse().expect("a release"), [(section(), Duration::ZERO)]);
+        let page = gate(release, &sections, Path::new("found"));
+        assert!(
+            page.contains("    not judged (F does not report what they need): gateway: session-continuity\n"),
+            "{page}"
+        );
+        let json: serde_json::Value = serde_json::from_str(&gate_json(release, &sections)).expect("JSON");
+        assert_eq!(json["sections"][0]["not_judged"], serde_json::json!(["gateway: session-continuity"]));
+        let junit = gate_junit(release, &sections);
+        let skipped = "<testcase name=\"gateway: session-continuity\" classname=\"fuzzing\">";
+        assert!(junit.contains(skipped) && junit.contains("tests=\"2\"") && junit.contains("skipped"), "{junit}");
+        assert!(junit.contains("<skipped message=\"not judged: F does not report what it needs\"/>"), "{junit}");
+    }
+}
