@@ -67,8 +67,7 @@ pub(crate) fn complaints(house: &[Layer], sources: &[Source]) -> BTreeSet<String
             complaints.insert(format!("{}: is in no layer", source.path));
             continue;
         };
-        let mut paths = Vec::new();
-        read(&source.tokens(), &module, &mut paths);
+        let paths = paths(source, &module);
         let seen = paths.iter().filter(|path| path.len() > 1).filter_map(|path| layer_of(house, path));
         let unseen = seen.filter(|seen| !sees(house, own, seen));
         complaints.extend(unseen.map(|seen| format!("{}: {} sees {}", source.path, own.name, seen.name)));
@@ -95,8 +94,15 @@ fn stands_on(house: &[Layer], layer: &Layer, other: &str) -> bool {
     layer.on.iter().any(|name| *name == other || stands_on(house, below(name), other))
 }
 
+/// All paths in the code of a source, as they are from the crate on. What is for tests only is left out.
+pub(crate) fn paths(source: &Source, module: &[String]) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    read(&source.tokens(), module, &mut paths);
+    paths
+}
+
 /// The modules of a file that are compiled for tests only.
-fn test_modules(source: &Source) -> Vec<Vec<String>> {
+pub(crate) fn test_modules(source: &Source) -> Vec<Vec<String>> {
     let (Some(module), trees) = (source.module(), source.tokens()) else { return Vec::new() };
     let of_tests = (0..trees.len()).filter_map(|at| Some((at, end_of_test_item(&trees, at)?)));
     let names = of_tests.filter_map(|(at, end)| {
@@ -106,7 +112,6 @@ fn test_modules(source: &Source) -> Vec<Vec<String>> {
     names.map(|name| [&module[..], &[name]].concat()).collect()
 }
 
-/// All paths in the code of a module, as they are from the crate on. What is for tests only is left out.
 fn read(trees: &[TokenTree], here: &[String], paths: &mut Vec<Vec<String>>) {
     let children: BTreeSet<String> = (0..trees.len())
         .filter(|&at| word(trees, at).as_deref() == Some("mod"))
