@@ -79,7 +79,7 @@ pub struct Run {
     pub identical: BTreeMap<TurnId, Identical>,
     /// What each document holds: a list of turns for each retain that is part of it.
     pub documents: BTreeMap<DocumentId, Vec<Vec<TurnId>>>,
-    /// The breaches, with their evidence.
+    /// The violations, with their evidence.
     pub violations: Vec<Violation>,
     /// Planned kills that struck nobody: the process had not so many steps.
     pub missed_kills: Vec<String>,

@@ -21,15 +21,15 @@ pub struct Invariant {
     pub rule: &'static str,
     /// The weakest evidence that it is judged by.
     pub needs: Grade,
-    /// How bad a breach is: the smaller, the worse. Among equals the first of the table is the worst.
+    /// How bad a violation is: the smaller, the worse. Among equals the first of the table is the worst.
     pub severity: u8,
-    /// A breach in a cell of a table.
+    /// A violation in a cell of a table.
     pub letter: char,
     /// The same in words.
     pub words: &'static str,
-    /// Whether reports say for how many turns it is breached.
+    /// Whether reports say for how many turns it is violated.
     pub counted: bool,
-    /// The data with which an expectation states a breach. `None` if it gives the invariant's name.
+    /// The data with which an expectation states a violation. `None` if it gives the invariant's name.
     pub data: Option<Data>,
     /// The name of a subject that breaks it, soon enough to be caught at it.
     pub breaker: &'static str,
@@ -49,7 +49,7 @@ impl Invariant {
         Self::all().find(|invariant| invariant.name == name)
     }
 
-    /// Those whose breach an expectation states by their name.
+    /// Those whose violation an expectation states by their name.
     pub fn by_name() -> impl Iterator<Item = &'static Self> + Clone {
         Self::all().filter(|invariant| invariant.data.is_none())
     }
@@ -77,7 +77,7 @@ impl Invariant {
         }
     }
 
-    /// All of them, the worst breach first.
+    /// All of them, the worst first.
     pub fn worst_first() -> Vec<&'static Self> {
         let mut all: Vec<&Self> = Self::all().collect();
         all.sort_by_key(|invariant| invariant.severity);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expectation_can_state_every_breach() {
+    fn an_expectation_can_state_every_violation() {
         for row in Invariant::all() {
             let text =
                 format!("title = \"t\"\nsteps = [\"turn\"]\n[expect]\nB = {{ violates = [\"{}\"] }}\n", row.name);

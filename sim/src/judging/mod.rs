@@ -69,7 +69,7 @@ pub struct Limits {
     pub memory: u32,
 }
 
-/// A breach of an invariant, with the evidence.
+/// An invariant that did not hold, with the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The invariant's name.
@@ -105,7 +105,7 @@ pub const CONVERGENCE: &str = memory::convergence::ROW.name;
 
 /// What all of them together found.
 pub struct Judgment {
-    /// The breaches, invariant by invariant.
+    /// The violations, invariant by invariant.
     pub violations: Vec<Violation>,
     /// How often each invariant was judged.
     pub judged: Vec<(&'static str, u64)>,

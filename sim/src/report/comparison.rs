@@ -6,7 +6,7 @@ use model::agents::Difference;
 use model::agents::Subject;
 
 use super::layout::{WIDTH, cut, squeezed, width, wrapped};
-use super::{command, harm, not_judged};
+use super::{command, damage, not_judged};
 use crate::search::matrix::{Comparison, Matrix, Outcome, Row};
 
 /// The width of the column that says what changes.
@@ -93,8 +93,8 @@ fn table(text: &mut String, comparison: &Comparison<'_>) {
 /// The outcome of each release in words; with the turns if the words alone are the same.
 fn outcomes(row: &Row) -> [String; 2] {
     let both = |words: fn(&Outcome) -> String| [words(&row.outcomes[0]), words(&row.outcomes[1])];
-    match both(harm::words) {
-        [first, second] if first == second => both(harm::words_with_turns),
+    match both(damage::words) {
+        [first, second] if first == second => both(damage::words_with_turns),
         different => different,
     }
 }
@@ -110,7 +110,7 @@ fn summary(text: &mut String, comparison: &Comparison<'_>) {
         n => format!("both fail {n}:"),
     };
     _ = writeln!(text, "{second} {changes}; both pass {}; {fails}", comparison.both_pass);
-    let names = left.iter().map(|row| format!("{} ({})", row.scenario.name, harm::words(&row.outcomes[1])));
+    let names = left.iter().map(|row| format!("{} ({})", row.scenario.name, damage::words(&row.outcomes[1])));
     for line in wrapped(&names.collect::<Vec<_>>(), ", ", WIDTH - 2) {
         _ = writeln!(text, "  {line}");
     }

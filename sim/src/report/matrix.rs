@@ -6,7 +6,7 @@ use model::words::part::Part;
 
 use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{command, harm, not_judged};
+use super::{command, damage, not_judged};
 use crate::search::matrix::{Matrix, Row};
 
 /// The whole table, a legend, and the command that shows a cell in full.
@@ -56,7 +56,7 @@ fn plural(n: usize) -> &'static str {
 }
 
 fn cells(row: &Row) -> Vec<String> {
-    row.outcomes.iter().map(harm::cell).collect()
+    row.outcomes.iter().map(damage::cell).collect()
 }
 
 /// How many scenarios each release passes.
@@ -68,7 +68,7 @@ fn totals(matrix: &Matrix) -> Vec<String> {
 fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
     let cells: Vec<String> = matrix.rows.iter().flat_map(cells).collect();
     let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
-    for line in wrapped(&harm::legend(&cells), " · ", WIDTH) {
+    for line in wrapped(&damage::legend(&cells), " · ", WIDTH) {
         _ = writeln!(text, "{line}");
     }
     for line in not_judged::of_all(matrix.not_judged(), WIDTH) {

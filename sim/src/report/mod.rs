@@ -7,7 +7,6 @@ mod coverage;
 mod damage;
 mod faults;
 mod gate;
-mod harm;
 mod json;
 mod layout;
 mod matrix;

@@ -9,7 +9,7 @@ use model::words::part::Part;
 
 use super::layout::{WIDTH, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{command, damage, harm, not_judged};
+use super::{command, damage, not_judged};
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 use crate::search::matrix::Outcome;
@@ -196,7 +196,7 @@ fn on(replays: &[Replayed], release: Subject, server: Server) -> Option<String> 
 const UNEXPECTED: char = '!';
 
 fn code(replayed: &Replayed) -> String {
-    let mut code = harm::cell(&Outcome::of(&replayed.run));
+    let mut code = damage::cell(&Outcome::of(&replayed.run));
     if replayed.as_expected == Some(false) {
         code.push(UNEXPECTED);
     }
@@ -208,7 +208,7 @@ fn legend(text: &mut String, lines: &[(String, Vec<String>)]) {
     let used = |sign: char| cells().any(|cell| cell.contains(sign));
     let codes: Vec<&str> =
         cells().flat_map(|cell| cell.split(['/', '|'])).map(|code| code.trim_end_matches(UNEXPECTED)).collect();
-    let mut meanings = harm::legend(&codes);
+    let mut meanings = damage::legend(&codes);
     if used('/') {
         meanings.push("a/b one server/the next (replace, append, idempotent)".into());
     }

@@ -84,15 +84,15 @@ impl Change {
 
     /// What changes from one outcome to another, if anything does.
     fn between(from: &Outcome, to: &Outcome) -> Option<Self> {
-        if (from.verdict, &from.harm) == (to.verdict, &to.harm) {
+        if (from.verdict, &from.violated) == (to.verdict, &to.violated) {
             return None;
         }
         Some(match (from.fails(), to.fails()) {
             _ if from.is_doubtful() || to.is_doubtful() => Self::Unclear,
             (true, false) => Self::Fixes,
             (false, true) => Self::Breaks,
-            _ if to.harm.is_within(&from.harm) => Self::Improves,
-            _ if from.harm.is_within(&to.harm) => Self::Worsens,
+            _ if to.violated.is_within(&from.violated) => Self::Improves,
+            _ if from.violated.is_within(&to.violated) => Self::Worsens,
             _ => Self::Changes,
         })
     }

@@ -5,14 +5,13 @@
 //! expectations. What a scenario's author knew of a release has no say in how it does here.
 
 mod comparison;
+mod violated;
 
 use std::collections::BTreeMap;
 
 use model::agents::Subject;
-use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::judging::Invariant;
 use crate::plan::{Damage, Scenario};
 use crate::run;
 use crate::run::{Run, Verdict};
@@ -20,6 +19,7 @@ use crate::world::Engine;
 use model::words::server::Server;
 
 pub use comparison::{Change, Comparison};
+pub use violated::Violated;
 
 /// Scenarios by releases, on one server.
 pub struct Matrix {
@@ -61,52 +61,7 @@ pub struct Outcome {
     pub digest: String,
     /// The same damage as one set, for comparison.
     #[serde(skip)]
-    pub harm: Harm,
-}
-
-/// Damage as a set of breaches: an invariant, the turn it was breached for if there is one, and of a stored turn the
-/// number of copies (otherwise 1).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Harm(BTreeMap<(String, Option<TurnId>), u32>);
-
-impl Harm {
-    /// The damage, and all violations that no list of it tells.
-    fn of(run: &Run) -> Self {
-        let mut harm = BTreeMap::new();
-        let damage = run.damage();
-        for violation in &run.violations {
-            harm.insert((violation.invariant.to_owned(), violation.turn.clone()), 1);
-        }
-        for row in Invariant::all() {
-            let turns = row.data.map_or_else(Vec::new, |data| damage.turns(data));
-            harm.extend(turns.into_iter().map(|(turn, copies)| ((row.name.to_owned(), Some(turn.clone())), copies)));
-        }
-        Self(harm)
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The invariants that were breached, each with the turns it was breached for.
-    pub fn by_invariant(&self) -> BTreeMap<&str, Vec<&TurnId>> {
-        let mut found: BTreeMap<&str, Vec<&TurnId>> = BTreeMap::new();
-        for (invariant, turn) in self.0.keys() {
-            found.entry(invariant).or_default().extend(turn);
-        }
-        found
-    }
-
-    /// How many copies of a turn are stored, if they are too many.
-    pub fn copies(&self, turn: &TurnId) -> Option<u32> {
-        self.0.get(&("no-duplicate".to_owned(), Some(turn.clone()))).copied()
-    }
-
-    /// Whether `other` has all of this, and as many copies.
-    fn is_within(&self, other: &Self) -> bool {
-        self.0.iter().all(|(breach, copies)| other.0.get(breach).is_some_and(|others| copies <= others))
-    }
+    pub violated: Violated,
 }
 
 impl Outcome {
@@ -118,7 +73,7 @@ impl Outcome {
             seed: run.seed,
             verdict: run.verdict,
             damage: run.damage(),
-            harm: Harm::of(run),
+            violated: Violated::of(run),
             missed_kills: run.missed_kills.clone(),
             not_judged: run.not_judged.clone(),
             digest: run.digest.clone(),
@@ -190,17 +145,17 @@ impl Matrix {
 pub(crate) mod tests {
     use super::*;
 
-    /// An outcome with these breaches, each an invariant and the copies of a turn.
-    pub(crate) fn outcome(breaches: &[(&str, u32)]) -> Outcome {
-        let breach = |&(invariant, copies): &(&str, u32)| ((invariant.to_owned(), None), copies);
-        let harm = Harm(breaches.iter().map(breach).collect());
+    /// An outcome in which these invariants are violated, each with the copies of a turn.
+    pub(crate) fn outcome(violated: &[(&'static str, u32)]) -> Outcome {
+        let one = |&(invariant, copies): &(&'static str, u32)| ((invariant, None), copies);
+        let violated = Violated(violated.iter().map(one).collect());
         Outcome {
             release: Subject::REFERENCE,
             server: Server::Append,
             seed: 0,
-            verdict: if harm.is_empty() { Verdict::Pass } else { Verdict::Violation },
+            verdict: if violated.is_empty() { Verdict::Pass } else { Verdict::Violation },
             damage: Damage::default(),
-            harm,
+            violated,
             missed_kills: Vec::new(),
             not_judged: Vec::new(),
             digest: String::new(),
