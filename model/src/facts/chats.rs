@@ -1,4 +1,4 @@
-//! What can be testified about where a gateway's chats go on.
+//! Facts about a gateway's chats and their turns.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,11 @@ use crate::words::turn::TurnId;
 /// Why a turn begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum How {
-    /// Its user has asked.
+    /// Its user sent a message.
     Asked,
-    /// Nobody has: the gateway takes it up again by itself.
+    /// The gateway resumed it by itself.
     Resumed,
-    /// Its user has asked, and the agent is told to go on with this turn, which was cut short.
+    /// Its user sent a message, and the agent got a note to continue this turn, which was cut short.
     Continued(TurnId),
 }
 
@@ -27,7 +27,7 @@ pub enum End {
     Interrupted,
 }
 
-/// What an observer sees of a gateway's turns, and of the marks behind them.
+/// A fact about a gateway's turns, or about the marks behind them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Observation {
     /// A message came.
@@ -35,7 +35,7 @@ pub enum Observation {
         /// The turn it is planned as.
         turn: TurnId,
     },
-    /// A message came while the gateway was stopping, and was turned away.
+    /// A message came while the gateway was stopping, and the gateway turned it away.
     Refused {
         /// The turn it is planned as.
         turn: TurnId,
@@ -57,14 +57,14 @@ pub enum Observation {
         sees: Vec<TurnId>,
         /// Why it began.
         how: How,
-        /// The turn of the transcript into whose hang it runs, if it does.
+        /// The hanging turn of the transcript that makes this one hang too, if there is one.
         into: Option<TurnId>,
     },
     /// A turn ended.
     Finished {
         /// The turn it is planned as.
         turn: TurnId,
-        /// How.
+        /// How it ended.
         end: End,
     },
     /// Its answer reached the user.
@@ -72,12 +72,12 @@ pub enum Observation {
         /// The turn it is planned as.
         turn: TurnId,
     },
-    /// `/stop`: the user wants nothing more of what the chat is about.
+    /// `/stop`: the user canceled all unfinished messages of the chat.
     StopAsked {
         /// The chat.
         chat: SessionId,
     },
-    /// The user is told that it is so.
+    /// The gateway confirmed the `/stop` to its user.
     StoppedByUser {
         /// The chat.
         chat: SessionId,
@@ -96,16 +96,16 @@ pub enum Observation {
         /// The chats whose turns it gave up.
         running: Vec<SessionId>,
     },
-    /// Something was noted about a chat.
+    /// The gateway noted something about a chat.
     Noted {
         /// The chat.
         chat: SessionId,
-        /// What.
+        /// The note.
         note: Note,
     },
-    /// Something was found, or done, that concerns every chat.
+    /// The gateway found or did something that concerns every chat.
     Found {
-        /// What.
+        /// The finding.
         finding: Finding,
     },
 }
@@ -126,7 +126,7 @@ pub enum Note {
     NewSession,
 }
 
-/// What a gateway finds that concerns every chat.
+/// A finding of a gateway that concerns every chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each name says it")]
 pub enum Finding {

@@ -1,4 +1,4 @@
-//! What can be testified about the commits of a WebUI's sessions.
+//! Facts about the commits of a WebUI's sessions.
 
 use std::time::Duration;
 
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// What an observer is told of a process's commits.
+/// A fact about a process's commits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Observation {
-    /// The lifecycle has an entry for a session from now on.
+    /// The lifecycle made an entry for a session.
     Entered {
         /// The session.
         session: SessionId,
     },
-    /// It has none any more.
+    /// The lifecycle dropped a session's entry.
     Dropped {
         /// The session.
         session: SessionId,
@@ -26,56 +26,56 @@ pub enum Observation {
         session: SessionId,
         /// The turn.
         turn: TurnId,
-        /// The agent that it belongs to, if it belongs to one.
+        /// The agent that owns the turn, if any does.
         owner: Option<String>,
     },
-    /// A former process had left turns that wait for a commit, and this one knows of them.
+    /// The process found turns that a former process left, and that wait for a commit.
     Restored {
         /// Their session.
         session: SessionId,
         /// The turns.
         turns: Vec<TurnId>,
     },
-    /// A session has come to a boundary: what was completed in it is to be committed.
+    /// A session has come to a boundary: its completed turns are due for a commit.
     Boundary {
         /// The session.
         session: SessionId,
     },
     /// A commit began.
     Began {
-        /// Which one.
+        /// The commit.
         commit: Call,
-        /// What the plan has in store for it: `ok`, `fail`, `hang`, or how many seconds it takes.
+        /// The plan's word for it: `ok`, `fail`, `hang`, or how many seconds it takes.
         plan: String,
-        /// Of which session.
+        /// The session that it commits.
         session: SessionId,
-        /// The session in which the agent is at work, if it is a real one.
+        /// The session in which the agent works. `None` for an agent of the plan.
         at_work_in: Option<SessionId>,
-        /// The turns that are committed with it.
+        /// The turns that it covers.
         turns: Vec<TurnId>,
     },
-    /// A commit came to its end.
+    /// A commit ended.
     Ended {
-        /// Which one.
+        /// The commit.
         commit: Call,
-        /// Whether its turns are committed: what the provider did, whatever the agent said.
+        /// Whether its turns are committed. This is what the provider did, even if the agent claims otherwise.
         done: bool,
     },
-    /// The lifecycle counts turns as committed from now on.
+    /// The lifecycle now counts turns as committed.
     Counted {
         /// Their session.
         session: SessionId,
         /// The turns.
         turns: Vec<TurnId>,
     },
-    /// A turn was asked for, and its agent is found.
+    /// A turn began, and its agent is found.
     RunBegan {
         /// The agent.
         agent: String,
         /// The turn.
         turn: TurnId,
     },
-    /// Nothing is in the way of a turn any more: its agent works.
+    /// A turn has waited for everything in its way, and its agent works.
     RunWorks {
         /// The turn.
         turn: TurnId,
@@ -94,21 +94,21 @@ pub enum Observation {
         /// Its session.
         session: SessionId,
     },
-    /// An agent goes on in another session.
+    /// An agent moved to another session.
     Left {
         /// The agent.
         agent: String,
-        /// The session in which it is not at work any more.
+        /// The session that it left.
         session: SessionId,
     },
     /// An agent was closed.
     Closed {
         /// The agent.
         agent: String,
-        /// What of it.
+        /// Which parts of it.
         closing: Closing,
     },
-    /// A session's end reached its provider by another way than a commit of the lifecycle.
+    /// A session's end reached its provider otherwise than by a commit of the lifecycle.
     SessionEnded {
         /// The agent.
         agent: String,
@@ -117,16 +117,16 @@ pub enum Observation {
     },
     /// A drain began.
     DrainBegan {
-        /// Which one of this process, from 1.
+        /// Its number in this process, from 1.
         drain: u32,
-        /// The sessions of which something waits for a commit.
+        /// The sessions with turns that wait for a commit.
         dirty: Vec<SessionId>,
-        /// How long it may take, if it was told.
+        /// Its deadline, if the caller set one.
         within: Option<Duration>,
     },
-    /// A drain came to its end.
+    /// A drain ended.
     DrainEnded {
-        /// Which one.
+        /// Its number.
         drain: u32,
     },
 }
@@ -136,7 +136,7 @@ pub enum Observation {
 pub struct Call {
     /// The agent's name.
     pub agent: String,
-    /// Which of its commits, from 1.
+    /// The number of the commit, from 1.
     pub number: u32,
 }
 
@@ -146,13 +146,13 @@ impl std::fmt::Display for Call {
     }
 }
 
-/// What of an agent is closed.
+/// Which parts of an agent are closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Closing {
-    /// Its session's database, and its memory is left as it is.
+    /// Its session's database. Its memory stays open.
     Database,
-    /// That, and its memory is told the transcript and shut down: the session ends once more.
+    /// The database, and its memory, which gets the transcript and shuts down. The session ends once more.
     MemoryWithTranscript,
-    /// That, and its memory is shut down.
+    /// The database, and its memory, which shuts down.
     Memory,
 }

@@ -1,4 +1,4 @@
-//! What an implementation of the lifecycle tells its witness, and what of it a report reads.
+//! Facts about a memory, and the vocabulary that reports read in them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,29 +6,29 @@ use super::{chats, commits};
 use crate::words::endpoint::Endpoint;
 use crate::words::turn::TurnId;
 
-/// Something only the implementation itself can know.
+/// A fact that an implementation or its host reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Observation {
-    /// Turns came to a new place: the last one is the evidence of a turn that was lost.
+    /// Turns came to a new place. The last place of a lost turn is evidence.
     Moved {
         /// The turns, in order.
         turns: Vec<TurnId>,
-        /// Where they are now, to be read after "last seen".
+        /// Where they are now. Its words follow "last seen".
         place: Place,
     },
     /// A request left for the provider.
     RequestSent {
-        /// To which endpoint.
+        /// The endpoint.
         endpoint: Endpoint,
     },
-    /// The client gave up on a request, or was told no.
+    /// The client gave up on a request, or the server refused it.
     RequestFailed {
         /// To which endpoint.
         endpoint: Endpoint,
-        /// Why, in a few words.
+        /// The reason, in a few words.
         reason: String,
     },
-    /// Turns were given up, and that was reported: counted in a log that somebody may read.
+    /// Turns were given up, and a log that a user may read says so.
     Abandoned {
         /// The turns.
         turns: Vec<TurnId>,
@@ -42,26 +42,26 @@ pub enum Observation {
     ClientOpened,
     /// A client of the provider was closed.
     ClientClosed,
-    /// All that a durable outbox still holds.
+    /// Every turn that a durable outbox still holds.
     Pending {
         /// The turns, in order.
         turns: Vec<TurnId>,
     },
-    /// A turn is over, and is about to be handed to the memory.
+    /// A turn is over, and the host is about to hand it to the memory.
     TurnEnding {
         /// The turn.
         turn: TurnId,
     },
-    /// The memory has it: the host goes on.
+    /// The memory has returned: the turn is acknowledged.
     TurnAcknowledged {
         /// The turn.
         turn: TurnId,
     },
-    /// Something about the commits of a WebUI's sessions.
+    /// A fact about the commits of a WebUI's sessions.
     Commits(commits::Observation),
-    /// Something about where a gateway's chats go on.
+    /// A fact about a gateway's chats.
     Continuity(chats::Observation),
-    /// A file is locked by another process, and nothing goes on before that one is gone. Told once, not at every try.
+    /// Another process has a file locked, and this process waits for it. Reported once, not at every try.
     WaitsForLock {
         /// The file.
         path: String,

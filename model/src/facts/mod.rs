@@ -1,6 +1,7 @@
-//! What can be testified: plain data, with no say in what happens next.
+//! Facts: what an implementation and its host can report, as plain data. Reporting a fact never changes what happens next.
 //!
-//! - `memory`: what a memory tells, and the sum of the others. - [`commits`]: of a WebUI's commits. - [`chats`]: of a gateway's.
+//! - `memory`: facts about a memory, and the sum of all kinds. - [`commits`]: about a WebUI's commits. - [`chats`]: about a
+//!   gateway's chats.
 
 pub mod chats;
 pub mod commits;

@@ -1,6 +1,6 @@
 //! The client side of each provider's protocol.
 //!
-//! - [`http`]: one attempt over HTTP, with three outcomes, for all of them. - [`hindsight`]: Hindsight's.
+//! - [`http`]: one attempt over HTTP, with three outcomes, for all protocols. - [`hindsight`]: Hindsight's.
 
 pub mod hindsight;
 pub mod http;

@@ -1,10 +1,10 @@
-//! Which turns a text holds. A turn is found by its own id, wherever that stands and whatever is around it.
+//! Which turns a text holds. A turn is found by its own id, wherever the id stands and whatever surrounds it.
 //!
-//! Providers keep text and know nothing of turns; this is for whoever observes them. The one rule: an id is
-//! `session#number` and nothing less. The session is letters, digits and `_` as a plan writes it, then `.2` and the like
-//! where the runtime made it up; the number has no leading zero; and no ASCII letter, digit, `_` or `#` touches either
-//! end. Other alphabets write no spaces around words, so their letters bound an id as punctuation does.
-//! Deliberately absent: formats. JSON, Markdown and prose are all searched as they stand, escaped line breaks included.
+//! Providers keep text and know nothing of turns; this is for an observer of the provider. The one rule: an id is
+//! `session#number` and nothing less. The session is letters, digits and `_` as a plan writes it, followed by `.2` and the like
+//! where the runtime made it up. The number has no leading zero. No ASCII letter, digit, `_` or `#` touches either end. Other
+//! alphabets write no spaces around words, so their letters bound an id as punctuation does. Deliberately absent: formats.
+//! JSON, Markdown and prose are all searched as they stand, escaped line breaks included.
 
 use super::turn::TurnId;
 
@@ -17,8 +17,8 @@ pub fn mentions(text: &str) -> impl Iterator<Item = TurnId> {
     })
 }
 
-/// The turns that a text holds, in order. A turn has two messages that each begin with its id, so of a row of mentions
-/// of one turn every two are a copy, and an odd one is a copy of which one message is missing.
+/// The turns that a text holds, in order. A turn has two messages that each begin with its id. So in a row of mentions of one
+/// turn, each pair is one copy, and an odd one is a copy with one message missing.
 pub fn turns_in(text: &str) -> Vec<TurnId> {
     let mut turns: Vec<TurnId> = Vec::new();
     let mut completed = true;

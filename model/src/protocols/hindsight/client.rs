@@ -31,17 +31,17 @@ impl HindsightClient {
         Self { inner: Rc::new(Inner { http: Client::new(machine, HOST, PORT), base, timeout }) }
     }
 
-    /// The provider's version; `limit` instead of the client's timeout.
+    /// The server's version. Waits at most `limit` instead of the client's timeout.
     pub async fn version(&self, limit: Duration) -> Outcome<Version> {
         self.inner.http.request(Request::get(VERSION, "/version".into()), limit).await
     }
 
-    /// Keeps items.
+    /// Retains items.
     pub async fn retain(&self, retain: &Retain) -> Outcome<Retained> {
         self.request(Request::post(RETAIN, self.path("memories"), retain)).await
     }
 
-    /// Where an operation stands.
+    /// The state of an operation.
     pub async fn operation(&self, id: &str) -> Outcome<Operation> {
         self.request(Request::get(OPERATION, self.path(&format!("operations/{id}")))).await
     }
@@ -51,12 +51,12 @@ impl HindsightClient {
         self.request(Request::post(RECALL, self.path("memories/recall"), recall)).await
     }
 
-    /// A document's text; refused with status 404 if there is no such document.
+    /// A document's text. Refused with status 404 if there is no such document.
     pub async fn document(&self, id: &DocumentId) -> Outcome<Document> {
         self.request(Request::get(DOCUMENT, self.path(&format!("documents/{id}")))).await
     }
 
-    /// Deletes a document, and all that is known from it; refused with status 404 if there is no such document.
+    /// Deletes a document, and everything that the server knows from it. Refused with status 404 if there is no such document.
     pub async fn delete_document(&self, id: &DocumentId) -> Outcome<Deleted> {
         self.request(Request::delete(DOCUMENT, self.path(&format!("documents/{id}")))).await
     }

@@ -22,7 +22,7 @@ pub const RECALL: Endpoint = Endpoint::of(&ROWS[3]);
 /// `GET` and `DELETE /v1/default/banks/{bank}/documents/{id}`.
 pub const DOCUMENT: Endpoint = Endpoint::of(&ROWS[4]);
 
-/// All of them, in the order of the table.
+/// All endpoints, in the order of the table.
 pub const ALL: [Endpoint; 5] = [VERSION, RETAIN, OPERATION, RECALL, DOCUMENT];
 
 const fn row(place: u32, name: &'static str, role: Role, idempotent: bool) -> Row {

@@ -16,7 +16,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Whether the provider is at least `major.minor.patch`. A version that cannot be read is older than any.
+    /// Whether the server is at least `major.minor.patch`. A version that cannot be read is older than any.
     pub fn at_least(&self, minimum: (u32, u32, u32)) -> bool {
         let mut parts = self.api_version.split('.').map(|part| part.parse().unwrap_or(0));
         let mut next = || parts.next().unwrap_or(0);
@@ -67,7 +67,7 @@ pub struct Item {
     /// `session:<id>`, `parent:<id>`, and what the user configured.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tags: Vec<String>,
-    /// What becomes of the document's text.
+    /// What to do with the text that the document already has.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub update_mode: Option<UpdateMode>,
 }
@@ -103,7 +103,7 @@ pub struct Operation {
     pub status: Status,
 }
 
-/// Where an operation stands.
+/// The state of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the API's own words")]

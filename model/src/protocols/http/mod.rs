@@ -1,8 +1,8 @@
 //! An HTTP client over the machine's network: one attempt per request, a limit on every attempt, and three outcomes.
 //!
-//! A request was applied, was refused, or its fate is unknown: a reply can get lost after the provider has done its
-//! work, and a caller that takes that for a failure and repeats the request stores its turns twice. Deliberately
-//! absent: retries, and any provider's protocol.
+//! A request was applied, was refused, or its outcome is unknown: a reply can get lost after the server has done its work. A
+//! caller that takes such a loss for a failure and repeats the request stores its turns twice. Deliberately absent: retries,
+//! and any provider's protocol.
 //!
 //! Connections are kept alive and reused. Nothing here owns a task: a connection makes progress only while a request
 //! waits on it, as with a thread that blocks in a read.
@@ -28,9 +28,9 @@ use connection::Connection;
 /// How a request ended, as far as the client can know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome<T> {
-    /// The provider did it, and said so.
+    /// The server applied it, and said so.
     Applied(T),
-    /// The provider did not do it: it said so, or the request provably never reached it.
+    /// The server did not apply it: it said so, or the request provably never reached it.
     Refused(Refusal),
     /// The request may or may not have been applied, and may still be.
     Unknown(Doubt),
@@ -39,7 +39,7 @@ pub enum Outcome<T> {
 /// Why a request was not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// No connection: nobody listens.
+    /// No connection: nothing listens there.
     NotConnected,
     /// An HTTP status from 300 to 499.
     Status(u16),
@@ -47,7 +47,7 @@ pub enum Refusal {
     Closed,
 }
 
-/// Why nobody knows.
+/// Why the outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
     /// No answer within the limit.
@@ -58,7 +58,7 @@ pub enum Doubt {
     Closed,
     /// The answer made no sense.
     Garbled,
-    /// An HTTP status of 500 and above: the provider failed, and does not say how far it had come.
+    /// An HTTP status of 500 or above: the server failed, and does not say how far it got.
     Failed(u16),
 }
 
@@ -101,7 +101,7 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// Why there is no answer, in a few words; nothing if there is one.
+    /// Why there is no answer, in a few words. `None` if there is one.
     fn failure(&self) -> Option<String> {
         match self {
             Self::Applied(_) => None,
@@ -120,9 +120,9 @@ impl<T> Outcome<T> {
     }
 }
 
-/// One request: to which endpoint, and what goes over the wire.
+/// One request: its endpoint, and what goes over the wire.
 pub struct Request {
-    /// The endpoint, for those who watch.
+    /// The endpoint, for reports.
     pub endpoint: Endpoint,
     /// The HTTP method.
     pub method: Method,
@@ -171,7 +171,7 @@ impl Client {
         self.idle.borrow_mut().clear();
     }
 
-    /// Sends a request once, and gives it `limit`. An answer of the wrong shape leaves the request's fate unknown.
+    /// Sends a request once, and waits at most `limit`. If the answer has the wrong shape, the outcome is unknown.
     pub async fn request<T: DeserializeOwned>(&self, request: Request, limit: Duration) -> Outcome<T> {
         let endpoint = request.endpoint;
         self.machine.step("request").await;
@@ -196,7 +196,7 @@ impl Client {
 
     async fn attempt(&self, request: Request, limit: Duration) -> Outcome<Bytes> {
         let mut sent = false;
-        // Boxed: whatever awaits a request holds it by value, and would be moved with it.
+        // Boxed: a future that awaits a request holds it by value, and would be moved with it.
         let exchange = Box::pin(async {
             let Some(mut connection) = self.connection().await else {
                 return Outcome::Refused(Refusal::NotConnected);
