@@ -56,6 +56,32 @@ fn shards_merged_are_the_whole() {
 }
 
 #[test]
+fn a_campaign_keeps_to_its_schedule() {
+    let (folder, other) = (folder("pct"), self::folder("random"));
+    let (code, told) = fuzz(&folder, &["--schedule", "pct=4", "--shrink", "20", "--jobs", "1"]);
+    assert_eq!((code, &told["schedule"]), (2, &Value::from("pct 4")));
+    let (_, random) = fuzz(&other, &[]);
+    assert_eq!(random["schedule"], "random");
+    assert_ne!(told["digest"], random["digest"], "another schedule, another history");
+    let smallest = told["smallest"].as_array().expect("a list");
+    assert!(!smallest.is_empty());
+    for one in smallest {
+        let text = one["scenario"].as_str().expect("text");
+        assert!(text.contains("schedule = \"pct 4\""), "{text}");
+        let path = one["path"].as_str().expect("a path");
+        let (code, replayed) = forget_me_not(&["replay", path, "--release", "C", "--json"]);
+        assert_eq!(code, 2, "{path}");
+        assert!(replayed.contains(one["invariant"].as_str().expect("a name")), "{path}: {replayed}");
+    }
+    let path = folder.to_str().expect("a path of letters");
+    let (code, _) = forget_me_not(&["fuzz", "--release", "C", "--profile", "switch", "--seeds", "2000", "--out", path]);
+    assert_eq!(code, 1, "a folder belongs to one schedule");
+    let other = other.to_str().expect("a path of letters");
+    let (code, _) = forget_me_not(&["merge", path, other]);
+    assert_eq!(code, 1, "campaigns of two schedules are not merged");
+}
+
+#[test]
 fn a_campaign_that_was_killed_goes_on_to_the_same_end() {
     let whole = folder("uninterrupted");
     let (_, uninterrupted) = fuzz(&whole, &["--jobs", "1"]);

@@ -13,9 +13,9 @@ use model::words::turn::TurnId;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use sim::draw::{Drawn, Profile, scenarios};
 use sim::history::{Call, Event, Exclusion, Fact, Word};
-use sim::plan::Scenario;
+use sim::plan::{Scenario, Schedule, Strategy};
 use sim::run::{self, Run, Verdict};
-use sim::search::campaign;
+use sim::search::{campaign, replay};
 use sim::world::Engine;
 
 /// The same cases on every machine and in every run; more of them, and others, if the environment says so.
@@ -132,6 +132,50 @@ fn the_reference_s_gateway_passes_whatever_happens() {
 #[test]
 fn the_reference_s_webui_passes_whatever_happens() {
     passes(Profile::WebUi, 1_500);
+}
+
+/// Under a schedule of priorities, too.
+#[test]
+fn the_reference_passes_whatever_thread_has_priority() {
+    for (profile, count) in [(Profile::Default, 200), (Profile::Gateway, 100), (Profile::WebUi, 100)] {
+        let outcome = cases(count).run(&scenarios(profile), |drawn| {
+            let drawn = drawn.scheduled(Strategy::Pct { depth: 5 });
+            let run = campaign::run(&drawn, Subject::REFERENCE);
+            complaint(&run).map_or(Ok(()), |complaint| Err(failed(&drawn, &complaint)))
+        });
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+}
+
+#[test]
+fn a_recorded_schedule_gives_the_same_history() {
+    let subjects =
+        [(Profile::Default, "reference"), (Profile::Switch, "N"), (Profile::WebUi, "W3"), (Profile::Gateway, "E4")];
+    for (profile, subject) in subjects {
+        let subject: Subject = subject.parse().expect("a release");
+        let others = Cell::new(0);
+        let outcome = cases(40).run(&scenarios(profile), |drawn| {
+            for strategy in [Strategy::Random, Strategy::Pct { depth: 4 }] {
+                let drawn = drawn.clone().scheduled(strategy);
+                let first = campaign::run(&drawn, subject);
+                let schedule = replay::recorded(&drawn.scenario, subject, drawn.server, drawn.scenario.seed);
+                let recorded = drawn.changed(|scenario| scenario.schedule = schedule.clone());
+                let written = recorded.scenario.to_string();
+                let read = Scenario::parse(Path::new("drawn.toml"), &written).expect("what is written can be read");
+                assert_eq!(read.schedule, schedule, "{written}");
+                let again = run::run(&read, subject, drawn.server, Engine::Events);
+                if let Some(divergence) = replay::diverges(&first.events, &again.events) {
+                    return Err(failed(&recorded, &divergence.to_string()));
+                }
+                let default = Schedule { strategy: "recorded".parse().expect("a strategy"), forced: Vec::new() };
+                let plain = campaign::run(&drawn.changed(|scenario| scenario.schedule = default), subject);
+                others.set(others.get() + u32::from(plain.digest != first.digest));
+            }
+            Ok(())
+        });
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
+        assert!(others.get() > 40, "without its tape the schedule is another one: {} times", others.get());
+    }
 }
 
 #[test]

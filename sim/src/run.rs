@@ -19,8 +19,8 @@ use crate::history::{self, Call, Event};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
-use crate::plan::{Damage, Ending, Kill, Moment, Scenario};
-use crate::world::{self, Engine};
+use crate::plan::{Damage, Ending, Kill, Moment, Scenario, Tapes};
+use crate::world::{self, Engine, Record};
 use model::words::server::Server;
 
 /// A run that has been judged. Serializes to the object that `replay --json` prints.
@@ -170,7 +170,16 @@ impl Run {
 
 /// Runs a scenario with one release against one server, and judges what happened.
 pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> Run {
-    let record = world::run(scenario, release, server, engine);
+    judged(scenario, release, server, world::run(scenario, release, server, engine))
+}
+
+/// The same, with the choices of its schedule: with them as its recorded schedule, the scenario has the same history.
+pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> (Run, Tapes) {
+    let (record, tapes) = world::run_recorded(scenario, release, server, engine);
+    (judged(scenario, release, server, record), tapes)
+}
+
+fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record) -> Run {
     let events = record.events;
     let reading = Reading::of(&events);
     let ledger = Ledger::of(&events, &reading);

@@ -5,11 +5,15 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::agents::{Agent, Agents, FIRST};
-use super::{Departure, Program, hand_over, shut_down};
+use super::{Departure, Program, Properties, hand_over, shut_down};
 use crate::contracts::memory::{Habits, Memory};
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command};
 use crate::words::session::SessionId;
+
+/// It does nothing by itself when the plan is over: leaving it is a command.
+pub(super) const PROPERTIES: Properties =
+    Properties { name: "cli", knows_lineage: true, returns: true, finishes: false, ..Properties::USUAL };
 
 /// The interactive CLI.
 pub(super) struct Cli {

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Departure, Program, hand_over, shut_down};
+use super::{Departure, Program, Properties, hand_over, shut_down};
 use crate::contracts::memory::{Lifecycle, Memory};
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command};
 
 /// How long the teardown of a job's agent may take (`cron_drain_timeout`).
 const TEARDOWN: Duration = Duration::from_secs(30);
+
+/// A job's session is over with its turn.
+pub(super) const PROPERTIES: Properties = Properties { name: "cron", expires_after_turn: true, ..Properties::USUAL };
 
 /// The scheduler.
 pub(super) struct Cron {

@@ -61,21 +61,23 @@ impl Kind {
 
     /// The name in a scenario.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Cli => "cli",
-            Self::ChatQ => "chat_q",
-            Self::Oneshot => "oneshot",
-            Self::Cron => "cron",
-            Self::Gateway => "gateway",
-            Self::WebUi => "webui",
-        }
+        self.properties().name
     }
 
-    /// How many agents its cache keeps, unless configured: `HERMES_WEBUI_AGENT_CACHE_MAX` is 25 since #3506.
+    /// How many agents its cache keeps, unless it is configured.
     pub fn agent_cache(self) -> usize {
+        self.properties().agent_cache
+    }
+
+    /// What the one who runs it has to know of it.
+    pub fn properties(self) -> Properties {
         match self {
-            Self::WebUi => 25,
-            Self::Cli | Self::ChatQ | Self::Oneshot | Self::Cron | Self::Gateway => Settings::default().agent_cache,
+            Self::Cli => cli::PROPERTIES,
+            Self::ChatQ => oneshot::CHAT_Q,
+            Self::Oneshot => oneshot::ONESHOT,
+            Self::Cron => cron::PROPERTIES,
+            Self::Gateway => gateway::PROPERTIES,
+            Self::WebUi => webui::PROPERTIES,
         }
     }
 
@@ -97,6 +99,44 @@ impl Kind {
             Self::WebUi => Rc::new(webui::WebUi::start(machine, loaded, settings, session).await),
         }
     }
+}
+
+/// What the one who runs a host has to know of its kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Properties {
+    /// The name by which a scenario knows it.
+    pub name: &'static str,
+    /// How many agents its cache keeps, unless it is configured.
+    pub agent_cache: usize,
+    /// Whether it needs the contract of commits.
+    pub commits: bool,
+    /// Whether it needs the contract of chats.
+    pub chats: bool,
+    /// Whether former processes leave it work, so that it is started in a process that only recovers.
+    pub recovers: bool,
+    /// Whether one agent serves a user who says where a session comes from.
+    pub knows_lineage: bool,
+    /// Whether its main thread can return before the plan is over.
+    pub returns: bool,
+    /// Whether a session is over with its turn: what the host does behind the turn is an end of the session.
+    pub expires_after_turn: bool,
+    /// Whether it does something when the plan is over: to finish is a call then.
+    pub finishes: bool,
+}
+
+impl Properties {
+    /// What most kinds have in common, without a name.
+    const USUAL: Self = Self {
+        name: "",
+        agent_cache: 128,
+        commits: false,
+        chats: false,
+        recovers: false,
+        knows_lineage: false,
+        returns: false,
+        expires_after_turn: false,
+        finishes: true,
+    };
 }
 
 impl FromStr for Kind {
@@ -128,7 +168,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            agent_cache: 128,
+            agent_cache: Properties::USUAL.agent_cache,
             drain_timeout: None,
             stop_timeout: None,
             agent_raises: false,

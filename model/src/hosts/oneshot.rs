@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::cli::Cli;
-use super::{Departure, Program};
+use super::{Departure, Program, Properties};
 use crate::contracts::memory::Memory;
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command};
@@ -17,6 +17,11 @@ use crate::words::session::SessionId;
 
 /// How long the watchdog lets the cleanup take (`HERMES_EXIT_WATCHDOG_S`).
 const WATCHDOG: Duration = Duration::from_secs(30);
+
+/// `hermes chat -q`.
+pub(super) const CHAT_Q: Properties = Properties { name: "chat_q", knows_lineage: true, ..Properties::USUAL };
+/// `hermes -z`.
+pub(super) const ONESHOT: Properties = Properties { name: "oneshot", ..CHAT_Q };
 
 /// How the process ends.
 #[derive(Clone, Copy, PartialEq, Eq)]

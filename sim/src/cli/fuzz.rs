@@ -16,7 +16,7 @@ use super::page::{Page, SHRINKING, failed};
 use super::progress::Progress;
 use super::{Failure, input, interrupts, named};
 use crate::draw::Profile;
-use crate::plan::parse_real_time;
+use crate::plan::{Strategy, parse_real_time};
 use crate::search::campaign::store::{self, Store};
 use crate::search::campaign::{Campaign, StoreError, Tally};
 use crate::stopwatch::Stopwatch;
@@ -44,11 +44,14 @@ pub(super) struct Fuzz {
     /// Which scenarios to generate: default, shutdown, switch, storage, gateway or webui [default: those about the release's part]
     #[arg(long, value_name = "P")]
     profile: Option<String>,
+    /// Schedule that picks the next thread: random, pct, or pct=D with D - 1 preemptions
+    #[arg(long, value_name = "SCHEDULE", default_value = "random")]
+    schedule: String,
     /// Folder for the campaign's counts and findings [default: a folder in fuzz-results named after the campaign]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Continue the campaign in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "start", "release", "shard", "profile", "out", "twice"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "start", "release", "shard", "profile", "schedule", "out", "twice"])]
     resume: Option<PathBuf>,
     /// Run every seed twice and compare the histories [default: one seed in 50]
     #[arg(long)]
@@ -92,9 +95,12 @@ impl Fuzz {
         }
     }
 
-    /// Named after release, profile, seeds and shard, so that different campaigns use different folders.
+    /// Named after release, profile, schedule, seeds and shard, so that different campaigns use different folders.
     fn folder(&self, campaign: &Campaign) -> PathBuf {
         let mut name = format!("{}-{}", campaign.release, campaign.profile);
+        if campaign.schedule != Strategy::default() {
+            name += &format!("-{}", campaign.schedule.to_string().replace(' ', ""));
+        }
         if campaign.start > 0 {
             name += &format!("-from-{}", campaign.start);
         }
@@ -117,6 +123,7 @@ impl Fuzz {
             Some(name) => named(name)?,
             None => Profile::of(release),
         };
+        let schedule = named(&self.schedule)?;
         let shard = match &self.shard {
             Some(text) => environment::shard(text).map_err(input)?,
             None => environment.shard().transpose().map_err(input)?.unwrap_or_default(),
@@ -128,7 +135,9 @@ impl Fuzz {
         let twice = if self.twice { 1 } else { 50 };
         let jobs = super::jobs(self.jobs);
         let duration = self.duration.clone();
-        Campaign { release, profile, start: self.start, seeds, duration, shard, jobs, twice }.checked().map_err(input)
+        Campaign { release, profile, schedule, start: self.start, seeds, duration, shard, jobs, twice }
+            .checked()
+            .map_err(input)
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use model::agents::Subject;
 
 use super::{Failure, input, interrupts, print};
-use crate::draw;
 use crate::parallel;
 use crate::report;
 use crate::search::campaign::{Campaign, Class, Found, StoreError, Tally, store};
@@ -57,7 +56,7 @@ impl Page<'_> {
         }
         let before = interrupts::count();
         let done = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
-            let drawn = draw::scenario(found.smallest.1, self.campaign.profile);
+            let drawn = self.campaign.drawn(found.smallest.1);
             let shrunk = shrink(&drawn, self.campaign.release, class, budget, &|| interrupts::count() > before)?;
             let written = write(self.folder, &shrunk, self.campaign.release);
             Some((shrunk, written))

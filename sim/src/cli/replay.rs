@@ -31,6 +31,9 @@ pub(super) struct Replay {
     /// Run everything twice, and exit with 4 if the two histories of a run differ
     #[arg(long)]
     twice: bool,
+    /// Print the schedule of each run as a scenario file can carry it
+    #[arg(long)]
+    record: bool,
     /// Trace the simulation to standard error, with simulated times: debug, or model=debug,sim=info
     #[arg(long, value_name = "FILTER")]
     trace: Option<String>,
@@ -50,6 +53,9 @@ impl Replay {
             for (release, server, seed) in replay::pairs(&scenario, &selection) {
                 let mut replayed = replay::replay(&scenario, release, server, seed, selection.twice);
                 replayed.run.forget_history();
+                if self.record {
+                    replayed.schedule = replay::recorded(&scenario, release, server, seed).toml();
+                }
                 if self.json {
                     print(out, &format!("{}\n", report::json_line(&scenario, &replayed)))?;
                 }
@@ -63,6 +69,7 @@ impl Replay {
         let all: Vec<&Replayed> = done.iter().flat_map(|(_, replays)| replays).collect();
         if !self.json {
             print(out, &format!("{}{}\n", report::text(&done, &selection), report::summary(&all, &selection)))?;
+            print(out, &report::schedules(&all))?;
         }
         Ok(replay::exit_code(&all, &selection))
     }

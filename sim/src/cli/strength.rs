@@ -15,7 +15,7 @@ pub(super) struct Strength {
     /// Print one JSON object per release
     #[arg(long)]
     json: bool,
-    /// Stop as soon as each wrong release is caught once and each invariant is violated once, from one start
+    /// Stop as soon as each wrong release is caught once under the random schedule and each invariant is violated once, from one start
     #[arg(long)]
     short: bool,
     /// Number of threads [default: one per core]
@@ -26,14 +26,15 @@ pub(super) struct Strength {
 impl Strength {
     pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
         let effort = if self.short { Effort::SHORT } else { Effort::FULL };
-        let found = strength(effort, super::jobs(self.jobs));
+        let found = strength(&effort, super::jobs(self.jobs));
         match self.json {
             true => {
-                for one in &found.releases {
-                    print(out, &format!("{}\n", report::strength_json(one)))?;
+                for (place, one) in found.releases.iter().enumerate() {
+                    let compared = effort.compared.as_ref().zip(found.compared.get(place));
+                    print(out, &format!("{}\n", report::strength_json(one, compared)))?;
                 }
             }
-            false => print(out, &report::strength(&found, effort))?,
+            false => print(out, &report::strength(&found, &effort))?,
         }
         Ok(if found.shortcomings().is_empty() { 0 } else { Verdict::Vacuous.exit_code() })
     }

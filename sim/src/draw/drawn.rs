@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::words::server::Server;
 
-use crate::plan::{Config, Expectations, Faults, Kill, PlannedFault, Scenario, Step};
+use crate::plan::{Config, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule, Step, Strategy};
 
 /// The configuration, and the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ impl Drawn {
             title: "drawn at random".to_owned(),
             reports: Vec::new(),
             seed: schedule.into(),
+            schedule: Schedule::default(),
             config: setting.config,
             lanes,
             faults: Faults::default(),
@@ -49,6 +50,12 @@ impl Drawn {
         scenario.faults.kills = kills;
         faults.into_iter().for_each(|fault| scenario.faults.plan(fault));
         Self { scenario, server: setting.server }
+    }
+
+    /// The same, scheduled by this strategy.
+    pub fn scheduled(mut self, strategy: Strategy) -> Self {
+        self.scenario.schedule.strategy = strategy;
+        self
     }
 
     /// The same with a change of what happens.

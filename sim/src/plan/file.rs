@@ -16,7 +16,7 @@ use super::faults::{CommitFault, Fault, PlannedFault, Which};
 use super::settings;
 use super::sound::{Flaw, Place};
 use super::steps::Step;
-use super::{Config, Expectations, Faults, Kill, Mistake, Scenario, parse_duration};
+use super::{Config, Expectations, Faults, Kill, Mistake, Scenario, Schedule, parse_duration};
 
 /// The steps of a lane, as they are written.
 type Lane = Vec<Spanned<String>>;
@@ -31,6 +31,8 @@ pub(super) struct File {
     reports: Vec<String>,
     #[serde(default)]
     seed: u64,
+    #[serde(default)]
+    schedule: Option<Spanned<Schedule>>,
     #[serde(default, deserialize_with = "table")]
     config: settings::Table,
     #[serde(default)]
@@ -88,6 +90,7 @@ struct Spans {
     steps: Vec<Vec<Range<usize>>>,
     commits: BTreeMap<String, Range<usize>>,
     kills: Vec<Range<usize>>,
+    schedule: Range<usize>,
 }
 
 impl Spans {
@@ -99,6 +102,7 @@ impl Spans {
             Place::Step(lane, step) => self.steps.get(*lane).and_then(|steps| steps.get(*step)),
             Place::Commits(agent) => self.commits.get(agent),
             Place::Kill(kill) => self.kills.get(*kill),
+            Place::Schedule => Some(&self.schedule),
         };
         found.cloned().unwrap_or_default()
     }
@@ -115,12 +119,14 @@ impl File {
             (None, parallel) => parallel.map(Spanned::into_inner).unwrap_or_default(),
             (Some(steps), Some(_)) => return Err((steps.span(), "steps and parallel cannot both be there".into())),
         };
+        spans.schedule = self.schedule.as_ref().map(Spanned::span).unwrap_or_default();
         let scenario = Scenario {
             name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             path: path.to_owned(),
             title: self.title,
             reports: self.reports,
             seed: self.seed,
+            schedule: self.schedule.map(Spanned::into_inner).unwrap_or_default(),
             config: Config::of(&settings),
             lanes: lanes.iter().map(|lane| read_lane(lane, &mut spans)).collect::<Result<_, _>>()?,
             faults: self.faults.into_faults(&mut spans)?,

@@ -20,10 +20,12 @@ mod known_turns;
 #[cfg(test)]
 mod language_tests;
 mod rows;
+mod schedule;
 mod settings;
 mod sound;
 mod span;
 mod steps;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod wording;
@@ -45,6 +47,7 @@ pub use faults::{
 };
 use file::File;
 pub use rows::Form;
+pub use schedule::{Forced, Pace, Schedule, Strategy};
 pub use settings::{KEYS, Key, Setting};
 pub use sound::Flaw;
 pub use span::{Span, parse_duration, parse_real_time};
@@ -52,6 +55,7 @@ pub use steps::{
     AgentStep, BesideStep, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
     WebUiStep,
 };
+pub use tape::{Side, Tape, Tapes, Track};
 
 /// The longest plan. A release that sends the whole session again with every turn takes a gigabyte for this many.
 pub const STEPS_MAX: usize = 5_000;
@@ -75,6 +79,8 @@ pub struct Scenario {
     pub reports: Vec<String>,
     /// Seed of every random stream of the run.
     pub seed: u64,
+    /// How the threads of its processes are scheduled.
+    pub schedule: Schedule,
     /// Configuration of the memory and of its surroundings.
     pub config: Config,
     /// What happens: lanes that run beside each other, each of steps that follow each other.

@@ -32,6 +32,8 @@ pub(super) enum Place {
     Commits(String),
     /// A kill, by its number from 0.
     Kill(usize),
+    /// How the threads are scheduled.
+    Schedule,
 }
 
 impl Flaw {
@@ -60,6 +62,7 @@ impl Scenario {
             return Err(Flaw::at(Place::Whole, message));
         }
         let processes = self.process_count();
+        self.schedule.check(processes).map_err(|message| Flaw::at(Place::Schedule, message))?;
         let missing = self.faults.kills.iter().position(|kill| kill.process as usize > processes);
         missing.map_or(Ok(()), |place| {
             let process = self.faults.kills[place].process;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// The longest duration of a plan: a day. Longer ones are mistakes.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads a duration of a plan: whole milliseconds, and not longer than any lifecycle waits.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {

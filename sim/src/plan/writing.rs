@@ -18,6 +18,9 @@ impl Display for Scenario {
         if self.seed != 0 {
             writeln!(f, "seed = {}", self.seed)?;
         }
+        if let Some(schedule) = self.schedule.toml() {
+            writeln!(f, "schedule = {schedule}")?;
+        }
         let settings: Vec<String> = self.config.settings().iter().map(ToString::to_string).collect();
         if !settings.is_empty() {
             writeln!(f, "config = {{ {} }}", settings.join(", "))?;

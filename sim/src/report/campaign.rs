@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::coverage;
 use super::layout::{WIDTH, counted, cut, grouped, wrapped};
-use crate::plan::Expectations;
+use crate::plan::{Expectations, Strategy};
 use crate::search::campaign::{self, Campaign, Class, Tally};
 use crate::search::shrink::Shrunk;
 
@@ -37,6 +37,9 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
         campaign.profile,
         campaign.release
     );
+    if campaign.schedule != Strategy::default() {
+        _ = write!(text, ", scheduled by {}", campaign.schedule);
+    }
     if campaign.shard.of > 1 {
         _ = write!(text, ", shard {} of {}", campaign.shard.index, campaign.shard.of);
     }
@@ -187,6 +190,7 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
     let object = Object {
         release: result.campaign.release,
         profile: result.campaign.profile.name(),
+        schedule: result.campaign.schedule.to_string(),
         exit_code: result.campaign.exit_code(result.tally),
         tally: result.tally,
         unreached: campaign::unreached(result.tally, result.campaign.profile, result.campaign.release)
@@ -205,6 +209,7 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
 struct Object<'a> {
     release: Subject,
     profile: &'a str,
+    schedule: String,
     exit_code: u8,
     #[serde(flatten)]
     tally: &'a Tally,

@@ -21,4 +21,4 @@ pub use gate::{gate, gate_json, gate_junit};
 pub use json::{cell_line, change_line, json_line};
 pub use matrix::matrix;
 pub use strength::{strength, strength_json};
-pub use text::{divergence, summary, text};
+pub use text::{divergence, schedules, summary, text};

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::search::strength::{Broken, Caught, Effort, Soon, Strength};
+use crate::plan::Strategy;
+use crate::search::strength::{Ahead, Broken, Caught, Effort, Soon, Strength};
 
 /// The table.
-pub fn strength(strength: &Strength, effort: Effort) -> String {
+pub fn strength(strength: &Strength, effort: &Effort) -> String {
     let shrunk = if effort.shrinking > 0 { "smallest scenario" } else { "" };
     let mut text = head("profile", shrunk);
     for one in &strength.releases {
@@ -26,6 +27,9 @@ pub fn strength(strength: &Strength, effort: Effort) -> String {
     if effort.shrinking > 0 {
         _ = writeln!(text, "\n{}", sizes(&strength.releases));
     }
+    if let Some(schedule) = &effort.compared {
+        text += &schedules(&strength.releases, &strength.compared, schedule);
+    }
     let shortcomings = strength.shortcomings();
     match shortcomings.is_empty() {
         true => {
@@ -35,6 +39,30 @@ pub fn strength(strength: &Strength, effort: Effort) -> String {
         }
         false => _ = writeln!(text, "\nFALLS SHORT: {}", shortcomings.join("; ")),
     }
+    text
+}
+
+/// The medians under the random schedule and under another one, and which of them is ahead.
+fn schedules(random: &[Caught], other: &[Caught], schedule: &Strategy) -> String {
+    let (first, second) = (Strategy::Random.to_string(), schedule.to_string());
+    let mut text = format!("\n{:<32} {first:>8} {second:>8}  ahead\n", "median seeds by schedule");
+    for (random, other) in random.iter().zip(other) {
+        let medians = (random.any.median(), other.any.median());
+        let seeds = |seeds: Option<u64>| seeds.map_or_else(|| "-".to_owned(), |seeds| seeds.to_string());
+        let ahead = match medians {
+            (Some(a), Some(b)) if a == b => "",
+            (Some(a), b) if b.is_none_or(|b| a < b) => &first,
+            (_, Some(_)) => &second,
+            (_, None) => "",
+        };
+        let line = format!("{:<32} {:>8} {:>8}  {ahead}", random.release.name(), seeds(medians.0), seeds(medians.1));
+        _ = writeln!(text, "{}", line.trim_end());
+    }
+    let counted = |what: &str, ahead: Ahead| {
+        format!("{what}: {first} {}, {second} {}, equal {}\n", ahead.first, ahead.second, ahead.neither)
+    };
+    text += &counted("\nreleases caught in fewer seeds", Ahead::of_releases(random, other));
+    text += &counted("violations of a release's invariants in fewer seeds", Ahead::of_invariants(random, other));
     text
 }
 
@@ -68,8 +96,8 @@ fn sizes(caught: &[Caught]) -> String {
     format!("{} shrunk scenarios; median: {steps} steps, {faults} faults", sizes.len())
 }
 
-/// The object that `--json` prints for a release.
-pub fn strength_json(one: &Caught) -> String {
+/// What `--json` prints: one object per release. `compared` is the same release under another schedule.
+pub fn strength_json(one: &Caught, compared: Option<(&Strategy, &Caught)>) -> String {
     let object = Object {
         release: one.release.name(),
         profile: one.profile.name(),
@@ -79,6 +107,9 @@ pub fn strength_json(one: &Caught) -> String {
         most_seconds: one.any.most_time().map(|time| time.as_secs_f64()),
         steps: one.size().map(|(steps, _)| steps),
         faults: one.size().map(|(_, faults)| faults),
+        medians_by_schedule: compared.map(|(schedule, other)| {
+            [(Strategy::Random.to_string(), one.any.median()), (schedule.to_string(), other.any.median())].into()
+        }),
         invariants: one.invariants.iter().filter_map(|(name, soon)| Some((*name, soon.median()?))).collect(),
     };
     serde_json::to_string(&object).expect("a table always serializes")
@@ -94,5 +125,7 @@ struct Object<'a> {
     most_seconds: Option<f64>,
     steps: Option<usize>,
     faults: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    medians_by_schedule: Option<std::collections::BTreeMap<String, Option<u64>>>,
     invariants: std::collections::BTreeMap<&'static str, u64>,
 }

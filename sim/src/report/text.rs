@@ -278,3 +278,15 @@ pub fn divergence(scenario: &Scenario, run: &Run, divergence: &Divergence) -> St
         run.server,
     )
 }
+
+/// The recorded schedules, each as a line of a scenario file.
+pub fn schedules(replays: &[&Replayed]) -> String {
+    let recorded = replays.iter().filter_map(|replayed| Some((&replayed.run, replayed.schedule.as_ref()?)));
+    let lines = recorded.map(|(run, schedule)| {
+        format!(
+            "\n# {} with {} on {}, seed {}\nschedule = {schedule}\n",
+            run.scenario, run.release, run.server, run.seed
+        )
+    });
+    lines.collect()
+}

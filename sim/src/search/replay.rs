@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::history::Event;
 use crate::judging::Invariant;
-use crate::plan::{Damage, Scenario, ScenarioError};
+use crate::plan::{Damage, Scenario, ScenarioError, Schedule, Strategy};
 use crate::run;
 use crate::run::{Run, Verdict};
 use crate::world::Engine;
@@ -37,6 +37,9 @@ pub struct Replayed {
     pub expected: Option<Damage>,
     /// Whether that is what happened; nothing if the scenario expects nothing.
     pub as_expected: Option<bool>,
+    /// The choices of its schedule, as the value of a scenario's key `schedule`, if they were recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
     /// Where a second run of the same went another way, if it did.
     #[serde(skip)]
     pub divergence: Option<Divergence>,
@@ -148,7 +151,13 @@ pub fn replay(scenario: &Scenario, release: Subject, server: Server, seed: u64, 
     };
     let expected = expected(scenario, &run);
     let as_expected = expected.as_ref().map(|expected| expected.sorted() == run.damage().sorted());
-    Replayed { run, expected, as_expected, divergence }
+    Replayed { run, expected, as_expected, schedule: None, divergence }
+}
+
+/// The choices that the schedule makes in a run: as the scenario's own schedule they give the same history.
+pub fn recorded(scenario: &Scenario, release: Subject, server: Server, seed: u64) -> Schedule {
+    let (_, tapes) = run::run_recorded(&scenario.seeded(seed), release, server, Engine::Events);
+    Schedule { strategy: Strategy::Recorded(tapes), forced: Vec::new() }
 }
 
 /// The outcome that names the run's seed; under any other seed one that the run has shown, if it has shown one.

@@ -4,12 +4,13 @@
 //! action; the plan is data. Which engine drives the hosts makes no difference to what they do, only to how fast:
 //! [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
 //!
-//! - `machines`: what the hosts stand on. - `actors`: who acts. - `engines`: what drives them all. - `streams`: random numbers, by
-//!   name.
+//! - `machines`: what the hosts stand on. - `actors`: who acts. - `engines`: what drives them all. - `schedule`: which thread of a
+//!   process goes on. - `streams`: random numbers, by name.
 
 mod actors;
 mod engines;
 mod machines;
+mod schedule;
 mod streams;
 
 use std::cell::{Cell, RefCell};
@@ -25,7 +26,7 @@ use model::machine::signal::Signal;
 use model::machine::{self, Network};
 
 use crate::history::{Event, Fact, History, Who};
-use crate::plan::{EndingStep, Scenario, Step, SurroundingStep, Weather};
+use crate::plan::{EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
 pub use machines::clock::Clock;
@@ -34,6 +35,7 @@ use machines::disk_faults::{DiskFaults, FaultyDisk};
 use machines::link::Sky;
 use machines::process::Process;
 use model::words::server::Server;
+use schedule::{Recorder, Schedule};
 
 /// The agent's host name.
 const AGENT: &str = "agent";
@@ -86,10 +88,36 @@ pub struct Record {
 
 /// Runs a scenario with one release against one server.
 pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> Record {
+    observe(scenario, subject, server, engine, None)
+}
+
+/// The same, with the choices of its schedule: with them as its [recorded](crate::plan::Strategy::Recorded) schedule, the scenario has the same history.
+pub fn run_recorded(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> (Record, Tapes) {
+    let recording = Recording::default();
+    let record = observe(scenario, subject, server, engine, Some(Rc::clone(&recording)));
+    let mut tapes = Tapes::default();
+    for ((side, number), tape) in recording.take() {
+        tapes.insert(side, number, tape.take());
+    }
+    (record, tapes)
+}
+
+/// The tapes of the processes that have started.
+type Recording = Rc<RefCell<BTreeMap<(Side, u32), Rc<RefCell<Tape>>>>>;
+
+fn observe(
+    scenario: &Scenario,
+    subject: Subject,
+    server: Server,
+    engine: Engine,
+    recording: Option<Recording>,
+) -> Record {
     let history = Rc::new(History::default());
     let counts = Rc::new(Counts::default());
     let build = |ground: Ground| {
-        let world = Rc::new(World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts)));
+        let mut world = World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts));
+        world.recording = recording;
+        let world = Rc::new(world);
         let agent: HostFuture = Box::pin(actors::agent::live(Rc::clone(&world)));
         let name = world.provider.host();
         let provider: HostFuture = Box::pin(actors::provider::live(world));
@@ -143,6 +171,8 @@ struct World {
     running: RefCell<BTreeMap<u32, Process>>,
     /// How many processes have come to a barrier.
     at_barrier: Cell<u32>,
+    /// The tapes of its processes, if they are wanted.
+    recording: Option<Recording>,
 }
 
 impl World {
@@ -175,6 +205,7 @@ impl World {
             counts,
             running: RefCell::default(),
             at_barrier: Cell::default(),
+            recording: None,
         }
     }
 
@@ -191,8 +222,16 @@ impl World {
         self.counts.reached(mark);
     }
 
-    /// A stream of the scenario's seed for the `number`-th process called `name`.
-    fn schedule(&self, name: &str, number: u32) -> streams::Stream {
-        streams::Stream::new(self.scenario.seed, &format!("schedule/{name}/{number}"))
+    /// The schedule of the `number`-th process of this side, which is recorded if the run is.
+    fn schedule(&self, side: Side, number: u32) -> Box<dyn Schedule> {
+        let schedule = schedule::of(&self.scenario, side, number);
+        match &self.recording {
+            None => schedule,
+            Some(recording) => {
+                let tape = Rc::default();
+                recording.borrow_mut().insert((side, number), Rc::clone(&tape));
+                Box::new(Recorder::new(schedule, tape))
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ use async_trait::async_trait;
 
 use self::chats::Chats;
 use super::agents::{Agent, Agents};
-use super::{Departure, Program, Settings, shut_down};
+use super::{Departure, Program, Properties, Settings, shut_down};
 use crate::contracts::Loaded;
 use crate::contracts::chats::Continuity;
 use crate::contracts::memory::Memory;
@@ -32,6 +32,9 @@ use crate::words::session::SessionId;
 
 /// How long the gateway waits for the cleanup of an agent (`_CLEANUP_TIMEOUT_S`).
 const CLEANUP: Duration = Duration::from_secs(30);
+
+/// Its restarts are about chats.
+pub(super) const PROPERTIES: Properties = Properties { name: "gateway", chats: true, ..Properties::USUAL };
 
 /// The gateway. Clones are the same gateway.
 #[derive(Clone)]

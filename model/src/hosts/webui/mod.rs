@@ -20,7 +20,7 @@ use async_trait::async_trait;
 
 use self::agent::{Real, Scripted};
 use self::cache::Cache;
-use super::{Departure, Program, Settings};
+use super::{Departure, Program, Properties, Settings};
 use crate::contracts::Loaded;
 use crate::contracts::commits::{self, Commits, Completes, Habits, Heirs, Leaving, OnNew};
 use crate::contracts::memory::Memory;
@@ -33,6 +33,11 @@ use crate::words::turn::TurnId;
 
 /// How long `ctl.sh stop` waits between SIGTERM and SIGKILL: fifty times a tenth of a second.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A stop has to be said: when the plan is over the process is gone, and its commits are left to the next one. Its cache keeps 25
+/// agents since #3506 (`HERMES_WEBUI_AGENT_CACHE_MAX`).
+pub(super) const PROPERTIES: Properties =
+    Properties { name: "webui", agent_cache: 25, commits: true, recovers: true, finishes: false, ..Properties::USUAL };
 
 /// The WebUI.
 pub(super) struct WebUi {

@@ -33,6 +33,7 @@ pub use vacuity::{ENOUGH, exit_code, missing, not_judged, required_marks, unjudg
 
 use crate::draw;
 use crate::draw::{Drawn, Profile};
+use crate::plan::Strategy;
 use crate::run;
 use crate::run::{Run, Verdict};
 use crate::search::replay;
@@ -54,6 +55,8 @@ pub struct Campaign {
     pub release: Subject,
     /// What is drawn.
     pub profile: Profile,
+    /// Who schedules the threads.
+    pub schedule: Strategy,
     /// The first seed.
     pub start: u64,
     /// How many seeds; without an end if nothing is said.
@@ -99,10 +102,19 @@ impl Campaign {
         self.seeds.unwrap_or(SEEDS_END - self.start).div_ceil(CHUNK)
     }
 
+    /// The scenario of a seed.
+    pub fn drawn(&self, seed: u64) -> Drawn {
+        draw::scenario(seed, self.profile).scheduled(self.schedule.clone())
+    }
+
     /// Says what is wrong with it, if anything is.
     pub fn checked(self) -> Result<Self, String> {
         let fits = self.start.checked_add(self.seeds.unwrap_or(1)).is_some_and(|end| end <= SEEDS_END);
         match () {
+            () if matches!(self.schedule, Strategy::Recorded(_)) => {
+                Err("a recorded schedule belongs to one scenario; a campaign takes --schedule random or --schedule pct"
+                    .into())
+            }
             () if self.seeds == Some(0) => Err("--seeds must be at least 1".into()),
             () if !fits => {
                 Err(format!("the last possible seed is {}; start earlier, or ask for fewer seeds", SEEDS_END - 1))
@@ -188,7 +200,7 @@ impl Campaign {
     fn count(&self, chunk: u64, discovered: &impl Fn(&Discovery<'_>)) -> Tally {
         let mut tally = Tally::default();
         for seed in self.seeds_of(chunk) {
-            let drawn = draw::scenario(seed, self.profile);
+            let drawn = self.drawn(seed);
             match catch_unwind(AssertUnwindSafe(|| run(&drawn, self.release))) {
                 Err(_) => tally.panicked.push(seed),
                 Ok(run) => {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Campaign, Discovery, Shard, Tally};
+use crate::plan::Strategy;
 
 const CAMPAIGN: &str = "campaign.json";
 /// How often the lock of a folder is tried, and how long after each.
@@ -67,6 +68,9 @@ pub struct Identity {
     pub release: String,
     /// The profile.
     pub profile: String,
+    /// Who schedules the threads.
+    #[serde(default = "random")]
+    pub schedule: String,
     /// The first seed.
     pub start: u64,
     /// How many seeds, if there is an end.
@@ -88,6 +92,7 @@ impl Identity {
         Self {
             release: campaign.release.name().to_owned(),
             profile: campaign.profile.name().to_owned(),
+            schedule: campaign.schedule.to_string(),
             start: campaign.start,
             seeds: campaign.seeds,
             duration: campaign.duration.clone(),
@@ -102,6 +107,7 @@ impl Identity {
         let campaign = Campaign {
             release: self.release.parse()?,
             profile: self.profile.parse()?,
+            schedule: self.schedule.parse()?,
             start: self.start,
             seeds: self.seeds,
             duration: self.duration.clone(),
@@ -120,6 +126,11 @@ impl Identity {
     fn said(&self) -> String {
         serde_json::to_string(self).expect("an identity always encodes")
     }
+}
+
+/// Campaigns that were kept before there was a choice.
+fn random() -> String {
+    Strategy::default().to_string()
 }
 
 #[derive(Serialize, Deserialize)]

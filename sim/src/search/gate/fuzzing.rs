@@ -8,9 +8,9 @@ use std::time::Duration;
 use model::agents::Subject;
 
 use super::{Case, Section, worst};
-use crate::draw;
 use crate::draw::Profile;
 use crate::parallel;
+use crate::plan::Strategy;
 use crate::run::Verdict;
 use crate::search::campaign::{self, Campaign, Class, Found, Shard, Tally};
 use crate::search::shrink::{Shrunk, shrink};
@@ -33,6 +33,7 @@ pub fn fuzzing(release: Subject, budget: Duration, jobs: NonZeroUsize, over: &dy
         let campaign = Campaign {
             release,
             profile,
+            schedule: Strategy::default(),
             start: 0,
             seeds: None,
             duration: None,
@@ -118,7 +119,7 @@ fn show(section: &mut Section, campaign: &Campaign, tally: &Tally, classes: &BTr
     };
     let classes_to_show: Vec<(Class, u64)> = classes.values().map(most_frequent).collect();
     let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
-        shrink(&draw::scenario(*seed, campaign.profile), campaign.release, class, SHRINKING, &|| false)
+        shrink(&campaign.drawn(*seed), campaign.release, class, SHRINKING, &|| false)
     });
     for (invariant, shrunk) in classes.keys().zip(&shrunk) {
         let runs = violating(tally, invariant);
@@ -138,6 +139,7 @@ mod tests {
         let campaign = Campaign {
             release: "C".parse().expect("a release"),
             profile: Profile::Default,
+            schedule: Strategy::default(),
             start: 0,
             seeds: Some(200),
             duration: None,

@@ -8,7 +8,7 @@ use crate::search::strength::{Effort, Soon, strength as look_for_all};
 
 /// Looks for every release that is wrong, and for the violation of every invariant, until each is found once.
 pub fn strength(jobs: NonZeroUsize) -> Section {
-    let strength = look_for_all(Effort::SHORT, jobs);
+    let strength = look_for_all(&Effort::SHORT, jobs);
     let missed = format!("not found within {} seeds", Effort::SHORT.seeds);
     let case = |name: String, found: bool| Case { name, failure: (!found).then(|| missed.clone()) };
     let releases = strength.releases.iter().map(|one| case(format!("catches {}", one.release), one.any.found()));

@@ -4,8 +4,11 @@
 //! that somebody must break. Each is looked for from several starts, in the profile that its release is about, and a release is
 //! caught by an invariant of its own part. A defect that is not found within the budget is a hole in the generator or in a check.
 //!
-//! - `soon`: how soon.
+//! The same is asked of another schedule: which of the two shows races in fewer seeds?
+//!
+//! - `soon`: how soon. - `ahead`: under which schedule sooner.
 
+mod ahead;
 mod soon;
 
 use std::collections::BTreeMap;
@@ -14,6 +17,7 @@ use std::time::Duration;
 
 use model::agents::Subject;
 
+pub use ahead::Ahead;
 pub use soon::Soon;
 use soon::{Find, middle};
 
@@ -21,6 +25,7 @@ use crate::draw;
 use crate::draw::Profile;
 use crate::judging::Invariant;
 use crate::parallel;
+use crate::plan::Strategy;
 use crate::search::campaign::{self, Class};
 use crate::search::shrink::shrink;
 use crate::stopwatch::Stopwatch;
@@ -33,7 +38,7 @@ pub const MEDIAN: u64 = 200;
 pub const SIZE: (usize, usize) = (6, 2);
 
 /// How hard to look.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Effort {
     /// From how many starts.
     pub starts: u64,
@@ -43,13 +48,21 @@ pub struct Effort {
     pub every_invariant: bool,
     /// How many runs the shrinking of one scenario may take; none is shrunk if it is 0.
     pub shrinking: u32,
+    /// With which schedule the random one is compared, if it is.
+    pub compared: Option<Strategy>,
 }
 
 impl Effort {
     /// As much as a table of medians needs.
-    pub const FULL: Self = Self { starts: 5, seeds: 1_000, every_invariant: true, shrinking: 2_000 };
+    pub const FULL: Self = Self {
+        starts: 5,
+        seeds: 1_000,
+        every_invariant: true,
+        shrinking: 2_000,
+        compared: Some(Strategy::Pct { depth: 3 }),
+    };
     /// Enough to see that every release is still caught, and every invariant still broken by whoever is known to.
-    pub const SHORT: Self = Self { starts: 1, seeds: 1_000, every_invariant: false, shrinking: 0 };
+    pub const SHORT: Self = Self { starts: 1, seeds: 1_000, every_invariant: false, shrinking: 0, compared: None };
 }
 
 /// What was found of a release.
@@ -92,17 +105,23 @@ pub struct Strength {
     pub releases: Vec<Caught>,
     /// Every invariant.
     pub invariants: Vec<Broken>,
+    /// The same releases in the same order under the other schedule, if it was tried; nothing is shrunk there.
+    pub compared: Vec<Caught>,
 }
 
 /// Looks for every known defect.
-pub fn strength(effort: Effort, jobs: NonZeroUsize) -> Strength {
+pub fn strength(effort: &Effort, jobs: NonZeroUsize) -> Strength {
     let releases: Vec<Subject> = Subject::all().filter(|release| *release != Subject::REFERENCE).collect();
-    let releases = parallel::map(&releases, jobs, |release| look_for(*release, effort));
+    let compared = effort.compared.as_ref().map(|schedule| {
+        let effort = Effort { shrinking: 0, ..effort.clone() };
+        parallel::map(&releases, jobs, |release| look_for(*release, schedule, &effort))
+    });
+    let releases = parallel::map(&releases, jobs, |release| look_for(*release, &Strategy::Random, effort));
     let invariants = match effort.every_invariant {
         true => Invariant::all().map(|row| soonest(row.name, &releases)).collect(),
         false => parallel::map(&Invariant::all().collect::<Vec<_>>(), jobs, |row| broken(row, effort)),
     };
-    Strength { releases, invariants }
+    Strength { releases, invariants, compared: compared.unwrap_or_default() }
 }
 
 /// The release that gives an invariant away soonest, if any does.
@@ -122,7 +141,7 @@ pub fn breaker(row: &Invariant) -> Subject {
 }
 
 /// How soon the release that is known to break an invariant does.
-fn broken(row: &'static Invariant, effort: Effort) -> Broken {
+fn broken(row: &'static Invariant, effort: &Effort) -> Broken {
     let (invariant, release) = (row.name, breaker(row));
     let profile = Profile::of(release);
     let breaks = |seed: u64| {
@@ -139,7 +158,7 @@ fn broken(row: &'static Invariant, effort: Effort) -> Broken {
     Broken { invariant, by: soon.found().then_some((release, soon)) }
 }
 
-fn look_for(release: Subject, effort: Effort) -> Caught {
+fn look_for(release: Subject, schedule: &Strategy, effort: &Effort) -> Caught {
     let profile = Profile::of(release);
     // A WebUI or a gateway is not caught by what the memory of its time does wrong.
     let own = Invariant::all().filter(|row| release.part().is_none_or(|part| row.part == part));
@@ -147,7 +166,7 @@ fn look_for(release: Subject, effort: Effort) -> Caught {
     let invariants = own.iter().map(|name| (*name, Soon::default())).collect();
     let mut caught = Caught { release, profile, any: Soon::default(), invariants, smallest: Vec::new() };
     for start in 0..effort.starts {
-        let found = look_from(start * APART, &mut caught, &own, effort);
+        let found = look_from(start * APART, &mut caught, schedule, &own, effort);
         caught.any.finds.push(found.values().min_by_key(|find| find.seeds).copied());
         for (name, soon) in &mut caught.invariants {
             soon.finds.push(found.get(name).copied());
@@ -157,12 +176,18 @@ fn look_for(release: Subject, effort: Effort) -> Caught {
 }
 
 /// What is found from one start, and the smallest scenario of the first violation.
-fn look_from(first: u64, caught: &mut Caught, own: &[&'static str], effort: Effort) -> BTreeMap<&'static str, Find> {
+fn look_from(
+    first: u64,
+    caught: &mut Caught,
+    schedule: &Strategy,
+    own: &[&'static str],
+    effort: &Effort,
+) -> BTreeMap<&'static str, Find> {
     let mut found = BTreeMap::new();
     let watch = Stopwatch::start();
     let mut shrinking = Duration::ZERO;
     for seed in first..first + effort.seeds {
-        let drawn = draw::scenario(seed, caught.profile);
+        let drawn = draw::scenario(seed, caught.profile).scheduled(schedule.clone());
         let run = campaign::run(&drawn, caught.release);
         let took = watch.elapsed() - shrinking;
         let is_the_first = found.is_empty();

@@ -14,7 +14,7 @@ use model::machine::marks::Mark;
 
 use super::main_thread::{Life, Main};
 use crate::history::{Fact, Who};
-use crate::plan::{self, Ending, Kill, Moment};
+use crate::plan::{self, Ending, Kill, Moment, Side};
 use crate::world::World;
 use crate::world::machines::process::{Ended, Process};
 
@@ -120,10 +120,9 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     let (by_step, by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
     let kill = by_step.into_iter().min_by_key(|kill| kill.at).copied();
     let listener = Rc::clone(world);
-    let process =
-        Process::new(crate::world::AGENT, number, world.schedule(crate::world::AGENT, number), kill, move |task| {
-            listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
-        });
+    let process = Process::new(crate::world::AGENT, number, world.schedule(Side::Agent, number), kill, move |task| {
+        listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
+    });
     if !world.running.borrow().is_empty() {
         world.reached(Mark::SideBySide);
     }

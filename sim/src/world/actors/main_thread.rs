@@ -12,7 +12,7 @@ use std::time::Duration;
 use model::contracts::Loaded;
 use model::contracts::chats::Patience;
 use model::contracts::memory::Memory;
-use model::hosts::{Departure, Kind, Program, Settings};
+use model::hosts::{Departure, Program, Properties, Settings};
 use model::machine::{Machine, Task};
 use model::words::session::SessionId;
 
@@ -71,12 +71,12 @@ impl Main {
 
     /// What the host is handed: the memory, and whom else it asks.
     async fn loaded(&self, memory: &Rc<dyn Memory>, settings: &Settings) -> Loaded {
-        let (code, kind) = (self.world.subject.code(), self.world.scenario.config.host);
+        let (code, host) = (self.world.subject.code(), self.properties());
         let patience = Patience { drain: settings.drain_timeout, stop: settings.stop_timeout };
         Loaded {
             memory: Rc::clone(memory),
-            commits: if kind == Kind::WebUi { Some(code.commits(self.host()).await) } else { None },
-            chats: if kind == Kind::Gateway { code.chats(self.host(), patience) } else { None },
+            commits: if host.commits { Some(code.commits(self.host()).await) } else { None },
+            chats: if host.chats { code.chats(self.host(), patience) } else { None },
         }
     }
 
@@ -84,7 +84,7 @@ impl Main {
     async fn recover(&self) {
         let memory = self.load().await;
         let config = &self.world.scenario.config;
-        if config.host == Kind::WebUi {
+        if self.properties().recovers {
             let loaded = self.loaded(memory, &config.hosting).await;
             config.host.start(self.host(), loaded, &config.hosting, &SessionId::from("")).await.settled().await;
         }
@@ -109,18 +109,25 @@ impl Main {
                 return;
             }
         }
-        if config.host == Kind::WebUi {
-            self.end(Ending::OsExit).await;
+        match self.finish(&session, &**program).await {
+            Departure::Return => memory.exit().await,
+            Departure::OsExit => self.end(Ending::OsExit).await,
         }
-        if config.host != Kind::Cli {
-            let mut departure = Departure::Return;
-            self.command(Word::Exit, &session, async { departure = program.finish().await }).await;
-            match departure {
-                Departure::Return => {}
-                Departure::OsExit => self.end(Ending::OsExit).await,
-            }
+    }
+
+    /// The plan is over.
+    async fn finish(&self, session: &SessionId, program: &dyn Program) -> Departure {
+        if !self.properties().finishes {
+            return program.finish().await;
         }
-        memory.exit().await;
+        let mut departure = Departure::Return;
+        self.command(Word::Exit, session, async { departure = program.finish().await }).await;
+        departure
+    }
+
+    /// What this host is like.
+    pub(super) fn properties(&self) -> Properties {
+        self.world.scenario.config.host.properties()
     }
 
     pub(in crate::world) fn host(&self) -> Machine {
@@ -152,8 +159,7 @@ impl Main {
     /// What is known from here on about where a session of this process comes from: nothing, if it is none of those where a
     /// user tells one agent about it.
     pub(super) fn lineage(&self, session: &SessionId, parent: Parent) {
-        let told = matches!(self.world.scenario.config.host, Kind::Cli | Kind::ChatQ | Kind::Oneshot);
-        let parent = if told { parent } else { Parent::Unknown };
+        let parent = if self.properties().knows_lineage { parent } else { Parent::Unknown };
         self.parents.borrow_mut().insert(session.clone(), parent.clone());
         self.record(Fact::Lineage { session: session.clone(), parent });
     }

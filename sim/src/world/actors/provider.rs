@@ -6,6 +6,7 @@ use std::rc::Rc;
 use model::facts::Observation;
 use model::machine::{Machine, Witness};
 
+use crate::plan::Side;
 use crate::world::World;
 use crate::world::machines::process::Process;
 
@@ -13,7 +14,7 @@ use crate::world::machines::process::Process;
 pub(in crate::world) async fn live(world: Rc<World>) {
     away(&world, world.scenario.faults.down).await;
     for number in 1.. {
-        let process = Process::new(world.provider.host(), number, world.schedule("provider", number), None, |_| {});
+        let process = Process::new(world.provider.host(), number, world.schedule(Side::Provider, number), None, |_| {});
         let host = Machine {
             network: Rc::clone(&world.ground.network),
             disk: Rc::new(world.disk.clone()),

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use model::hosts::{Kind, Program};
+use model::hosts::Program;
 use model::machine::Disk as _;
 use model::words::command::{Adoption, Answer, Command, GatewayRequest, WebUiRequest};
 use model::words::course::Completion;
@@ -127,7 +127,7 @@ impl Main {
     /// The process ends, unless the step only prepares for that, or means nothing to this host.
     async fn ending(self: &Rc<Self>, step: EndingStep) -> Then {
         match step {
-            EndingStep::Exit if self.world.scenario.config.host == Kind::Cli => return Then::Return,
+            EndingStep::Exit if self.properties().returns => return Then::Return,
             EndingStep::Sigterm if self.handles_sigterm.get() => {
                 self.handle_sigterm().await;
                 return Then::Return;
@@ -196,7 +196,7 @@ impl Main {
         }
         let session = turn.id.session.clone();
         program.take(Command::Turn(turn, completion)).await;
-        if self.world.scenario.config.host == Kind::Cron {
+        if self.properties().expires_after_turn {
             self.command(Word::Expire, &session, program.after_turn()).await;
         }
     }

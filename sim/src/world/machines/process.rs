@@ -1,6 +1,6 @@
-//! A simulated process: it owns its tasks, decides which of them runs next, and can be killed at any step.
+//! A simulated process: it owns its tasks, runs them as its schedule decides, and can be killed at any step.
 //!
-//! The process is one future. Whoever polls it polls its tasks, chosen by the seeded schedule among those that are
+//! The process is one future. Whoever polls it polls its tasks, chosen by its schedule among those that are
 //! ready; when it ends, by itself or by a kill, its tasks are dropped where they stand and their sockets close as a
 //! kernel would close them. Nothing a dead process left behind is ever polled again, so a kill needs no cooperation.
 
@@ -8,15 +8,15 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use model::machine::{LocalFuture, Stepping, Tasks};
 
-use crate::plan::{Ending, Kill, Moment};
-use crate::world::streams::Stream;
+use super::ready::{Ready, TaskWaker};
+use crate::plan::{Ending, Kill, Moment, Pace};
+use crate::world::schedule::{Place, Schedule, TaskId};
 
 /// A process that takes more steps than this runs in circles.
 const STEPS_MAX: u64 = 50_000_000;
@@ -41,11 +41,15 @@ pub(in crate::world) struct Process {
 struct Inner {
     name: &'static str,
     number: u32,
-    schedule: RefCell<Stream>,
+    schedule: RefCell<Box<dyn Schedule>>,
     kill: Option<Kill>,
     steps: Cell<u64>,
     ended: Cell<Option<Ended>>,
     spawned: RefCell<Vec<(&'static str, LocalFuture)>>,
+    /// How many tasks it has started.
+    started: Cell<u32>,
+    /// The task that is being polled.
+    running: Cell<TaskId>,
     ready: Arc<Ready>,
     on_spawn: Box<dyn Fn(&'static str)>,
     handler: RefCell<Option<LocalFuture>>,
@@ -64,7 +68,7 @@ impl Process {
     pub(in crate::world) fn new(
         name: &'static str,
         number: u32,
-        schedule: Stream,
+        schedule: Box<dyn Schedule>,
         kill: Option<Kill>,
         on_spawn: impl Fn(&'static str) + 'static,
     ) -> Self {
@@ -77,6 +81,8 @@ impl Process {
                 steps: Cell::new(0),
                 ended: Cell::new(None),
                 spawned: RefCell::default(),
+                started: Cell::new(0),
+                running: Cell::new(TaskId(0)),
                 ready: Arc::default(),
                 on_spawn: Box::new(on_spawn),
                 handler: RefCell::default(),
@@ -175,12 +181,14 @@ impl Process {
                 tasks.clear();
                 return Poll::Ready(ended);
             }
-            let Some(index) = self.inner.ready.take(&mut self.inner.schedule.borrow_mut()) else {
+            let Some(slot) = self.inner.ready.take(&mut **self.inner.schedule.borrow_mut()) else {
                 self.inner.ready.set_outer(Some(cx.waker()));
                 return Poll::Pending;
             };
-            if tasks[index].as_mut().is_some_and(|slot| slot.poll().is_ready()) {
-                tasks[index] = None;
+            let Some(task) = &mut tasks[slot] else { continue };
+            self.inner.running.set(task.queued.task);
+            if task.poll().is_ready() {
+                tasks[slot] = None;
             }
         }
     }
@@ -196,7 +204,9 @@ impl Process {
                 tasks.len() - 1
             });
             let span = tracing::debug_span!("task", host = self.inner.name, process = self.inner.number, task = name);
-            tasks[index] = Some(Slot::new(future, index, &self.inner.ready, span));
+            let task = TaskId(self.inner.started.get());
+            self.inner.started.set(task.0 + 1);
+            tasks[index] = Some(Slot::new(future, TaskWaker::new(task, index, &self.inner.ready), span));
         }
     }
 }
@@ -212,15 +222,10 @@ impl Tasks for Process {
         self.strike(Ending::Sigterm, "its own restart");
     }
 
-    /// Three times in four it is in the lower fifth of the range.
     fn effort(&self, least: Duration, most: Duration) -> Duration {
-        let mut schedule = self.inner.schedule.borrow_mut();
-        let range = u32::try_from(most.saturating_sub(least).as_millis()).expect("work takes minutes at most");
-        let bound = if schedule.below(4) == 0 { range } else { range / 5 };
-        least + Duration::from_millis(schedule.below(bound + 1).into())
+        self.inner.schedule.borrow_mut().effort(least, most)
     }
 
-    /// One step in eight lets others go first, one in sixty-four is preempted for 1 to 3 ms.
     fn step(&self, label: &'static str) -> Stepping {
         let steps = self.inner.steps.get() + 1;
         assert!(
@@ -238,11 +243,11 @@ impl Tasks for Process {
         if suspended_here || self.inner.ended.get().is_some() {
             return Stepping::Never;
         }
-        let mut schedule = self.inner.schedule.borrow_mut();
-        match schedule.below(64) {
-            0 => Stepping::Sleep(Duration::from_millis(1 + u64::from(schedule.below(3)))),
-            1..=8 => Stepping::Yield,
-            _ => Stepping::Go,
+        let place = Place { task: self.inner.running.get(), step: steps, ready: &self.inner.ready };
+        match self.inner.schedule.borrow_mut().step(&place) {
+            Pace::Go => Stepping::Go,
+            Pace::Yield => Stepping::Yield,
+            Pace::Sleep(length) => Stepping::Sleep(length),
         }
     }
 }
@@ -256,81 +261,14 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(future: LocalFuture, index: usize, ready: &Arc<Ready>, span: tracing::Span) -> Self {
-        let queued = Arc::new(TaskWaker { index, queued: AtomicBool::new(false), ready: Arc::clone(ready) });
-        queued.wake_by_ref();
+    fn new(future: LocalFuture, queued: Arc<TaskWaker>, span: tracing::Span) -> Self {
         Self { future, waker: Waker::from(Arc::clone(&queued)), queued, span }
     }
 
     fn poll(&mut self) -> Poll<()> {
-        self.queued.queued.store(false, Ordering::Relaxed);
+        self.queued.polled();
         let _entered = self.span.enter();
         self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
-    }
-}
-
-/// Puts its task among the ready ones, once. A waker outlives its task when a timer or a socket still holds it; the
-/// slot may then belong to a newer task, which is polled once too often and does not mind.
-struct TaskWaker {
-    index: usize,
-    queued: AtomicBool,
-    ready: Arc<Ready>,
-}
-
-impl Wake for TaskWaker {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.queued.swap(true, Ordering::Relaxed) {
-            self.ready.push(self.index);
-        }
-    }
-}
-
-/// The tasks that can go on, and who polls the process.
-#[derive(Default)]
-struct Ready {
-    state: Mutex<ReadyState>,
-}
-
-#[derive(Default)]
-struct ReadyState {
-    tasks: Vec<usize>,
-    outer: Option<Waker>,
-}
-
-impl Ready {
-    fn state(&self) -> MutexGuard<'_, ReadyState> {
-        self.state.lock().expect("nothing panics while it holds this lock")
-    }
-
-    fn push(&self, index: usize) {
-        self.state().tasks.push(index);
-        self.wake_outer();
-    }
-
-    fn wake_outer(&self) {
-        let outer = self.state().outer.take();
-        if let Some(outer) = outer {
-            outer.wake();
-        }
-    }
-
-    fn set_outer(&self, waker: Option<&Waker>) {
-        self.state().outer = waker.cloned();
-    }
-
-    /// One of the ready tasks, drawn from the schedule if there is a choice.
-    fn take(&self, schedule: &mut Stream) -> Option<usize> {
-        let mut state = self.state();
-        let choice = match u32::try_from(state.tasks.len()).expect("a process has a handful of tasks") {
-            0 => return None,
-            1 => 0,
-            n => schedule.below(n),
-        };
-        Some(state.tasks.swap_remove(choice as usize))
     }
 }
 
@@ -339,12 +277,18 @@ mod tests {
     use model::machine::Stepping;
 
     use super::*;
+    use crate::world::schedule::random::Random;
+    use crate::world::streams::Stream;
+
+    fn schedule(seed: u64) -> Box<dyn Schedule> {
+        Box::new(Random::new(Stream::new(seed, "schedule")))
+    }
 
     /// Runs a process whose two tasks each take ten steps, and writes down what each had done before each step.
     fn run(seed: u64, kill: Option<Kill>) -> (Ended, Vec<String>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
-            let process = Process::new("test", 1, Stream::new(seed, "schedule"), kill, |_| {});
+            let process = Process::new("test", 1, schedule(seed), kill, |_| {});
             let done = Rc::new(RefCell::new(Vec::new()));
             process.spawn("other", Box::pin(ten_steps(process.clone(), "other", Rc::clone(&done))));
             let ended = process.run(ten_steps(process.clone(), "main", Rc::clone(&done))).await;

@@ -1,0 +1,110 @@
+//! The tasks of a process that can go on, and who polls the process.
+//!
+//! A task is listed once, however often it was woken. The list says who can go on and since when; which of them does is the
+//! [`Schedule`]'s decision.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Wake, Waker};
+
+use crate::world::schedule::{Schedule, TaskId, Waiting};
+
+/// Puts its task among the ready ones, once. A waker outlives its task when a timer or a socket still holds it; the
+/// slot may then belong to a newer task, which is polled once too often and does not mind.
+pub(super) struct TaskWaker {
+    pub(super) task: TaskId,
+    slot: usize,
+    queued: AtomicBool,
+    ready: Arc<Ready>,
+}
+
+impl TaskWaker {
+    /// Of the task in this slot, which can go on at once.
+    pub(super) fn new(task: TaskId, slot: usize, ready: &Arc<Ready>) -> Arc<Self> {
+        let waker = Arc::new(Self { task, slot, queued: AtomicBool::new(false), ready: Arc::clone(ready) });
+        waker.wake_by_ref();
+        waker
+    }
+
+    /// The task is polled now: the next wake lists it again.
+    pub(super) fn polled(&self) {
+        self.queued.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.queued.swap(true, Ordering::Relaxed) {
+            self.ready.push(self.task, self.slot);
+        }
+    }
+}
+
+/// The tasks that can go on, and who polls the process.
+#[derive(Default)]
+pub(in crate::world) struct Ready {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Waiting>,
+    /// The slot of each.
+    slots: Vec<usize>,
+    wakes: u64,
+    outer: Option<Waker>,
+}
+
+impl Ready {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it holds this lock")
+    }
+
+    /// Lists a task, which lives in this slot of its process.
+    pub(in crate::world) fn push(&self, task: TaskId, slot: usize) {
+        let mut state = self.state();
+        let since = state.wakes;
+        state.wakes += 1;
+        state.waiting.push(Waiting { task, since });
+        state.slots.push(slot);
+        let outer = state.outer.take();
+        drop(state);
+        if let Some(outer) = outer {
+            outer.wake();
+        }
+    }
+
+    /// Has the process polled, if anybody waits for that.
+    pub(super) fn wake_outer(&self) {
+        let outer = self.state().outer.take();
+        if let Some(outer) = outer {
+            outer.wake();
+        }
+    }
+
+    /// Who is woken when a task can go on.
+    pub(super) fn set_outer(&self, waker: Option<&Waker>) {
+        self.state().outer = waker.cloned();
+    }
+
+    /// Whether one of the listed tasks is such a one.
+    pub(in crate::world) fn any(&self, such: impl FnMut(&Waiting) -> bool) -> bool {
+        self.state().waiting.iter().any(such)
+    }
+
+    /// The slot of the task that goes on; `None` if no task can. The schedule is asked if there is a choice.
+    pub(super) fn take(&self, schedule: &mut dyn Schedule) -> Option<usize> {
+        let mut state = self.state();
+        let place = match state.waiting.len() {
+            0 => return None,
+            1 => 0,
+            _ => schedule.next(&state.waiting),
+        };
+        state.waiting.swap_remove(place);
+        Some(state.slots.swap_remove(place))
+    }
+}

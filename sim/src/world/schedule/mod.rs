@@ -1,0 +1,81 @@
+//! The schedule of a process: which of its tasks goes on, where a task is preempted, and how long its work takes.
+//!
+//! A [`Schedule`] makes all of these decisions and no others; [`Process`](super::machines::process::Process) asks it and carries them
+//! out. What it decides may depend on its own random numbers, on what it was asked before, and on nothing else, so a run is repeated
+//! by the same schedule. Absent here: kills, which are the plan's, and time, which is the clock's.
+//!
+//! - `random`: every choice is drawn. Start here. - `pct`: priorities, and few preemptions. - `recorded`: the choices of another run;
+//!   `recorder` writes them down. - `at_step`: what happens at single steps is given.
+
+mod at_step;
+mod pct;
+pub(in crate::world) mod random;
+mod recorded;
+mod recorder;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::machines::ready::Ready;
+use super::streams::Stream;
+use crate::plan::{Pace, Scenario, Side, Strategy};
+pub(in crate::world) use recorder::Recorder;
+
+/// Decides for one process.
+pub(in crate::world) trait Schedule {
+    /// Which of several tasks that can go on does: its place in `ready`. Their order is deterministic, but it is not the order in which
+    /// they were woken, because the last one takes the place of each that leaves; see [`Waiting::since`].
+    fn next(&mut self, ready: &[Waiting]) -> usize;
+
+    /// What the running task meets at a step.
+    fn step(&mut self, place: &Place<'_>) -> Pace;
+
+    /// How long a piece of work takes, in whole milliseconds more than `least`: not more than `most`.
+    fn effort(&mut self, least: Duration, most: Duration) -> Duration;
+}
+
+/// A task of a process: how many the process had started before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::world) struct TaskId(pub(in crate::world) u32);
+
+/// A task that can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::world) struct Waiting {
+    /// Which.
+    pub(in crate::world) task: TaskId,
+    /// How many wakes of the process's tasks came before the one that made it ready: who has waited longest has the least.
+    pub(in crate::world) since: u64,
+}
+
+/// A step of a process.
+pub(in crate::world) struct Place<'a> {
+    /// The running task.
+    pub(in crate::world) task: TaskId,
+    /// How many steps the process has taken, with this one.
+    pub(in crate::world) step: u64,
+    /// The others that can go on.
+    pub(in crate::world) ready: &'a Ready,
+}
+
+/// How many steps a process probably takes: the median of drawn scenarios. Change points are drawn among so many.
+const STEPS: u32 = 40;
+
+/// The schedule of the `number`-th process of this side.
+pub(in crate::world) fn of(scenario: &Scenario, side: Side, number: u32) -> Box<dyn Schedule> {
+    let stream = |name: &str| Stream::new(scenario.seed, &format!("{name}/{side}/{number}"));
+    let schedule: Box<dyn Schedule> = match &scenario.schedule.strategy {
+        Strategy::Random => Box::new(random::Random::new(stream("schedule"))),
+        Strategy::Pct { depth } => Box::new(pct::Pct::new(stream("pct"), *depth, STEPS)),
+        Strategy::Recorded(tapes) => {
+            Box::new(recorded::Recorded::new(tapes.get(side, number).cloned().unwrap_or_default()))
+        }
+    };
+    let of_the_process = scenario.schedule.forced.iter().filter(|forced| forced.process == number);
+    let forced: BTreeMap<u64, Pace> = of_the_process.map(|forced| (forced.step, forced.pace)).collect();
+    match side == Side::Agent && !forced.is_empty() {
+        true => Box::new(at_step::AtStep::new(schedule, forced)),
+        false => schedule,
+    }
+}

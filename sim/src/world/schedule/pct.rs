@@ -1,0 +1,79 @@
+//! Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010): priorities instead of dice.
+//!
+//! Every task has a priority, drawn when it is first seen, and of those that can go on the one with the highest priority does. A
+//! task yields at a step only if one with a higher priority can go on. `depth - 1` change points are drawn among the steps that the process
+//! probably takes; the task that takes such a step gets a priority below all others.
+//!
+//! Simulated time passes only while every task waits, so a low priority alone keeps nobody from running while the others wait for an
+//! answer or a timer. The paper's threads never wait; here a change point also preempts the task for a while, drawn between a step
+//! of the clock and many round trips, and so lets the others overtake it.
+
+use std::time::Duration;
+
+use super::random;
+use super::{Place, Schedule, TaskId, Waiting};
+use crate::plan::Pace;
+use crate::world::streams::Stream;
+
+/// Lets the task with the highest priority go on.
+pub(in crate::world) struct Pct {
+    stream: Stream,
+    /// By task; `None` as long as it was not seen.
+    priorities: Vec<Option<i64>>,
+    /// The steps of the change points that are to come, the next one last.
+    changes: Vec<u64>,
+    /// The lowest priority that was given at a change point.
+    lowest: i64,
+}
+
+impl Pct {
+    /// With `depth - 1` change points among the first `steps` steps.
+    pub(in crate::world) fn new(mut stream: Stream, depth: u32, steps: u32) -> Self {
+        let mut changes: Vec<u64> = (1..depth).map(|_| 1 + u64::from(stream.below(steps))).collect();
+        changes.sort_unstable_by(|a, b| b.cmp(a));
+        changes.dedup();
+        Self { stream, priorities: Vec::new(), changes, lowest: 0 }
+    }
+
+    fn priority(&mut self, task: TaskId) -> (i64, TaskId) {
+        let place = task.0 as usize;
+        if place >= self.priorities.len() {
+            self.priorities.resize(place + 1, None);
+        }
+        let stream = &mut self.stream;
+        (*self.priorities[place].get_or_insert_with(|| 1 + i64::from(stream.below(u32::MAX))), task)
+    }
+}
+
+impl Schedule for Pct {
+    fn next(&mut self, ready: &[Waiting]) -> usize {
+        let first = (0..ready.len()).max_by_key(|place| self.priority(ready[*place].task));
+        first.expect("there is a choice")
+    }
+
+    fn step(&mut self, place: &Place<'_>) -> Pace {
+        if self.changes.last() == Some(&place.step) {
+            self.changes.pop();
+            self.lowest -= 1;
+            let own = place.task.0 as usize;
+            self.priority(place.task);
+            self.priorities[own] = Some(self.lowest);
+            return Pace::Sleep(preemption(&mut self.stream));
+        }
+        let own = self.priority(place.task);
+        match place.ready.any(|other| self.priority(other.task) > own) {
+            true => Pace::Yield,
+            false => Pace::Go,
+        }
+    }
+
+    fn effort(&mut self, least: Duration, most: Duration) -> Duration {
+        random::effort(&mut self.stream, least, most)
+    }
+}
+
+/// Draws how long a change point preempts its task: every power of two from 1 to 64 ms is as likely.
+fn preemption(stream: &mut Stream) -> Duration {
+    let bound = 1 << stream.below(7);
+    Duration::from_millis(1 + u64::from(stream.below(bound)))
+}
