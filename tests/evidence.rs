@@ -44,11 +44,15 @@ fn unsaid(events: &[Event]) -> Vec<Event> {
     let mut events = events.to_vec();
     events.retain(|event| event.fact.grade() != Grade::ToldByImplementation);
     for event in &mut events {
-        match &mut event.fact {
-            Fact::Told(Observation::Continuity(chats::Observation::Began { sees: said, .. }))
-            | Fact::Told(Observation::Commits(commits::Observation::Began { turns: said, .. })) => said.clear(),
-            Fact::Told(Observation::Commits(commits::Observation::DrainBegan { dirty, .. })) => dirty.clear(),
-            _ => {}
+        if let Fact::Told(
+            Observation::Continuity(chats::Observation::Began { sees: said, .. })
+            | Observation::Commits(commits::Observation::Began { turns: said, .. }),
+        ) = &mut event.fact
+        {
+            said.clear();
+        }
+        if let Fact::Told(Observation::Commits(commits::Observation::DrainBegan { dirty, .. })) = &mut event.fact {
+            dirty.clear();
         }
     }
     events
