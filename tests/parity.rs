@@ -41,7 +41,7 @@ fn compare(scenario: &Scenario) -> usize {
 
 /// A race on one server is one on every other.
 fn is_a_race(scenario: &Scenario, release: Subject) -> bool {
-    let mut outcomes = Server::ALL.into_iter().flat_map(|server| scenario.expect.of(release, server));
+    let mut outcomes = Server::ALL.iter().flat_map(|&server| scenario.expect.of(release, server));
     outcomes.any(|outcome| outcome.seed.is_some())
 }
 

@@ -215,7 +215,7 @@ fn what_was_judged_wrongly_once_is_judged_rightly() {
     for text in found {
         let text = format!("title = \"found\"\n{text}\n");
         let scenario = Scenario::parse(Path::new("found.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
-        for server in Server::ALL {
+        for &server in Server::ALL {
             let run = run::run(&scenario, Subject::REFERENCE, server, Engine::Events);
             assert_eq!(run.violations, [], "on {server}: {text}");
         }

@@ -17,7 +17,7 @@ fn run_on(server: Server, plan: &str) -> Run {
 
 /// What the documents hold at the end, on every server: `S1:000001-000002: S1#1 S1#2`.
 fn check_stored(plan: &str, expected: &[&str]) {
-    for server in Server::ALL {
+    for &server in Server::ALL {
         let run = run_on(server, plan);
         let documents = run.documents.iter().map(|(document, entries)| {
             let turns: Vec<String> = entries.iter().flatten().map(ToString::to_string).collect();

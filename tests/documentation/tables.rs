@@ -123,7 +123,7 @@ fn every_invariant_is_listed_with_its_rule() {
 #[test]
 fn every_profile_is_listed() {
     let fuzz = section("docs/command-line.md", "## `fuzz`");
-    for profile in Profile::ALL {
+    for &profile in Profile::ALL {
         assert!(fuzz.contains(&format!("\n| `{profile}` | ")), "docs/command-line.md does not list {profile}");
     }
 }

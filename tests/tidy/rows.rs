@@ -9,8 +9,8 @@ use std::path::Path;
 use model::agents::Subject;
 use model::machine::marks::Mark;
 use sim::judging::Invariant;
-use sim::judging::marks;
 use sim::plan::Scenario;
+use sim::search::campaign::marks;
 
 use super::source::Source;
 

@@ -1,5 +1,6 @@
 //! The difference of two subjects: their tables of behaviors compared, in words.
 
+use heck::ToSnakeCase;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,12 +45,5 @@ fn in_words(value: &Value) -> String {
 
 /// `SinceWatermark` as `since watermark`.
 fn split(name: &str) -> String {
-    let mut words = String::with_capacity(name.len() + 4);
-    for (place, c) in name.char_indices() {
-        if c.is_uppercase() && place > 0 {
-            words.push(' ');
-        }
-        words.extend(c.to_lowercase());
-    }
-    words
+    name.to_snake_case().replace('_', " ")
 }

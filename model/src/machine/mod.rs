@@ -20,10 +20,7 @@ pub mod signal;
 mod tasks;
 mod witness;
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 pub use clock::Clock;
@@ -31,6 +28,8 @@ pub use disk::Disk;
 pub use network::{Listener, Network, Stream};
 pub use tasks::{LocalFuture, Stepping, Tasks};
 pub use witness::Witness;
+
+use futures_lite::future;
 
 use self::marks::Mark;
 use self::signal::Signal;
@@ -67,7 +66,7 @@ impl Machine {
     pub async fn step(&self, label: &'static str) {
         match self.tasks.step(label) {
             Stepping::Go => {}
-            Stepping::Yield => yield_once().await,
+            Stepping::Yield => future::yield_now().await,
             Stepping::Sleep(duration) => self.clock.sleep(duration).await,
             Stepping::Never => std::future::pending().await,
         }
@@ -94,13 +93,11 @@ impl Machine {
 
     /// The result of `future`. `None` if it takes longer than `limit`; the unfinished future is then dropped.
     pub async fn timeout<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-        let mut future = pin!(future);
-        let mut limit = pin!(self.clock.sleep(limit));
-        poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending => limit.as_mut().poll(cx).map(|()| None),
-        })
-        .await
+        let too_late = async {
+            self.clock.sleep(limit).await;
+            None
+        };
+        future::or(async { Some(future.await) }, too_late).await
     }
 
     /// Asks the supervisor to stop this process.
@@ -129,20 +126,6 @@ impl Machine {
     pub fn moved(&self, turns: impl IntoIterator<Item = TurnId>, place: Place) {
         self.witness.saw(Observation::Moved { turns: turns.into_iter().collect(), place });
     }
-}
-
-/// Lets every other runnable task of the process go first.
-async fn yield_once() {
-    let mut yielded = false;
-    poll_fn(|cx| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }
 
 /// A handle to a spawned task, as `threading.Thread` is to a thread.

@@ -1,11 +1,9 @@
 //! A signal: an event that happens once, and that any number of tasks can wait for.
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 
+use futures_lite::future;
 use tokio::sync::Notify;
 
 /// Raised at most once, never lowered. Clones are the same signal.
@@ -41,12 +39,10 @@ impl Signal {
 
     /// The result of `future`. `None` if the signal is raised first; the unfinished future is then dropped.
     pub async fn or<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        let mut future = pin!(future);
-        let mut raised = pin!(self.wait());
-        poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending => raised.as_mut().poll(cx).map(|()| None),
-        })
-        .await
+        let raised = async {
+            self.wait().await;
+            None
+        };
+        future::or(async { Some(future.await) }, raised).await
     }
 }

@@ -1,14 +1,30 @@
 //! The version of the server that a run meets.
 
-use std::fmt;
-use std::str::FromStr;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 use super::spelling;
-use serde::{Deserialize, Serialize};
 
 /// A version of the server, named after the newest thing that it can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", parse_err_ty = String, parse_err_fn = unknown)]
 pub enum Server {
     /// Version 0.4.0: a retain replaces the document.
     Replace,
@@ -20,15 +36,11 @@ pub enum Server {
 
 impl Server {
     /// All versions, the oldest first.
-    pub const ALL: [Self; 3] = [Self::Replace, Self::Append, Self::Idempotent];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name on the command line and in scenarios.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Replace => "replace",
-            Self::Append => "append",
-            Self::Idempotent => "idempotent",
-        }
+        self.into()
     }
 
     /// What `/version` answers.
@@ -41,17 +53,6 @@ impl Server {
     }
 }
 
-impl fmt::Display for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Server {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        let known = || spelling::unknown("server", name, &Self::ALL.map(Self::name));
-        Self::ALL.into_iter().find(|server| server.name() == name).ok_or_else(known)
-    }
+fn unknown(name: &str) -> String {
+    spelling::unknown("server", name, <Server as VariantNames>::VARIANTS)
 }

@@ -5,11 +5,11 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Duration;
 
 use clap::Args;
 use model::agents::Subject;
+use parking_lot::Mutex;
 
 use super::environment::{self, Environment};
 use super::page::{Page, SHRINKING, failed};
@@ -158,21 +158,21 @@ fn work(
     campaign.run(
         &store::chunks(&known),
         |discovery| {
-            if let Err(error) = store.lock().expect("nothing panics while it holds this lock").found(discovery) {
-                lost.lock().expect("nothing panics while it holds this lock").get_or_insert(error);
+            if let Err(error) = store.lock().found(discovery) {
+                lost.lock().get_or_insert(error);
             }
         },
         |chunk, counted| {
             tally.add(counted);
-            if let Err(error) = store.lock().expect("nothing panics while it holds this lock").counted(chunk, counted) {
-                lost.lock().expect("nothing panics while it holds this lock").get_or_insert(error);
+            if let Err(error) = store.lock().counted(chunk, counted) {
+                lost.lock().get_or_insert(error);
             }
             progress.print(&tally, err);
             let over = limit.is_some_and(|limit| watch.elapsed() >= limit) || interrupts::count() > 0;
-            let broken = lost.lock().expect("nothing panics while it holds this lock").is_some();
+            let broken = lost.lock().is_some();
             if over || broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
     );
     progress.end();
-    (tally, lost.into_inner().expect("nothing panics while it holds this lock"))
+    (tally, lost.into_inner())
 }

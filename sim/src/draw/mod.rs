@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_seed_is_a_scenario_and_every_scenario_reads_back() {
-        for profile in Profile::ALL {
+        for &profile in Profile::ALL {
             let texts: BTreeSet<String> = (0..200).map(|seed| scenario(seed, profile).scenario.to_string()).collect();
             assert!(texts.len() > 190, "{profile}: {} different scenarios of 200 seeds", texts.len());
             for seed in 0..200 {

@@ -1,14 +1,27 @@
 //! What a campaign is about.
 
-use std::fmt;
-use std::str::FromStr;
-
 use model::agents::Subject;
 use model::words::part::Part;
 use model::words::spelling;
+use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
 /// What a campaign is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+    VariantNames,
+)]
+#[strum(serialize_all = "lowercase", parse_err_ty = String, parse_err_fn = unknown)]
 pub enum Profile {
     /// Everything that concerns the memory.
     #[default]
@@ -27,18 +40,11 @@ pub enum Profile {
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Default, Self::Shutdown, Self::Switch, Self::Storage, Self::Gateway, Self::WebUi];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Shutdown => "shutdown",
-            Self::Switch => "switch",
-            Self::Storage => "storage",
-            Self::Gateway => "gateway",
-            Self::WebUi => "webui",
-        }
+        self.into()
     }
 
     /// The one in which a release's own part is drawn.
@@ -51,19 +57,6 @@ impl Profile {
     }
 }
 
-impl fmt::Display for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Profile {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|profile| profile.name() == name).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.into_iter().map(Self::name).collect();
-            spelling::unknown("profile", name, &names)
-        })
-    }
+fn unknown(name: &str) -> String {
+    spelling::unknown("profile", name, <Profile as VariantNames>::VARIANTS)
 }

@@ -17,6 +17,7 @@ use model::words::command::Answer;
 use model::words::session::{DocumentId, SessionId};
 use model::words::turn::TurnId;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 pub use grade::Grade;
 pub use provider::{Container, Entry, Happening, ReceivedItem, WriteMode};
@@ -202,8 +203,9 @@ impl Call {
 }
 
 /// What happens to a session, in the words of the plan's steps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 #[expect(missing_docs, reason = "most are the step's own word")]
 pub enum Word {
     Switch,
@@ -232,22 +234,7 @@ impl Word {
 
     /// As the measured data and the reports write it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Switch => "switch",
-            Self::New => "new",
-            Self::Compress => "compress",
-            Self::Undo => "undo",
-            Self::End => "end",
-            Self::Prefetch => "prefetch",
-            Self::Reinit => "reinit",
-            Self::Evict => "evict",
-            Self::Idle => "idle",
-            Self::Expire => "expire",
-            Self::Shutdown => "shutdown",
-            Self::CliExit => "cli_exit",
-            Self::SigShutdown => "sig_shutdown",
-            Self::Exit => "exit",
-        }
+        self.into()
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`Invariant::all`] is the table of them.
 
 mod gateway;
+mod invariant;
 mod invariants;
 pub mod ledger;
 pub mod marks;
@@ -17,7 +18,7 @@ use crate::history::Event;
 use crate::history::reading::Reading;
 use crate::judging::ledger::Ledger;
 
-pub use invariants::Invariant;
+pub use invariant::Invariant;
 
 /// What the judges look at.
 pub struct Evidence<'a> {

@@ -267,10 +267,8 @@ impl Expectations {
     pub fn servers(&self, release: Subject) -> Vec<Server> {
         let general = self.everywhere.contains_key(&release);
         let on = |server| self.on.get(&server).is_some_and(|releases| releases.contains_key(&release));
-        Server::ALL
-            .into_iter()
-            .filter(|&server| on(server) || (general && release.servers().contains(&server)))
-            .collect()
+        let all = Server::ALL.iter().copied();
+        all.filter(|&server| on(server) || (general && release.servers().contains(&server))).collect()
     }
 }
 

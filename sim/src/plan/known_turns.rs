@@ -14,7 +14,7 @@ pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
     let actions = lives.iter().flatten().flat_map(|process| &process.actions);
     let known: BTreeSet<&TurnId> = actions.filter_map(Action::turn).collect();
     for release in scenario.expect.releases() {
-        for server in Server::ALL {
+        for &server in Server::ALL {
             let expected = scenario.expect.of(release, server).iter().map(|outcome| &outcome.damage);
             if let Some(unknown) = expected.flat_map(turns).find(|turn| !known.contains(&planned(turn))) {
                 let message = format!(

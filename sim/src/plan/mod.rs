@@ -17,8 +17,6 @@ mod expect;
 mod faults;
 mod file;
 mod known_turns;
-#[cfg(test)]
-mod language_tests;
 mod rows;
 mod schedule;
 mod settings;

@@ -11,6 +11,7 @@ use super::coverage;
 use super::layout::{WIDTH, counted, cut, grouped, wrapped};
 use crate::plan::{Expectations, Strategy};
 use crate::search::campaign::{self, Campaign, Class, Tally};
+use crate::search::command;
 use crate::search::shrink::Shrunk;
 
 /// The result of a campaign.
@@ -92,11 +93,10 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
         let path = folder.join("classes").join(format!("{}.toml", class.slug()));
         _ = writeln!(
             text,
-            "    {}, {}: forget-me-not replay {} --release {}",
+            "    {}, {}: {}",
             counted(steps as u64, "step"),
             counted(faults as u64, "fault"),
-            path.display(),
-            campaign.release
+            command::replay(&path, campaign.release, None, None)
         );
     }
 }

@@ -6,7 +6,8 @@ use model::agents::Difference;
 use model::agents::Subject;
 
 use super::layout::{WIDTH, cut, squeezed, width, wrapped};
-use super::{command, damage, not_judged};
+use super::{damage, not_judged};
+use crate::search::command;
 use crate::search::matrix::{Comparison, Matrix, Outcome, Row};
 
 /// The width of the column that says what changes.

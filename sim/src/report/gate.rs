@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::layout::{WIDTH, cut};
 use super::not_judged;
+use crate::search::command;
 use crate::search::gate::{self, Section};
 
 /// How many failures of a section the page shows.
@@ -31,7 +32,7 @@ pub fn gate(release: Subject, sections: &[(Section, Duration)], folder: &Path) -
             _ = writeln!(text, "    {line}");
         }
         if !section.shrunk.is_empty() {
-            _ = writeln!(text, "    to replay them: forget-me-not replay {} --release {release}", folder.display());
+            _ = writeln!(text, "    to replay them: {}", command::replay(folder, release, None, None));
         }
     }
     _ = writeln!(text, "\n{}", verdict(gate::exit_code(sections.iter().map(|(section, _)| section))));

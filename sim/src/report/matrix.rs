@@ -6,7 +6,8 @@ use model::words::part::Part;
 
 use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{command, damage, not_judged};
+use super::{damage, not_judged};
+use crate::search::command;
 use crate::search::matrix::{Matrix, Row};
 
 /// The whole table, a legend, and the command that shows a cell in full.

@@ -1,7 +1,6 @@
 //! Everything that people and programs read. Nothing here influences a run.
 
 mod campaign;
-mod command;
 mod comparison;
 mod coverage;
 mod damage;

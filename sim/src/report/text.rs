@@ -9,9 +9,10 @@ use model::words::part::Part;
 
 use super::layout::{WIDTH, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{command, damage, not_judged};
+use super::{damage, not_judged};
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
+use crate::search::command;
 use crate::search::matrix::Outcome;
 use crate::search::replay::{Divergence, Replayed, Selection};
 use model::words::server::Server;
@@ -95,7 +96,7 @@ fn violations(text: &mut String, scenario: &Scenario, run: &Run, shown: usize) {
         _ = writeln!(text, "      and {} more", run.violations.len() - shown);
     }
     let seed = (scenario.seed != run.seed).then_some(run.seed);
-    _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, run.server, seed));
+    _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, Some(run.server), seed));
 }
 
 /// The run's seed, if it is not the scenario's own.
@@ -177,7 +178,7 @@ fn table(
 
 /// The outcome of a release in a scenario: one cell if all servers agree, otherwise one per server, the oldest first.
 fn cell(replays: &[Replayed], release: Subject) -> String {
-    let mut codes: Vec<String> = Server::ALL.into_iter().filter_map(|server| on(replays, release, server)).collect();
+    let mut codes: Vec<String> = Server::ALL.iter().filter_map(|&server| on(replays, release, server)).collect();
     if codes.iter().all(|code| *code == codes[0]) {
         codes.truncate(1);
     }

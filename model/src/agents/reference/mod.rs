@@ -34,7 +34,7 @@ pub(super) static REFERENCE: Row = Row {
     proposed: false,
     of_reference: true,
     testifies: &Part::ALL,
-    servers: &Server::ALL,
+    servers: Server::ALL,
     code: &Whole { lazy: false },
 };
 
@@ -47,7 +47,7 @@ pub(super) static LAZY_START: Row = Row {
     proposed: true,
     of_reference: true,
     testifies: &Part::ALL,
-    servers: &Server::ALL,
+    servers: Server::ALL,
     code: &Whole { lazy: true },
 };
 

@@ -9,7 +9,7 @@ mod stuck_session_is_stopped;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
 
-use super::invariants::Invariant;
+use super::invariant::Invariant;
 
 /// All of them, in the order in which they are reported.
 pub(in crate::judging) const ROWS: &[Invariant] = &[

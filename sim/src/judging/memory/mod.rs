@@ -17,7 +17,7 @@ mod stall;
 pub(in crate::judging) mod tests;
 mod turn_never_blocked;
 
-use super::invariants::Invariant;
+use super::invariant::Invariant;
 
 /// All of them, in the order in which they are reported.
 pub(in crate::judging) const ROWS: &[Invariant] = &[

@@ -13,7 +13,7 @@ mod one_end_per_boundary;
 pub(in crate::judging) mod tests;
 mod turn_starts_at_once;
 
-use super::invariants::Invariant;
+use super::invariant::Invariant;
 
 /// All of them, in the order in which they are reported.
 pub(in crate::judging) const ROWS: &[Invariant] = &[

@@ -38,17 +38,6 @@ pub(in crate::providers) trait Api {
     fn containers(&self) -> Vec<Container>;
 }
 
-/// What becomes of a delivery that is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::providers) enum Fate {
-    /// It is applied.
-    Applied,
-    /// It fails.
-    Failed,
-    /// It is applied, but its worker dies before it counts as completed, and so it is applied once more.
-    Repeated,
-}
-
 /// To whom a provider tells what happens, and which marks it reaches. Clones are the same observer.
 #[derive(Clone)]
 pub(in crate::providers) struct Observer {

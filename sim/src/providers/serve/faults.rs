@@ -11,9 +11,8 @@ use model::machine::marks::Mark;
 use model::words::endpoint::Endpoint;
 use tokio::sync::oneshot;
 
-use super::api::Fate;
 use super::connection::Connection;
-use super::http::{Answer, Call, HangUp, Work};
+use super::http::{Answer, Call, Fate, HangUp, Work};
 use crate::plan::{Fault, Faults};
 
 /// The planned faults, and how far the counting has come. It goes on over all lives of the server.

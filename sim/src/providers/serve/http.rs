@@ -10,7 +10,6 @@ use hyper::{Response, StatusCode};
 use model::words::endpoint::Endpoint;
 use serde::Serialize;
 
-use super::api::Fate;
 use crate::history::ReceivedItem;
 
 /// What a client asks for, as its protocol reads it.
@@ -49,6 +48,17 @@ impl Call {
             Work::Other(_) => Vec::new(),
         }
     }
+}
+
+/// What becomes of a delivery that is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::providers) enum Fate {
+    /// It is applied.
+    Applied,
+    /// It fails.
+    Failed,
+    /// It is applied, but its worker dies before it counts as completed, and so it is applied once more.
+    Repeated,
 }
 
 /// The connection ends without an answer.

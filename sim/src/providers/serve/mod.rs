@@ -18,13 +18,12 @@ mod wire;
 
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
+use futures_lite::future;
 use model::machine::marks::Mark;
 use model::machine::{Listener, Machine};
 use tokio::sync::Notify;
@@ -32,10 +31,10 @@ use tracing::debug;
 
 use crate::history::Happening;
 use crate::plan::Faults;
-pub(super) use api::{Api, Fate, Observer};
+pub(super) use api::{Api, Observer};
 use connection::Connection;
 use faults::FaultPlan;
-pub(super) use http::{Answer, Call, Work};
+pub(super) use http::{Answer, Call, Fate, Work};
 
 /// How long to wait for a port, or for the next connection, before trying again.
 const RETRY: Duration = Duration::from_millis(10);
@@ -145,10 +144,5 @@ async fn bind(host: &Machine, port: u16) -> Box<dyn Listener> {
 
 /// Works until the end comes. If both can go on, the end is first.
 async fn until<T>(end: impl Future<Output = T>, work: impl Future<Output = Infallible>) -> T {
-    let (mut end, mut work) = (pin!(end), pin!(work));
-    poll_fn(|cx| match end.as_mut().poll(cx) {
-        Poll::Ready(value) => Poll::Ready(value),
-        Poll::Pending => work.as_mut().poll(cx).map(|never| match never {}),
-    })
-    .await
+    future::or(end, async { match work.await {} }).await
 }

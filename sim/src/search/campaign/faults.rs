@@ -65,9 +65,3 @@ pub(super) fn count(scenario: &Scenario, run: &Run) -> Faults {
     }
     Faults { by_kind: counts, requests: struck.requests }
 }
-
-/// The kind of a commit's fault, from what its agent says of it (`fail`, `0.5`): those that take a while are one.
-pub(super) fn commit(plan: &str) -> String {
-    let takes = plan.starts_with(|c: char| c.is_ascii_digit());
-    format!("commit {}", if takes { "delay" } else { plan })
-}

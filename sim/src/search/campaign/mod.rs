@@ -6,10 +6,11 @@
 //!
 //! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: what is counted. - `faults`, `strikes`: what went wrong, and
 //!   what of it made a difference. - `store`: the folder that survives a kill.
-//! - `vacuity`: what a campaign must have met, or it proves nothing.
+//! - `marks`: the states that are worth reaching. - `vacuity`: what a campaign must have met, or it proves nothing.
 
 mod class;
 mod faults;
+pub mod marks;
 mod mechanism;
 pub mod store;
 mod strikes;

@@ -9,9 +9,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::{Campaign, Discovery, Shard, Tally};
@@ -202,7 +202,7 @@ impl Store {
         for class in &discovery.classes {
             let slug = class.slug();
             let kept = {
-                let mut kept = self.kept.lock().expect("nothing panics while it holds this lock");
+                let mut kept = self.kept.lock();
                 let count = kept.entry(slug.clone()).or_default();
                 *count += 1;
                 *count

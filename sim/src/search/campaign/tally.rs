@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::class::Class;
 use super::faults::{self, FaultCounts};
-use crate::judging::marks;
+use super::marks;
+use crate::judging;
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 
@@ -89,7 +90,7 @@ impl Tally {
         for (name, judged) in &run.judged {
             add(&mut self.judged, name, *judged);
         }
-        let reached = run.marks.union(marks::read(&run.reading));
+        let reached = run.marks.union(judging::marks::read(&run.reading));
         for row in marks::TABLE.iter().filter(|row| reached.contains(row.mark)) {
             add(&mut self.marks, row.words, 1);
         }

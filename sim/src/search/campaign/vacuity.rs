@@ -7,8 +7,8 @@ use model::agents::Subject;
 use model::words::part::Part;
 
 use super::Tally;
+use super::marks::{self, Row};
 use crate::draw::Profile;
-use crate::judging::marks::{self, Row};
 use crate::judging::{CONVERGENCE, Invariant};
 use crate::run::Verdict;
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_campaign_that_never_judged_an_invariant_of_its_profile_proves_nothing() {
-        for profile in Profile::ALL {
+        for &profile in Profile::ALL {
             let whole = complete(profile);
             assert_eq!(code(&whole, profile), 0, "{profile}");
             for row in Invariant::all() {
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_campaign_that_missed_a_required_mark_proves_nothing() {
-        for profile in Profile::ALL {
+        for &profile in Profile::ALL {
             for row in required_marks(profile, Subject::REFERENCE) {
                 let mut tally = complete(profile);
                 tally.marks.remove(row.words);

@@ -10,6 +10,7 @@ use crate::judging::Invariant;
 use crate::parallel;
 use crate::plan::Scenario;
 use crate::run::Run;
+use crate::search::command;
 use crate::search::replay::{self, Replayed, Selection};
 
 /// What came of one scenario.
@@ -90,8 +91,7 @@ fn why(scenario: &Scenario, one: &Replayed) -> String {
     };
     let violations = one.run.violations.iter().take(EVIDENCE);
     let evidence = violations.map(|violation| format!("{}: {}", violation.invariant, violation.evidence));
-    let replay =
-        format!("replay: forget-me-not replay {} --release {release} --server {server}", scenario.path.display());
+    let replay = format!("replay: {}", command::replay(&scenario.path, release, Some(server), None));
     std::iter::once(wrong).chain(evidence).chain([replay]).collect::<Vec<_>>().join("\n")
 }
 

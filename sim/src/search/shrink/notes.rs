@@ -128,7 +128,7 @@ fn schedule(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
 }
 
 fn server(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
-    let others = Server::ALL.into_iter().filter(|server| *server != drawn.server);
+    let others = Server::ALL.iter().copied().filter(|server| *server != drawn.server);
     let as_good: Vec<String> =
         others.filter(|&server| shows(Drawn { server, ..drawn.clone() })).map(|server| server.to_string()).collect();
     (!as_good.is_empty()).then(|| format!("also on {}", as_good.join(" and ")))

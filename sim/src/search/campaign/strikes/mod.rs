@@ -15,7 +15,6 @@ use std::collections::BTreeSet;
 
 use model::words::endpoint::{Endpoint, Role};
 
-use super::faults::commit;
 use crate::history::reading::commits::Commission;
 use crate::history::reading::requests::{Exchange, Over, explains};
 use crate::history::reading::{At, Reading};
@@ -71,6 +70,12 @@ fn made_a_difference(reading: &Reading, request: &Exchange, fault: Fault) -> boo
         _ => false,
     };
     to_its_client || later
+}
+
+/// The kind of a commit's fault, from what its agent says of it (`fail`, `0.5`): those that take a while are one.
+fn commit(plan: &str) -> String {
+    let takes = plan.starts_with(|c: char| c.is_ascii_digit());
+    format!("commit {}", if takes { "delay" } else { plan })
 }
 
 /// A commit that takes a while makes a difference if anything happened to its process's sessions before it was over.

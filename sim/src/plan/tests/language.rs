@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use proptest::prelude::{Strategy, any, proptest};
 
-use super::faults::{commit, disk, network, request};
-use super::*;
+use crate::plan::faults::{commit, disk, network, request};
+use crate::plan::*;
 
 /// What can stand where a form has a word in capitals.
 #[derive(Clone, Debug)]

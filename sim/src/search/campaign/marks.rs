@@ -1,18 +1,16 @@
 //! Marks: what a campaign must have met sometimes, if its silence is to mean anything.
 //!
 //! The place in the model or in the world that comes to a rare state says so itself ([`model::machine::marks`]); what is a relation over a
-//! whole history is read from it (`reader`). This is the table: each mark in words, and which campaigns have to reach it.
-
-mod reader;
+//! whole history is read from it ([`judging::marks`](crate::judging::marks)). This is the table: each mark in words, and which campaigns
+//! have to reach it.
 
 use model::agents::Subject;
 use model::machine::marks::Mark;
 
 use crate::draw::Profile as P;
-pub use reader::read;
 
 /// Whatever is drawn.
-const EVERY: &[P] = &P::ALL;
+const EVERY: &[P] = P::ALL;
 /// Not where commits are all that is drawn to fail.
 const BUT_WEBUI: &[P] = &[P::Default, P::Shutdown, P::Switch, P::Storage, P::Gateway];
 /// Not where processes seldom come to their end.
@@ -20,7 +18,7 @@ const BUT_SWITCH: &[P] = &[P::Default, P::Shutdown, P::Storage, P::Gateway, P::W
 const MEMORY: &[P] = &[P::Default, P::Shutdown, P::Switch, P::Storage];
 const GATEWAY: &[P] = &[P::Gateway];
 const WEBUI: &[P] = &[P::WebUi];
-/// Less often than ten times in [`ENOUGH`](crate::search::campaign::ENOUGH) runs, or never: counted, and required of nobody.
+/// Less often than ten times in [`ENOUGH`](super::ENOUGH) runs, or never: counted, and required of nobody.
 const RARE: &[P] = &[];
 
 /// A mark, in words.
@@ -155,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_profile_has_marks_and_the_reference_more_of_them() {
-        for profile in P::ALL {
+        for &profile in P::ALL {
             let required = |release| TABLE.iter().filter(|row| row.is_required(profile, release)).count();
             let hermes = Subject::all().find(|release| !release.is_of_reference()).expect("Hermes has releases");
             assert!(required(hermes) >= 3 && required(Subject::REFERENCE) > required(hermes), "{profile}");

@@ -1,5 +1,7 @@
 //! Files that are read, and mistakes that are told.
 
+mod language;
+
 use super::*;
 
 fn parse(text: &str) -> Result<Scenario, String> {
