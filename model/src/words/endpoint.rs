@@ -12,16 +12,44 @@ use serde::{Serialize, Serializer};
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// It asks what the provider can do.
-    Probe,
-    /// It brings turns.
+    /// It brings turns. A protocol has one such endpoint, so that a number names a delivery.
     Deliver,
     /// It asks what became of turns that were brought.
     Follow,
     /// It asks for what is known.
     Recall,
+    /// It asks what the provider can do.
+    Probe,
     /// It looks at what is stored, or changes it.
     Edit,
+}
+
+/// A provider's protocol.
+#[derive(Debug)]
+pub struct Protocol {
+    /// Its name.
+    pub name: &'static str,
+    /// Its endpoints, in the order of their table.
+    pub endpoints: &'static [Endpoint],
+}
+
+impl Protocol {
+    /// The endpoint of that name.
+    pub fn endpoint(&self, name: &str) -> Option<Endpoint> {
+        self.endpoints.iter().copied().find(|endpoint| endpoint.name() == name)
+    }
+
+    /// The endpoints for a purpose.
+    pub fn with(&self, role: Role) -> impl Iterator<Item = Endpoint> {
+        self.endpoints.iter().copied().filter(move |endpoint| endpoint.role() == role)
+    }
+
+    /// The endpoints for whose requests a plan may have faults, by what the requests are for.
+    pub fn meeting_faults(&self) -> Vec<Endpoint> {
+        let mut endpoints: Vec<Endpoint> = self.endpoints.iter().copied().filter(|it| it.meets_faults()).collect();
+        endpoints.sort_by_key(|endpoint| endpoint.role());
+        endpoints
+    }
 }
 
 /// One row of a protocol's table of endpoints.
@@ -39,7 +67,7 @@ pub struct Row {
     pub idempotent: bool,
 }
 
-/// An endpoint: equal and ordered by protocol and place.
+/// An endpoint: equal and ordered by protocol and name.
 #[derive(Clone, Copy)]
 pub struct Endpoint(&'static Row);
 
@@ -82,8 +110,8 @@ impl Endpoint {
         self.0.idempotent
     }
 
-    fn key(self) -> (&'static str, u32) {
-        (self.0.protocol, self.0.place)
+    fn key(self) -> (&'static str, &'static str) {
+        (self.0.protocol, self.0.name)
     }
 }
 
@@ -130,7 +158,8 @@ impl Serialize for Endpoint {
 mod tests {
     use super::*;
 
-    static ROWS: [Row; 2] = [row(0, "probe", Role::Probe), row(1, "deliver", Role::Deliver)];
+    static ROWS: [Row; 3] =
+        [row(0, "probe", Role::Probe), row(1, "deliver", Role::Deliver), row(2, "edit", Role::Edit)];
 
     const fn row(place: u32, name: &'static str, role: Role) -> Row {
         Row { protocol: "test", place, name, role, idempotent: false }
@@ -145,9 +174,20 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_are_in_the_order_of_their_table() {
+    fn endpoints_are_told_apart_by_protocol_and_name() {
+        static OTHER: Row = Row { protocol: "other", ..row(1, "deliver", Role::Deliver) };
         let (probe, deliver) = (Endpoint::of(&ROWS[0]), Endpoint::of(&ROWS[1]));
-        assert!(probe < deliver && probe != deliver && deliver == Endpoint::of(&ROWS[1]));
-        assert!(deliver.delivers() && !probe.delivers() && !probe.serves_delivery());
+        assert!(deliver < probe && deliver == Endpoint::of(&ROWS[1]) && deliver != Endpoint::of(&OTHER));
+    }
+
+    #[test]
+    fn a_protocol_knows_its_endpoints_by_name_and_by_role() {
+        static ENDPOINTS: [Endpoint; 3] = [Endpoint::of(&ROWS[0]), Endpoint::of(&ROWS[1]), Endpoint::of(&ROWS[2])];
+        let protocol = Protocol { name: "test", endpoints: &ENDPOINTS };
+        let [probe, deliver, edit] = ENDPOINTS;
+        assert_eq!((protocol.endpoint("deliver"), protocol.endpoint("other")), (Some(deliver), None));
+        assert_eq!(protocol.with(Role::Edit).collect::<Vec<_>>(), [edit]);
+        assert_eq!(protocol.meeting_faults(), [deliver, probe]);
+        assert!(deliver.delivers() && edit.serves_delivery() && !edit.delivers() && !probe.serves_delivery());
     }
 }

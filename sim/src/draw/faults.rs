@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use model::words::endpoint::{Endpoint, Role};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::swarm::{Family, Swarm};
 use super::{Profile, one_of};
-use crate::plan::{Ending, Fault, Kill, Moment, PlannedFault, Which};
+use crate::plan::{Ending, Fault, Kill, Moment, PROTOCOL, PlannedFault, Which};
 
 /// Faults of each kind of request.
 pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
@@ -20,17 +21,22 @@ pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
     let probes = if swarm.has(Family::Probes) { table(4, 2).boxed() } else { none() };
     let questions = if swarm.has(Family::Questions) { table(9, 3).boxed() } else { none() };
     let recalls = if swarm.has(Family::Recall) { table(9, 2).boxed() } else { none() };
-    (table(12, most), probes, questions, recalls)
-        .prop_map(|(retain, version, operation, recall)| {
-            let tables = [("retain", retain), ("version", version), ("operation", operation), ("recall", recall)];
-            let faults = tables.into_iter().flat_map(|(endpoint, table)| {
-                table
-                    .into_iter()
-                    .map(move |(number, fault)| PlannedFault::Request(endpoint, Which::Number(number), fault))
-            });
-            faults.collect()
-        })
-        .boxed()
+    let tables = [
+        (Role::Deliver, table(12, most).boxed()),
+        (Role::Probe, probes),
+        (Role::Follow, questions),
+        (Role::Recall, recalls),
+    ];
+    let of_an_endpoint = |(role, table): (Role, BoxedStrategy<BTreeMap<u32, Fault>>)| {
+        PROTOCOL.with(role).map(move |endpoint| table.clone().prop_map(move |table| planned(endpoint, table)))
+    };
+    let faults: Vec<_> = tables.into_iter().flat_map(of_an_endpoint).collect();
+    faults.prop_map(|faults| faults.concat()).boxed()
+}
+
+fn planned(endpoint: Endpoint, table: BTreeMap<u32, Fault>) -> Vec<PlannedFault> {
+    let fault = |(number, fault)| PlannedFault::Request(endpoint, Which::Number(number), fault);
+    table.into_iter().map(fault).collect()
 }
 
 /// A fault of the families that take part, if any does.

@@ -5,23 +5,20 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::faults::{CommitFault, Fault, PlannedFault, Which};
+use super::fault_table::{FaultSpans, FaultTable, read};
 use super::settings;
 use super::sound::{Flaw, Place};
 use super::steps::Step;
-use super::{Config, Expectations, Faults, Kill, Mistake, Scenario, Schedule, parse_duration};
+use super::{Config, Expectations, Mistake, Scenario, Schedule};
 
 /// The steps of a lane, as they are written.
 type Lane = Vec<Spanned<String>>;
-/// Faults by what they strike.
-type Occurrences = BTreeMap<String, Spanned<String>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,28 +36,10 @@ pub(super) struct File {
     steps: Option<Spanned<Lane>>,
     #[serde(default)]
     parallel: Option<Spanned<Vec<Spanned<Lane>>>>,
-    #[serde(default, deserialize_with = "table")]
+    #[serde(default)]
     faults: FaultTable,
     #[serde(default)]
     expect: Expectations,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FaultTable {
-    #[serde(default)]
-    retain: Occurrences,
-    #[serde(default)]
-    recall: Occurrences,
-    #[serde(default)]
-    version: Occurrences,
-    #[serde(default)]
-    operation: Occurrences,
-    down: Option<Spanned<String>>,
-    #[serde(default)]
-    commit: BTreeMap<String, Occurrences>,
-    #[serde(default)]
-    kills: Vec<Spanned<String>>,
 }
 
 /// A table and nothing else. What serde derives reads a list as well, as the fields in their order.
@@ -88,8 +67,7 @@ struct Spans {
     settings: BTreeMap<&'static str, Range<usize>>,
     lanes: Vec<Range<usize>>,
     steps: Vec<Vec<Range<usize>>>,
-    commits: BTreeMap<String, Range<usize>>,
-    kills: Vec<Range<usize>>,
+    faults: FaultSpans,
     schedule: Range<usize>,
 }
 
@@ -100,8 +78,8 @@ impl Spans {
             Place::Setting(key) => self.settings.get(key),
             Place::Lane(lane) => self.lanes.get(*lane),
             Place::Step(lane, step) => self.steps.get(*lane).and_then(|steps| steps.get(*step)),
-            Place::Commits(agent) => self.commits.get(agent),
-            Place::Kill(kill) => self.kills.get(*kill),
+            Place::Commits(agent) => self.faults.commits.get(agent),
+            Place::Kill(kill) => self.faults.kills.get(*kill),
             Place::Schedule => Some(&self.schedule),
         };
         found.cloned().unwrap_or_default()
@@ -120,6 +98,9 @@ impl File {
             (Some(steps), Some(_)) => return Err((steps.span(), "steps and parallel cannot both be there".into())),
         };
         spans.schedule = self.schedule.as_ref().map(Spanned::span).unwrap_or_default();
+        let lanes = lanes.iter().map(|lane| read_lane(lane, &mut spans)).collect::<Result<_, _>>()?;
+        let (faults, places) = self.faults.into_faults()?;
+        spans.faults = places;
         let scenario = Scenario {
             name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             path: path.to_owned(),
@@ -128,8 +109,8 @@ impl File {
             seed: self.seed,
             schedule: self.schedule.map(Spanned::into_inner).unwrap_or_default(),
             config: Config::of(&settings),
-            lanes: lanes.iter().map(|lane| read_lane(lane, &mut spans)).collect::<Result<_, _>>()?,
-            faults: self.faults.into_faults(&mut spans)?,
+            lanes,
+            faults,
             expect: self.expect,
         };
         match scenario.check() {
@@ -143,52 +124,4 @@ fn read_lane(lane: &Spanned<Lane>, spans: &mut Spans) -> Result<Vec<Step>, Mista
     spans.lanes.push(lane.span());
     spans.steps.push(lane.get_ref().iter().map(Spanned::span).collect());
     lane.get_ref().iter().map(read).collect()
-}
-
-fn read<T: std::str::FromStr<Err = String>>(text: &Spanned<String>) -> Result<T, Mistake> {
-    text.get_ref().parse().map_err(|message| (text.span(), message))
-}
-
-impl FaultTable {
-    fn into_faults(self, spans: &mut Spans) -> Result<Faults, Mistake> {
-        let down = match self.down {
-            Some(text) => parse_duration(text.get_ref()).map_err(|message| (text.span(), message))?,
-            None => Duration::ZERO,
-        };
-        spans.kills = self.kills.iter().map(Spanned::span).collect();
-        let mut faults = Faults::default();
-        faults.down = down;
-        faults.kills = self.kills.iter().map(read::<Kill>).collect::<Result<_, _>>()?;
-        let [retain, recall, version, operation] = super::ENDPOINTS;
-        let requests =
-            [(retain, self.retain), (recall, self.recall), (version, self.version), (operation, self.operation)];
-        for (endpoint, table) in requests {
-            for (which, fault) in occurrences::<Fault>(&table, "request")? {
-                faults.plan(PlannedFault::Request(endpoint, which, fault));
-            }
-        }
-        for (agent, table) in self.commit {
-            spans.commits.extend(table.values().next().map(|text| (agent.clone(), text.span())));
-            for (which, fault) in occurrences::<CommitFault>(&table, "commit")? {
-                faults.plan(PlannedFault::Commit(agent.clone(), which, fault));
-            }
-        }
-        Ok(faults)
-    }
-}
-
-/// The faults of a table of what is called `kind`.
-fn occurrences<F: std::str::FromStr<Err = String>>(
-    table: &Occurrences,
-    kind: &str,
-) -> Result<Vec<(Which, F)>, Mistake> {
-    let one = |(key, text): (&String, &Spanned<String>)| {
-        let fault = read(text)?;
-        let which = Which::read(key).ok_or_else(|| {
-            let message = format!("\"{key}\" is not a {kind}; write its number, from 1, or \"*\" for every one");
-            (text.span(), message)
-        })?;
-        Ok((which, fault))
-    };
-    table.iter().map(one).collect()
 }

@@ -14,6 +14,7 @@ mod argument;
 mod config;
 mod error;
 mod expect;
+mod fault_table;
 mod faults;
 mod file;
 mod known_turns;
@@ -41,7 +42,7 @@ pub use config::Config;
 pub use error::ScenarioError;
 pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
 pub use faults::{
-    CommitFault, DiskFault, ENDPOINTS, Ending, Fault, Faults, Kill, Moment, Occurrence, PlannedFault, Weather, Which,
+    CommitFault, DiskFault, Ending, Fault, Faults, Kill, Moment, Occurrence, PROTOCOL, PlannedFault, Weather, Which,
 };
 use file::File;
 pub use rows::Form;

@@ -69,7 +69,7 @@ fn write_faults(faults: &Faults, f: &mut Formatter<'_>) -> fmt::Result {
     let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for fault in faults.planned() {
         let (table, which) = match &fault {
-            PlannedFault::Request(endpoint, which, _) => ((*endpoint).to_owned(), which),
+            PlannedFault::Request(endpoint, which, _) => (endpoint.name().to_owned(), which),
             PlannedFault::Commit(agent, which, _) => (format!("commit.{}", key(agent)), which),
         };
         let entry = format!("{} = {}", key(&which.to_string()), quoted(&fault.fault()));

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use model::words::endpoint::Endpoint;
+
 use super::layout::grouped;
+use crate::plan::PROTOCOL;
 use crate::search::campaign::{FaultCount, Tally};
 
-/// The columns: the kinds of request that can meet a fault, and a WebUI's commits.
-const COLUMNS: [&str; 5] = ["retain", "operation", "recall", "version", COMMIT];
+/// The column of a WebUI's commits, behind those of the endpoints whose requests can meet a fault.
 const COMMIT: &str = "commit";
 /// The width of the names before them.
 const NAMES: usize = 15;
@@ -23,7 +25,7 @@ pub(super) fn faults(text: &mut String, tally: &Tally) {
     let made = |column: &str| column == COMMIT || tally.requests.contains_key(column);
     let planned = |column: &str| of(tally, column).map(|(_, count)| count.planned).sum::<u64>();
     let (columns, unmade): (Vec<&str>, Vec<&str>) =
-        COLUMNS.into_iter().filter(|column| planned(column) > 0).partition(|column| made(column));
+        columns().filter(|column| planned(column) > 0).partition(|column| made(column));
     _ = writeln!(text, "faults: planned, struck, made a difference");
     let names: BTreeSet<&str> = columns.iter().flat_map(|column| of(tally, column)).map(|(name, _)| name).collect();
     let mut rows = vec![(String::new(), columns.iter().map(|&column| column.to_owned()).collect())];
@@ -40,6 +42,10 @@ pub(super) fn faults(text: &mut String, tally: &Tally) {
         let planned = grouped(planned(request));
         _ = writeln!(text, "    {planned} planned {request} faults never struck: no run made that kind of request");
     }
+}
+
+fn columns() -> impl Iterator<Item = &'static str> {
+    PROTOCOL.meeting_faults().into_iter().map(Endpoint::name).chain([COMMIT])
 }
 
 /// The faults of a column, by name.

@@ -1,6 +1,11 @@
 //! The table of Hindsight's endpoints. The order is part of every history's digest: a new endpoint goes to the end.
 
-use crate::words::endpoint::{Endpoint, Role, Row};
+use crate::words::endpoint::{Endpoint, Protocol, Role, Row};
+
+/// The protocol.
+pub static PROTOCOL: Protocol = Protocol { name: NAME, endpoints: &ALL };
+
+const NAME: &str = "hindsight";
 
 static ROWS: [Row; 5] = [
     row(0, "version", Role::Probe, true),
@@ -26,7 +31,7 @@ pub const DOCUMENT: Endpoint = Endpoint::of(&ROWS[4]);
 pub const ALL: [Endpoint; 5] = [VERSION, RETAIN, OPERATION, RECALL, DOCUMENT];
 
 const fn row(place: u32, name: &'static str, role: Role, idempotent: bool) -> Row {
-    Row { protocol: "hindsight", place, name, role, idempotent }
+    Row { protocol: NAME, place, name, role, idempotent }
 }
 
 #[cfg(test)]
@@ -38,6 +43,7 @@ mod tests {
         for (place, endpoint) in (0_u8..).zip(ALL) {
             assert_eq!(postcard::to_stdvec(&endpoint).expect("bytes"), [place], "{endpoint}");
         }
+        assert_eq!(PROTOCOL.with(Role::Deliver).collect::<Vec<_>>(), [RETAIN]);
         assert_eq!(ALL.map(Endpoint::name), ["version", "retain", "operation", "recall", "document"]);
     }
 }

@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use model::protocols::hindsight;
 use model::words::command;
+use model::words::endpoint::{Endpoint, Protocol};
 
 pub use commit::CommitFault;
 pub use disk::DiskFault;
@@ -23,14 +25,14 @@ pub use network::Weather;
 pub use occurrence::{Occurrence, Which};
 pub use request::Fault;
 
-/// The kinds of requests that faults can be planned for, as a file names them.
-pub const ENDPOINTS: [&str; 4] = ["retain", "recall", "version", "operation"];
+/// The protocol of the provider that every scenario meets. A file plans faults for its endpoints, by their names.
+pub static PROTOCOL: &Protocol = &hindsight::endpoints::PROTOCOL;
 
 /// All that goes wrong and is not a step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Faults of requests, by one of [`ENDPOINTS`]. None is empty.
-    requests: BTreeMap<&'static str, Occurrence<Fault>>,
+    /// Faults of requests, by their endpoint. None is empty.
+    requests: BTreeMap<Endpoint, Occurrence<Fault>>,
     /// What becomes of the commits of an agent, by its name. None is empty.
     commits: BTreeMap<String, Occurrence<CommitFault>>,
     /// How long the provider refuses connections from the start.
@@ -42,21 +44,22 @@ pub struct Faults {
 /// A planned fault of a request or a commit: of which, and what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlannedFault {
-    /// Of requests of one of [`ENDPOINTS`].
-    Request(&'static str, Which, Fault),
+    /// Of requests to an endpoint.
+    Request(Endpoint, Which, Fault),
     /// Of the commits of an agent.
     Commit(String, Which, CommitFault),
 }
 
 impl Faults {
-    /// What the `number`-th request of a kind meets, if anything.
-    pub fn of(&self, endpoint: &str, number: u32) -> Option<Fault> {
-        self.requests.get(endpoint)?.of(number)
+    /// What the `number`-th request to an endpoint meets, if anything.
+    pub fn of(&self, endpoint: Endpoint, number: u32) -> Option<Fault> {
+        self.requests.get(&endpoint)?.of(number)
     }
 
-    /// Whether any request of a kind meets this fault.
-    pub fn has(&self, endpoint: &str, fault: Fault) -> bool {
-        self.requests.get(endpoint).is_some_and(|occurrence| occurrence.iter().any(|(_, planned)| planned == fault))
+    /// Whether any request that brings turns meets this fault.
+    pub fn strikes_deliveries(&self, fault: Fault) -> bool {
+        let mut deliveries = self.requests.iter().filter(|(endpoint, _)| endpoint.delivers());
+        deliveries.any(|(_, occurrence)| occurrence.iter().any(|(_, planned)| planned == fault))
     }
 
     /// All faults of requests and commits, in the order of their names.
@@ -65,7 +68,7 @@ impl Faults {
             occurrence.iter().map(|(which, fault)| PlannedFault::Commit(agent.clone(), which, fault))
         });
         let requests = self.requests.iter().flat_map(|(endpoint, occurrence)| {
-            occurrence.iter().map(|(which, fault)| PlannedFault::Request(endpoint, which, fault))
+            occurrence.iter().map(|(which, fault)| PlannedFault::Request(*endpoint, which, fault))
         });
         commits.chain(requests)
     }
@@ -174,7 +177,7 @@ impl PlannedFault {
                     | Fault::AcceptFail
                     | Fault::WorkerCrash => *fault,
                 };
-                Self::Request(endpoint, *which, fault)
+                Self::Request(*endpoint, *which, fault)
             }
             Self::Commit(agent, which, CommitFault(fault)) => {
                 let fault = match fault {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use model::words::course::{Course, RunResult};
+use model::words::mentions::mentions;
 
 use crate::plan::argument::Argument;
 use crate::plan::rows::{Form, Row};
@@ -71,13 +72,19 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
     Row {
         word: "say",
         read: |it| match it.rest() {
-            Some(text) => Ok(TurnStep::Say(text.to_owned())),
+            Some(text) => match mentions(text).next() {
+                Some(turn) => {
+                    Err(format!("what is said names {turn}, and would be taken for that turn; say it without"))
+                }
+                None => Ok(TurnStep::Say(text.to_owned())),
+            },
             None => Err("\"say\" needs a text, as in \"say yes, do it\"".into()),
         },
         forms: &[Form {
             written: &["say TEXT"],
             example: "say yes, do it",
-            means: "a turn with exactly this text; the same text in the same session is the same turn, repeated",
+            means: "a turn with exactly this text, which names no turn; the same text in the same session is the same \
+                turn, repeated",
         }],
     },
     Row {

@@ -127,6 +127,7 @@ fn what_follows_a_word_is_complained_of() {
         ("turn twice", "\"turn twice\" is not a step; write \"turn\""),
         ("run", "\"run\" needs how long the turn takes"),
         ("say", "\"say\" needs a text"),
+        ("say as in S1#2, no", "what is said names S1#2, and would be taken for that turn"),
         ("start", "\"start\" needs the step that is taken beside what follows"),
         ("start turn x2", "\"turn x2\" cannot be started beside what follows"),
         ("start start turn", "\"start turn\" cannot be started beside what follows"),

@@ -32,13 +32,13 @@ impl FaultPlan {
         let mut received = self.received.borrow_mut();
         let number = received.entry(endpoint).or_default();
         *number += 1;
-        let fault = if self.stopped.get() { None } else { self.faults.of(endpoint.name(), *number) };
+        let fault = if self.stopped.get() { None } else { self.faults.of(endpoint, *number) };
         (*number, fault)
     }
 
     /// Whether accepted work may be left behind by a worker that died.
     pub(super) fn kills_workers(&self) -> bool {
-        self.faults.has("retain", Fault::WorkerCrash)
+        self.faults.strikes_deliveries(Fault::WorkerCrash)
     }
 
     /// How many requests that bring turns have arrived.

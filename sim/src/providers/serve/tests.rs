@@ -12,11 +12,11 @@ use tokio::sync::Notify;
 
 use super::{Answer, Api, Call, Observer, Server, Work};
 use crate::history::{Container, Entry, Happening, ReceivedItem, WriteMode};
-use crate::plan::Scenario;
+use crate::plan::{Fault, Faults, PlannedFault, Which};
 use crate::providers::Provider;
 use crate::providers::bench::{Bench, run};
 
-static ROWS: [Row; 2] = [row(0, "retain", Role::Deliver), row(1, "recall", Role::Recall)];
+static ROWS: [Row; 2] = [row(0, "write", Role::Deliver), row(1, "read", Role::Recall)];
 const WRITE: Endpoint = Endpoint::of(&ROWS[0]);
 const READ: Endpoint = Endpoint::of(&ROWS[1]);
 const LIMIT: Duration = Duration::from_secs(5);
@@ -87,19 +87,21 @@ impl Notes {
     }
 }
 
-/// A provider of notes on which the faults of a scenario file happen.
-fn notes(faults: &str, observer: Observer) -> Provider {
-    let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
-    let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
+/// A provider of notes whose n-th write meets the n-th fault.
+fn notes(faults: &[Fault], observer: Observer) -> Provider {
+    let mut planned = Faults::default();
+    for (number, fault) in (1..).zip(faults) {
+        planned.plan(PlannedFault::Request(WRITE, Which::Number(number), *fault));
+    }
     let api = Notes { lines: RefCell::default(), observer: observer.clone(), accepted: Notify::new() };
-    Provider { server: Rc::new(Server::new(Rc::new(api), faults, false, observer)) }
+    Provider { server: Rc::new(Server::new(Rc::new(api), planned, false, observer)) }
 }
 
 #[test]
 fn another_protocol_is_served_and_meets_its_faults_and_is_told_of_in_the_same_words() {
-    let faults = "retain = { \"1\" = \"apply_drop\", \"2\" = \"503\" }";
+    let faults = [Fault::ApplyDrop, Fault::Refuse(503)];
     run(
-        |observer| notes(faults, observer),
+        |observer| notes(&faults, observer),
         async |bench: Bench| {
             let client = Client::new(bench.host(), "notes", 80);
             let write = |text: &str| {
@@ -118,16 +120,16 @@ fn another_protocol_is_served_and_meets_its_faults_and_is_told_of_in_the_same_wo
                 bench.told(),
                 [
                     "up",
-                    "received retain 1 with Append notes [S1#1]: ApplyDrop",
+                    "received write 1 with Append notes [S1#1]: ApplyDrop",
                     "applied 1: Append notes [S1#1]",
-                    "hung up retain 1",
-                    "received retain 2 with Append notes [S1#1]: Refuse(503)",
-                    "answered retain 2: 503",
-                    "received retain 3 with Append notes [S1#2, S2#1]",
+                    "hung up write 1",
+                    "received write 2 with Append notes [S1#1]: Refuse(503)",
+                    "answered write 2: 503",
+                    "received write 3 with Append notes [S1#2, S2#1]",
                     "applied 3: Append notes [S1#2, S2#1]",
-                    "answered retain 3: 201",
-                    "received recall 1",
-                    "answered recall 1: 200",
+                    "answered write 3: 201",
+                    "received read 1",
+                    "answered read 1: 200",
                 ]
             );
         },

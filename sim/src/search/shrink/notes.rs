@@ -100,7 +100,7 @@ const OTHER_COMMIT_FAULTS: [CommitFault; 1] = [CommitFault(command::CommitFault:
 fn other_fault(drawn: &Drawn, fault: &PlannedFault, shows: Shows<'_>) -> Option<String> {
     let others: Vec<PlannedFault> = match fault {
         PlannedFault::Request(endpoint, which, _) => {
-            OTHER_FAULTS.map(|other| PlannedFault::Request(endpoint, *which, other)).into()
+            OTHER_FAULTS.map(|other| PlannedFault::Request(*endpoint, *which, other)).into()
         }
         PlannedFault::Commit(agent, which, _) => {
             OTHER_COMMIT_FAULTS.map(|other| PlannedFault::Commit(agent.clone(), *which, other)).into()

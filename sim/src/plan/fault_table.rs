@@ -1,0 +1,169 @@
+//! The table `[faults]` of a scenario file: which keys it takes, and how it becomes the plan's [`Faults`].
+//!
+//! The endpoints of the scenario's protocol are keys by their names, so no name of a protocol stands here.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+use std::time::Duration;
+
+use model::words::endpoint::Endpoint;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+use super::faults::{CommitFault, Fault, Faults, Kill, PROTOCOL, PlannedFault, Which};
+use super::{Mistake, parse_duration};
+
+/// Faults by what they strike.
+type Occurrences = BTreeMap<String, Spanned<String>>;
+
+/// The table, as it is written.
+#[derive(Default)]
+pub(super) struct FaultTable {
+    requests: BTreeMap<Endpoint, Occurrences>,
+    down: Option<Spanned<String>>,
+    commit: BTreeMap<String, Occurrences>,
+    kills: Vec<Spanned<String>>,
+}
+
+/// Where its parts stand in the file.
+#[derive(Default)]
+pub(super) struct FaultSpans {
+    pub(super) commits: BTreeMap<String, Range<usize>>,
+    pub(super) kills: Vec<Range<usize>>,
+}
+
+/// A key of the table.
+enum Key {
+    Requests(Endpoint),
+    Down,
+    Commit,
+    Kills,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        match name.as_str() {
+            "down" => return Ok(Self::Down),
+            "commit" => return Ok(Self::Commit),
+            "kills" => return Ok(Self::Kills),
+            _ => {}
+        }
+        let endpoints = PROTOCOL.meeting_faults();
+        if let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.name() == name) {
+            return Ok(Self::Requests(*endpoint));
+        }
+        let known = endpoints.iter().map(|endpoint| endpoint.name()).chain(["down", "commit", "kills"]);
+        let known: Vec<String> = known.map(|known| format!("`{known}`")).collect();
+        // As serde says it of a struct, so that it is explained in the same words.
+        Err(de::Error::custom(format!("unknown field `{name}`, expected one of {}", known.join(", "))))
+    }
+}
+
+impl<'de> Deserialize<'de> for FaultTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+struct Keys;
+
+impl<'de> Visitor<'de> for Keys {
+    type Value = FaultTable;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FaultTable, A::Error> {
+        let mut table = FaultTable::default();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Requests(endpoint) => _ = table.requests.insert(endpoint, map.next_value()?),
+                Key::Down => table.down = Some(map.next_value()?),
+                Key::Commit => table.commit = map.next_value()?,
+                Key::Kills => table.kills = map.next_value()?,
+            }
+        }
+        Ok(table)
+    }
+}
+
+impl FaultTable {
+    pub(super) fn into_faults(self) -> Result<(Faults, FaultSpans), Mistake> {
+        let down = match self.down {
+            Some(text) => parse_duration(text.get_ref()).map_err(|message| (text.span(), message))?,
+            None => Duration::ZERO,
+        };
+        let mut spans = FaultSpans { commits: BTreeMap::new(), kills: self.kills.iter().map(Spanned::span).collect() };
+        let mut faults = Faults::default();
+        faults.down = down;
+        faults.kills = self.kills.iter().map(read::<Kill>).collect::<Result<_, _>>()?;
+        for (endpoint, table) in self.requests {
+            for (which, fault) in occurrences::<Fault>(&table, "request")? {
+                faults.plan(PlannedFault::Request(endpoint, which, fault));
+            }
+        }
+        for (agent, table) in self.commit {
+            spans.commits.extend(table.values().next().map(|text| (agent.clone(), text.span())));
+            for (which, fault) in occurrences::<CommitFault>(&table, "commit")? {
+                faults.plan(PlannedFault::Commit(agent.clone(), which, fault));
+            }
+        }
+        Ok((faults, spans))
+    }
+}
+
+/// Reads a text by itself; a mistake in it stands where the text does.
+pub(super) fn read<T: FromStr<Err = String>>(text: &Spanned<String>) -> Result<T, Mistake> {
+    text.get_ref().parse().map_err(|message| (text.span(), message))
+}
+
+/// The faults of a table of what is called `kind`.
+fn occurrences<F: FromStr<Err = String>>(table: &Occurrences, kind: &str) -> Result<Vec<(Which, F)>, Mistake> {
+    let one = |(key, text): (&String, &Spanned<String>)| {
+        let fault = read(text)?;
+        let which = Which::read(key).ok_or_else(|| {
+            let message = format!("\"{key}\" is not a {kind}; write its number, from 1, or \"*\" for every one");
+            (text.span(), message)
+        })?;
+        Ok((which, fault))
+    };
+    table.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::Scenario;
+
+    fn mistake(faults: &str) -> String {
+        let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}\n");
+        Scenario::parse("t.toml".as_ref(), &text).expect_err("a mistake").to_string()
+    }
+
+    #[test]
+    fn the_keys_are_the_endpoints_of_the_protocol_and_three_more() {
+        let mistake = mistake("down = \"1s\"\nretian = { 1 = \"drop\" }");
+        let known = "fields: retain, operation, recall, version, down, commit, kills";
+        assert_eq!(mistake, format!("t.toml:5:1: unknown field \"retian\"; did you mean \"retain\"? {known}"));
+    }
+
+    #[test]
+    fn an_endpoint_that_meets_no_faults_is_no_key() {
+        let mistake = mistake("document = { 1 = \"drop\" }");
+        assert!(mistake.starts_with("t.toml:4:1: unknown field \"document\""), "{mistake}");
+    }
+
+    #[test]
+    fn a_mistake_is_shown_where_it_stands() {
+        assert!(
+            mistake("retain = { 1 = \"dorp\" }").starts_with("t.toml:4:16: "),
+            "{}",
+            mistake("retain = { 1 = \"dorp\" }")
+        );
+        assert!(mistake("retain = [\"drop\"]").starts_with("t.toml:4:10: "), "{}", mistake("retain = [\"drop\"]"));
+    }
+}
