@@ -40,7 +40,7 @@ fn main() {
         trials.push(Trial::test(format!("the_reference_keeps::{}", row.name), move || kept(row, number)));
         trials.push(Trial::test(format!("a_release_breaks::{}", row.name), move || broken(row)));
     }
-    for &host in Kind::ALL {
+    for host in Kind::ALL {
         trials.push(Trial::test(format!("the_reference_passes_on::{}", host.name()), move || passes_on(host)));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();

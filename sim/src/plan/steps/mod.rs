@@ -188,7 +188,7 @@ impl Step {
             | Self::Agent(_)
             | Self::Ending(_)
             | Self::Starting(_)
-            | Self::Around(_) => Kind::ALL,
+            | Self::Around(_) => &Kind::ALL,
         }
     }
 
