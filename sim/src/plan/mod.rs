@@ -7,7 +7,7 @@
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: what the families share.
 //! - `config`: what the settings come to. - `expect`: what each release does. - `sound`: whether a plan can be run.
 //! - `actions`: what each process does, with every turn named. - `file`, `writing`: a scenario as its file; `error`, `wording`:
-//!   complaints. - `known_turns`: what is expected must be said of turns that the plan has.
+//!   complaints. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: what is expected must be said of turns that the plan has.
 
 mod actions;
 mod argument;
@@ -18,6 +18,7 @@ mod fault_table;
 mod faults;
 mod file;
 mod known_turns;
+mod pace;
 mod rows;
 mod schedule;
 mod settings;
@@ -45,8 +46,9 @@ pub use faults::{
     CommitFault, DiskFault, Ending, Fault, Faults, Kill, Moment, Occurrence, PROTOCOL, PlannedFault, Weather, Which,
 };
 use file::File;
+pub use pace::Pace;
 pub use rows::Form;
-pub use schedule::{Forced, Pace, Schedule, Strategy};
+pub use schedule::{Forced, Schedule, Strategy};
 pub use settings::{KEYS, Key, Setting};
 pub use sound::Flaw;
 pub use span::{Span, parse_duration, parse_real_time};

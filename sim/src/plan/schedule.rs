@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::str::FromStr;
-use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::error::did_you_mean;
-use super::span::{Span, parse_duration};
+use super::pace::Pace;
+use super::span::parse_duration;
 use super::tape::{Side, Tape, Tapes};
 
 /// How the threads of a run's processes are scheduled.
@@ -84,27 +84,6 @@ impl FromStr for Strategy {
                 let hint = did_you_mean(word, &known);
                 Err(format!("unknown schedule \"{text}\"{hint} schedules: random, pct, pct 3, recorded"))
             }
-        }
-    }
-}
-
-/// What a thread meets at a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
-    /// `go`: it goes on.
-    Go,
-    /// `yield`: other threads may run first.
-    Yield,
-    /// `sleep 5ms`: it is preempted for so long, in whole milliseconds.
-    Sleep(Duration),
-}
-
-impl fmt::Display for Pace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Go => f.write_str("go"),
-            Self::Yield => f.write_str("yield"),
-            Self::Sleep(length) => write!(f, "sleep {}", Span(*length)),
         }
     }
 }
@@ -262,6 +241,7 @@ impl<'de> Deserialize<'de> for Schedule {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::time::Duration;
 
     use super::*;
     use crate::plan::{Scenario, Track};

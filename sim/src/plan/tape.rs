@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::schedule::Pace;
+use super::pace::Pace;
 use super::span::LONGEST;
 
 /// The tapes of a run's processes.

@@ -17,7 +17,6 @@ use model::machine::{Machine, Task};
 use model::words::session::SessionId;
 
 use super::listener::Listener;
-use super::steps::Then;
 use crate::history::{Call, Fact, Parent, Who, Word};
 use crate::plan::{self, Ending};
 use crate::world::World;
@@ -30,6 +29,13 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 pub(in crate::world) enum Life {
     Planned(Rc<plan::Process>),
     Recovery,
+}
+
+/// What comes after an action.
+pub(super) enum Then {
+    GoOn,
+    /// The main thread returns.
+    Return,
 }
 
 /// The main thread of a process.

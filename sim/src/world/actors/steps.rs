@@ -14,7 +14,7 @@ use model::words::course::Completion;
 use model::words::session::SessionId;
 use model::words::turn::Turn;
 
-use super::main_thread::Main;
+use super::main_thread::{Main, Then};
 use crate::history::{Exclusion, Fact, Parent, Who, Word};
 use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, SurroundingStep};
 
@@ -22,13 +22,6 @@ use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, Surroundin
 const LOOK: Duration = Duration::from_millis(20);
 /// How long they look, before they go on all the same.
 const PATIENCE: Duration = Duration::from_secs(600);
-
-/// What comes after an action.
-pub(super) enum Then {
-    GoOn,
-    /// The main thread returns.
-    Return,
-}
 
 /// A step after which another session may be open.
 struct Crossing {

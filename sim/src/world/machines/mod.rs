@@ -1,6 +1,6 @@
 //! What the hosts of a run stand on.
 //!
-//! - `clock`: simulated time. - `process`: tasks, steps, kills. - `ready`: the tasks that can go on. - `disk`: page cache and durable storage.
+//! - `clock`: simulated time. - `process`: tasks, steps, kills. - `disk`: page cache and durable storage.
 //! - `disk_faults`: a disk that fails, is full or stalls. - `link`, `network`: packets and sockets.
 
 pub(in crate::world) mod clock;
@@ -9,4 +9,3 @@ pub(in crate::world) mod disk_faults;
 pub(in crate::world) mod link;
 pub(in crate::world) mod network;
 pub(in crate::world) mod process;
-pub(in crate::world) mod ready;

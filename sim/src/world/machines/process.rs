@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use model::machine::{LocalFuture, Stepping, Tasks};
 
-use super::ready::{Ready, TaskWaker};
 use crate::plan::{Ending, Kill, Moment, Pace};
+use crate::world::schedule::ready::{Ready, TaskWaker};
 use crate::world::schedule::{Place, Schedule, TaskId};
 
 /// A process that takes more steps than this runs in circles.

@@ -6,10 +6,12 @@
 //!
 //! - `random`: every choice is drawn. Start here. - `pct`: priorities, and few preemptions. - `recorded`: the choices of another run;
 //!   `recorder` writes them down. - `at_step`: what happens at single steps is given.
+//! - `ready`: the tasks that can go on.
 
 mod at_step;
 mod pct;
 pub(in crate::world) mod random;
+pub(in crate::world) mod ready;
 mod recorded;
 mod recorder;
 #[cfg(test)]
@@ -18,9 +20,9 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::machines::ready::Ready;
 use super::streams::Stream;
 use crate::plan::{Pace, Scenario, Side, Strategy};
+use ready::Ready;
 pub(in crate::world) use recorder::Recorder;
 
 /// Decides for one process.

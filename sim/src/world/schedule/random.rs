@@ -49,8 +49,8 @@ pub(super) fn effort(stream: &mut Stream, least: Duration, most: Duration) -> Du
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::machines::ready::Ready;
     use crate::world::schedule::TaskId;
+    use crate::world::schedule::ready::Ready;
 
     #[test]
     fn one_step_in_eight_yields_and_one_in_sixty_four_sleeps() {

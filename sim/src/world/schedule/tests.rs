@@ -15,7 +15,7 @@ use super::recorder::Recorder;
 use super::{Place, Schedule, TaskId, Waiting};
 use crate::plan::{Pace, Tape, Track};
 use crate::world::machines::process::Process;
-use crate::world::machines::ready::Ready;
+use crate::world::schedule::ready::Ready;
 use crate::world::streams::Stream;
 
 /// What was done, in order, as a letter for each step: `a` by the first thread, `b` by the second.

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Wake, Waker};
 
-use crate::world::schedule::{Schedule, TaskId, Waiting};
+use super::{Schedule, TaskId, Waiting};
 
 /// Puts its task among the ready ones, once. A waker outlives its task when a timer or a socket still holds it; the
 /// slot may then belong to a newer task, which is polled once too often and does not mind.
-pub(super) struct TaskWaker {
-    pub(super) task: TaskId,
+pub(in crate::world) struct TaskWaker {
+    pub(in crate::world) task: TaskId,
     slot: usize,
     queued: AtomicBool,
     ready: Arc<Ready>,
@@ -20,14 +20,14 @@ pub(super) struct TaskWaker {
 
 impl TaskWaker {
     /// Of the task in this slot, which can go on at once.
-    pub(super) fn new(task: TaskId, slot: usize, ready: &Arc<Ready>) -> Arc<Self> {
+    pub(in crate::world) fn new(task: TaskId, slot: usize, ready: &Arc<Ready>) -> Arc<Self> {
         let waker = Arc::new(Self { task, slot, queued: AtomicBool::new(false), ready: Arc::clone(ready) });
         waker.wake_by_ref();
         waker
     }
 
     /// The task is polled now: the next wake lists it again.
-    pub(super) fn polled(&self) {
+    pub(in crate::world) fn polled(&self) {
         self.queued.store(false, Ordering::Relaxed);
     }
 }
@@ -79,7 +79,7 @@ impl Ready {
     }
 
     /// Has the process polled, if anybody waits for that.
-    pub(super) fn wake_outer(&self) {
+    pub(in crate::world) fn wake_outer(&self) {
         let outer = self.state().outer.take();
         if let Some(outer) = outer {
             outer.wake();
@@ -87,7 +87,7 @@ impl Ready {
     }
 
     /// Who is woken when a task can go on.
-    pub(super) fn set_outer(&self, waker: Option<&Waker>) {
+    pub(in crate::world) fn set_outer(&self, waker: Option<&Waker>) {
         self.state().outer = waker.cloned();
     }
 
@@ -97,7 +97,7 @@ impl Ready {
     }
 
     /// The slot of the task that goes on; `None` if no task can. The schedule is asked if there is a choice.
-    pub(super) fn take(&self, schedule: &mut dyn Schedule) -> Option<usize> {
+    pub(in crate::world) fn take(&self, schedule: &mut dyn Schedule) -> Option<usize> {
         let mut state = self.state();
         let place = match state.waiting.len() {
             0 => return None,
