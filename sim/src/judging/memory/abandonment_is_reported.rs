@@ -17,7 +17,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     needs: Grade::ToldByImplementation,
     severity: 40,
     letter: 'A',
-    words: "abandoned unsaid",
+    words: "abandoned silently",
     counted: true,
     data: None,
     breaker: "blind-retry",

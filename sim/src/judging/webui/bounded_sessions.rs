@@ -17,7 +17,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'b',
-    words: "sessions kept for ever",
+    words: "sessions kept forever",
     counted: false,
     data: None,
     breaker: "W1",
