@@ -297,7 +297,7 @@ mod tests {
         let schedules = "schedules: random, pct, pct 3, recorded";
         let choices = "write a count, +1, y or s2, as in \"step 31 y 4 s2\"";
         let cases = [
-            ("\"ptc 3\"", 12, format!("unknown schedule \"ptc 3\"; did you mean \"pct\"? {schedules}")),
+            ("\"pcr 3\"", 12, format!("unknown schedule \"pcr 3\"; did you mean \"pct\"? {schedules}")),
             ("\"random 3\"", 12, format!("unknown schedule \"random 3\"; did you mean \"random\"? {schedules}")),
             ("\"pct 0\"", 12, "\"0\" is not a depth of pct; write a number from 1 to 100, as in pct 3".into()),
             (

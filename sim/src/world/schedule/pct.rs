@@ -7,6 +7,9 @@
 //! Simulated time passes only while every task waits, so a low priority alone keeps nobody from running while the others wait for an
 //! answer or a timer. The paper's threads never wait; here a change point also preempts the task for a while, drawn between a step
 //! of the clock and many round trips, and so lets the others overtake it.
+//!
+//! Do not expect more finds than from [`random`]: over fourteen releases that are known to be wrong, 400 seeds each, both violated
+//! the same invariants about as often, whatever the number of steps and the length of a preemption. It finds other seeds.
 
 use std::time::Duration;
 
