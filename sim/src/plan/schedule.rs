@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::de::value::MapAccessDeserializer;
@@ -203,12 +204,26 @@ struct Table {
     provider: BTreeMap<String, Text<Tape>>,
 }
 
-/// A value that is read from its text.
+/// A value that is read from its text. A mistake in it has the text's place.
 struct Text<T>(T);
 
 impl<'de, T: FromStr<Err = String>> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map(Self).map_err(Error::custom)
+        struct Parsed<T>(PhantomData<T>);
+
+        impl<T: FromStr<Err = String>> Visitor<'_> for Parsed<T> {
+            type Value = Text<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
+                text.parse().map(Text).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Parsed(PhantomData))
     }
 }
 
