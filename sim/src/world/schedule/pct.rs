@@ -8,8 +8,8 @@
 //! answer or a timer. The paper's threads never wait; here a change point also preempts the task for a while, drawn between a step
 //! of the clock and many round trips, and so lets the others overtake it.
 //!
-//! Do not expect more finds than from [`random`]: over fourteen releases that are known to be wrong, 400 seeds each, both violated
-//! the same invariants about as often.
+//! Do not expect more finds than from [`random`]. Over fourteen releases that are known to be wrong, 400 seeds each and change points
+//! among 100 steps, `random` violated an invariant in more runs for 65 pairs of release and invariant, PCT for 47, and 40 were even.
 
 use std::time::Duration;
 
