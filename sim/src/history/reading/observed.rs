@@ -1,6 +1,6 @@
 //! What can be seen of a run from outside: requests, recalls, how long calls took, how processes ended.
 //!
-//! It is told in the words in which the real releases were measured (`tests/fidelity`), and judges nothing.
+//! It is told in the words in which the real releases were measured (`scenarios/ground-truth/measured.jsonl`), and judges nothing.
 
 use std::collections::BTreeMap;
 

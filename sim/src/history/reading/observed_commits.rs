@@ -1,6 +1,6 @@
 //! What can be seen of a WebUI's commits from outside: which were made, what they did, what still waits for one.
 //!
-//! It is told in the words in which the real releases were measured (`tests/fidelity/webui.jsonl`), and judges nothing.
+//! It is told in the words in which the real releases were measured (`scenarios/ground-truth/webui.jsonl`), and judges nothing.
 
 use std::collections::BTreeSet;
 

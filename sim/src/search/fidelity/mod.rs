@@ -1,6 +1,6 @@
 //! Whether the model does what the real releases were measured to do, case by case.
 //!
-//! What was measured stands in `tests/fidelity` (its README says how), the cases are scenarios of `scenarios/ground-truth` and
+//! What was measured stands in `scenarios/ground-truth/*.jsonl` (`tests/fidelity/README.md` says how), the cases are scenarios of `scenarios/ground-truth` and
 //! `scenarios/webui`, and where the model is known to differ `exceptions.toml` says why. A new difference is wrong, and so is an
 //! exception that no longer is one.
 //!
