@@ -1,8 +1,11 @@
 //! The same scenario gives the same history, byte for byte: twice in one process, and in two.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use model::agents::Subject;
+use model::words::server::Server;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sim::plan::Scenario;
 use sim::run;
 use sim::search::replay::{self, Selection};
@@ -13,48 +16,53 @@ fn scenarios() -> Vec<Scenario> {
     replay::find(&[folder]).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
-/// `name release server seed digest` of every run, a line each.
-fn digests() -> String {
-    let mut lines = String::new();
-    for scenario in scenarios() {
-        for (release, server, seed) in replay::pairs(&scenario, &Selection::default()) {
-            let run = run::run(&scenario.seeded(seed), release, server, Engine::Events);
-            lines += &format!("digest {} {release} {server} {seed} {}\n", scenario.name, run.digest);
-        }
-    }
-    lines
+/// Every run that the scenarios ask for.
+fn runs() -> Vec<(Scenario, Subject, Server, u64)> {
+    let of = |scenario: Scenario| {
+        let cells = replay::pairs(&scenario, &Selection::default());
+        cells.into_iter().map(move |(release, server, seed)| (scenario.clone(), release, server, seed))
+    };
+    scenarios().into_iter().flat_map(of).collect()
+}
+
+/// `digest scenario release server seed hash` of every run, a line each.
+fn digests() -> Vec<String> {
+    let digest = |(scenario, release, server, seed): &(Scenario, Subject, Server, u64)| {
+        let run = run::run(&scenario.seeded(*seed), *release, *server, Engine::Events);
+        format!("digest {} {release} {server} {seed} {}", scenario.name, run.digest)
+    };
+    runs().par_iter().map(digest).collect()
 }
 
 #[test]
 fn a_second_run_has_the_same_history() {
-    for scenario in scenarios() {
-        for (release, server, seed) in replay::pairs(&scenario, &Selection::default()) {
-            let divergence = replay::replay(&scenario, release, server, seed, true).divergence;
-            assert_eq!(divergence, None, "{} with {release} on {server}, seed {seed}", scenario.name);
-        }
-    }
+    runs().par_iter().for_each(|(scenario, release, server, seed)| {
+        let divergence = replay::replay(scenario, *release, *server, *seed, true).divergence;
+        assert_eq!(divergence, None, "{} with {release} on {server}, seed {seed}", scenario.name);
+    });
 }
 
-/// Prints what the test below reads from two processes of its own.
 #[test]
+#[ignore = "the next test runs it, in a process of its own"]
 #[expect(clippy::print_stdout, reason = "its output is its result")]
 fn print_digests() {
-    print!("\n{}", digests());
+    println!("\n{}", digests().join("\n"));
 }
 
 #[test]
 fn two_processes_have_the_same_history() {
-    let child = || {
-        let program = std::env::current_exe().expect("this test's program");
-        let output =
-            Command::new(program).args(["--exact", "print_digests", "--nocapture"]).output().expect("a process");
-        let text = String::from_utf8(output.stdout).expect("text");
-        text.lines().filter(|line| line.starts_with("digest ")).map(|line| format!("{line}\n")).collect::<String>()
-    };
-    let (first, second) = (child(), child());
-    assert!(first.lines().count() > 100, "only {} digests", first.lines().count());
-    assert_eq!(first, second);
-    assert_eq!(first, digests(), "this process agrees with its children");
+    let program = std::env::current_exe().expect("the program of this test");
+    let child = Command::new(program)
+        .args(["--exact", "print_digests", "--ignored", "--nocapture"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let here = digests();
+    let printed = child.wait_with_output().expect("the child ends").stdout;
+    let printed = String::from_utf8(printed).expect("the child prints text");
+    let there: Vec<&str> = printed.lines().filter(|line| line.starts_with("digest ")).collect();
+    assert!(there.len() > 2_000, "only {} digests", there.len());
+    assert_eq!(here, there);
 }
 
 #[test]

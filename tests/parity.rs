@@ -6,6 +6,7 @@ use std::time::Duration;
 use model::agents::Subject;
 use model::words::server::Server;
 use model::words::turn::TurnId;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use sim::judging::ledger::Fate;
 use sim::plan::{Scenario, Step, SurroundingStep};
 use sim::run;
@@ -59,7 +60,7 @@ fn both_engines_find_the_same_fate_of_every_turn() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let scenarios = replay::find(&[folder]).unwrap_or_else(|errors| panic!("{errors:?}"));
     let compared: usize =
-        scenarios.iter().filter(|scenario| TICKS.can_run(scenario) && is_short(scenario)).map(compare).sum();
+        scenarios.par_iter().filter(|scenario| TICKS.can_run(scenario) && is_short(scenario)).map(compare).sum();
     assert!(compared > 500, "only {compared} fates were compared");
 }
 
