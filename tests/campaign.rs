@@ -24,9 +24,13 @@ fn folder(name: &str) -> PathBuf {
 /// A campaign over release C, which is told with what it has counted.
 fn fuzz(folder: &Path, arguments: &[&str]) -> (u8, Value) {
     let out = folder.to_str().expect("a path of letters");
-    let fixed = ["fuzz", "--release", "C", "--profile", "switch", "--seeds", "2000", "--json", "--out", out];
-    let fixed = [&fixed[..], if arguments.contains(&"--shrink") { &[] } else { &["--shrink", "0"] }].concat();
-    let (code, told) = forget_me_not(&[&fixed[..], arguments].concat());
+    let mut all = vec!["fuzz", "--release", "C", "--profile", "switch", "--json", "--out", out];
+    for (option, value) in [("--seeds", "2000"), ("--shrink", "0")] {
+        if !arguments.contains(&option) {
+            all.extend([option, value]);
+        }
+    }
+    let (code, told) = forget_me_not(&[&all[..], arguments].concat());
     (code, serde_json::from_str(&told).expect("JSON"))
 }
 
@@ -50,7 +54,9 @@ fn shards_merged_are_the_whole() {
         assert_eq!(part["runs"], 500);
     }
     let paths: Vec<&str> = shards.iter().map(|shard| shard.to_str().expect("a path of letters")).collect();
-    let (code, merged) = forget_me_not(&[&["merge", "--json", "--shrink", "0"], &paths[..]].concat());
+    let merged = folder("merged");
+    let out = ["merge", "--json", "--shrink", "0", "--out", merged.to_str().expect("a path of letters")];
+    let (code, merged) = forget_me_not(&[&out[..], &paths[..]].concat());
     assert_eq!(code, 2);
     assert_eq!(counted(serde_json::from_str(&merged).expect("JSON")), counted(whole));
 }
@@ -101,6 +107,85 @@ fn a_campaign_that_was_killed_goes_on_to_the_same_end() {
     }
 }
 
+/// Runs one shard of a campaign over the reference for as long as one chunk takes.
+fn timed_shard(folder: &Path, shard: &str) {
+    let out = folder.to_str().expect("a path of letters");
+    let (code, page) = forget_me_not(&["fuzz", "--for", "1ms", "--shard", shard, "--jobs", "1", "--out", out]);
+    assert_eq!(code, 0, "{page}");
+}
+
+#[test]
+fn shards_with_a_time_budget_are_complete_together() {
+    let (first, second, merged) = (folder("timed_0"), folder("timed_1"), folder("timed_merged"));
+    timed_shard(&first, "0/2");
+    timed_shard(&second, "1/2");
+    let [first, second, out] = [&first, &second, &merged].map(|folder| folder.to_str().expect("a path of letters"));
+    let (code, page) = forget_me_not(&["merge", first, "--out", out]);
+    assert_eq!(code, 5, "{page}");
+    assert!(page.ends_with("incomplete: 1 of 2 shards came to their end; no violation so far\n"), "{page}");
+    let (code, page) = forget_me_not(&["merge", first, first, "--out", out]);
+    assert_eq!(code, 5, "the same shard twice is one shard: {page}");
+    let (code, page) = forget_me_not(&["merge", first, second, "--out", out]);
+    assert_eq!(code, 0, "{page}");
+    // A kill leaves no word that the shard came to its end.
+    fs::remove_file(Path::new(second).join("complete")).expect("a file");
+    let (code, page) = forget_me_not(&["merge", first, second, "--out", out]);
+    assert_eq!(code, 5, "{page}");
+}
+
+/// Runs the program, and returns its exit code and its errors.
+fn refused(arguments: &[&str]) -> (u8, String) {
+    let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
+    let (mut out, mut errors) = (Vec::new(), Vec::new());
+    let code = sim::cli::run(arguments, &mut out, &mut errors);
+    (code, String::from_utf8(errors).expect("text"))
+}
+
+#[test]
+fn counts_that_were_changed_are_refused() {
+    let changed = folder("changed");
+    fuzz(&changed, &["--seeds", "1000"]);
+    let path = changed.join("tally.jsonl");
+    let counts = fs::read_to_string(&path).expect("counts");
+    fs::write(&path, counts.replacen("\"vacuous\":", "\"vacuous\":1", 1)).expect("a file");
+    let name = changed.to_str().expect("a path of letters");
+    for arguments in [&["fuzz", "--resume", name][..], &["merge", name, "--out", &format!("{name}_merged")]] {
+        let (code, errors) = refused(arguments);
+        assert_eq!(code, 1, "{errors}");
+        assert!(errors.contains("tally.jsonl:1: this line is damaged"), "{errors}");
+    }
+    assert_eq!(fs::read_to_string(&path).expect("counts").lines().count(), 2, "nothing was lost");
+}
+
+#[test]
+fn two_builds_do_not_add_up() {
+    let old = folder("old_build");
+    fuzz(&old, &["--seeds", "500"]);
+    let (name, path) = (old.to_str().expect("a path of letters"), old.join("campaign.json"));
+    let mut identity: Value = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("JSON");
+    identity["build"] = "0123456789abcdef".into();
+    fs::write(&path, identity.to_string()).expect("a file");
+    for arguments in [&["fuzz", "--resume", name][..], &["merge", name, "--out", &format!("{name}_merged")]] {
+        let (code, errors) = refused(arguments);
+        assert_eq!(code, 1, "{errors}");
+        assert!(errors.contains("another build of the program counted this campaign (0123456789abcdef;"), "{errors}");
+    }
+    let (_, again) = fuzz(&old, &["--seeds", "500"]);
+    assert_eq!(again["runs"], 500, "without --resume the campaign starts over");
+}
+
+#[test]
+fn the_merged_result_goes_into_a_folder_of_its_own() {
+    let (shard, foreign) = (folder("one_shard"), folder("foreign"));
+    fuzz(&shard, &["--seeds", "500"]);
+    fs::create_dir_all(&foreign).expect("a folder");
+    fs::write(foreign.join("notes.txt"), "mine").expect("a file");
+    let [shard, foreign] = [&shard, &foreign].map(|folder| folder.to_str().expect("a path of letters"));
+    let (code, errors) = refused(&["merge", shard, "--out", foreign]);
+    assert_eq!(code, 1, "{errors}");
+    assert!(errors.contains("is not empty, and it has no campaign.json"), "{errors}");
+}
+
 #[test]
 fn every_class_has_a_scenario_that_shows_it() {
     let found = folder("classes");
@@ -125,11 +210,8 @@ fn every_class_has_a_scenario_that_shows_it() {
 fn another_campaign_is_not_overwritten() {
     let out = folder("another");
     fuzz(&out, &["--start", "7"]);
-    let path = out.to_str().expect("a path of letters");
-    let arguments = ["forget-me-not", "fuzz", "--seeds", "500", "--out", path].map(OsString::from);
-    let (mut told, mut err) = (Vec::new(), Vec::new());
-    assert_eq!(sim::cli::run(arguments.into_iter(), &mut told, &mut err), 1);
-    let err = String::from_utf8(err).expect("text");
+    let (code, err) = refused(&["fuzz", "--seeds", "500", "--out", out.to_str().expect("a path of letters")]);
+    assert_eq!(code, 1, "{err}");
     assert!(err.contains("holds another campaign") && err.contains("Name another folder"), "{err}");
 }
 

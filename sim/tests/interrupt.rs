@@ -64,6 +64,20 @@ fn an_interrupted_campaign_prints_its_page_and_can_be_resumed() {
 }
 
 #[test]
+fn an_interrupted_campaign_has_not_passed() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted_clean");
+    _ = fs::remove_dir_all(&folder);
+    let out = folder.to_str().expect("a path of letters");
+    let child = fuzz(&["--for", "10m", "--out", out]);
+    until(|| fs::read_to_string(folder.join("tally.jsonl")).is_ok_and(|lines| lines.contains('\n')));
+    interrupt(&child);
+    let (code, _, page) = end(child);
+    assert_eq!(code, Some(5), "{page}");
+    assert!(page.ends_with("incomplete: it was interrupted before its time was over; no violation so far\n"), "{page}");
+    assert!(!folder.join("complete").exists(), "nor does a merge take it for complete");
+}
+
+#[test]
 fn a_second_interrupt_ends_the_shrinking_and_the_page_is_printed_all_the_same() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted_twice");
     _ = fs::remove_dir_all(&folder);

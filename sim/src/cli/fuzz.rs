@@ -82,9 +82,10 @@ impl Fuzz {
         let (store, known) = Store::open(&folder, &campaign, self.resume.is_some()).map_err(failed)?;
         interrupts::listen();
         let watch = Stopwatch::start();
-        let (tally, unkept) = work(&campaign, store, known, limit, watch, err);
+        let (tally, interrupted, unkept) = work(&campaign, store, known, limit, watch, err);
         let took = watch.elapsed();
-        let page = Page { campaign: &campaign, tally: &tally, folder: &folder, took };
+        let gap = campaign.gap(&tally, interrupted);
+        let page = Page { campaign: &campaign, tally: &tally, folder: &folder, took, gap: gap.as_deref() };
         let code = page.print(self.shrink, self.json, out, err)?;
         match unkept {
             None => Ok(code),
@@ -141,7 +142,8 @@ impl Fuzz {
     }
 }
 
-/// Runs the chunks that are still missing. Returns the sum over all chunks, and the first error of writing them if there was one.
+/// Runs the chunks that are still missing. Returns the sum over all chunks, whether the user ended it, and the first error of
+/// writing to the folder.
 fn work(
     campaign: &Campaign,
     store: Store,
@@ -149,10 +151,11 @@ fn work(
     limit: Option<Duration>,
     watch: Stopwatch,
     err: &mut dyn Write,
-) -> (Tally, Option<StoreError>) {
+) -> (Tally, bool, Option<StoreError>) {
     let mut tally = Tally::default();
     known.values().for_each(|chunk| tally.add(chunk));
     let mut progress = Progress::new(campaign, tally.runs, watch);
+    let mut interrupted = false;
     let lost: Mutex<Option<StoreError>> = Mutex::default();
     let store = Mutex::new(store);
     campaign.run(
@@ -168,11 +171,16 @@ fn work(
                 lost.lock().get_or_insert(error);
             }
             progress.print(&tally, err);
-            let over = limit.is_some_and(|limit| watch.elapsed() >= limit) || interrupts::count() > 0;
+            let over = limit.is_some_and(|limit| watch.elapsed() >= limit);
+            interrupted = !over && interrupts::count() > 0;
             let broken = lost.lock().is_some();
-            if over || broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if over || interrupted || broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         },
     );
     progress.end();
-    (tally, lost.into_inner())
+    let mut lost = lost.into_inner();
+    if !interrupted && lost.is_none() {
+        lost = store.into_inner().complete().err();
+    }
+    (tally, interrupted || lost.is_some(), lost)
 }

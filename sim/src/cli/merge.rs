@@ -1,6 +1,6 @@
 //! `merge`: joins the shards of one campaign into one result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::page::{Page, SHRINKING, failed};
 use super::{Failure, input};
-use crate::search::campaign::{Shard, Tally, store};
+use crate::search::campaign::{Tally, store};
 
 #[derive(Args)]
 pub(super) struct Merge {
@@ -36,15 +36,41 @@ impl Merge {
             let (first, other) = (self.folders[0].display(), self.folders[other].display());
             return Err(input(format!("{other} is not a shard of the same campaign as {first}")));
         }
-        let mut chunks = BTreeMap::new();
-        for folder in &self.folders {
-            chunks.extend(store::read(folder).map_err(failed)?);
-        }
+        let campaign = whole.campaign(super::jobs(None)).map_err(input)?;
+        store::claim(&self.out, &campaign).map_err(failed)?;
         let mut tally = Tally::default();
-        chunks.values().for_each(|chunk| tally.add(chunk));
-        let mut campaign = whole.campaign(super::jobs(None)).map_err(input)?;
-        campaign.shard = Shard::default();
-        let page = Page { campaign: &campaign, tally: &tally, folder: &self.out, took: Duration::ZERO };
+        self.chunks()?.values().for_each(|chunk| tally.add(chunk));
+        let gap = match campaign.seeds {
+            Some(_) => campaign.gap(&tally, false),
+            None => self.missing_shards(&identities),
+        };
+        let page =
+            Page { campaign: &campaign, tally: &tally, folder: &self.out, took: Duration::ZERO, gap: gap.as_deref() };
         page.print(self.shrink, self.json, out, err)
+    }
+
+    /// The chunks of all shards. Two shards may hold the same chunk, if they counted the same.
+    fn chunks(&self) -> Result<BTreeMap<u64, Tally>, Failure> {
+        let mut chunks: BTreeMap<u64, Tally> = BTreeMap::new();
+        for folder in &self.folders {
+            for (number, tally) in store::read(folder).map_err(failed)? {
+                if chunks.get(&number).is_some_and(|known| *known != tally) {
+                    let folder = folder.display();
+                    return Err(input(format!("{folder} counted chunk {number} differently from another shard")));
+                }
+                chunks.insert(number, tally);
+            }
+        }
+        Ok(chunks)
+    }
+
+    /// Of a campaign with a time budget: the shards that were not given, or did not come to their own end.
+    fn missing_shards(&self, identities: &[store::Identity]) -> Option<String> {
+        let of = identities[0].shards;
+        let complete =
+            |(identity, folder): &(&store::Identity, &PathBuf)| store::is_complete(folder) && identity.shards == of;
+        let shards = identities.iter().zip(&self.folders).filter(complete).map(|(identity, _)| identity.shard);
+        let complete = shards.collect::<BTreeSet<u64>>().len() as u64;
+        (complete < of).then(|| format!("{complete} of {of} shards came to their end"))
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Page<'a> {
     /// Where the shrunk scenarios go.
     pub(super) folder: &'a Path,
     pub(super) took: Duration,
+    /// What is missing for it to be complete.
+    pub(super) gap: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -36,14 +38,14 @@ impl Page<'_> {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
-        let Self { campaign, tally, folder, took } = *self;
+        let Self { campaign, tally, folder, took, gap } = *self;
         let shrunk = if budget == 0 { Vec::new() } else { self.shrunk(budget, err) };
-        let result = report::CampaignResult { campaign, tally, shrunk: &shrunk, folder, took };
+        let result = report::CampaignResult { campaign, tally, shrunk: &shrunk, folder, took, gap };
         match json {
             true => print(out, &format!("{}\n", report::campaign_json(&result)))?,
             false => print(out, &report::campaign(&result))?,
         }
-        Ok(campaign.exit_code(tally))
+        Ok(campaign.exit_code(tally, gap))
     }
 
     /// The smallest scenario of each class, in the order of the classes; if the user interrupts, the smallest found so far.

@@ -26,6 +26,15 @@ pub struct CampaignResult<'a> {
     pub folder: &'a Path,
     /// How long it took; zero if it only merged shards.
     pub took: Duration,
+    /// What is missing for it to be complete.
+    pub gap: Option<&'a str>,
+}
+
+impl CampaignResult<'_> {
+    /// The exit code.
+    pub(super) fn exit_code(&self) -> u8 {
+        self.campaign.exit_code(self.tally, self.gap)
+    }
 }
 
 /// The page.
@@ -191,7 +200,8 @@ pub fn campaign_json(result: &CampaignResult<'_>) -> String {
         release: result.campaign.release,
         profile: result.campaign.profile.name(),
         schedule: result.campaign.schedule.to_string(),
-        exit_code: result.campaign.exit_code(result.tally),
+        exit_code: result.exit_code(),
+        incomplete: result.gap,
         tally: result.tally,
         unreached: campaign::unreached(result.tally, result.campaign.profile, result.campaign.release)
             .into_iter()
@@ -211,6 +221,8 @@ struct Object<'a> {
     profile: &'a str,
     schedule: String,
     exit_code: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<&'a str>,
     #[serde(flatten)]
     tally: &'a Tally,
     unreached: Vec<&'a str>,

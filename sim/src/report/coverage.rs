@@ -51,13 +51,12 @@ fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
 
 /// The verdict in one line.
 pub(super) fn verdict(result: &CampaignResult<'_>) -> String {
-    let missing = result.campaign.missing_seeds(result.tally);
-    match result.campaign.exit_code(result.tally) {
+    match result.exit_code() {
         0 if result.tally.runs == 0 => {
             "nothing to do: this shard has no seeds; seeds are divided into chunks of 500".into()
         }
-        5 if missing > 0 => {
-            format!("incomplete: {} seeds are missing; no violation so far", grouped(missing))
+        5 if result.gap.is_some() => {
+            format!("incomplete: {}; no violation so far", result.gap.unwrap_or_default())
         }
         0 => match campaign::not_judged(result.campaign.profile, result.campaign.release).len() {
             0 => "passed: no invariant was violated".into(),

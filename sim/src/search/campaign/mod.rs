@@ -149,11 +149,22 @@ impl Campaign {
         self.own_seeds().map_or(0, |seeds| seeds.saturating_sub(tally.runs))
     }
 
-    /// The exit code: what was counted decides, but as long as seeds are missing nothing has passed.
-    pub fn exit_code(&self, tally: &Tally) -> u8 {
+    /// What is missing for the campaign to be complete, in words. A campaign with a time budget knows no number of seeds; it is
+    /// complete unless it was `interrupted`.
+    pub fn gap(&self, tally: &Tally, interrupted: bool) -> Option<String> {
+        match (self.missing_seeds(tally), interrupted) {
+            (0, true) if self.seeds.is_none() => Some("it was interrupted before its time was over".into()),
+            (0, _) => None,
+            (1, _) => Some("1 seed is missing".into()),
+            (missing, _) => Some(format!("{missing} seeds are missing")),
+        }
+    }
+
+    /// The exit code: the counts decide, but a campaign with a gap has not passed.
+    pub fn exit_code(&self, tally: &Tally, gap: Option<&str>) -> u8 {
         match vacuity::exit_code(tally, self.profile, self.release) {
             5 if self.own_seeds() == Some(0) => 0,
-            0 if self.missing_seeds(tally) > 0 => Verdict::Vacuous.exit_code(),
+            0 if gap.is_some() => Verdict::Vacuous.exit_code(),
             code => code,
         }
     }

@@ -1,23 +1,26 @@
 //! The folder of a campaign: what it has counted and found, safe from any kill.
 //!
-//! - `campaign.json`: what is run; a campaign is resumed only as the same. - `tally.jsonl`: one line for each chunk that is
-//!   done. A line that a kill cut short is no line, and its chunk is run again. - `found/`: a scenario file for each violation,
-//!   written before the next run starts; those of one class in a folder of its own, the first few of them.
+//! - `campaign.json`: the campaign's identity; only the same campaign resumes it.
+//! - `tally.jsonl`: one line for each chunk that was counted.
+//! - `complete`: present once the campaign has come to its own end. An interrupt or a kill leaves none.
+//! - `found/`: scenario files of the first few violations of each class, each written before the next run starts.
+
+mod identity;
+mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use identity::Identity;
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
 
-use super::{Campaign, Discovery, Shard, Tally};
-use crate::plan::Strategy;
+use super::{Campaign, Discovery, Tally};
 
 const CAMPAIGN: &str = "campaign.json";
+const COMPLETE: &str = "complete";
 /// How often the lock of a folder is tried, and how long after each.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
@@ -56,87 +59,19 @@ pub enum StoreError {
         /// Why it is not taken for a campaign.
         why: String,
     },
+    /// A line of the counts is not as the program wrote it.
+    #[error(
+        "{path}:{line}: this line is damaged: its checksum does not fit. Remove the line, and resume the campaign: its 500 seeds are then run again"
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
     /// Another process works there.
     #[error("another campaign runs in {0}; wait for it, or name another folder")]
     Busy(PathBuf),
-}
-
-/// What makes two campaigns the same: they may be resumed and merged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// The release.
-    pub release: String,
-    /// The profile.
-    pub profile: String,
-    /// Who schedules the threads.
-    #[serde(default = "random")]
-    pub schedule: String,
-    /// The first seed.
-    pub start: u64,
-    /// How many seeds, if there is an end.
-    pub seeds: Option<u64>,
-    /// How long, if that is the end; as it was asked for.
-    #[serde(default, rename = "for")]
-    pub duration: Option<String>,
-    /// Which shard.
-    pub shard: u64,
-    /// Of how many.
-    pub shards: u64,
-    /// One run in so many is made twice.
-    pub twice: u64,
-}
-
-impl Identity {
-    /// Of a campaign.
-    pub fn of(campaign: &Campaign) -> Self {
-        Self {
-            release: campaign.release.name().to_owned(),
-            profile: campaign.profile.name().to_owned(),
-            schedule: campaign.schedule.to_string(),
-            start: campaign.start,
-            seeds: campaign.seeds,
-            duration: campaign.duration.clone(),
-            shard: campaign.shard.index,
-            shards: campaign.shard.of,
-            twice: campaign.twice,
-        }
-    }
-
-    /// The campaign, on that many threads.
-    pub fn campaign(&self, jobs: NonZeroUsize) -> Result<Campaign, String> {
-        let campaign = Campaign {
-            release: self.release.parse()?,
-            profile: self.profile.parse()?,
-            schedule: self.schedule.parse()?,
-            start: self.start,
-            seeds: self.seeds,
-            duration: self.duration.clone(),
-            shard: Shard { index: self.shard, of: self.shards.max(1) },
-            jobs,
-            twice: self.twice.max(1),
-        };
-        campaign.checked()
-    }
-
-    /// The same in all shards: what can be merged.
-    pub fn whole(&self) -> Self {
-        Self { shard: 0, shards: 1, ..self.clone() }
-    }
-
-    fn said(&self) -> String {
-        serde_json::to_string(self).expect("an identity always encodes")
-    }
-}
-
-/// Campaigns that were kept before there was a choice.
-fn random() -> String {
-    Strategy::default().to_string()
-}
-
-#[derive(Serialize, Deserialize)]
-struct Line {
-    chunk: u64,
-    tally: Tally,
 }
 
 /// The folder of one campaign.
@@ -156,25 +91,9 @@ impl Store {
             let path = path.to_owned();
             move |error| StoreError::Io { path, error }
         };
-        fs::create_dir_all(folder).map_err(io(folder))?;
-        let (here, named) = (Identity::of(campaign), folder.join(CAMPAIGN));
-        let is_new = match fs::read(&named) {
-            Ok(bytes) => match serde_json::from_slice::<Identity>(&bytes) {
-                Ok(there) if there == here => false,
-                Ok(there) => {
-                    return Err(StoreError::Other { path: folder.to_owned(), there: there.said(), here: here.said() });
-                }
-                Err(error) => return Err(foreign(folder, format!("its {CAMPAIGN} cannot be read ({error})"))),
-            },
-            Err(_) if fs::read_dir(folder).map_err(io(folder))?.next().is_some() => {
-                return Err(foreign(folder, format!("it has no {CAMPAIGN}")));
-            }
-            Err(_) => true,
-        };
+        claim(folder, campaign)?;
         let lock = lock(folder)?;
-        if is_new {
-            replace(&named, here.said().as_bytes()).map_err(io(&named))?;
-        }
+        fs::remove_file(folder.join(COMPLETE)).or_else(absent).map_err(io(folder))?;
         let path = folder.join("tally.jsonl");
         if !resume {
             for part in ["found", "classes"] {
@@ -182,7 +101,7 @@ impl Store {
             }
             fs::remove_file(&path).or_else(absent).map_err(io(&path))?;
         }
-        let (done, whole) = lines(&path).map_err(io(&path))?;
+        let (done, whole) = lines::read(&path)?;
         let lines = OpenOptions::new().create(true).append(true).open(&path).map_err(io(&path))?;
         lines.set_len(whole).map_err(io(&path))?;
         Ok((Self { folder: folder.to_owned(), lines, _lock: lock, kept: Mutex::default() }, done))
@@ -190,11 +109,15 @@ impl Store {
 
     /// A chunk is done.
     pub fn counted(&mut self, chunk: u64, tally: &Tally) -> Result<(), StoreError> {
-        let line = Line { chunk, tally: tally.clone() };
-        let mut text = serde_json::to_string(&line).expect("a tally always encodes");
-        text.push('\n');
-        let written = self.lines.write_all(text.as_bytes()).and_then(|()| self.lines.sync_data());
+        let line = lines::line(chunk, tally);
+        let written = self.lines.write_all(line.as_bytes()).and_then(|()| self.lines.sync_data());
         written.map_err(|error| StoreError::Io { path: self.folder.join("tally.jsonl"), error })
+    }
+
+    /// The campaign has come to its own end.
+    pub fn complete(&self) -> Result<(), StoreError> {
+        let path = self.folder.join(COMPLETE);
+        replace(&path, b"").map_err(|error| StoreError::Io { path, error })
     }
 
     /// A violation was found.
@@ -219,6 +142,28 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Takes a folder for a campaign: an absent or empty one, or one of the same campaign. One that holds anything else is refused.
+pub fn claim(folder: &Path, campaign: &Campaign) -> Result<(), StoreError> {
+    let io = |error| StoreError::Io { path: folder.to_owned(), error };
+    fs::create_dir_all(folder).map_err(io)?;
+    let (here, named) = (Identity::of(campaign), folder.join(CAMPAIGN));
+    match fs::read(&named) {
+        Ok(bytes) => match serde_json::from_slice::<Identity>(&bytes) {
+            // The same campaign of an older build starts over.
+            Ok(there) if there.of_any_build() == here.of_any_build() => {}
+            Ok(there) => {
+                return Err(StoreError::Other { path: folder.to_owned(), there: there.said(), here: here.said() });
+            }
+            Err(error) => return Err(foreign(folder, format!("its {CAMPAIGN} cannot be read ({error})"))),
+        },
+        Err(_) if fs::read_dir(folder).map_err(io)?.next().is_some() => {
+            return Err(foreign(folder, format!("it has no {CAMPAIGN}")));
+        }
+        Err(_) => {}
+    }
+    replace(&named, here.said().as_bytes()).map_err(|error| StoreError::Io { path: named, error })
 }
 
 fn foreign(path: &Path, why: String) -> StoreError {
@@ -258,27 +203,12 @@ pub fn identity(folder: &Path) -> Result<Identity, StoreError> {
 
 /// All that the campaign in a folder has counted.
 pub fn read(folder: &Path) -> Result<BTreeMap<u64, Tally>, StoreError> {
-    let path = folder.join("tally.jsonl");
-    lines(&path).map(|(done, _)| done).map_err(|error| StoreError::Io { path, error })
+    lines::read(&folder.join("tally.jsonl")).map(|(done, _)| done)
 }
 
-/// The chunks that are done, and how long the file is up to the last whole line.
-fn lines(path: &Path) -> io::Result<(BTreeMap<u64, Tally>, u64)> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
-    let (mut done, mut whole) = (BTreeMap::new(), 0);
-    for line in text.split_inclusive('\n') {
-        let Some(Line { chunk, tally }) = line.strip_suffix('\n').and_then(|line| serde_json::from_str(line).ok())
-        else {
-            break;
-        };
-        done.insert(chunk, tally);
-        whole += line.len() as u64;
-    }
-    Ok((done, whole))
+/// Whether the campaign in a folder has come to its own end.
+pub fn is_complete(folder: &Path) -> bool {
+    folder.join(COMPLETE).exists()
 }
 
 /// Writes a file so that a kill leaves the old one or the new one.

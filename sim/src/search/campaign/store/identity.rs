@@ -1,0 +1,100 @@
+//! Which campaign a folder holds. Two campaigns of the same identity may be resumed and merged.
+
+use std::num::NonZeroUsize;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Strategy;
+use crate::search::campaign::{Campaign, Shard};
+
+/// What makes two campaigns the same: they may be resumed and merged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The release.
+    pub release: String,
+    /// The profile.
+    pub profile: String,
+    /// Who schedules the threads.
+    #[serde(default = "random")]
+    pub schedule: String,
+    /// The first seed.
+    pub start: u64,
+    /// How many seeds, if there is an end.
+    pub seeds: Option<u64>,
+    /// How long, if that is the end; as it was asked for.
+    #[serde(default, rename = "for")]
+    pub duration: Option<String>,
+    /// Which shard.
+    pub shard: u64,
+    /// Of how many.
+    pub shards: u64,
+    /// One run in so many is made twice.
+    pub twice: u64,
+    /// The hash of the program's sources: another program runs other histories.
+    #[serde(default)]
+    pub build: String,
+}
+
+impl Identity {
+    /// Of a campaign.
+    pub fn of(campaign: &Campaign) -> Self {
+        Self {
+            release: campaign.release.name().to_owned(),
+            profile: campaign.profile.name().to_owned(),
+            schedule: campaign.schedule.to_string(),
+            start: campaign.start,
+            seeds: campaign.seeds,
+            duration: campaign.duration.clone(),
+            shard: campaign.shard.index,
+            shards: campaign.shard.of,
+            twice: campaign.twice,
+            build: env!("FORGET_ME_NOT_BUILD").to_owned(),
+        }
+    }
+
+    /// The campaign, on that many threads.
+    ///
+    /// # Errors
+    /// If another build of the program counted it, or if this build has no such release, profile or schedule.
+    pub fn campaign(&self, jobs: NonZeroUsize) -> Result<Campaign, String> {
+        if self.build != env!("FORGET_ME_NOT_BUILD") {
+            let (there, here) = (&self.build, env!("FORGET_ME_NOT_BUILD"));
+            let there = if there.is_empty() { "an older build" } else { there };
+            return Err(format!(
+                "another build of the program counted this campaign ({there}; this is {here}), and two builds may run \
+                 two histories for one seed: use that build, or start the campaign again"
+            ));
+        }
+        let campaign = Campaign {
+            release: self.release.parse()?,
+            profile: self.profile.parse()?,
+            schedule: self.schedule.parse()?,
+            start: self.start,
+            seeds: self.seeds,
+            duration: self.duration.clone(),
+            shard: Shard { index: self.shard, of: self.shards.max(1) },
+            jobs,
+            twice: self.twice.max(1),
+        };
+        campaign.checked()
+    }
+
+    /// The same in all shards: what can be merged.
+    pub fn whole(&self) -> Self {
+        Self { shard: 0, shards: 1, ..self.clone() }
+    }
+
+    /// The same, whatever program counted it.
+    pub(super) fn of_any_build(&self) -> Self {
+        Self { build: String::new(), ..self.clone() }
+    }
+
+    pub(super) fn said(&self) -> String {
+        serde_json::to_string(self).expect("an identity always encodes")
+    }
+}
+
+/// Campaigns that were kept before there was a choice.
+fn random() -> String {
+    Strategy::default().to_string()
+}
