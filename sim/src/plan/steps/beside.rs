@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use model::hosts::Kind;
+
 use super::{SessionStep, Step, TurnStep};
 use crate::plan::argument::Argument;
 use crate::plan::rows::{Form, Row};
@@ -13,6 +15,16 @@ pub enum BesideStep {
     Start(Box<Step>),
     /// Waits for everything that was started.
     Join,
+}
+
+impl BesideStep {
+    /// The hosts that have threads of their own for it, and know the step that is started.
+    pub(super) fn hosts(&self) -> &'static [Kind] {
+        match self {
+            Self::Start(step) if step.hosts().len() < 2 => step.hosts(),
+            Self::Start(_) | Self::Join => &[Kind::Gateway, Kind::WebUi],
+        }
+    }
 }
 
 pub(in crate::plan) const ROWS: &[Row<BesideStep>] = &[

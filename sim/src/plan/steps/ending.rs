@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use model::hosts::Kind;
+
 use crate::plan::rows::{Form, Row};
 
 /// A step by which a process ends, or which decides what a signal will do.
@@ -19,6 +21,15 @@ pub enum EndingStep {
     OnSigterm,
     /// The machine loses power: what was not synced is gone.
     PowerLoss,
+}
+
+impl EndingStep {
+    /// The hosts to which it means something.
+    pub(super) fn hosts(self) -> &'static [Kind] {
+        match self {
+            Self::Exit | Self::OsExit | Self::Sigkill | Self::Sigterm | Self::OnSigterm | Self::PowerLoss => &Kind::ALL,
+        }
+    }
 }
 
 pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[

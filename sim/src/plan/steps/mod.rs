@@ -179,16 +179,13 @@ impl Step {
     /// The hosts to which it means something. Others would pass over it, and a scenario would say what never happens.
     pub(in crate::plan) fn hosts(&self) -> &'static [Kind] {
         match self {
-            Self::Beside(BesideStep::Start(step)) if step.hosts().len() < 2 => step.hosts(),
-            Self::Turn(TurnStep::Run(_)) | Self::Beside(_) => &[Kind::Gateway, Kind::WebUi],
-            Self::Around(SurroundingStep::Lose(_)) | Self::Gateway(_) => &[Kind::Gateway],
+            Self::Turn(step) => step.hosts(),
+            Self::Ending(step) => step.hosts(),
+            Self::Around(step) => step.hosts(),
+            Self::Beside(step) => step.hosts(),
             Self::WebUi(_) => &[Kind::WebUi],
-            Self::Turn(_)
-            | Self::Session(_)
-            | Self::Agent(_)
-            | Self::Ending(_)
-            | Self::Starting(_)
-            | Self::Around(_) => &Kind::ALL,
+            Self::Gateway(_) => &[Kind::Gateway],
+            Self::Session(_) | Self::Agent(_) | Self::Starting(_) => &Kind::ALL,
         }
     }
 

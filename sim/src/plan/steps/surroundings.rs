@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use model::hosts::Kind;
+
 use crate::plan::argument::Argument;
 use crate::plan::error::did_you_mean;
 use crate::plan::faults::disk::DiskFault;
@@ -29,6 +31,22 @@ pub enum SurroundingStep {
     Network(Weather),
     /// The agent's disk does not do what it should.
     Disk(DiskFault),
+}
+
+impl SurroundingStep {
+    /// The hosts to which it means something.
+    pub(super) fn hosts(&self) -> &'static [Kind] {
+        match self {
+            Self::Lose(_) => &[Kind::Gateway],
+            Self::Sleep(_)
+            | Self::WaitRetain(_)
+            | Self::Barrier(_)
+            | Self::Wedge(_)
+            | Self::ServerDown(_)
+            | Self::Network(_)
+            | Self::Disk(_) => &Kind::ALL,
+        }
+    }
 }
 
 pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use model::hosts::Kind;
 use model::words::course::{Course, RunResult};
 use model::words::mentions::mentions;
 
@@ -26,6 +27,18 @@ pub enum TurnStep {
     Undo,
     /// The next turn begins: what was recalled for it is read.
     Prefetch,
+}
+
+impl TurnStep {
+    /// The hosts to which it means something.
+    pub(super) fn hosts(&self) -> &'static [Kind] {
+        match self {
+            Self::Run(_) => &[Kind::Gateway, Kind::WebUi],
+            Self::Completed(_) | Self::Interrupted | Self::Ephemeral | Self::Say(_) | Self::Undo | Self::Prefetch => {
+                &Kind::ALL
+            }
+        }
+    }
 }
 
 pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
