@@ -7,7 +7,7 @@ use model::facts::Observation;
 use model::protocols::hindsight::endpoints::RETAIN;
 use model::words::endpoint::Endpoint;
 use model::words::server::Server;
-use sim::history::{Call, Event, Fact, Happening};
+use sim::history::{Call, Event, Fact, Happening, Word};
 use sim::plan::{Ending, Scenario};
 use sim::run::{self, Run, Verdict};
 use sim::world::Engine;
@@ -52,6 +52,29 @@ fn a_packet_takes_the_links_latency() {
     // A connection and the retain itself: three one-way trips at least.
     assert!(at(&slow, retain_received) >= 150, "{}", at(&slow, retain_received));
     assert!(at(&changed, retain_received) >= 150, "{}", at(&changed, retain_received));
+}
+
+#[test]
+fn a_second_ctrl_c_interrupts_the_cleanup_of_the_first() {
+    let cleanup = |later: &str| {
+        let fault = "faults = { retain = { 1 = \"delay 4s\" } }";
+        let run =
+            run("F", Server::Append, &format!("{fault}\nsteps = [\"turn\", \"wait_retain 1\", \"sigint\"{later}]"));
+        let is_the_cleanup = |call: &Call| matches!(call, Call::Command { word: Word::CliExit, .. });
+        let began = at(&run, |fact| matches!(fact, Fact::Called(call) if is_the_cleanup(call)));
+        let ended = at(&run, |fact| matches!(fact, Fact::Ended { .. }));
+        let returned =
+            run.events.iter().any(|event| matches!(&event.fact, Fact::Returned(call) if is_the_cleanup(call)));
+        (ended - began, returned)
+    };
+    let (once, returned) = cleanup("");
+    assert!(once > 3_000 && returned, "{once} ms, {returned}");
+    let (twice, returned) = cleanup(", \"sleep 300ms\", \"sigint\"");
+    assert!((300..400).contains(&twice) && !returned, "{twice} ms, {returned}");
+    let (late, returned) = cleanup(", \"sleep 20s\", \"sigint\"");
+    assert!(late == once && returned, "the cleanup is over by then: {late} ms, {returned}");
+    let (never, returned) = cleanup(", \"turn\", \"sigint\"");
+    assert!(never == once && returned, "the prompt is gone: {never} ms, {returned}");
 }
 
 #[test]

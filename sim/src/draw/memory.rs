@@ -215,5 +215,16 @@ fn ends(swarm: Swarm, host: Kind) -> Choices {
     if ![Kind::Cron, Kind::Gateway].contains(&host) {
         endings.extend([AgentStep::Shutdown, AgentStep::CliExit].map(|end| vec![end.into(), RESTART.into()]));
     }
-    vec![(weight, one_of(endings.into_iter().map(|steps| (1, all(steps))).collect()))]
+    let mut endings: Choices = endings.into_iter().map(|steps| (1, all(steps))).collect();
+    if host == Kind::Cli {
+        endings.extend([(1, all(end_and_restart(&[EndingStep::Sigint]))), (1, interrupted_twice())]);
+    }
+    vec![(weight, one_of(endings))]
+}
+
+/// Ctrl-C, and another one while the CLI cleans up.
+fn interrupted_twice() -> BoxedStrategy<Steps> {
+    let sigint = || Step::from(EndingStep::Sigint);
+    let between = prop_oneof![3 => 1..500_u32, 1 => 500..12_000_u32];
+    between.prop_map(move |time| vec![sigint(), sleep(milliseconds(time)), sigint(), RESTART.into()]).boxed()
 }

@@ -19,6 +19,8 @@ pub enum EndingStep {
     Sigterm,
     /// A handler of SIGTERM is installed, which shuts the memory down and exits.
     OnSigterm,
+    /// SIGINT, as Ctrl-C sends it.
+    Sigint,
     /// The machine loses power: what was not synced is gone.
     PowerLoss,
 }
@@ -27,6 +29,8 @@ impl EndingStep {
     /// The hosts to which it means something.
     pub(super) fn hosts(self) -> &'static [Kind] {
         match self {
+            // A gateway handles it as it does SIGTERM, and it is not known what the others do.
+            Self::Sigint => &[Kind::Cli],
             Self::Exit | Self::OsExit | Self::Sigkill | Self::Sigterm | Self::OnSigterm | Self::PowerLoss => &Kind::ALL,
         }
     }
@@ -78,6 +82,16 @@ pub(in crate::plan) const ROWS: &[Row<EndingStep>] = &[
         }],
     },
     Row {
+        word: "sigint",
+        read: |it| it.alone(EndingStep::Sigint),
+        forms: &[Form {
+            written: &["sigint"],
+            example: "sigint",
+            means: "Ctrl-C at the prompt: the CLI cleans up as by `cli_exit`, and the main thread returns as by `exit`. A \
+                second one interrupts the cleanup; see below. `cli` only",
+        }],
+    },
+    Row {
         word: "power_loss",
         read: |it| it.alone(EndingStep::PowerLoss),
         forms: &[Form {
@@ -97,6 +111,7 @@ impl fmt::Display for EndingStep {
             Self::Sigkill => "sigkill",
             Self::Sigterm => "sigterm",
             Self::OnSigterm => "on_sigterm",
+            Self::Sigint => "sigint",
             Self::PowerLoss => "power_loss",
         })
     }

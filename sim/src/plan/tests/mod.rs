@@ -36,7 +36,7 @@ fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
         "#,
         "scenarios/a.toml:4:22: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, run, say, undo, \
          prefetch, switch, resume, branch, new, compress, use, evict, idle, expire, agent, end, shutdown, cli_exit, reinit, \
-         exit, os_exit, sigkill, sigterm, on_sigterm, power_loss, restart, start_after, sleep, lose, wait_retain, barrier, \
+         exit, os_exit, sigkill, sigterm, on_sigterm, sigint, power_loss, restart, start_after, sleep, lose, wait_retain, barrier, \
          wedge, server_down, network, disk, start, join, register, unregister, mark, commit, commit_in_background, discard, \
          drain, dirty, self_update, stop, reconnect, request_restart, cron, close",
     );
@@ -78,6 +78,12 @@ fn what_the_host_would_pass_over_is_refused() {
             "scenarios/a.toml:3:18: \"{step}\" means nothing to the host \"gateway\"; write config = {{ host = \"webui\" }}, {gateway}"
         );
         check("host = \"gateway\"", step, "", &expected);
+    }
+    for host in ["chat_q", "oneshot", "cron", "gateway", "webui"] {
+        let expected = format!(
+            "scenarios/a.toml:3:18: \"sigint\" means nothing to the host \"{host}\"; write config = {{ host = \"cli\" }}, {gateway}"
+        );
+        check(&format!("host = \"{host}\""), "sigint", "", &expected);
     }
     for step in ["run 5s", "start turn", "join"] {
         let expected = format!(

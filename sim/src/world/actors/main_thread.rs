@@ -108,9 +108,11 @@ impl Main {
             self.install_handler();
         }
         let mut session = plan.session.clone();
-        for step in &plan.actions {
+        let mut rest = &plan.actions[..];
+        while let Some((step, later)) = rest.split_first() {
             tracing::info!(?step, "step");
-            if let Then::Return = self.take(step, &mut session, &**program).await {
+            rest = later;
+            if let Then::Return = self.take(step, later, &mut session, &**program).await {
                 memory.exit().await;
                 return;
             }

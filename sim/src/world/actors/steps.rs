@@ -4,9 +4,11 @@
 //! what an observer knows of it that the memory is not told: which turns are not to be kept, and which session was forked
 //! from which.
 
+use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_lite::future;
 use model::hosts::Program;
 use model::machine::Disk as _;
 use model::words::command::{Adoption, Answer, Command, GatewayRequest, WebUiRequest};
@@ -33,8 +35,14 @@ struct Crossing {
 }
 
 impl Main {
-    /// Takes an action. `session` is the one that is open for the user.
-    pub(super) async fn take(self: &Rc<Self>, action: &Action, session: &mut SessionId, program: &dyn Program) -> Then {
+    /// Takes an action, which `later` ones follow. `session` is the one that is open for the user.
+    pub(super) async fn take(
+        self: &Rc<Self>,
+        action: &Action,
+        later: &[Action],
+        session: &mut SessionId,
+        program: &dyn Program,
+    ) -> Then {
         match action {
             Action::Turn(id, completion) => self.turn(Turn::of(id.clone()), *completion, program).await,
             Action::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
@@ -47,7 +55,7 @@ impl Main {
             Action::Prefetch => self.prefetch(session, program).await,
             Action::Session(step) => self.session(step, session, program).await,
             Action::Agent(step) => self.agent(step, session, program).await,
-            Action::Ending(step) => return self.ending(*step).await,
+            Action::Ending(step) => return self.ending(*step, later, session, program).await,
             Action::Around(step) => self.surroundings(step).await,
             Action::Start(action) => self.start(action, session),
             Action::Join => self.join().await,
@@ -118,11 +126,21 @@ impl Main {
     }
 
     /// The process ends, unless the step only prepares for that, or means nothing to this host.
-    async fn ending(self: &Rc<Self>, step: EndingStep) -> Then {
+    async fn ending(
+        self: &Rc<Self>,
+        step: EndingStep,
+        later: &[Action],
+        open: &SessionId,
+        program: &dyn Program,
+    ) -> Then {
         match step {
             EndingStep::Exit if self.properties().returns => return Then::Return,
             EndingStep::Sigterm if self.handles_sigterm.get() => {
                 self.handle_sigterm().await;
+                return Then::Return;
+            }
+            EndingStep::Sigint => {
+                self.interrupted(later, open, program).await;
                 return Then::Return;
             }
             EndingStep::Exit => {}
@@ -133,6 +151,24 @@ impl Main {
             EndingStep::PowerLoss => self.end(Ending::PowerLoss).await,
         }
         Then::GoOn
+    }
+
+    /// Ctrl-C at the prompt: the CLI cleans up as if the user left it, while the plan's surroundings go on. A second Ctrl-C raises
+    /// KeyboardInterrupt in the cleanup. Nothing there catches it (#88859), so the call never returns.
+    async fn interrupted(&self, later: &[Action], open: &SessionId, program: &dyn Program) {
+        let again = async {
+            for action in later {
+                if let Action::Around(step) = action {
+                    self.surroundings(step).await;
+                } else if *action == Action::Ending(EndingStep::Sigint) {
+                    return;
+                } else {
+                    break;
+                }
+            }
+            pending().await
+        };
+        future::or(self.tell(Word::CliExit, open, Command::CliExit, program), again).await;
     }
 
     /// Asks the host for something that is its own, and records the answer.
@@ -149,7 +185,7 @@ impl Main {
         let (main, action, mut session) = (Rc::clone(self), action.clone(), session.clone());
         let task = self.host().spawn("request", async move {
             let program = Rc::clone(main.program.get().expect("it is started before the first step"));
-            if let Then::Return = Box::pin(main.take(&action, &mut session, &*program)).await {
+            if let Then::Return = Box::pin(main.take(&action, &[], &mut session, &*program)).await {
                 main.memory.get().expect("it is loaded before the first step").exit().await;
                 main.end(Ending::Exit).await;
             }
