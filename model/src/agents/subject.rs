@@ -30,7 +30,7 @@ impl Subject {
     pub fn all() -> impl Iterator<Item = Self> {
         let reference = std::iter::once(&reference::REFERENCE);
         let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START]);
-        let rows = reference.chain(memories).chain(&releases::commits::RELEASES).chain(&releases::chats::RELEASES);
+        let rows = reference.chain(memories).chain(releases::commits::RELEASES).chain(releases::chats::RELEASES);
         rows.map(Self)
     }
 

@@ -4,8 +4,8 @@
 //! measured to do. Tasks stand for Python's threads. Shared state is read and written between `step()`s, without a lock
 //! where the real code has none. Do not fix anything here; the fixed design is [`reference`](mod@crate::agents::reference).
 //!
-//! - `behaviors`: the ways in which releases differ. - `shipped`: each release's behaviors. - `candidate`: those of fixes
-//!   that did not ship.
+//! - `behaviors`: the ways in which releases differ. - `shipped`: each release's behaviors. Those of a fix that did not ship stand
+//!   in its row in `releases`.
 //! - `manager`: `MemoryManager`, inline or on one worker. - `plugin`: the Hindsight plugin's state and hooks. - `flush`:
 //!   what it sends at a boundary. - `target`: which document a retain goes to, and how. - `writer`: how a retain leaves the
 //!   process. - `job`: what a retain carries. - `prefetch`: the recall for the next turn.
@@ -13,7 +13,6 @@
 //! - `interpreter`: what the plugins of a process share, and the order in which CPython ends.
 
 mod behaviors;
-pub(super) mod candidate;
 mod client;
 mod flush;
 mod interpreter;
@@ -36,7 +35,7 @@ use crate::machine::Machine;
 use crate::words::command::Adoption;
 use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
-pub(super) use behaviors::Behaviors;
+pub(super) use behaviors::{Append, Behaviors, ExitHook, Flush, OnEnd, OnFailure, OnSwitch};
 use interpreter::Interpreter;
 use manager::Manager;
 use plugin::Plugin;

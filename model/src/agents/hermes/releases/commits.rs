@@ -67,7 +67,7 @@ const fn row(
 }
 
 /// All rows: what shipped, by date, then what did not.
-pub(crate) static RELEASES: [Row; 13] = [
+pub(crate) static RELEASES: &[Row] = &[
     shipped("W1", "W1", &on_c(W1), "WebUI 2026-05-17: commits at boundaries, generations with owners (#2461)"),
     shipped(
         "W2",

@@ -1,13 +1,14 @@
 //! The releases of Hermes Agent and its Hindsight plugin, and the fixes proposed for them: one row each.
 //!
-//! The letters are those of the ground truth. Each stands for a date at which the real code was measured.
+//! The letters are those of the ground truth. Each stands for a date at which the real code was measured. A proposed fix is a
+//! change to the behaviors of the release that it was proposed for, as its pull request describes it. None of them was measured.
 
 use std::rc::Rc;
 
 use async_trait::async_trait;
 
 use crate::agents::hermes::commits::{self, Sessions};
-use crate::agents::hermes::memory::{Behaviors, Hermes, candidate, shipped};
+use crate::agents::hermes::memory::{Append, Behaviors, ExitHook, Flush, Hermes, OnEnd, OnFailure, OnSwitch, shipped};
 use crate::agents::row::{Code, Row};
 use crate::contracts::commits::Commits;
 use crate::contracts::memory::{Config, Memory};
@@ -90,8 +91,18 @@ const fn row(
     Row { name, head, about, part, proposed, of_reference: false, testifies: TESTIFIES, servers, code }
 }
 
+/// #34859: the plugin records which turns are queued and which are confirmed. The next retain carries the turns of a failed
+/// one. The end of a session and a switch send the unconfirmed turns. Two rows begin with it.
+const PR_34859: Behaviors = Behaviors {
+    append: Append::Unconfirmed,
+    on_end: OnEnd::Flush(Flush::Unconfirmed),
+    on_switch: OnSwitch::Flush(Flush::Unconfirmed),
+    one_shot_skips_prefetch: true,
+    ..shipped::F
+};
+
 /// All rows: what shipped, by date, then what was proposed.
-pub(crate) static RELEASES: [Row; 14] = [
+pub(crate) static RELEASES: &[Row] = &[
     shipped("A", &A, "2026-04-29, d244596d: a thread for each retain, no switch hook"),
     shipped("B", &B, "2026-04-29, 1bedc836: one writer; a switch clears the buffer"),
     shipped("C", &C, "2026-04-29, 0a5ee01e: a switch flushes the buffer (#17508)"),
@@ -102,38 +113,47 @@ pub(crate) static RELEASES: [Row; 14] = [
     proposed(
         "pr-17447",
         "17447",
-        &before_the_webui(candidate::PR_17447),
+        // That thread waits for the previous one, which is really the writer and never ends. #17508 shipped instead.
+        &before_the_webui(Behaviors { on_switch: OnSwitch::FlushOnThread, ..shipped::B }),
         "#17447 on B: a switch flushes the buffer on a thread of its own",
     ),
     proposed(
         "pr-34859",
         "34859",
-        &today(candidate::PR_34859),
+        &today(PR_34859),
         "#34859 on F: what is not confirmed is sent again with the next retain, at a switch, at the end",
     ),
     proposed(
         "pr-34859-exit-hook",
         "34859+x",
-        &today(candidate::PR_34859_EXIT_HOOK),
+        &today(Behaviors { exit_hook: ExitHook::BeforeExecutorsClose, patient_shutdown: true, ..PR_34859 }),
         "#34859 and its comment: an exit hook before the executors close, a patient shutdown",
     ),
     proposed(
         "pr-55936",
         "55936",
-        &today(candidate::PR_55936),
+        // The flush does not note that it sent anything.
+        &today(Behaviors { on_end: OnEnd::Flush(Flush::Whole), ..shipped::F }),
         "#55936 on F: the end of a session flushes the whole buffer",
     ),
     proposed(
         "end-then-switch",
         "end+sw",
-        &today(candidate::END_THEN_SWITCH),
+        &today(Behaviors { on_end: OnEnd::Flush(Flush::Tail), on_switch: OnSwitch::Flush(Flush::Tail), ..shipped::F }),
         "review of #55936, on F: the end and the switch each flush the tail, neither notes it",
     ),
-    proposed("blind-retry", "retry", &today(candidate::BLIND_RETRY), "on F: a failed retain is sent again"),
+    // `scenarios/README.md` rows 39 and 40.
+    proposed(
+        "blind-retry",
+        "retry",
+        &today(Behaviors { on_failure: OnFailure::Retry, ..shipped::F }),
+        "on F: a failed retain is sent again",
+    ),
     proposed(
         "pr-110846",
         "110846",
-        &today(candidate::PR_110846),
+        // The id is `uuid5(bank, document, mode, content)`.
+        &today(Behaviors { on_failure: OnFailure::RetryUnderContentId, ..shipped::F }),
         "#110846 on F: a failed retain is sent again, under an operation id made of its content",
     ),
 ];
