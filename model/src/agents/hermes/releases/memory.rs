@@ -130,6 +130,13 @@ pub(crate) static RELEASES: &[Row] = &[
         "#34859 and its comment: an exit hook before the executors close, a patient shutdown",
     ),
     proposed(
+        "pr-64599",
+        "64599",
+        // A turn leaves the buffer when its `aretain_batch` has succeeded. The end of a session sends nothing, as in F.
+        &today(Behaviors { append: Append::Unconfirmed, on_switch: OnSwitch::Flush(Flush::Unconfirmed), ..shipped::F }),
+        "#64599 on F: what is not confirmed is sent again with the next retain and at a switch",
+    ),
+    proposed(
         "pr-55936",
         "55936",
         // The flush does not note that it sent anything.
