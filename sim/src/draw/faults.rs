@@ -1,7 +1,6 @@
 //! What goes wrong at the provider, and where processes are killed.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use model::words::endpoint::{Endpoint, Role};
 use proptest::collection::{btree_map, vec};
@@ -10,7 +9,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::swarm::{Family, Swarm};
 use super::{Profile, one_of};
-use crate::plan::{Ending, Fault, Kill, Moment, PROTOCOL, PlannedFault, Which};
+use crate::plan::{Ending, Fault, FaultFamily, Kill, Moment, PROTOCOL, PlannedFault, Which};
 
 /// Faults of each kind of request.
 pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
@@ -41,19 +40,21 @@ fn planned(endpoint: Endpoint, table: BTreeMap<u32, Fault>) -> Vec<PlannedFault>
 
 /// A fault of the families that take part, if any does.
 fn fault(swarm: Swarm) -> Option<BoxedStrategy<Fault>> {
-    let seconds = Duration::from_secs;
-    let families = [
-        (Family::Refusals, vec![Fault::Refuse(500), Fault::Refuse(503), Fault::Refuse(429)]),
-        (Family::LostRequests, vec![Fault::Drop]),
-        (Family::LostReplies, vec![Fault::ApplyDrop]),
-        (Family::Delays, vec![Fault::Delay(seconds(2)), Fault::Delay(seconds(130)), Fault::DelayIfAlive(seconds(6))]),
-        (Family::Hangs, vec![Fault::Hang]),
-        (Family::ServerRestarts, vec![Fault::Restart(seconds(1)), Fault::WorkerCrash]),
-        (Family::FailedOperations, vec![Fault::AcceptFail]),
-    ];
-    let part = families.into_iter().filter(|(family, _)| swarm.has(*family));
-    let faults: Vec<_> = part.flat_map(|(_, faults)| faults).map(|fault| (1, Just(fault).boxed())).collect();
+    let part = Fault::DRAWN.iter().filter(|fault| swarm.has(family(fault.family())));
+    let faults: Vec<_> = part.map(|fault| (1, Just(*fault).boxed())).collect();
     (!faults.is_empty()).then(|| one_of(faults))
+}
+
+fn family(family: FaultFamily) -> Family {
+    match family {
+        FaultFamily::Refusals => Family::Refusals,
+        FaultFamily::LostRequests => Family::LostRequests,
+        FaultFamily::LostReplies => Family::LostReplies,
+        FaultFamily::Delays => Family::Delays,
+        FaultFamily::Hangs => Family::Hangs,
+        FaultFamily::ServerRestarts => Family::ServerRestarts,
+        FaultFamily::FailedOperations => Family::FailedOperations,
+    }
 }
 
 /// Where processes are killed.

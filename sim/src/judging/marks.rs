@@ -7,7 +7,7 @@ use crate::history::reading::requests::{Exchange, Requests};
 use crate::history::reading::stations::{Turn, What};
 use crate::history::reading::{At, Reading};
 use crate::history::{Call, Exclusion, Word};
-use crate::plan::Fault;
+use crate::plan::FaultFamily;
 
 /// The marks that a history shows.
 pub fn read(reading: &Reading) -> Marks {
@@ -66,7 +66,7 @@ fn refused_and_stored(turn: &Turn, requests: &Requests) -> bool {
     let refused = |what: &What| {
         let What::Requested { number } = what else { return false };
         let fault = requests.delivery(*number).and_then(Exchange::fault);
-        matches!(fault, Some(Fault::Refuse(_) | Fault::Drop))
+        fault.is_some_and(|fault| matches!(fault.family(), FaultFamily::Refusals | FaultFamily::LostRequests))
     };
     let since = turn.stations.iter().skip_while(|station| !refused(&station.what));
     since.into_iter().any(|station| matches!(station.what, What::Applied { .. }))

@@ -43,7 +43,8 @@ pub use config::Config;
 pub use error::ScenarioError;
 pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
 pub use faults::{
-    CommitFault, DiskFault, Ending, Fault, Faults, Kill, Moment, Occurrence, PROTOCOL, PlannedFault, Weather, Which,
+    CommitFault, DiskFault, Ending, Fault, FaultFamily, Faults, Heard, Kill, Moment, Occurrence, PROTOCOL,
+    PlannedFault, Weather, Which,
 };
 use file::File;
 pub use pace::Pace;

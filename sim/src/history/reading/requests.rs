@@ -15,7 +15,7 @@ use model::words::session::DocumentId;
 
 use super::At;
 use crate::history::Happening;
-use crate::plan::Fault;
+use crate::plan::{Fault, Heard};
 
 /// A request, as far as the history knows it.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ impl Requests {
         let all = &mut self.all;
         let own =
             |&place: &usize| all[place].endpoint == endpoint && all[place].sent.is_some_and(|(by, _)| by == process);
-        let explained = |place: &usize| own(place) && all[*place].fault().is_some_and(|fault| explains(fault, reason));
+        let explained = |place: &usize| own(place) && all[*place].fault().is_some_and(|fault| fault.explains(reason));
         let waiting = self.waiting.iter().position(explained).or_else(|| self.waiting.iter().position(own));
         if let Some(waiting) = waiting {
             all[self.waiting.remove(waiting)].over = Some((at, Over::Failed(reason.to_owned())));
@@ -163,8 +163,8 @@ impl Requests {
             }
             Happening::Answered { endpoint, number, status } => {
                 self.done(at, *endpoint, *number, Done::Answered(*status));
-                // A client that is told no says so itself.
-                if *status < 400 {
+                // A client that is told no, or cannot read its answer, says so itself.
+                if *status < 400 && self.is_readable(*endpoint, *number) {
                     self.answered(at, *endpoint, *number);
                 }
             }
@@ -204,6 +204,12 @@ impl Requests {
         }
     }
 
+    /// Whether the answer to a request comes to its client as the provider meant it.
+    fn is_readable(&self, endpoint: Endpoint, number: u32) -> bool {
+        let place = self.arrived.get(&(endpoint, number));
+        place.and_then(|&place| self.all[place].fault()).is_none_or(|fault| fault.heard() != Heard::Unreadable)
+    }
+
     fn answered(&mut self, at: At, endpoint: Endpoint, number: u32) {
         let Some(&answered) = self.arrived.get(&(endpoint, number)) else { return };
         if let Some(waiting) = self.waiting.iter().position(|&place| place == answered) {
@@ -216,18 +222,6 @@ impl Requests {
 impl Exchange {
     fn of(endpoint: Endpoint) -> Self {
         Self { endpoint, sent: None, arrived: None, done: None, over: None, applied: 0 }
-    }
-}
-
-/// Whether this fault is why a client was told no, or gave up, for this reason.
-pub fn explains(fault: Fault, reason: &str) -> bool {
-    match fault {
-        Fault::Refuse(status) => reason.strip_prefix("HTTP ").is_some_and(|told| told == status.to_string()),
-        Fault::AcceptFail => reason == "HTTP 500",
-        Fault::Drop | Fault::ApplyDrop | Fault::Restart(_) | Fault::WorkerCrash => reason == "server disconnected",
-        Fault::Hang | Fault::Delay(_) | Fault::DelayIfAlive(_) => {
-            reason == "no answer in time" || reason == "client closed under the request"
-        }
     }
 }
 

@@ -23,7 +23,7 @@ pub use disk::DiskFault;
 pub use kill::{Ending, Kill, Moment};
 pub use network::Weather;
 pub use occurrence::{Occurrence, Which};
-pub use request::Fault;
+pub use request::{Fault, FaultFamily, Heard};
 
 /// The protocol of the provider that every scenario meets. A file plans faults for its endpoints, by their names.
 pub static PROTOCOL: &Protocol = &hindsight::endpoints::PROTOCOL;
@@ -165,20 +165,7 @@ impl PlannedFault {
     /// The same with another pause, if it has one.
     pub fn with_pause(&self, pause: Duration) -> Self {
         match self {
-            Self::Request(endpoint, which, fault) => {
-                let fault = match fault {
-                    Fault::Delay(_) => Fault::Delay(pause),
-                    Fault::DelayIfAlive(_) => Fault::DelayIfAlive(pause),
-                    Fault::Restart(_) => Fault::Restart(pause),
-                    Fault::Refuse(_)
-                    | Fault::Drop
-                    | Fault::ApplyDrop
-                    | Fault::Hang
-                    | Fault::AcceptFail
-                    | Fault::WorkerCrash => *fault,
-                };
-                Self::Request(*endpoint, *which, fault)
-            }
+            Self::Request(endpoint, which, fault) => Self::Request(*endpoint, *which, fault.lasting(pause)),
             Self::Commit(agent, which, CommitFault(fault)) => {
                 let fault = match fault {
                     command::CommitFault::Fail(_) => command::CommitFault::Fail(pause),

@@ -1,9 +1,13 @@
 //! What the provider does to a request: `500`, `drop`, `delay 4s`.
+//!
+//! All that the rest of the program wants to know of a fault stands here, as a row or as a match that the compiler completes:
+//! its word, its family, how a client hears of it, and the values that are drawn. What it does stands with the provider.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use model::protocols::http::Doubt;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::error::did_you_mean;
@@ -32,6 +36,38 @@ pub enum Fault {
     /// Accepts and applies, but the worker dies before the operation counts as completed: it is claimed again after
     /// [`Fault::RECLAIM`], and applied once more. Any other request is applied, and its reply is lost.
     WorkerCrash,
+}
+
+/// The faults that do much the same to a client. A drawn scenario has faults of some families, and none of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultFamily {
+    /// The provider says no.
+    Refusals,
+    /// The request never gets there.
+    LostRequests,
+    /// The request is applied, and its client does not learn that.
+    LostReplies,
+    /// The answer is late.
+    Delays,
+    /// There is no answer.
+    Hangs,
+    /// The provider, or its worker, dies.
+    ServerRestarts,
+    /// The provider accepts what fails later.
+    FailedOperations,
+}
+
+/// How a client that waits hears of a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// As this HTTP status.
+    Status(u16),
+    /// As the end of its connection.
+    Disconnected,
+    /// As an answer that says it worked, and of which the rest makes no sense.
+    Unreadable,
+    /// As silence, until it loses its patience or is closed.
+    Silence,
 }
 
 /// The words; a refusal is a number.
@@ -114,6 +150,66 @@ impl Fault {
     /// is longer than the pauses between two questions about an operation (500 ms), and shorter than anybody's patience.
     pub const RECLAIM: Duration = Duration::from_secs(2);
 
+    /// The faults that are drawn, family by family.
+    pub const DRAWN: &[Self] = &[
+        Self::Refuse(500),
+        Self::Refuse(503),
+        Self::Refuse(429),
+        Self::Drop,
+        Self::ApplyDrop,
+        Self::Delay(Duration::from_secs(2)),
+        Self::Delay(Duration::from_secs(130)),
+        Self::DelayIfAlive(Duration::from_secs(6)),
+        Self::Hang,
+        Self::Restart(Duration::from_secs(1)),
+        Self::WorkerCrash,
+        Self::AcceptFail,
+    ];
+
+    /// The faults that are tried in the place of another, to see whether that one mattered.
+    pub const INSTEAD: &[Self] = &[
+        Self::Refuse(500),
+        Self::Drop,
+        Self::ApplyDrop,
+        Self::Hang,
+        Self::Delay(Duration::from_secs(130)),
+        Self::AcceptFail,
+    ];
+
+    /// Its family.
+    pub fn family(self) -> FaultFamily {
+        match self {
+            Self::Refuse(_) => FaultFamily::Refusals,
+            Self::Drop => FaultFamily::LostRequests,
+            Self::ApplyDrop => FaultFamily::LostReplies,
+            Self::Delay(_) | Self::DelayIfAlive(_) => FaultFamily::Delays,
+            Self::Hang => FaultFamily::Hangs,
+            Self::Restart(_) | Self::WorkerCrash => FaultFamily::ServerRestarts,
+            Self::AcceptFail => FaultFamily::FailedOperations,
+        }
+    }
+
+    /// How a client that waits hears of it, if it does.
+    pub fn heard(self) -> Heard {
+        match self {
+            Self::Refuse(status) => Heard::Status(status),
+            Self::AcceptFail => Heard::Status(500),
+            Self::Drop | Self::ApplyDrop | Self::Restart(_) | Self::WorkerCrash => Heard::Disconnected,
+            Self::Hang | Self::Delay(_) | Self::DelayIfAlive(_) => Heard::Silence,
+        }
+    }
+
+    /// Whether it is why a client was told no, or gave up, for this reason.
+    pub fn explains(self, reason: &str) -> bool {
+        let is = |doubt: Doubt| doubt.to_string() == reason;
+        match self.heard() {
+            Heard::Status(status) => is(Doubt::Failed(status)),
+            Heard::Disconnected => is(Doubt::Disconnected),
+            Heard::Unreadable => is(Doubt::Garbled),
+            Heard::Silence => is(Doubt::Timeout) || is(Doubt::Closed),
+        }
+    }
+
     /// Its word, without its duration; a refusal's is its status.
     pub fn word(self) -> String {
         let word = match self {
@@ -135,6 +231,16 @@ impl Fault {
         match self {
             Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => Some(duration),
             Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail | Self::WorkerCrash => None,
+        }
+    }
+
+    /// The same with another duration, if it names one.
+    pub fn lasting(self, duration: Duration) -> Self {
+        match self {
+            Self::Delay(_) => Self::Delay(duration),
+            Self::DelayIfAlive(_) => Self::DelayIfAlive(duration),
+            Self::Restart(_) => Self::Restart(duration),
+            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail | Self::WorkerCrash => self,
         }
     }
 
@@ -176,6 +282,26 @@ impl FromStr for Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_fault_is_drawn() {
+        let is_drawn = |word| Fault::DRAWN.iter().any(|fault| fault.word() == word);
+        assert_eq!(rows::words(ROWS).find(|word| !is_drawn(*word)), None);
+        assert!(Fault::DRAWN.iter().any(|fault| matches!(fault, Fault::Refuse(_))));
+    }
+
+    #[test]
+    fn a_fault_explains_what_its_client_hears_of_it_and_nothing_else() {
+        let reasons = [Doubt::Failed(503), Doubt::Disconnected, Doubt::Garbled, Doubt::Timeout, Doubt::Closed];
+        let explained = |fault: Fault| {
+            let explained = reasons.iter().map(ToString::to_string).filter(|reason| fault.explains(reason));
+            explained.collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(explained(Fault::Refuse(503)), "HTTP 503");
+        assert_eq!(explained(Fault::Refuse(500)), "");
+        assert_eq!(explained(Fault::ApplyDrop), "server disconnected");
+        assert_eq!(explained(Fault::Hang), "no answer in time, client closed under the request");
+    }
 
     #[test]
     fn faults_are_read_and_mistakes_explained() {

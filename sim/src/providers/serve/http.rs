@@ -76,7 +76,8 @@ impl std::error::Error for HangUp {}
 /// An answer: a status and a JSON body.
 pub(in crate::providers) struct Answer {
     pub(in crate::providers) status: StatusCode,
-    body: Vec<u8>,
+    /// What a fault may change.
+    pub(super) body: Vec<u8>,
 }
 
 impl Answer {

@@ -85,22 +85,13 @@ fn lengths(shows: &mut dyn FnMut(Duration) -> bool) -> Option<String> {
     }
 }
 
-/// What a request could meet instead.
-const OTHER_FAULTS: [Fault; 6] = [
-    Fault::Refuse(500),
-    Fault::Drop,
-    Fault::ApplyDrop,
-    Fault::Hang,
-    Fault::Delay(Duration::from_secs(130)),
-    Fault::AcceptFail,
-];
 /// What could become of a commit instead.
 const OTHER_COMMIT_FAULTS: [CommitFault; 1] = [CommitFault(command::CommitFault::Hang)];
 
 fn other_fault(drawn: &Drawn, fault: &PlannedFault, shows: Shows<'_>) -> Option<String> {
     let others: Vec<PlannedFault> = match fault {
         PlannedFault::Request(endpoint, which, _) => {
-            OTHER_FAULTS.map(|other| PlannedFault::Request(*endpoint, *which, other)).into()
+            Fault::INSTEAD.iter().map(|other| PlannedFault::Request(*endpoint, *which, *other)).collect()
         }
         PlannedFault::Commit(agent, which, _) => {
             OTHER_COMMIT_FAULTS.map(|other| PlannedFault::Commit(agent.clone(), *which, other)).into()

@@ -16,10 +16,10 @@ use std::collections::BTreeSet;
 use model::words::endpoint::{Endpoint, Role};
 
 use crate::history::reading::commits::Commission;
-use crate::history::reading::requests::{Exchange, Over, explains};
+use crate::history::reading::requests::{Exchange, Over};
 use crate::history::reading::{At, Reading};
 use crate::history::{Call, Word};
-use crate::plan::{Ending, Fault};
+use crate::plan::{Ending, Fault, Heard};
 
 /// A fault that has struck.
 pub(super) struct Strike {
@@ -55,10 +55,9 @@ pub(super) fn read(reading: &Reading, kills: bool) -> Struck {
 }
 
 fn made_a_difference(reading: &Reading, request: &Exchange, fault: Fault) -> bool {
-    let delays = matches!(fault, Fault::Hang | Fault::Delay(_) | Fault::DelayIfAlive(_));
     let to_its_client = match &request.over {
-        Some((_, Over::Failed(reason))) => explains(fault, reason),
-        Some((_, Over::Gone)) => delays,
+        Some((_, Over::Failed(reason))) => fault.explains(reason),
+        Some((_, Over::Gone)) => fault.heard() == Heard::Silence,
         Some((_, Over::Answered)) | None => false,
     };
     let later = match (fault, request.arrived) {

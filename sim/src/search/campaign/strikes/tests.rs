@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::facts::Observation;
 use model::protocols::hindsight::endpoints::{OPERATION, RETAIN};
+use model::protocols::http::Doubt;
 
 use super::*;
 use crate::history::{Event, Fact, Happening, Who, WriteMode};
@@ -54,6 +55,20 @@ fn check(fault: Fault, then: &[Event], with_effect: bool) {
     let strikes = read(&Reading::of(&events), true).strikes;
     assert_eq!(strikes.len(), 1);
     assert_eq!((strikes[0].kind.clone(), strikes[0].with_effect), (format!("retain {}", fault.word()), with_effect));
+}
+
+#[test]
+fn every_fault_makes_a_difference_if_its_client_hears_of_it() {
+    for fault in Fault::DRAWN {
+        let (answer, doubt) = match fault.heard() {
+            Heard::Status(status) => (None, Doubt::Failed(status)),
+            Heard::Disconnected => (None, Doubt::Disconnected),
+            Heard::Unreadable => (Some(answered(1)), Doubt::Garbled),
+            Heard::Silence => (None, Doubt::Timeout),
+        };
+        let then: Vec<Event> = answer.into_iter().chain([failed(&doubt.to_string())]).collect();
+        check(*fault, &then, true);
+    }
 }
 
 #[test]
