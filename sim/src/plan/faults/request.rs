@@ -36,6 +36,9 @@ pub enum Fault {
     /// Accepts and applies, but the worker dies before the operation counts as completed: it is claimed again after
     /// [`Fault::RECLAIM`], and applied once more. Any other request is applied, and its reply is lost.
     WorkerCrash,
+    /// Applies, and answers with the status that it would answer with, and half of the body. Hindsight's generated client reads
+    /// the body as JSON only after a status of success, and then raises: what was applied has failed, as far as its caller knows.
+    Garbled,
 }
 
 /// The faults that do much the same to a client. A drawn scenario has faults of some families, and none of the others.
@@ -139,6 +142,16 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
                 asynchronous retain is applied, and its reply is lost",
         }],
     },
+    Row {
+        word: "garbled",
+        read: |it| it.alone(Fault::Garbled),
+        forms: &[Form {
+            written: &["garbled"],
+            example: "garbled",
+            means: "applies and answers as without a fault, but the JSON of the answer breaks off in the middle: the \
+                client cannot read it, and its connection stays",
+        }],
+    },
 ];
 
 /// What is no word.
@@ -157,6 +170,7 @@ impl Fault {
         Self::Refuse(429),
         Self::Drop,
         Self::ApplyDrop,
+        Self::Garbled,
         Self::Delay(Duration::from_secs(2)),
         Self::Delay(Duration::from_secs(130)),
         Self::DelayIfAlive(Duration::from_secs(6)),
@@ -171,6 +185,7 @@ impl Fault {
         Self::Refuse(500),
         Self::Drop,
         Self::ApplyDrop,
+        Self::Garbled,
         Self::Hang,
         Self::Delay(Duration::from_secs(130)),
         Self::AcceptFail,
@@ -181,7 +196,7 @@ impl Fault {
         match self {
             Self::Refuse(_) => FaultFamily::Refusals,
             Self::Drop => FaultFamily::LostRequests,
-            Self::ApplyDrop => FaultFamily::LostReplies,
+            Self::ApplyDrop | Self::Garbled => FaultFamily::LostReplies,
             Self::Delay(_) | Self::DelayIfAlive(_) => FaultFamily::Delays,
             Self::Hang => FaultFamily::Hangs,
             Self::Restart(_) | Self::WorkerCrash => FaultFamily::ServerRestarts,
@@ -195,6 +210,7 @@ impl Fault {
             Self::Refuse(status) => Heard::Status(status),
             Self::AcceptFail => Heard::Status(500),
             Self::Drop | Self::ApplyDrop | Self::Restart(_) | Self::WorkerCrash => Heard::Disconnected,
+            Self::Garbled => Heard::Unreadable,
             Self::Hang | Self::Delay(_) | Self::DelayIfAlive(_) => Heard::Silence,
         }
     }
@@ -222,6 +238,7 @@ impl Fault {
             Self::Restart(_) => "restart",
             Self::AcceptFail => "accept_fail",
             Self::WorkerCrash => "worker_crash",
+            Self::Garbled => "garbled",
         };
         word.to_owned()
     }
@@ -230,7 +247,13 @@ impl Fault {
     pub fn duration(self) -> Option<Duration> {
         match self {
             Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => Some(duration),
-            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail | Self::WorkerCrash => None,
+            Self::Refuse(_)
+            | Self::Drop
+            | Self::ApplyDrop
+            | Self::Hang
+            | Self::AcceptFail
+            | Self::WorkerCrash
+            | Self::Garbled => None,
         }
     }
 
@@ -240,7 +263,13 @@ impl Fault {
             Self::Delay(_) => Self::Delay(duration),
             Self::DelayIfAlive(_) => Self::DelayIfAlive(duration),
             Self::Restart(_) => Self::Restart(duration),
-            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail | Self::WorkerCrash => self,
+            Self::Refuse(_)
+            | Self::Drop
+            | Self::ApplyDrop
+            | Self::Hang
+            | Self::AcceptFail
+            | Self::WorkerCrash
+            | Self::Garbled => self,
         }
     }
 
@@ -249,7 +278,9 @@ impl Fault {
         match self {
             Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => duration,
             Self::WorkerCrash => Self::RECLAIM,
-            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail => Duration::ZERO,
+            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail | Self::Garbled => {
+                Duration::ZERO
+            }
         }
     }
 }
@@ -300,6 +331,7 @@ mod tests {
         assert_eq!(explained(Fault::Refuse(503)), "HTTP 503");
         assert_eq!(explained(Fault::Refuse(500)), "");
         assert_eq!(explained(Fault::ApplyDrop), "server disconnected");
+        assert_eq!(explained(Fault::Garbled), "unreadable answer");
         assert_eq!(explained(Fault::Hang), "no answer in time, client closed under the request");
     }
 
@@ -310,7 +342,7 @@ mod tests {
         assert_eq!("worker_crash".parse(), Ok(Fault::WorkerCrash));
         let error = "aply_drop".parse::<Fault>().expect_err("a mistake");
         assert!(error.starts_with("unknown fault \"aply_drop\"; did you mean \"apply_drop\"?"), "{error}");
-        for bad in ["200", "delay", "drop 4s", "worker_crash 2s", ""] {
+        for bad in ["200", "delay", "drop 4s", "worker_crash 2s", "garbled 2s", ""] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }
     }

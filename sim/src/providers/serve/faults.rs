@@ -88,7 +88,19 @@ impl Connection {
                 pending().await
             }
             Some(Fault::AcceptFail) => Ok(self.keep(number, call, Fate::Failed)),
+            Some(Fault::Garbled) => Ok(self.garbled(number, call)),
         }
+    }
+
+    /// The answer to a call that is performed, with half of its body. A body is a JSON object, of which no half can be read.
+    fn garbled(&self, number: u32, call: Call) -> Answer {
+        let delivers = call.endpoint.is_some_and(Endpoint::delivers);
+        let mut answer = self.perform(number, call);
+        answer.body.truncate(answer.body.len() / 2);
+        if delivers && answer.status.is_success() {
+            self.server.observer.reached(Mark::ReplyLost);
+        }
+        answer
     }
 
     /// The answer to a call that is performed after a while by a task of its own, which outlives the connection.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::protocols::hindsight::client::HindsightClient;
-use model::protocols::hindsight::wire::Status;
+use model::protocols::hindsight::wire::{Retain, Status};
 use model::protocols::http::{Doubt, Outcome, Refusal};
 
 use super::{ID, append, operation_of, recall, run, settings, status};
@@ -32,6 +32,7 @@ fn a_fault_decides_what_is_stored_and_what_the_client_sees() {
     let refused = Outcome::Refused(Refusal::Status(429));
     let failed = |status| Outcome::Unknown(Doubt::Failed(status));
     let (timeout, disconnected) = (Outcome::Unknown(Doubt::Timeout), Outcome::Unknown(Doubt::Disconnected));
+    let garbled = Outcome::Unknown(Doubt::Garbled);
     let (one, applied, answered) = ("S1: S1#1", "applied 1: Append S1 [S1#1]", "answered retain 1: 200");
     for asynchronous in [true, false] {
         let check = |fault, expected: &Outcome<()>, stored: &[&str], told: &[&str]| {
@@ -42,6 +43,7 @@ fn a_fault_decides_what_is_stored_and_what_the_client_sees() {
         check("503", &failed(503), &[], &["answered retain 1: 503"]);
         check("drop", &disconnected, &[], &["hung up retain 1"]);
         check("apply_drop", &disconnected, &[one], &[applied, "hung up retain 1"]);
+        check("garbled", &garbled, &[one], &[applied, answered]);
         check("delay 4s", &Outcome::Applied(()), &[one], &[applied, answered]);
         check("delay 40s", &timeout, &[one], &[applied]);
         check("delay_if_alive 4s", &Outcome::Applied(()), &[one], &[applied, answered]);
@@ -54,6 +56,22 @@ fn a_fault_decides_what_is_stored_and_what_the_client_sees() {
     check_fault("worker_crash", false, &disconnected, &[one], &[applied, "hung up retain 1"]);
     check_fault("accept_fail", true, &Outcome::Applied(()), &[], &[answered]);
     check_fault("accept_fail", false, &failed(500), &[], &["answered retain 1: 500"]);
+}
+
+#[test]
+fn no_answer_to_any_request_can_be_read_if_it_is_garbled() {
+    let faults = ["version", "recall", "operation"].map(|endpoint| format!("{endpoint} = {{ \"1\" = \"garbled\" }}\n"));
+    run(settings(Server::Append, &faults.concat()), async |bench: Bench| {
+        let client = bench.client();
+        let asynchronous = Retain { asynchronous: true, ..append(&["S1#1"]) };
+        let id = operation_of(client.retain(&asynchronous).await);
+        let limit = Duration::from_secs(5);
+        assert!(matches!(client.version(limit).await, Outcome::Unknown(Doubt::Garbled)));
+        assert!(matches!(client.recall(&recall("q")).await, Outcome::Unknown(Doubt::Garbled)));
+        assert!(matches!(client.operation(&id).await, Outcome::Unknown(Doubt::Garbled)));
+        assert!(client.version(limit).await.applied().is_some());
+        assert_eq!(client.operation(&id).await.applied().expect("an operation").status, Status::Completed);
+    });
 }
 
 #[test]
