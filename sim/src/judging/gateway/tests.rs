@@ -11,23 +11,23 @@ use model::words::turn::TurnId;
 
 /// A hand-written history of a gateway. Each event comes when it is told to.
 #[derive(Default)]
-struct Gateway {
+pub(super) struct Gateway {
     events: Vec<Event>,
     process: u32,
 }
 
 impl Gateway {
-    fn at(mut self, at_ms: u64, what: Fact) -> Self {
+    pub(super) fn at(mut self, at_ms: u64, what: Fact) -> Self {
         self.events.push(Event { at_ms, who: Who::Process(self.process), fact: what });
         self
     }
 
-    fn told(self, at_ms: u64, told: Observation) -> Self {
+    pub(super) fn told(self, at_ms: u64, told: Observation) -> Self {
         self.at(at_ms, Fact::Told(model::facts::Observation::Continuity(told)))
     }
 
     /// The next process.
-    fn start(mut self, at_ms: u64) -> Self {
+    pub(super) fn start(mut self, at_ms: u64) -> Self {
         self.process += 1;
         self.at(at_ms, Fact::Started { session: "S1".into() })
     }
@@ -36,7 +36,7 @@ impl Gateway {
         self.at(at_ms, Fact::Ended { ending, steps: 1, label: None })
     }
 
-    fn killed(self, at_ms: u64) -> Self {
+    pub(super) fn killed(self, at_ms: u64) -> Self {
         self.ends(at_ms, Ending::Sigkill)
     }
 
@@ -45,11 +45,11 @@ impl Gateway {
         self.told(at_ms, Observation::Began { turn: id(turn), session: session.into(), sees, how, into: None })
     }
 
-    fn asked(self, at_ms: u64, turn: &str) -> Self {
+    pub(super) fn asked(self, at_ms: u64, turn: &str) -> Self {
         self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Asked)
     }
 
-    fn resumed(self, at_ms: u64, turn: &str) -> Self {
+    pub(super) fn resumed(self, at_ms: u64, turn: &str) -> Self {
         self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Resumed)
     }
 
@@ -58,15 +58,15 @@ impl Gateway {
         asked.told(at_ms, Observation::StoppedByUser { chat: "S1".into() })
     }
 
-    fn finished(self, at_ms: u64, turn: &str, end: End) -> Self {
+    pub(super) fn finished(self, at_ms: u64, turn: &str, end: End) -> Self {
         self.told(at_ms, Observation::Finished { turn: id(turn), end })
     }
 
-    fn answered(self, at_ms: u64, turn: &str) -> Self {
+    pub(super) fn answered(self, at_ms: u64, turn: &str) -> Self {
         self.finished(at_ms, turn, End::Completed).told(at_ms, Observation::Replied { turn: id(turn) })
     }
 
-    fn violations(&self) -> Vec<(&'static str, String)> {
+    pub(super) fn violations(&self) -> Vec<(&'static str, String)> {
         let reading = Reading::of(&self.events);
         let ledger = Ledger::of(&self.events, &reading);
         let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
@@ -75,17 +75,17 @@ impl Gateway {
         judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
     }
 
-    fn holds(&self) {
+    pub(super) fn holds(&self) {
         assert_eq!(self.violations(), []);
     }
 
-    fn violates(&self, invariant: &str, evidence: &str) {
+    pub(super) fn violates(&self, invariant: &str, evidence: &str) {
         let found = self.violations();
         assert_eq!(found.iter().map(|(name, told)| (*name, &**told)).collect::<Vec<_>>(), [(invariant, evidence)]);
     }
 }
 
-fn id(turn: &str) -> TurnId {
+pub(super) fn id(turn: &str) -> TurnId {
     turn.parse().expect("a turn")
 }
 
@@ -154,7 +154,7 @@ fn interrupted_turn_is_answered_trips() {
 
 #[test]
 fn no_false_resume_trips() {
-    let again = |gateway: Gateway, turn| gateway.resumed(10_000, turn).answered(11_000, turn);
+    let again = |gateway: Gateway, turn| gateway.resumed(10_000, turn).finished(11_000, turn, End::Failed);
     again(cut_short().resumed(10_000, "S1#2").answered(10_000, "S1#2"), "S1#1")
         .violates("no-false-resume", "S1#1 was run again at 10000 ms, and it had been answered at 1000 ms");
     let life = Gateway::default().start(0).asked(0, "S1#1");
