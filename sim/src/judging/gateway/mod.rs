@@ -1,5 +1,6 @@
 //! The invariants of a gateway over its restarts. Each is a file here and a line of the list.
 
+mod answer_reaches_user_once;
 mod interrupted_turn_is_answered;
 mod no_false_resume;
 mod no_resume_storm;
@@ -19,4 +20,5 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     no_resume_storm::ROW,
     stuck_session_is_stopped::ROW,
     stop_fits_its_budget::ROW,
+    answer_reaches_user_once::ROW,
 ];
