@@ -87,10 +87,7 @@ fn broken(row: &'static Invariant) -> Result<(), Failed> {
 
 /// Whatever is drawn for a host, the reference passes; and some of it is.
 fn passes_on(host: Kind) -> Result<(), Failed> {
-    let profile = match host {
-        Kind::WebUi => Profile::WebUi,
-        Kind::Cli | Kind::ChatQ | Kind::Oneshot | Kind::Cron | Kind::Gateway => Profile::Default,
-    };
+    let profile = if host.properties().commits { Profile::WebUi } else { Profile::Default };
     let mut verdicts: BTreeMap<&str, u32> = BTreeMap::new();
     let mut seeds = 0..;
     while verdicts.values().sum::<u32>() < CASES_OF_A_HOST {

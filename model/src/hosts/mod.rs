@@ -64,6 +64,12 @@ impl Kind {
         self.properties().name
     }
 
+    /// The names in quotes of the kinds that are like that.
+    pub fn quoted(wanted: impl Fn(Properties) -> bool) -> Vec<String> {
+        let like_that = Self::ALL.into_iter().filter(|kind| wanted(kind.properties()));
+        like_that.map(|kind| format!("\"{}\"", kind.name())).collect()
+    }
+
     /// How many agents its cache keeps, unless it is configured.
     pub fn agent_cache(self) -> usize {
         self.properties().agent_cache
@@ -112,6 +118,9 @@ pub struct Properties {
     pub commits: bool,
     /// Whether it needs the contract of chats.
     pub chats: bool,
+    /// Whether it serves many sessions at once: it keeps their agents in a cache, drains when it stops, and takes steps beside
+    /// each other.
+    pub serves: bool,
     /// Whether former processes leave it work, so that it is started in a process that only recovers.
     pub recovers: bool,
     /// Whether one agent serves a user who says where a session comes from.
@@ -131,6 +140,7 @@ impl Properties {
         agent_cache: 128,
         commits: false,
         chats: false,
+        serves: false,
         recovers: false,
         knows_lineage: false,
         returns: false,

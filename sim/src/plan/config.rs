@@ -8,6 +8,9 @@ use model::hosts;
 
 use super::settings::Setting;
 
+/// A property of hosts.
+type HostIs = fn(hosts::Properties) -> bool;
+
 /// Configuration, with the bounds that the judges hold a run against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -157,15 +160,15 @@ impl Config {
 
     /// What is wrong with the settings together: the key, and the complaint.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
-        let serves = matches!(self.host, hosts::Kind::Gateway | hosts::Kind::WebUi);
-        let (many, one) = ("\"gateway\" or \"webui\"", "\"webui\"");
-        let found = [
-            (!serves && self.hosting.agent_cache != self.host.agent_cache(), "agent_cache", many),
-            (!serves && self.hosting.drain_timeout.is_some(), "drain_timeout", many),
-            (self.host != hosts::Kind::WebUi && self.hosting.agent_raises, "agent_raises", one),
+        let (serves, commits): (HostIs, HostIs) = (|host| host.serves, |host| host.commits);
+        let set = [
+            (self.hosting.agent_cache != self.host.agent_cache(), "agent_cache", serves),
+            (self.hosting.drain_timeout.is_some(), "drain_timeout", serves),
+            (self.hosting.agent_raises, "agent_raises", commits),
         ];
-        if let Some((_, key, hosts)) = found.into_iter().find(|(wrong, ..)| *wrong) {
-            let host = self.host.name();
+        let own = self.host.properties();
+        if let Some((_, key, means)) = set.into_iter().find(|(set, _, means)| *set && !means(own)) {
+            let (host, hosts) = (own.name, hosts::Kind::quoted(means).join(" or "));
             let message = format!("{key} means nothing to the host \"{host}\"; write host = {hosts}, or leave it out");
             return Err((key, message));
         }

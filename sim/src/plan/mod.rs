@@ -165,12 +165,11 @@ impl Scenario {
 
     /// Which releases it asks: those of the WebUI or of the gateway's restarts, if it is about them, else those of the memory.
     pub fn part(&self) -> Part {
-        match self.config.host {
-            hosts::Kind::WebUi => Part::WebUi,
-            hosts::Kind::Gateway if self.steps().any(Step::is_of_a_running_gateway) => Part::Gateway,
-            hosts::Kind::Gateway | hosts::Kind::Cli | hosts::Kind::ChatQ | hosts::Kind::Oneshot | hosts::Kind::Cron => {
-                Part::Memory
-            }
+        let host = self.config.host.properties();
+        match (host.commits, host.chats) {
+            (true, _) => Part::WebUi,
+            (false, true) if self.steps().any(Step::is_of_a_running_gateway) => Part::Gateway,
+            (false, _) => Part::Memory,
         }
     }
 

@@ -94,7 +94,7 @@ impl Scenario {
     fn check_commits(&self) -> Result<(), Flaw> {
         let Some(first) = self.faults.agents().next() else { return Ok(()) };
         let flaw = |agent: &str, message| Err(Flaw::at(Place::Commits(agent.to_owned()), message));
-        if self.config.host != Kind::WebUi {
+        if !self.config.host.properties().commits {
             let host = self.config.host.name();
             let message = format!(
                 "commit.{first} means nothing to the host \"{host}\"; write config = {{ host = \"webui\" }}, or leave it out"
@@ -124,15 +124,13 @@ impl Scenario {
 
 /// Refuses a step that means nothing to this host.
 fn check_host(step: &Step, host: Kind) -> Result<(), String> {
-    let hosts = step.hosts();
-    if hosts.contains(&host) {
+    if step.is_for(host.properties()) {
         return Ok(());
     }
-    let names: Vec<String> = hosts.iter().map(|host| format!("\"{}\"", host.name())).collect();
     Err(format!(
         "\"{step}\" means nothing to the host \"{}\"; write config = {{ host = {} }}, or leave it out",
         host.name(),
-        names.join(" } or { host = ")
+        Kind::quoted(|host| step.is_for(host)).join(" } or { host = ")
     ))
 }
 

@@ -34,7 +34,8 @@ use crate::words::session::SessionId;
 const CLEANUP: Duration = Duration::from_secs(30);
 
 /// Its restarts are about chats.
-pub(super) const PROPERTIES: Properties = Properties { name: "gateway", chats: true, ..Properties::USUAL };
+pub(super) const PROPERTIES: Properties =
+    Properties { name: "gateway", chats: true, serves: true, ..Properties::USUAL };
 
 /// The gateway. Clones are the same gateway.
 #[derive(Clone)]

@@ -36,8 +36,15 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A stop has to be said: when the plan is over the process is gone, and its commits are left to the next one. Its cache keeps 25
 /// agents since #3506 (`HERMES_WEBUI_AGENT_CACHE_MAX`).
-pub(super) const PROPERTIES: Properties =
-    Properties { name: "webui", agent_cache: 25, commits: true, recovers: true, finishes: false, ..Properties::USUAL };
+pub(super) const PROPERTIES: Properties = Properties {
+    name: "webui",
+    agent_cache: 25,
+    commits: true,
+    serves: true,
+    recovers: true,
+    finishes: false,
+    ..Properties::USUAL
+};
 
 /// The WebUI.
 pub(super) struct WebUi {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::hosts::Kind;
+use model::hosts::Properties;
 
 use super::{SessionStep, Step, TurnStep};
 use crate::plan::argument::Argument;
@@ -18,11 +18,11 @@ pub enum BesideStep {
 }
 
 impl BesideStep {
-    /// The hosts that have threads of their own for it, and know the step that is started.
-    pub(super) fn hosts(&self) -> &'static [Kind] {
+    /// Whether such a host has threads of its own for it, and knows the step that is started.
+    pub(super) fn is_for(&self, host: Properties) -> bool {
         match self {
-            Self::Start(step) if step.hosts().len() < 2 => step.hosts(),
-            Self::Start(_) | Self::Join => &[Kind::Gateway, Kind::WebUi],
+            Self::Start(step) => host.serves && step.is_for(host),
+            Self::Join => host.serves,
         }
     }
 }

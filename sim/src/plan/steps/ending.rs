@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::hosts::Kind;
+use model::hosts::Properties;
 
 use crate::plan::rows::{Form, Row};
 
@@ -26,12 +26,12 @@ pub enum EndingStep {
 }
 
 impl EndingStep {
-    /// The hosts to which it means something.
-    pub(super) fn hosts(self) -> &'static [Kind] {
+    /// Whether it means something to such a host.
+    pub(super) fn is_for(self, host: Properties) -> bool {
         match self {
             // A gateway handles it as it does SIGTERM, and it is not known what the others do.
-            Self::Sigint => &[Kind::Cli],
-            Self::Exit | Self::OsExit | Self::Sigkill | Self::Sigterm | Self::OnSigterm | Self::PowerLoss => &Kind::ALL,
+            Self::Sigint => host.returns,
+            Self::Exit | Self::OsExit | Self::Sigkill | Self::Sigterm | Self::OnSigterm | Self::PowerLoss => true,
         }
     }
 }

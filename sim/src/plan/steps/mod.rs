@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use model::hosts::Kind;
+use model::hosts::Properties;
 
 pub use agents::AgentStep;
 pub use beside::BesideStep;
@@ -176,16 +176,16 @@ impl Step {
         }
     }
 
-    /// The hosts to which it means something. Others would pass over it, and a scenario would say what never happens.
-    pub(in crate::plan) fn hosts(&self) -> &'static [Kind] {
+    /// Whether it means something to such a host. Others would pass over it, and a scenario would say what never happens.
+    pub(in crate::plan) fn is_for(&self, host: Properties) -> bool {
         match self {
-            Self::Turn(step) => step.hosts(),
-            Self::Ending(step) => step.hosts(),
-            Self::Around(step) => step.hosts(),
-            Self::Beside(step) => step.hosts(),
-            Self::WebUi(_) => &[Kind::WebUi],
-            Self::Gateway(_) => &[Kind::Gateway],
-            Self::Session(_) | Self::Agent(_) | Self::Starting(_) => &Kind::ALL,
+            Self::Turn(step) => step.is_for(host),
+            Self::Ending(step) => step.is_for(host),
+            Self::Around(step) => step.is_for(host),
+            Self::Beside(step) => step.is_for(host),
+            Self::WebUi(_) => host.commits,
+            Self::Gateway(_) => host.chats,
+            Self::Session(_) | Self::Agent(_) | Self::Starting(_) => true,
         }
     }
 

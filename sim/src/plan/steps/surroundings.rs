@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use model::hosts::Kind;
+use model::hosts::Properties;
 
 use crate::plan::argument::Argument;
 use crate::plan::error::did_you_mean;
@@ -34,17 +34,17 @@ pub enum SurroundingStep {
 }
 
 impl SurroundingStep {
-    /// The hosts to which it means something.
-    pub(super) fn hosts(&self) -> &'static [Kind] {
+    /// Whether it means something to such a host.
+    pub(super) fn is_for(&self, host: Properties) -> bool {
         match self {
-            Self::Lose(_) => &[Kind::Gateway],
+            Self::Lose(_) => host.chats,
             Self::Sleep(_)
             | Self::WaitRetain(_)
             | Self::Barrier(_)
             | Self::Wedge(_)
             | Self::ServerDown(_)
             | Self::Network(_)
-            | Self::Disk(_) => &Kind::ALL,
+            | Self::Disk(_) => true,
         }
     }
 }

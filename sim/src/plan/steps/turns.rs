@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::hosts::Kind;
+use model::hosts::Properties;
 use model::words::course::{Course, RunResult};
 use model::words::mentions::mentions;
 
@@ -30,12 +30,12 @@ pub enum TurnStep {
 }
 
 impl TurnStep {
-    /// The hosts to which it means something.
-    pub(super) fn hosts(&self) -> &'static [Kind] {
+    /// Whether it means something to such a host.
+    pub(super) fn is_for(&self, host: Properties) -> bool {
         match self {
-            Self::Run(_) => &[Kind::Gateway, Kind::WebUi],
+            Self::Run(_) => host.serves,
             Self::Completed(_) | Self::Interrupted | Self::Ephemeral | Self::Say(_) | Self::Undo | Self::Prefetch => {
-                &Kind::ALL
+                true
             }
         }
     }
