@@ -7,11 +7,12 @@
 //! - `agents`: the agents of a process.
 //! - `cli`: `hermes`, interactive, and the bare hooks. - `oneshot`: `hermes chat -q` and `hermes -z`. - `cron`: a fresh agent
 //!   for each job. - `gateway`: many sessions, an agent for each in a cache. - `webui`: the same behind a browser, with
-//!   threads that work for several sessions at once.
+//!   threads that work for several sessions at once. - `desktop`: many chats, an agent for each, and nothing ends one.
 
 mod agents;
 mod cli;
 mod cron;
+mod desktop;
 pub mod gateway;
 mod oneshot;
 #[cfg(test)]
@@ -53,11 +54,14 @@ pub enum Kind {
     Gateway,
     /// The WebUI: many sessions in one process, an agent for each, in a cache, and request threads.
     WebUi,
+    /// The desktop app: many chats in one process, an agent for each.
+    Desktop,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway, Self::WebUi];
+    pub const ALL: [Self; 7] =
+        [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway, Self::WebUi, Self::Desktop];
 
     /// The name in a scenario.
     pub fn name(self) -> &'static str {
@@ -84,6 +88,7 @@ impl Kind {
             Self::Cron => cron::PROPERTIES,
             Self::Gateway => gateway::PROPERTIES,
             Self::WebUi => webui::PROPERTIES,
+            Self::Desktop => desktop::PROPERTIES,
         }
     }
 
@@ -103,6 +108,7 @@ impl Kind {
             Self::Cron => Rc::new(cron::Cron::start(machine, memory)),
             Self::Gateway => Rc::new(gateway::Gateway::start(machine, loaded, settings, session).await),
             Self::WebUi => Rc::new(webui::WebUi::start(machine, loaded, settings, session).await),
+            Self::Desktop => Rc::new(desktop::Desktop::start(machine, memory, session).await),
         }
     }
 }

@@ -335,6 +335,28 @@ fn the_gateway_drops_agents_where_others_switch() {
 }
 
 #[test]
+fn a_new_chat_of_the_desktop_ends_nothing() {
+    let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up"];
+    let left = [&hooks[..], &["S2 initialize"]].concat();
+    check(Kind::Desktop, vec![turn("S1#1"), Command::New("S2".into())], &left);
+    check(Kind::Desktop, vec![turn("S1#1"), Command::New("S2".into()), Command::Expire("S1".into())], &left);
+    check(Kind::Desktop, vec![turn("S1#1"), Command::CliExit, Command::Evict("S1".into())], &hooks);
+    let shown_again = vec![turn("S1#1"), Command::New("S2".into()), Command::Use("S1".into()), Command::End];
+    check(Kind::Desktop, shown_again, &[&left[..], &["S1 end"]].concat());
+    let resumed = vec![
+        Command::Switch("S2".into(), Adoption::Resume),
+        Command::New("S3".into()),
+        Command::Use("S2".into()),
+        Command::Prefetch,
+    ];
+    let one_agent = ["S1 initialize", "S1 switch S1 S2 Resume", "S3 initialize", "S1 prefetch S2"];
+    check(Kind::Desktop, resumed, &one_agent);
+    let stopped = ["S1 initialize", "S2 initialize", "S1 end", "S1 shutdown", "S2 end", "S2 shutdown"];
+    check(Kind::Desktop, vec![Command::New("S2".into()), Command::Shutdown], &stopped);
+    assert_eq!(calls(Kind::Desktop, HERMES, vec![turn("S1#1")]).1, Departure::OsExit);
+}
+
+#[test]
 fn the_webui_commits_at_boundaries_and_ends_an_evicted_session_twice() {
     let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up"];
     let committed = [&hooks[..], &["S1 end"]].concat();

@@ -30,6 +30,7 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
         (1, Just(Kind::Oneshot).boxed()),
         (1, Just(Kind::Cron).boxed()),
         (3, Just(Kind::Gateway).boxed()),
+        (2, Just(Kind::Desktop).boxed()),
     ]);
     let server = one_of(vec![
         (1, Just(Server::Replace).boxed()),
@@ -212,9 +213,12 @@ fn ends(swarm: Swarm, host: Kind) -> Choices {
         end_and_restart(&[EndingStep::Exit]),
     ];
     // What is nothing to a host ends nothing, and a gateway goes on behind the shutdown of its agents.
-    if ![Kind::Cron, Kind::Gateway].contains(&host) {
-        endings.extend([AgentStep::Shutdown, AgentStep::CliExit].map(|end| vec![end.into(), RESTART.into()]));
-    }
+    let ends: &[AgentStep] = match host {
+        Kind::Cli | Kind::ChatQ | Kind::Oneshot | Kind::WebUi => &[AgentStep::Shutdown, AgentStep::CliExit],
+        Kind::Desktop => &[AgentStep::Shutdown],
+        Kind::Cron | Kind::Gateway => &[],
+    };
+    endings.extend(ends.iter().map(|end| vec![end.clone().into(), RESTART.into()]));
     let mut endings: Choices = endings.into_iter().map(|steps| (1, all(steps))).collect();
     if host == Kind::Cli {
         endings.extend([(1, all(end_and_restart(&[EndingStep::Sigint]))), (1, interrupted_twice())]);
