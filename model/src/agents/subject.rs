@@ -14,6 +14,7 @@ use super::difference::Difference;
 use super::hermes::releases;
 use super::reference;
 use super::row::{Code, Row};
+use super::spool;
 use crate::words::part::Part;
 use crate::words::server::Server;
 use crate::words::spelling;
@@ -26,10 +27,11 @@ impl Subject {
     /// Correct by design.
     pub const REFERENCE: Self = Self(&reference::REFERENCE);
 
-    /// All subjects: the reference first, then Hermes' by part and date. The reference's own candidate follows the memory's.
+    /// All subjects: the reference first, then Hermes' by part and date. Other designs of a memory follow
+    /// Hermes'.
     pub fn all() -> impl Iterator<Item = Self> {
         let reference = std::iter::once(&reference::REFERENCE);
-        let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START]);
+        let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START, &spool::SPOOL]);
         let rows = reference.chain(memories).chain(releases::commits::RELEASES).chain(releases::chats::RELEASES);
         rows.map(Self)
     }
