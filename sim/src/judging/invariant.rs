@@ -1,4 +1,4 @@
-//! One invariant: the row that says all there is to say of it.
+//! One invariant: the row that holds everything about it.
 
 use std::fmt;
 
@@ -12,36 +12,36 @@ use crate::plan::Data;
 pub struct Invariant {
     /// Its name, as reports and scenarios use it.
     pub name: &'static str,
-    /// Whose business it is.
+    /// The part of an agent that it is about.
     pub part: Part,
-    /// What must hold, in one sentence.
+    /// The rule, in one sentence.
     pub rule: &'static str,
-    /// The weakest evidence that it is judged by.
+    /// The weakest evidence that it relies on.
     pub needs: Grade,
-    /// How bad a violation is: the smaller, the worse. Among equals the first of the table is the worst.
+    /// How bad a violation is: smaller is worse. Among equals the first of the table is the worst.
     pub severity: u8,
-    /// A violation in a cell of a table.
+    /// The letter of a violation in a table cell.
     pub letter: char,
     /// The same in words.
     pub words: &'static str,
-    /// Whether reports say for how many turns it is violated.
+    /// Whether reports count the turns that violate it.
     pub counted: bool,
-    /// The data with which an expectation states a breach. `None` if it gives the invariant's name.
+    /// The data by which an expectation states a violation. `None` if it states the invariant's name.
     pub data: Option<Data>,
-    /// The name of a subject that breaks it, soon enough to be caught at it.
+    /// The name of a subject that breaks it, often enough to be caught quickly.
     pub breaker: &'static str,
-    /// The hosts for which nothing is drawn that leads to it.
+    /// The hosts for which the generator draws no plan that could violate it.
     pub not_drawn: &'static [Part],
     pub(super) judge: fn(&Evidence<'_>) -> Findings,
 }
 
 impl Invariant {
-    /// Whether it is the business of a run about this part: the memory always is.
+    /// Whether a run about this part judges it. Invariants of the memory concern every run.
     pub fn concerns(&self, about: Part) -> bool {
         self.part == Part::Memory || self.part == about
     }
 
-    /// Whether there is the evidence that it needs if these parts of the subject testify. The world always sees, and every host is ours.
+    /// Whether its evidence is available if these parts of the subject testify. The world always sees, and every host is ours.
     pub fn can_be_judged(&self, testifies: &[Part]) -> bool {
         match self.needs {
             Grade::Seen | Grade::ToldByHost => true,

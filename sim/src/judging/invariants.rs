@@ -1,4 +1,4 @@
-//! The table of the invariants: all that is said of one stands in its row, and its row in its own file.
+//! The table of the invariants. Everything about an invariant is in its row, and its row is in its own file.
 //!
 //! Every other table is a view of this one: the names that a scenario may give, the letters of the reports, the subjects that
 //! break an invariant, the campaigns that must judge it. An invariant is added with its file and a line in its folder's list.
@@ -9,17 +9,17 @@ use super::invariant::Invariant;
 use super::{gateway, memory, webui};
 
 impl Invariant {
-    /// All of them, in the order in which they are reported.
+    /// All of them, in report order.
     pub fn all() -> impl Iterator<Item = &'static Self> + Clone {
         [memory::ROWS, gateway::ROWS, webui::ROWS].into_iter().flatten()
     }
 
-    /// The one of that name.
+    /// The invariant of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::all().find(|invariant| invariant.name == name)
     }
 
-    /// Those whose violation an expectation states by their name.
+    /// The invariants that an expectation states by name.
     pub fn by_name() -> impl Iterator<Item = &'static Self> + Clone {
         Self::all().filter(|invariant| invariant.data.is_none())
     }
@@ -29,12 +29,12 @@ impl Invariant {
         Self::by_name().map(|invariant| invariant.name).collect()
     }
 
-    /// Those that concern a run about this part, and cannot be judged if no more than these parts of its subject testify.
+    /// The invariants that concern a run about this part, and cannot be judged if only these parts of its subject testify.
     pub fn not_judged(about: Part, testifies: &[Part]) -> impl Iterator<Item = &'static Self> {
         Self::all().filter(move |invariant| invariant.concerns(about) && !invariant.can_be_judged(testifies))
     }
 
-    /// All of them, the worst first.
+    /// All of them, worst first.
     pub fn worst_first() -> Vec<&'static Self> {
         let mut all: Vec<&Self> = Self::all().collect();
         all.sort_by_key(|invariant| invariant.severity);
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::plan::{Data, Scenario};
 
-    /// Of each invariant one thing, of which no two may have the same.
+    /// Checks that no two invariants share this property.
     fn check_unique<T: Ord>(of: impl Fn(&Invariant) -> T) {
         let different: BTreeSet<T> = Invariant::all().map(of).collect();
         assert_eq!(different.len(), Invariant::all().count());

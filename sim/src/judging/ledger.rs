@@ -1,4 +1,4 @@
-//! Every turn's fate, from the history alone.
+//! The fate of every turn, from the history alone.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use crate::history::reading::stations::{Station, Turn, What};
 use crate::history::reading::{At, Reading};
 use crate::history::{Event, Exclusion, Fact, Parent};
 
-/// What became of the turns of one run.
+/// The fates of the turns of one run.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    /// The turns that were handed over, in the order in which they were.
+    /// The turns, in the order in which they were handed over.
     pub turns: Vec<TurnRecord>,
-    /// What the documents hold at the end, by id.
+    /// The content of the documents at the end, by id.
     pub documents: BTreeMap<DocumentId, Vec<Entry>>,
     /// How each process ended, in order.
     pub endings: Vec<String>,
 }
 
-/// What is known about one turn.
+/// One turn and its fate.
 #[derive(Clone, Debug)]
 pub struct TurnRecord {
-    /// Which turn.
+    /// The turn's id.
     pub id: TurnId,
     /// When it was handed over, in milliseconds.
     pub called_ms: u64,
     /// When that call returned, if it did: from then on the turn must not be lost.
     pub acknowledged_ms: Option<u64>,
-    /// How often it was handed over: more than once only if other turns say the same, which nobody can tell from it.
+    /// How often it was handed over. More than once only if several turns have the same text, which makes them indistinguishable.
     pub said: u32,
-    /// How many of those calls returned: so many copies there must be.
+    /// How many of those calls returned: the number of copies that must exist.
     pub acknowledged: u32,
     /// Where it was last seen on its way, and when.
     pub last_seen: Option<(u64, Place)>,
@@ -41,34 +41,34 @@ pub struct TurnRecord {
     pub process: u32,
     /// How that process ended.
     pub ended: Option<(u64, String)>,
-    /// Why it is not to be kept, if it is not.
+    /// Why it must not be kept, if so.
     pub excluded: Option<Exclusion>,
-    /// How many of those that were handed over are not to be kept.
+    /// How many of the copies handed over must not be kept.
     pub unwanted: u32,
-    /// How many of those were being undone by a call that had not returned when its process ended: they may be kept or not.
+    /// How many of those an undo was removing when its process ended before the undo returned: they may be kept or not.
     pub undoing: u32,
     /// Whether its loss was reported.
     pub reported: bool,
-    /// When its process had shut its memory down, if it did.
+    /// When its process had shut its memory down, if it did so.
     pub shutdown_ms: Option<u64>,
-    /// The session that its own was forked from, as far as anybody said so.
+    /// The session from which its own was forked, as far as the log says.
     pub parent: Parent,
     /// When the provider first applied it.
     pub applied_ms: Option<u64>,
-    /// How many copies all documents hold together.
+    /// How many copies all documents together hold.
     pub copies: u32,
-    /// Documents of other sessions in which it stands, or its own with another session's tag or metadata.
+    /// Documents of other sessions that hold it, or its own with another session's tag or metadata.
     pub astray: Vec<DocumentId>,
-    /// What became of it.
+    /// Its fate.
     pub fate: Fate,
 }
 
-/// How a turn ended. Every turn has exactly one fate; where several would fit, the worst.
+/// How a turn ended. Every turn has exactly one fate: the worst of those that apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// Exactly one copy for each time that it was said, where it belongs.
+    /// Exactly one copy for each time that it was said, in the right document.
     StoredOnce,
-    /// It was not to be kept, and is not.
+    /// It was not to be kept, and is not stored.
     Excluded,
     /// Its call never returned and it is in no document: nothing was promised.
     NeverAcknowledged,
@@ -80,7 +80,7 @@ pub enum Fate {
     Pollution,
     /// Stored in another session's document.
     Misattributed,
-    /// More copies than that.
+    /// More copies than the number of times it was said.
     Duplicated,
     /// Once stored, then overwritten by content that lacks it.
     Clobbered,
@@ -89,35 +89,35 @@ pub enum Fate {
 }
 
 impl TurnRecord {
-    /// Whether it is stored more often than it was to be kept.
+    /// Whether more copies are stored than should be kept.
     pub fn pollutes(&self) -> bool {
         self.unwanted > 0 && self.fate != Fate::Unjudged && self.copies > self.allowed()
     }
 
-    /// How many copies are to be kept.
+    /// How many copies should be kept.
     fn wanted(&self) -> u32 {
         self.said.saturating_sub(self.unwanted)
     }
 
-    /// How many must be. Of turns that say the same, an undo may have taken one that was acknowledged in place of one that was
-    /// not.
+    /// How many copies must be kept. Of turns with the same text, an undo may have removed an acknowledged one in place of one that was not
+    /// acknowledged.
     fn promised(&self) -> u32 {
         self.acknowledged.saturating_sub(self.unwanted)
     }
 
-    /// How many may be.
+    /// How many copies may be kept.
     fn allowed(&self) -> u32 {
         self.wanted() + self.undoing
     }
 
-    /// Whether the caller was told that the turn is safe, and it is in no document.
+    /// Whether the caller got an acknowledgment, and the turn is in no document.
     pub fn is_lost(&self) -> bool {
         matches!(self.fate, Fate::Lost | Fate::Clobbered)
     }
 }
 
 impl Ledger {
-    /// Judges the turns of a history by its reading.
+    /// Judges the turns of a history from its reading.
     pub fn of(events: &[Event], reading: &Reading) -> Self {
         let documents = reading.outcome.documents.iter().map(|(id, &place)| (id.clone(), entries(&events[place])));
         let mut ledger = Self {
@@ -128,10 +128,10 @@ impl Ledger {
         ledger.find_astray();
         let late = reading.outcome.converged.is_some_and(|(_, in_time)| !in_time);
         for turn in &mut ledger.turns {
-            // What is pending is the implementation's word, and acquits it of a loss.
+            // Pending turns are reported by the implementation, which acquits it of a loss.
             let pending = reading.outcome.pending(&turn.id);
             turn.fate = turn.judge(reading.outcome.converged.is_some(), pending);
-            // What is to be taken back may be among what is pending.
+            // A turn that is to be taken back may be among the pending ones.
             if late && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
                 turn.fate = Fate::Unjudged;
             }
@@ -158,14 +158,14 @@ impl Ledger {
     }
 }
 
-/// What the event says that a document holds.
+/// The entries that a document holds according to this event.
 fn entries(event: &Event) -> Vec<Entry> {
     let Fact::Stored { entries, .. } = &event.fact else { unreachable!("{event} says nothing of a document") };
     entries.clone()
 }
 
 impl TurnRecord {
-    /// What is known of a turn that was handed over, but for where it is astray and its fate.
+    /// The record of a turn that was handed over, without its `astray` documents and its fate.
     fn of(turn: &Turn, reading: &Reading) -> Self {
         let mut record = Self { parent: turn.parent.clone(), copies: turn.copies, ..Self::called(&turn.id, 0) };
         turn.stations.iter().for_each(|station| record.read(station));
@@ -198,7 +198,7 @@ impl TurnRecord {
         }
     }
 
-    /// An undo reaches what was handed over: not a turn that still runs or waits.
+    /// An undo applies to turns that were handed over, not to a turn that still runs or waits.
     fn exclude(&mut self, why: Exclusion) {
         match (why, self.said) {
             (Exclusion::Undone, 0) => {}

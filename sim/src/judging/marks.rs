@@ -1,4 +1,4 @@
-//! The marks that are relations over a whole history, which no place in the code could know: they are read from its reading.
+//! The marks that relate several events of a history, so that no single place in the code can set them. They are read from the reading.
 
 use model::machine::marks::{Mark, Marks};
 
@@ -72,7 +72,7 @@ fn refused_and_stored(turn: &Turn, requests: &Requests) -> bool {
     since.into_iter().any(|station| matches!(station.what, What::Applied { .. }))
 }
 
-/// Whether a turn came into its first document when the process that had acknowledged it was gone.
+/// Whether a turn reached its first document after the process that had acknowledged it was gone.
 fn left_behind_and_stored(turn: &Turn, reading: &Reading) -> bool {
     let Some((At { place, .. }, _)) = turn.applied().next() else { return false };
     let process = turn.unstored_at(place);

@@ -1,4 +1,4 @@
-//! The invariants, one per file. Each sees only the history and the ledger, and says how often it really judged.
+//! The invariants, one per file. Each sees only the history and the ledger, and counts how often it judged.
 //!
 //! [`Invariant::all`] is the table of them.
 
@@ -20,31 +20,31 @@ use crate::judging::ledger::Ledger;
 
 pub use invariant::Invariant;
 
-/// What the judges look at.
+/// The evidence in front of the judges.
 pub struct Evidence<'a> {
     /// Everything that was observed.
     pub events: &'a [Event],
-    /// What that says.
+    /// The reading of the events.
     pub reading: &'a Reading,
-    /// What became of the turns.
+    /// The fates of the turns.
     pub ledger: &'a Ledger,
-    /// The bounds that the run is held against.
+    /// The bounds for this run.
     pub limits: Limits,
-    /// Whose word there is.
+    /// Who testifies.
     pub testimony: Testimony,
 }
 
-/// Whose word there is in a run: it decides what can be judged.
+/// Who testifies in a run. It decides which invariants can be judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Testimony {
-    /// What the scenario is about.
+    /// The part that the scenario is about.
     pub about: Part,
     /// The parts of the subject that testify.
     pub testifies: &'static [Part],
 }
 
 impl Evidence<'_> {
-    /// The place and time at which the process came to its end; those of the last event if it did not.
+    /// The place and time at which the process ended; those of the last event if it did not end.
     fn end_of(&self, process: u32) -> (usize, u64) {
         let last = || (self.events.len(), self.events.last().map_or(0, |event| event.at_ms));
         self.reading.lives.end_of(process).map_or_else(last, |end| (end.at.place, end.at.ms))
@@ -62,7 +62,7 @@ impl Evidence<'_> {
 pub struct Limits {
     /// The longest that a turn's end may hold the caller, in milliseconds.
     pub turn_ms: u64,
-    /// The longest that any other command may hold the caller, but for a shutdown, in milliseconds.
+    /// The longest that any other command except a shutdown may hold the caller, in milliseconds.
     pub command_ms: u64,
     /// The longest that a shutdown may take, in milliseconds.
     pub shutdown_ms: u64,
@@ -75,15 +75,15 @@ pub struct Limits {
 pub struct Violation {
     /// The invariant's name.
     pub invariant: &'static str,
-    /// The turn it happened to, if it happened to one.
+    /// The turn that it happened to, if any.
     pub turn: Option<TurnId>,
     /// When, in milliseconds of simulated time.
     pub at_ms: u64,
-    /// What is wrong, with the times that prove it.
+    /// The facts that prove it, with their times.
     pub evidence: String,
 }
 
-/// What one of them found.
+/// The findings of one invariant.
 #[derive(Default)]
 struct Findings {
     judged: u64,
@@ -101,22 +101,22 @@ impl Findings {
     }
 }
 
-/// The one that is about liveness.
+/// The name of the liveness invariant.
 pub const CONVERGENCE: &str = memory::convergence::ROW.name;
 
-/// What all of them together found.
+/// The findings of all invariants together.
 pub struct Judgment {
     /// The violations, invariant by invariant.
     pub violations: Vec<Violation>,
     /// How often each invariant was judged.
     pub judged: Vec<(&'static str, u64)>,
-    /// Those that concern the run and need testimony that its subject does not give.
+    /// Invariants that concern the run but need testimony that its subject does not give.
     pub not_judged: Vec<&'static str>,
-    /// How often those judged that look at the hosts, not at the fate of turns.
+    /// How often invariants judged that look at the hosts, not at the fate of turns.
     pub hosts_judged: u64,
 }
 
-/// Judges by every invariant for which there is the evidence.
+/// Judges by every invariant whose evidence is available.
 pub fn judge(evidence: &Evidence<'_>) -> Judgment {
     let Testimony { about, testifies } = evidence.testimony;
     let not_judged: Vec<&str> = Invariant::not_judged(about, testifies).map(|row| row.name).collect();

@@ -1,9 +1,9 @@
-//! interrupted-turn-is-answered: whoever asked before a restart gets an answer after it. Source: #11852, #21192, #27856, #58818, and
-//! the maintainers' answer to #11099; rows B-02, B-03 and B-27 of `scenarios/README.md`.
+//! interrupted-turn-is-answered: a user who asked before a restart gets an answer after it. Source: #11852, #21192, #27856, #58818, and the
+//! maintainers' answer to #11099; rows B-02, B-03 and B-27 of `scenarios/README.md`.
 //!
-//! Judged as soon as a later process has lived for ten seconds, which is longer than any start takes. A turn that was tried three
-//! times, stopped by its user, or cut short an hour before that process started need not be taken up again; one that was finished
-//! though nobody saw it is answered when its answer arrives.
+//! Judged once a later process has lived for ten seconds, which is longer than any start takes. A turn need not be resumed if it was tried
+//! three times, stopped by its user, or cut short an hour before that process started. A turn that finished unseen counts as answered when
+//! its answer arrives.
 
 use model::contracts::chats::{ATTEMPTS_MAX, FRESHNESS};
 use model::facts::chats::{End, How};
@@ -18,7 +18,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "interrupted-turn-is-answered",
     part: Part::Gateway,
     rule: "a turn that a restart cut short is taken up again, and an answer that was made reaches its user",
-    // Which turns were given up for stuck.
+    // Which turns were given up as stuck.
     needs: Grade::ToldByImplementation,
     severity: 20,
     letter: 'N',
@@ -30,9 +30,9 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     judge,
 };
 
-/// How long a process must live to be expected to have taken anything up.
+/// How long a process must live before it must have resumed interrupted turns.
 const LIFE_MS: u64 = 10_000;
-/// How exactly anybody can know when a process was killed.
+/// How precisely the time of a kill can be known.
 const UNCERTAIN_MS: u64 = 70_000;
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
@@ -47,13 +47,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// A process that lived long enough, from when to when.
+/// A process that lived long enough, with its first and last time.
 struct Later {
     from_ms: u64,
     to_ms: u64,
 }
 
-/// The first process after that time that lives long enough before it is told to stop: what stops begins nothing.
+/// The first process after that time that lives long enough before its stop begins: a stopping process starts no turn.
 fn later_life(evidence: &Evidence<'_>, at_ms: u64) -> Option<Later> {
     let lived = |life: &Life| {
         let stopped = [life.stop_began, life.ended.as_ref().map(|end| end.at)].into_iter().flatten().map(|at| at.ms);
@@ -63,13 +63,13 @@ fn later_life(evidence: &Evidence<'_>, at_ms: u64) -> Option<Later> {
     lives.find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)
 }
 
-/// Whether its user got an answer.
+/// Whether the user of that turn got an answer.
 fn replied(evidence: &Evidence<'_>, one: &Begun) -> bool {
     evidence.reading.runs.replied(&one.turn, one.at.place).is_some()
 }
 
-/// Whether it was given up for stuck, after three processes had ended since its user asked. An attempt that was counted and then killed
-/// before anybody saw it begin is one, too. That it was given up is the implementation's own word, and acquits it.
+/// Whether the turn was given up as stuck, after three processes had ended since its user asked. An attempt that was counted and then
+/// killed before it was seen to begin counts too. Only the implementation reports a turn as given up, and its report acquits it.
 fn is_stuck(evidence: &Evidence<'_>, one: &Begun) -> bool {
     let Evidence { reading, .. } = evidence;
     let asked = reading.runs.asked(&one.turn).first();

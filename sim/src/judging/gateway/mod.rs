@@ -1,4 +1,4 @@
-//! The invariants of a gateway over its restarts. Each is a file here and a line of the list.
+//! The invariants of a gateway over its restarts. Each has a file here and a line in the list.
 
 mod answer_reaches_user_once;
 mod interrupted_turn_is_answered;
@@ -12,7 +12,7 @@ pub(in crate::judging) mod tests;
 
 use super::invariant::Invariant;
 
-/// All of them, in the order in which they are reported.
+/// All of them, in report order.
 pub(in crate::judging) const ROWS: &[Invariant] = &[
     session_continuity::ROW,
     interrupted_turn_is_answered::ROW,

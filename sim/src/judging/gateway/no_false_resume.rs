@@ -1,5 +1,5 @@
-//! no-false-resume: a gateway takes up again by itself, or has its agent go on with, only what was cut short. Source: #20776, #46934,
-//! #85709; rows B-05, B-06, B-08 and BL-03 of `scenarios/README.md`.
+//! no-false-resume: a gateway resumes by itself, or has its agent resume, only interrupted turns. Source: #20776, #46934, #85709; rows
+//! B-05, B-06, B-08 and BL-03 of `scenarios/README.md`.
 
 use model::contracts::chats::FRESHNESS;
 use model::facts::chats::{End, How};
@@ -14,7 +14,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-false-resume",
     part: Part::Gateway,
     rule: "nothing that was answered, stopped by its user, or over for more than an hour is run again",
-    // What an agent is told to go on with is the word of the implementation: where it says nothing, only what the gateway runs is judged.
+    // Only the implementation reports which turn its agent is asked to resume. Without that report only the turns that the gateway runs are
+    // judged.
     needs: Grade::ToldByHost,
     severity: 20,
     letter: 'F',
@@ -51,11 +52,11 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// Why `turn` must not be run again now, if it must not.
+/// The reason why `turn` must not run again now, if there is one.
 fn wrong(evidence: &Evidence<'_>, before: &[Begun], turn: &TurnId, again: &Begun) -> Option<String> {
     let runs = &evidence.reading.runs;
     let mut ran = before.iter().filter(|one| one.turn == *turn);
-    // The same text said again is the same turn, asked for again.
+    // If the user sends the same text again, it is the same turn, asked for again.
     let asked = runs.asked(turn);
     let asked = &asked[..asked.partition_point(|at| at.place < again.at.place)];
     let (asked_place, asked_ms) = asked.last().map(|at| (at.place, at.ms)).unwrap_or_default();

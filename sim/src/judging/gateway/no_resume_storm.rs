@@ -1,5 +1,5 @@
-//! no-resume-storm: what is taken up again does not multiply. Source: #45682 (two turns of one chat), #49201 and #30719 (a turn that
-//! restarts its own gateway), #81642 (a breaker that never trips); rows B-10 to B-12 of `scenarios/README.md`.
+//! no-resume-storm: a resumed turn does not multiply. Source: #45682 (two turns of one chat), #49201 and #30719 (a turn that restarts its
+//! own gateway), #81642 (a breaker that never trips); rows B-10 to B-12 of `scenarios/README.md`.
 
 use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;

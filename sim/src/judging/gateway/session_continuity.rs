@@ -1,5 +1,5 @@
-//! session-continuity: a restart takes nothing of a conversation away. Source: #11099, #18922, #54442, #54878, #58933; rows B-02 to
-//! B-04, B-07, B-25 and B-26 of `scenarios/README.md`.
+//! session-continuity: a conversation loses nothing in a restart. Source: #11099, #18922, #54442, #54878, #58933; rows B-02 to B-04, B-07,
+//! B-25 and B-26 of `scenarios/README.md`.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "session-continuity",
     part: Part::Gateway,
     rule: "a message runs in its chat's session and sees every turn completed there, unless its user has ended the session",
-    // What a turn sees.
+    // Which earlier turns a turn sees.
     needs: Grade::ToldByImplementation,
     severity: 20,
     letter: 'W',
@@ -28,7 +28,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     judge,
 };
 
-/// What is known of a chat: its session, and the turns completed there, with their times.
+/// A chat: its session, and the turns completed in it, with their times.
 #[derive(Default)]
 struct Chat<'a> {
     session: Option<&'a SessionId>,
@@ -42,7 +42,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         match told(event) {
             Some(Observation::Began { turn, session, sees, .. }) => {
                 let chat = chats.entry(&turn.session).or_default();
-                // As a rule it sees them in the order in which they were completed: each search goes on where the last ended.
+                // Usually a turn sees them in order of completion, so each search continues where the last one ended.
                 let mut rest = sees.iter();
                 let mut is_seen = |known: &TurnId| rest.any(|seen| seen == known) || sees.contains(known);
                 let unseen = chat.completed.iter().find(|(known, _)| *known != turn && !is_seen(known));
@@ -81,7 +81,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// What the event tells of a gateway's chats, if it does.
+/// The observation about a gateway's chats in this event, if it has one.
 fn told(event: &Event) -> Option<&Observation> {
     let Fact::Told(model::facts::Observation::Continuity(told)) = &event.fact else { return None };
     Some(told)

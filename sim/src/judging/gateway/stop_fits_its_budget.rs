@@ -1,7 +1,7 @@
-//! stop-fits-its-budget: a gateway that is told to stop is gone before its supervisor loses patience. Source: the six SIGKILLs of
-//! #11099, #31981, #94759, #53175; rows B-02, B-17, B-18 and B-30 of `scenarios/README.md`.
+//! stop-fits-its-budget: a gateway that was asked to stop exits before its supervisor kills it. Source: the six SIGKILLs of #11099, #31981,
+//! #94759, #53175; rows B-02, B-17, B-18 and B-30 of `scenarios/README.md`.
 //!
-//! A stop into which a planned kill strikes is not judged.
+//! A stop that a planned kill interrupts is not judged.
 
 use model::words::part::Part;
 

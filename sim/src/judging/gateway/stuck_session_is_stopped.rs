@@ -1,5 +1,5 @@
-//! stuck-session-is-stopped: what never comes to an end is not tried for ever, however its process ends. Source: #7536, #96204,
-//! #20030, and the maintainers' answer to #11099; rows B-01, B-14 and B-15 of `scenarios/README.md`.
+//! stuck-session-is-stopped: a turn that never ends is not retried forever, however its process ends. Source: #7536, #96204, #20030, and
+//! the maintainers' answer to #11099; rows B-01, B-14 and B-15 of `scenarios/README.md`.
 
 use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
@@ -11,7 +11,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "stuck-session-is-stopped",
     part: Part::Gateway,
     rule: "a turn that was cut short by three ends of its process is not tried again",
-    // Into which hang a turn ran is the word of the implementation: where it says nothing, only a turn that is run again is judged.
+    // Only the implementation reports which hang a turn ran into. Without that report only a turn that runs again is judged.
     needs: Grade::ToldByHost,
     severity: 20,
     letter: 'K',

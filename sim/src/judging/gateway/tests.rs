@@ -1,4 +1,4 @@
-//! The judges of gateway restarts are judged: each has a history that it must reject, and one that it must accept.
+//! Tests of the gateway judges: each has a history that it must reject, and one that it must accept.
 
 use model::facts::chats::{End, How, Observation};
 
@@ -9,7 +9,7 @@ use crate::judging::*;
 use crate::plan::Ending;
 use model::words::turn::TurnId;
 
-/// A hand-written history of a gateway. Each event comes when it is told to.
+/// A hand-written history of a gateway. Each event has an explicit time.
 #[derive(Default)]
 pub(super) struct Gateway {
     events: Vec<Event>,
@@ -89,7 +89,7 @@ pub(super) fn id(turn: &str) -> TurnId {
     turn.parse().expect("a turn")
 }
 
-/// A process in which `S1#1` is answered, and `S1#2` begins and is killed; and another from 10 to 60 s.
+/// One process answers `S1#1`, begins `S1#2` and is killed; another lives from 10 to 60 s.
 fn cut_short() -> Gateway {
     Gateway::default()
         .start(0)
@@ -139,7 +139,7 @@ fn interrupted_turn_is_answered_trips() {
         .holds();
     let stopped = cut_short().stopped(10_500);
     stopped.killed(60_000).holds();
-    // Who is told to stop at once begins nothing, however long the stop takes.
+    // A process that is asked to stop at once begins nothing, however long the stop takes.
     cut_short().told(11_000, Observation::StopBegan).ends(60_000, Ending::Exit).holds();
     cut_short().told(30_000, Observation::StopBegan).ends(60_000, Ending::Exit).violates(
         "interrupted-turn-is-answered",

@@ -1,7 +1,7 @@
-//! abandonment-is-reported: what a shutdown gives up of the work that it found, somebody is told of. Source: #61794,
+//! abandonment-is-reported: a shutdown reports all found work that it gives up. Source: #61794,
 //! `test_shutdown_timeout_abandons_queued_write_with_state_and_log`.
 //!
-//! Turns that still waited in a buffer are not work that was found: their loss is no-loss's business.
+//! Turns that still waited in a buffer are not found work: no-loss judges their loss.
 
 use model::facts::Place;
 use model::words::part::Part;
@@ -13,7 +13,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "abandonment-is-reported",
     part: Part::Memory,
     rule: "queued turns that a shutdown gives up are reported",
-    // What was found, and what was reported.
+    // Which work was found, and which was reported.
     needs: Grade::ToldByImplementation,
     severity: 40,
     letter: 'A',

@@ -1,5 +1,5 @@
-//! attribution: a turn stands in a document of its own session, under its own session's tag and metadata. Source:
-//! `scenarios/README.md` rows 44 (#6672: the provider is not told of a new session) to 47.
+//! attribution: a turn stands in a document of its own session, under its own session's tag and metadata. Source: `scenarios/README.md`
+//! rows 44 (#6672: the provider does not learn of a new session) to 47.
 
 use model::words::part::Part;
 

@@ -1,5 +1,5 @@
-//! bounded-memory: however long the provider is away, a process holds no more than so many turns in memory. Source:
-//! #62950 (a whole session is kept), #65638 (queues grow without bound).
+//! bounded-memory: however long the provider is away, a process holds a bounded number of turns in memory. Source: #62950 (a whole session
+//! is kept), #65638 (queues grow without bound).
 
 use model::words::part::Part;
 
@@ -19,7 +19,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     counted: false,
     data: None,
     breaker: "A",
-    // Their provider is never away while hundreds of turns come.
+    // Their plans never have hundreds of turns while the provider is away.
     not_drawn: &[Part::Gateway, Part::WebUi],
     judge,
 };

@@ -21,7 +21,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     counted: false,
     data: None,
     breaker: "B",
-    // It shuts down no agent before its process ends.
+    // A WebUI shuts down no agent before its process ends.
     not_drawn: &[Part::WebUi],
     judge,
 };
@@ -50,19 +50,19 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// How many of the process's clients were built and not closed by then.
+/// How many of the process's clients were built and not yet closed at that time.
 fn open_clients(life: &Life, closed: At) -> usize {
     let before = |clients: &[At]| clients.iter().filter(|at| at.place < closed.place).count();
     before(&life.clients_opened).saturating_sub(before(&life.clients_closed))
 }
 
-/// Whether the process is a WebUI's that was stopped: it drains its commits, and leaves the memories of its agents as they are.
+/// Whether the process is a stopped WebUI: it drains its commits, and does not close the memories of its agents.
 fn drains(evidence: &Evidence<'_>, life: &Life, closed: At) -> bool {
     let mut drains = evidence.reading.commits.drains.iter();
     drains.any(|drain| drain.process == life.process && drain.began.place < closed.place)
 }
 
-/// The first thing that a closed process did and must not do any more, unless its memory was initialized once more before.
+/// The first work that a closed process did although it must not, unless its memory was initialized again before.
 fn first_work(evidence: &Evidence<'_>, life: &Life, closed: At) -> Option<(At, String)> {
     let later = |at: &&At| at.place > closed.place;
     let sent = evidence.reading.requests.all.iter().filter_map(|request| {

@@ -1,7 +1,7 @@
-//! convergence: after the faults have stopped, everything pending arrives, and is proved to have arrived, within a bound. The
-//! liveness half of no-loss; `stall` says why not.
+//! convergence: after the faults have stopped, everything pending arrives, and is proved to have arrived, within a bound. The liveness half
+//! of no-loss; `stall` gives the reason for a failure.
 //!
-//! Judged only where a durable outbox tells what it holds: without one nothing is ever pending, and nothing could fail here.
+//! Judged only if a durable outbox reports its content: without one nothing is ever pending, so the check could not fail.
 
 use model::words::part::Part;
 

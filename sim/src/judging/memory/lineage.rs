@@ -1,6 +1,6 @@
-//! lineage: the parent tag of a stored turn names the session that its own was forked from, and nobody else. Source:
-//! `scenarios/README.md` rows 48 to 50 (#57106: a resumed session looks like a fork).
-//! A turn under another session's tag is attribution's business.
+//! lineage: the parent tag of a stored turn names the session from which its own was forked, and no other. Source: `scenarios/README.md`
+//! rows 48 to 50 (#57106: a resumed session looks like a fork).
+//! attribution judges a turn under another session's tag.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     counted: true,
     data: None,
     breaker: "F",
-    // None of its sessions is forked.
+    // No gateway session is forked.
     not_drawn: &[Part::Gateway],
     judge,
 };
@@ -40,7 +40,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for entry in ledger.documents.values().flatten() {
         let parents: Vec<&str> = entry.tags.iter().filter_map(|tag| tag.strip_prefix("parent:")).collect();
         let own = |turn: &&TurnRecord| entry.tags.contains(&session_tag(&turn.id.session));
-        // Turns that say the same share a name, and may have been said to agents of different origin.
+        // Turns with the same text share a name, and may come from agents of different origin.
         let alone = |turn: &&TurnRecord| turn.said == 1;
         for turn in entry.turns.iter().filter_map(|id| turns.get(id).copied()).filter(own).filter(alone) {
             match wrong(turn, &parents) {

@@ -1,4 +1,4 @@
-//! The invariants of the memory. Each is a file here and a line of the list.
+//! The invariants of the memory. Each has a file here and a line in the list.
 
 mod abandonment_is_reported;
 mod attribution;
@@ -19,7 +19,7 @@ mod turn_never_blocked;
 
 use super::invariant::Invariant;
 
-/// All of them, in the order in which they are reported.
+/// All of them, in report order.
 pub(in crate::judging) const ROWS: &[Invariant] = &[
     no_loss::ROW,
     no_duplicate::ROW,

@@ -1,5 +1,5 @@
-//! no-duplicate: no turn is stored more often than it was said. Source: #29079 (a reply lost after the write), #41911 (a flush
-//! on switch of what was already stored).
+//! no-duplicate: no turn is stored more often than it was said. Source: #29079 (a reply lost after the write), #41911 (a flush on switch of
+//! turns that were already stored).
 
 use model::words::part::Part;
 

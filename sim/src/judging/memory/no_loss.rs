@@ -14,7 +14,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-loss",
     part: Part::Memory,
     rule: "an acknowledged turn ends in a document, or pending in a durable outbox",
-    // The word of the implementation only excuses: a turn in an outbox of which it says nothing is lost.
+    // The word of the implementation only excuses: a turn that its outbox does not report counts as lost.
     needs: Grade::Seen,
     severity: 10,
     letter: 'L',

@@ -1,5 +1,5 @@
-//! no-pollution: what was interrupted, undone or made up by the runtime is not remembered. Source: #15218 (interrupted),
-//! #36229 and #37051 (undone), #117487 (made up).
+//! no-pollution: turns that were interrupted, undone or made up by the runtime are not remembered. Source: #15218 (interrupted), #36229 and
+//! #37051 (undone), #117487 (made up).
 
 use model::words::part::Part;
 
@@ -19,7 +19,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     counted: true,
     data: Some(Data::Polluted),
     breaker: "D",
-    // None of its turns is unwanted.
+    // No gateway turn is unwanted.
     not_drawn: &[Part::Gateway],
     judge,
 };

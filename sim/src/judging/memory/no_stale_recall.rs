@@ -1,5 +1,5 @@
-//! no-stale-recall: what a session reads was recalled for that session. Source: #17508 and #64745, a recall that
-//! outlives a switch (`scenarios/README.md` rows 56 to 58).
+//! no-stale-recall: a session reads only memories that were recalled for that session. Source: #17508 and #64745, a recall that outlives a
+//! switch (`scenarios/README.md` rows 56 to 58).
 
 use model::words::part::Part;
 

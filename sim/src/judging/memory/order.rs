@@ -1,9 +1,10 @@
 //! order: a document holds its turns in the order in which they were completed. Source: #41945 (one
 //! worker, so that writes are in the order of the turns) and `scenarios/README.md` row 42 (two processes in one session).
 //!
-//! Processes that work on one session at the same time each number their own turns, so a document in which the numbers of a
-//! session do not increase is out of order, too: whoever reads it finds two conversations shuffled.
-//! Turns that say the same share a name: they are not looked at. Of a turn that stands there more than once the first copy counts: a duplicate is another check's business.
+//! Processes that work on one session at the same time each number their own turns. A document in which the numbers of a session do not
+//! increase is out of order too: its reader finds two conversations shuffled.
+//! Turns with the same text share a name and are skipped. If a turn stands there more than once, its first copy counts: no-duplicate judges
+//! the others.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +42,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let mut seen = vec![false; turns.len()];
         for id in entries.iter().flat_map(|entry| &entry.turns) {
             let Some(&place) = completed.get(id) else { continue };
-            // Of turns that say the same nobody can tell which of them stands there.
+            // Turns with the same text are indistinguishable.
             if std::mem::replace(&mut seen[place], true) || turns[place].said > 1 {
                 continue;
             }
@@ -69,7 +70,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// Whether the process of a turn was still there when another process completed a later one.
+/// Whether the process of a turn was still alive when another process completed a later one.
 fn lived_together(turn: &TurnRecord, later: &TurnRecord) -> bool {
     turn.process != later.process && turn.ended.as_ref().is_none_or(|(ended_ms, _)| *ended_ms > later.called_ms)
 }

@@ -1,7 +1,7 @@
-//! Stalls: why what is pending does not arrive, judged from what happened after the faults had stopped.
+//! Stalls: why pending turns do not arrive, judged from the history after the faults had stopped.
 //!
-//! From then on the provider serves everybody, the network carries everything, and one process is there, started as a supervisor would.
-//! Whatever still stops it is that process's own doing, or the limit was too short.
+//! From then on the provider serves every request, the network carries every packet, and one process runs, started as a supervisor would.
+//! Any remaining obstacle is that process's own doing, or the limit was too short.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::history::reading::{At, Reading};
 use crate::history::{Event, Fact};
 use crate::judging::Evidence;
 
-/// As often as that something has to repeat itself to be the reason.
+/// How often something must repeat to be the reason.
 const AGAIN: usize = 3;
 
-/// Why the run that stopped its faults did not converge. `None` if it never came as far as that.
+/// Why the run that stopped its faults did not converge. `None` if the run ended before that.
 pub(in crate::judging) fn reason(evidence: &Evidence<'_>) -> Option<String> {
     let Evidence { events, reading, .. } = *evidence;
     let from = reading.outcome.faults_stopped?;
@@ -25,7 +25,7 @@ pub(in crate::judging) fn reason(evidence: &Evidence<'_>) -> Option<String> {
     Some(After { events, reading, from, to }.reason())
 }
 
-/// What happened between the end of the faults and the end of the run's patience.
+/// The history from the end of the faults to the run's last event.
 struct After<'a> {
     events: &'a [Event],
     reading: &'a Reading,
@@ -57,7 +57,7 @@ impl<'a> After<'a> {
         (self.from..self.to).contains(&at.place)
     }
 
-    /// Whether the process has told what its outbox holds.
+    /// Whether the process has reported the content of its outbox.
     fn looked(&self) -> bool {
         self.reading.outcome.looked.iter().any(|at| self.is_in(*at))
     }
@@ -72,19 +72,19 @@ impl<'a> After<'a> {
         Some(path)
     }
 
-    /// The requests that were sent since, but for recalls and probes, which deliver nothing.
+    /// The requests sent since then, without recalls and probes, which deliver nothing.
     fn sent(&self) -> impl Iterator<Item = (&'a Exchange, At)> {
         let sent = self.reading.requests.all.iter().filter(|one| one.endpoint.serves_delivery());
         sent.filter_map(|one| Some((one, one.sent?.1))).filter(|(_, at)| self.is_in(*at))
     }
 
-    /// The first of them that was neither answered nor given up: which, and since when.
+    /// The first of them that was neither answered nor given up, and when it was sent.
     fn unanswered(&self) -> Option<(Endpoint, u64)> {
         let waits = |one: &Exchange| one.over.as_ref().is_none_or(|(at, _)| at.place >= self.to);
         self.sent().find(|(one, _)| waits(one)).map(|(one, at)| (one.endpoint, at.ms))
     }
 
-    /// When requests of these kinds were answered, and not told no.
+    /// When requests of these kinds got an answer other than a refusal.
     fn answers(&self, wanted: impl Fn(Endpoint) -> bool) -> impl Iterator<Item = At> {
         let of_the_kind = self.reading.requests.all.iter().filter(move |one| wanted(one.endpoint));
         let answered = of_the_kind.filter_map(|one| match one.done {
@@ -94,7 +94,7 @@ impl<'a> After<'a> {
         answered.filter(|at| self.is_in(*at))
     }
 
-    /// The last failure since the last answer, and how often it came in a row.
+    /// The last failure since the last answer, and how often it repeated in a row.
     fn failure(&self) -> Option<(&'a Failure, usize)> {
         let answered = self.answers(Endpoint::serves_delivery).map(|at| at.place).max().unwrap_or(self.from);
         let failures = self
@@ -110,7 +110,7 @@ impl<'a> After<'a> {
         Some((last, 1 + same.count()))
     }
 
-    /// How often an operation was asked about since something was stored.
+    /// How often the process asked about an operation since something was stored.
     fn asked(&self) -> usize {
         let stored = self.reading.requests.applied.iter().rfind(|one| self.is_in(one.at));
         let since = stored.map_or(self.from, |one| one.at.place);
@@ -197,7 +197,7 @@ mod tests {
         reason(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })
     }
 
-    /// What happened after the faults had stopped, 100 ms after each other, and why that did not converge.
+    /// Events after the faults had stopped, 100 ms apart, and the expected reason for the stall.
     fn check(after: Vec<Fact>, expected: &str) {
         let before = [sent(RETAIN), failed("HTTP 500"), Fact::FaultsStopped];
         let all = before.into_iter().chain(after).chain([Fact::Converged { in_time: false }]);

@@ -1,4 +1,4 @@
-//! The judges are judged: each invariant has a history that it must reject, and one that it must accept.
+//! Tests of the memory judges: each invariant has a history that it must reject, and one that it must accept.
 
 use model::facts::{Observation, Place};
 use model::protocols::hindsight::endpoints::RETAIN;

@@ -26,7 +26,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for held in evidence.reading.calls.over() {
-        // What a signal has suspended is never resumed, and held nobody up.
+        // A call that a signal has suspended is never resumed, and blocked no caller.
         let suspended = || evidence.reading.lives.of(held.process).is_some_and(|life| life.signal.is_some());
         if !held.returned && suspended() {
             continue;

@@ -1,6 +1,6 @@
-//! bounded-sessions: what the lifecycle knows of a session goes when the session is clean and idle and its agent has left the cache,
-//! and the agent is closed; never while something waits or is under way. Source: #3506 (1.5 GB in days), #3166 and #3218 (clients
-//! and databases that nobody closes), `scenarios/README.md` rows AL-03, AL-14 and AL-16.
+//! bounded-sessions: the lifecycle forgets a session once it is clean and idle and its agent has left the cache, and closes the agent, but
+//! never while work waits or is under way. Source: #3506 (1.5 GB in days), #3166 and #3218 (clients and databases that are never closed),
+//! `scenarios/README.md` rows AL-03, AL-14 and AL-16.
 
 use model::words::part::Part;
 
@@ -25,7 +25,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     judge,
 };
 
-/// How long it may take until what can go is gone.
+/// How long the lifecycle may take to forget a session.
 const GRACE_MS: u64 = 1_000;
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
@@ -33,7 +33,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let commits = &evidence.reading.commits;
     let dropped = commits.sessions.entries.iter().filter(|entry| !entry.is_there);
     let (mut dropped, mut left) = (dropped.peekable(), commits.agents.departures.iter().peekable());
-    // In the order in which it happened.
+    // In event order.
     loop {
         match (dropped.peek(), left.peek()) {
             (Some(entry), other) if other.is_none_or(|other| entry.at.place < other.at.place) => {
@@ -90,7 +90,7 @@ fn last_work_ms(evidence: &Evidence<'_>, left: &Departure, end: usize) -> u64 {
     later.map(|at| at.ms).max().unwrap_or(left.at.ms)
 }
 
-/// Looked at when the process ends: what the session and the agent still had to do may have come to its end later.
+/// Looked at when the process ends: the remaining work of the session and the agent may have ended later.
 fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings) {
     let Departure { process, agent, session, at, works_on } = left;
     let commits = &evidence.reading.commits;

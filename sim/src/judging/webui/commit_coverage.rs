@@ -1,6 +1,6 @@
-//! commit-coverage: every turn that was completed is committed in the end, by this process or a later one. And
-//! nothing else is committed: neither a turn that is still under way nor one that is not to be remembered. Source: #2461 (guarantee
-//! 1 of the lifecycle module), #5543, `scenarios/README.md` rows AL-06 to AL-09.
+//! commit-coverage: every completed turn is committed in the end, by this process or a later one. Nothing else is committed: neither a turn
+//! that is still under way nor one that must not be remembered. Source: #2461 (guarantee 1 of the lifecycle module), #5543,
+//! `scenarios/README.md` rows AL-06 to AL-09.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ struct Completed<'a> {
     turn: &'a TurnId,
 }
 
-/// The turns that were completed, each once: marked as such, or run to their end in a WebUI that marks nothing.
+/// The completed turns, each once: marked as completed, or run to their end in a WebUI that marks nothing.
 fn completed<'a>(evidence: &Evidence<'a>) -> Vec<Completed<'a>> {
     let reading: &'a Reading = evidence.reading;
     let commits = &reading.commits;
@@ -75,7 +75,7 @@ fn completed<'a>(evidence: &Evidence<'a>) -> Vec<Completed<'a>> {
     completed
 }
 
-/// What a commit covers was completed before it began.
+/// The turns that a commit covers were completed before it began.
 fn judge_covered(evidence: &Evidence<'_>, findings: &mut Findings) {
     for Commission { process, commit, turns, began, .. } in &evidence.reading.commits.all {
         let began_ms = began.ms;

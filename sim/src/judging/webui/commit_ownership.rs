@@ -1,6 +1,6 @@
-//! commit-ownership: a turn is committed by the agent that completed it, at work in that turn's session. Another agent's provider
-//! does not know the turn, and the same one's takes it for another session's. Source: #2461 (guarantee 4 of the lifecycle module),
-//! `scenarios/README.md` row AL-14 for the session.
+//! commit-ownership: a turn is committed by the agent that completed it, while that agent works in that turn's session. Another agent's
+//! provider does not know the turn, and the same agent in another session would file it there. Source: #2461 (guarantee 4 of the lifecycle
+//! module), `scenarios/README.md` row AL-14 for the session.
 
 use model::words::part::Part;
 
@@ -12,7 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "commit-ownership",
     part: Part::WebUi,
     rule: "a completed turn is committed by the agent that completed it, in its own session",
-    // Whose a turn is.
+    // Which agent a turn belongs to.
     needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'w',

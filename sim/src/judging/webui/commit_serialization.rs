@@ -1,6 +1,6 @@
-//! commit-serialization: a commit never begins while another one of the same session or by the same agent is under way, nor
-//! while that agent is in a turn: its provider would extract from what is still being said. Source: #2461 (guarantee 5 of the
-//! lifecycle module), `scenarios/README.md` row AL-15 for the turn.
+//! commit-serialization: a commit never begins while another one of the same session or by the same agent is under way, nor while that
+//! agent is in a turn: its provider would extract from an unfinished conversation. Source: #2461 (guarantee 5 of the lifecycle module),
+//! `scenarios/README.md` row AL-15 for the turn.
 
 use model::words::part::Part;
 

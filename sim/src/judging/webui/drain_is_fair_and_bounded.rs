@@ -1,6 +1,5 @@
-//! drain-is-fair-and-bounded: the drain before a process ends keeps to its deadline and to its supervisor's patience; it gives every
-//! session that waits a chance, and does not give up while there is time. Source: #5543 and its gates, `scenarios/README.md` rows AL-04
-//! to AL-07.
+//! drain-is-fair-and-bounded: the drain before a process ends keeps to its deadline and its supervisor's; it gives every waiting session a
+//! chance, and does not give up while there is time. Source: #5543 and its gates, `scenarios/README.md` rows AL-04 to AL-07.
 
 use model::words::part::Part;
 use model::words::session::SessionId;
@@ -26,7 +25,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     judge,
 };
 
-/// How much longer than it may a drain takes, before that is told.
+/// How long a drain may overrun its deadline before it is a violation.
 const SLACK_MS: u64 = 500;
 
 /// A drain.
@@ -34,7 +33,7 @@ struct Drain {
     process: u32,
     began: usize,
     began_ms: u64,
-    /// Where it came to its end, and whether that was its own and not the process's.
+    /// Where it ended, and whether by itself and not with its process.
     ended: usize,
     ended_ms: u64,
     returned: bool,
@@ -66,13 +65,13 @@ impl Drain {
         }
     }
 
-    /// Whether a kill of the plan ended the process, or nothing did.
+    /// Whether a planned kill ended the process, or it did not end.
     fn is_planned(&self, evidence: &Evidence<'_>) -> bool {
         let end = evidence.reading.lives.end_of(self.process).filter(|end| end.at.place == self.ended);
         end.is_none_or(|end| end.label.is_some())
     }
 
-    /// Whether a signal came that suspended it, and another drain took its place.
+    /// Whether a signal suspended it, and another drain took its place.
     fn is_suspended(&self, evidence: &Evidence<'_>) -> bool {
         let reading = evidence.reading;
         let mut others = reading.commits.drains.iter().filter(|other| other.process == self.process);
@@ -80,7 +79,7 @@ impl Drain {
             && reading.lives.of(self.process).is_some_and(|life| life.signal.is_some())
     }
 
-    /// Whether it did not come to its own end, and nobody but the plan is to blame.
+    /// Whether it did not end by itself, and only the plan is to blame.
     fn is_excused(&self, evidence: &Evidence<'_>) -> bool {
         !self.returned && (self.is_planned(evidence) || self.is_suspended(evidence))
     }
@@ -103,7 +102,7 @@ fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
     }
 }
 
-/// Whether an agent is in a turn of the session when the drain ends, or shortly before: that leaves no time for a commit.
+/// Whether an agent is in a turn of the session when the drain ends, or shortly before, which leaves no time for a commit.
 fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId) -> bool {
     let at_the_end = evidence.events.partition_point(|event| event.at_ms + SLACK_MS < drain.ended_ms);
     let late = if at_the_end < evidence.events.len() { at_the_end } else { drain.ended };
@@ -114,8 +113,8 @@ fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId) -> bool 
     in_a_turn(late.max(drain.began)) || in_a_turn(drain.ended)
 }
 
-/// A session is given its chance if a commit of it was under way in the drain. One that belongs to nobody, or whose agent is in
-/// a turn all the time, cannot have one.
+/// A session has its chance if a commit of it was under way in the drain. A session without an agent, or whose agent is in a turn all the
+/// time, cannot have one.
 fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, findings: &mut Findings) {
     let Drain { process, began, began_ms, ended, ended_ms, returned, budget_ms } = *drain;
     let commits = &evidence.reading.commits;

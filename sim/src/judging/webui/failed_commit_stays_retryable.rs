@@ -1,5 +1,5 @@
-//! failed-commit-stays-retryable: what a failed commit covered still waits for one. An agent that keeps to itself what its provider
-//! raises turns a failure into a loss. Source: #2461 (guarantee 3 of the lifecycle module), `scenarios/README.md` row AL-01.
+//! failed-commit-stays-retryable: the turns of a failed commit still wait for one. An agent that hides its provider's exceptions turns a
+//! failure into a loss. Source: #2461 (guarantee 3 of the lifecycle module), `scenarios/README.md` row AL-01.
 
 use model::words::part::Part;
 
@@ -12,7 +12,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "failed-commit-stays-retryable",
     part: Part::WebUi,
     rule: "what a failed commit covered does not count as committed until another one has succeeded",
-    // What counts as committed.
+    // Which turns count as committed.
     needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'f',

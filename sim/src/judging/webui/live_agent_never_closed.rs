@@ -1,5 +1,5 @@
-//! live-agent-never-closed: an agent is closed at most once, never in the middle of its turn, and nothing is asked of it afterwards.
-//! Source: #3536 and #5096 (a database closed under a live run), `scenarios/README.md` rows AL-10 and AL-11.
+//! live-agent-never-closed: an agent is closed at most once, never in the middle of its turn, and is not used afterwards. Source: #3536 and
+//! #5096 (a database closed under a live run), `scenarios/README.md` rows AL-10 and AL-11.
 
 use model::words::part::Part;
 
@@ -44,7 +44,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// What was first asked of an agent after it had been closed.
+/// The first use of an agent after it had been closed.
 fn asked_again(evidence: &Evidence<'_>, closed: &Closed) -> Option<(At, String)> {
     let Closed { process, agent, .. } = closed;
     let commits = &evidence.reading.commits;

@@ -1,4 +1,4 @@
-//! The invariants of a WebUI's commits. Each is a file here and a line of the list.
+//! The invariants of a WebUI's commits. Each has a file here and a line in the list.
 
 mod bounded_sessions;
 mod commit_coverage;
@@ -15,7 +15,7 @@ mod turn_starts_at_once;
 
 use super::invariant::Invariant;
 
-/// All of them, in the order in which they are reported.
+/// All of them, in report order.
 pub(in crate::judging) const ROWS: &[Invariant] = &[
     commit_coverage::ROW,
     commit_ownership::ROW,

@@ -1,5 +1,5 @@
-//! no-late-clear: a turn counts as committed only after a commit that covers it has ended. A commit that comes to its end late must
-//! not clear what was completed meanwhile. Source: #2461 (guarantee 2 of the lifecycle module).
+//! no-late-clear: a turn counts as committed only after a commit that covers it has ended. A commit that ends late must not clear turns
+//! completed meanwhile. Source: #2461 (guarantee 2 of the lifecycle module).
 
 use model::words::part::Part;
 
@@ -11,7 +11,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-late-clear",
     part: Part::WebUi,
     rule: "a turn counts as committed only if a commit that covers it has ended",
-    // What counts as committed.
+    // Which turns count as committed.
     needs: Grade::ToldByImplementation,
     severity: 70,
     letter: 'k',

@@ -1,6 +1,7 @@
-//! one-end-per-boundary: a session's end reaches its provider at a boundary, and once for what was completed: not behind every turn, and
-//! not again, with nothing new, when the agent is closed or its old session is drained. What a killed process left behind may be ended
-//! again: nobody knows. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and AL-17.
+//! one-end-per-boundary: a provider hears of a session's end at a boundary, once for the completed turns: not after every turn, and not
+//! again, without new turns, when the agent is closed or its old session is drained. Turns left behind by a killed process may be ended
+//! again: no later process can know. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and
+//! AL-17.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     judge,
 };
 
-/// A turn that is completed so shortly behind a boundary may belong to it: whoever commits looks a few steps later.
+/// A turn that completes this shortly after a boundary may belong to it: the committer looks a few steps later.
 const JUST_NOW_MS: u64 = 10;
 
 /// The end of a session, as its provider hears of it.
@@ -47,7 +48,7 @@ struct End<'a> {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let commits = &evidence.reading.commits;
-    // What a provider was told the end of, by process.
+    // The turns whose end a provider has heard of, by process.
     let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
     for end in ends(commits) {
         if end.turns.is_empty() || end.turns.iter().any(|turn| was_left_behind(commits, turn, end.at.place)) {
@@ -69,7 +70,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// The ends of sessions, in order: commits that have succeeded, and whatever else reached a provider.
+/// The ends of sessions, in order: successful commits, and any other end that reached a provider.
 fn ends(commits: &Commits) -> Vec<End<'_>> {
     let told = commits.sessions.ends.iter().map(|end| End {
         process: end.process,
@@ -101,13 +102,13 @@ fn completed<'a>(
     marks.filter(move |mark| mark.process == process && mark.session == *session && mark.since.place < place)
 }
 
-/// Whether a former process had left the turn to a later one.
+/// Whether an earlier process had left the turn to a later one.
 fn was_left_behind(commits: &Commits, turn: &TurnId, place: usize) -> bool {
     let mut restored = commits.sessions.waiting.iter().filter(|one| one.restored);
     restored.any(|one| one.turn == *turn && one.since.place < place)
 }
 
-/// Whether the agent has left the cache: whatever it still commits is at that boundary.
+/// Whether the agent has left the cache: any commit that it still makes is at that boundary.
 fn is_leaving(commits: &Commits, process: u32, agent: &str, place: usize) -> bool {
     let mut evicted = commits.agents.departures.iter().filter(|one| !one.works_on && one.process == process);
     evicted.any(|one| one.agent == agent && one.at.place < place)
@@ -121,8 +122,8 @@ fn is_at_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &Tu
         || waits_for_a_boundary(commits, end, ended)
 }
 
-/// Whether what ends, or anything that waits behind it in its session, has come to a boundary: turns are committed in the
-/// order in which they were completed.
+/// Whether the turns that end, or any turn that waits behind them in their session, have come to a boundary: turns are committed in the
+/// order of their completion.
 fn waits_for_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>) -> bool {
     let (process, place) = (end.process, end.at.place);
     let own = completed(commits, process, end.session, place);
@@ -133,7 +134,7 @@ fn waits_for_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32,
     })
 }
 
-/// Whether a boundary of its session came behind the turn, or so shortly before it that the turn belongs to it.
+/// Whether a boundary of the session came after the turn, or so shortly before it that the turn belongs to it.
 fn has_come_to_a_boundary(commits: &Commits, one: &Waiting, place: usize) -> bool {
     let own = commits.sessions.boundaries.iter().filter(|it| it.process == one.process && it.session == one.session);
     let mut before = own.filter(|it| it.at.place < place);

@@ -1,4 +1,4 @@
-//! The judges of a WebUI's commits are judged: each has a history that it must reject, and one that it must accept.
+//! Tests of the judges of a WebUI's commits: each has a history that it must reject, and one that it must accept.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ impl Story {
         self.told(Observation::DrainEnded { drain: 1 })
     }
 
-    /// Nothing happens for a while.
+    /// Lets time pass without events.
     fn quiet(self) -> Self {
         (0..20).fold(self, |story, _| story.process(Fact::Told(model::facts::Observation::Holding { turns: 1 })))
     }

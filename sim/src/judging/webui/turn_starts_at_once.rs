@@ -1,5 +1,5 @@
-//! turn-starts-at-once: a turn begins to be worked on soon after it was asked for, whatever another session's provider does. Source:
-//! `scenarios/README.md` row AL-12 (a full cache commits the agent that goes on the thread of the turn that needs the room).
+//! turn-starts-at-once: work on a turn begins soon after the user asked for it, whatever another session's provider does. Source:
+//! `scenarios/README.md` row AL-12 (a full cache commits the agent that it evicts, on the thread of the turn that needs the room).
 
 use model::words::part::Part;
 
