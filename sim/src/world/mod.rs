@@ -1,10 +1,10 @@
-//! The simulated world: puts a scenario's hosts together, runs them, and returns what was observed.
+//! The simulated world: puts a scenario's hosts together, runs them, and returns the history.
 //!
-//! Two hosts share a network: the agent's, on which the scenario's processes live, and the provider's. The world invents no
-//! action; the plan is data. Which engine drives the hosts makes no difference to what they do, only to how fast:
-//! [`Engine::Events`] is the one to use, [`Engine::Ticks`] is the independent second opinion.
+//! Two hosts share a network: the agent's, on which the scenario's processes live, and the provider's. The world invents no action; the
+//! plan is data. The engine that drives the hosts does not affect what they do, only how fast: [`Engine::Events`] is the one to use,
+//! [`Engine::Ticks`] is the independent second opinion.
 //!
-//! - `machines`: what the hosts stand on. - `actors`: who acts. - `engines`: what drives them all. - `schedule`: which thread of a
+//! - `machines`: what the hosts run on. - `actors`: the processes. - `engines`: drivers of all hosts. - `schedule`: which thread of a
 //!   process goes on. - `streams`: random numbers, by name.
 
 mod actors;
@@ -40,7 +40,7 @@ use schedule::{Recorder, Schedule};
 /// The agent's host name.
 const AGENT: &str = "agent";
 
-/// What drives the hosts.
+/// The driver of the hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     /// Event by event, on turmoil-net.
@@ -50,8 +50,8 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Whether the engine can do all that a scenario asks for. turmoil's `Sim` cannot reset connections, count packets,
-    /// change a link's latency from inside, or keep a machine without power from saying goodbye.
+    /// Whether the engine supports everything in a scenario. turmoil's `Sim` cannot reset connections, count packets, change a link's
+    /// latency from inside, or keep a machine without power from closing its connections.
     pub fn can_run(self, scenario: &Scenario) -> bool {
         let beyond = |step: &Step| {
             matches!(
@@ -63,8 +63,8 @@ impl Engine {
         self == Self::Events || !scenario.steps().any(beyond)
     }
 
-    /// Runs the hosts that `build` makes until the first of them is done. Every packet takes `latency`; from `seed` comes
-    /// whatever the engine itself would draw.
+    /// Runs the hosts that `build` makes until the first of them is done. Every packet takes `latency`. The engine's own draws come from
+    /// `seed`.
     pub fn run(self, seed: u64, latency: Duration, build: impl FnOnce(Ground) -> Vec<(&'static str, HostFuture)>) {
         match self {
             Self::Events => engines::events::run(latency, build),
@@ -73,7 +73,7 @@ impl Engine {
     }
 }
 
-/// What a run leaves behind.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Record {
     /// Everything that was observed, in order.
@@ -91,7 +91,8 @@ pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine
     observe(scenario, subject, server, engine, None)
 }
 
-/// The same, with the choices of its schedule: with them as its [recorded](crate::plan::Strategy::Recorded) schedule, the scenario has the same history.
+/// The same, with the recorded choices of its schedule: with them as its [recorded](crate::plan::Strategy::Recorded) schedule, the scenario
+/// has the same history.
 pub fn run_recorded(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> (Record, Tapes) {
     let recording = Recording::default();
     let record = observe(scenario, subject, server, engine, Some(Rc::clone(&recording)));
@@ -129,7 +130,7 @@ fn observe(
     Record { events, simulated, steps: counts.steps.get(), marks: counts.marks.get() }
 }
 
-/// What is counted beside the history.
+/// Counters beside the history.
 #[derive(Default)]
 struct Counts {
     steps: Cell<u64>,
@@ -147,16 +148,16 @@ impl Counts {
 /// Everything that happens on one host.
 pub type HostFuture = Pin<Box<dyn Future<Output = ()>>>;
 
-/// What an engine gives the hosts to stand on.
+/// The seams that an engine gives the hosts.
 pub struct Ground {
-    /// The time of them all.
+    /// The common clock.
     pub clock: Rc<dyn machine::Clock>,
-    /// The network between them: a host is called by its name.
+    /// The network between them, which addresses a host by its name.
     pub network: Rc<dyn Network>,
     sky: Rc<dyn Sky>,
 }
 
-/// What the hosts of one run share.
+/// The state that the hosts of one run share.
 struct World {
     scenario: Scenario,
     subject: Subject,
@@ -169,9 +170,9 @@ struct World {
     counts: Rc<Counts>,
     /// The agent's processes that are alive, by number.
     running: RefCell<BTreeMap<u32, Process>>,
-    /// How many processes have come to a barrier.
+    /// How many processes have reached a barrier.
     at_barrier: Cell<u32>,
-    /// The tapes of its processes, if they are wanted.
+    /// The tapes of its processes, if they are recorded.
     recording: Option<Recording>,
 }
 

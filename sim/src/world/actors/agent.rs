@@ -1,8 +1,8 @@
-//! The agent's host: the plan's processes live on it, one after another or beside each other, and after them one more
-//! that only recovers.
+//! The agent's host: the plan's processes live on it, one after another or beside each other, and after them one more process that only
+//! recovers.
 //!
-//! When all planned processes are gone the faults stop, and a last process gets the time to deliver whatever a durable
-//! outbox still holds: liveness is judged from that. What a process does is told in [`main_thread`](super::main_thread).
+//! When all planned processes are gone the faults stop, and a last process gets the time to deliver whatever a durable outbox still holds:
+//! liveness is judged from that. The actions of a process are in [`main_thread`](super::main_thread).
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -21,7 +21,7 @@ use crate::world::machines::process::{Ended, Process};
 /// How long a supervisor waits before it starts the next process (systemd's `RestartSec`).
 const RESTART_DELAY: Duration = Duration::from_millis(100);
 
-/// The place where a kill strikes that is planned for a time.
+/// The label of a kill that is planned for a time.
 pub(crate) const PLANNED_TIME: &str = "a planned time";
 
 /// Everything that happens on the agent's host.
@@ -58,7 +58,7 @@ async fn one_after_another(world: &Rc<World>, first: u32, lives: &[Rc<plan::Proc
     }
 }
 
-/// Runs a process, and strikes it at these times.
+/// Runs a process, and kills it at these times.
 async fn struck_in_time(
     world: &Rc<World>,
     process: &Process,
@@ -86,7 +86,7 @@ async fn struck_in_time(
     .await
 }
 
-/// Waits for all of them. Whenever one can go on, each is looked at, in order.
+/// Waits for all of them. Whenever one can continue, all are polled, in order.
 async fn all(mut futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
     poll_fn(|cx| {
         futures.retain_mut(|future| future.as_mut().poll(cx).is_pending());
@@ -95,7 +95,7 @@ async fn all(mut futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
     .await;
 }
 
-/// Notes what was under way when a process was killed, as far as its machine knows that.
+/// Records the work that was under way when a process was killed, as far as its machine knows it.
 fn note_violence(world: &World, process: &Process, number: u32, ending: Ending) {
     if ending.exit_code() == 0 {
         return;
@@ -136,7 +136,7 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     if ending == Ending::PowerLoss {
         world.disk.crash();
         world.ground.sky.cut_power();
-        // The machine has only one plug.
+        // All processes of the machine lose power together.
         world.running.borrow().values().for_each(|other| other.end(Ending::PowerLoss));
     }
     if let Some((steps, label)) = process.signaled() {

@@ -1,4 +1,4 @@
-//! Writes what an implementation tells into the history.
+//! Writes the observations of an implementation into the history.
 
 use std::rc::Rc;
 

@@ -1,7 +1,6 @@
-//! The main thread of a process: starts a host with its memory, takes the plan's steps one by one, and exits as its
-//! interpreter would.
+//! The main thread of a process: starts a host with its memory, takes the plan's steps one by one, and exits as its interpreter would.
 //!
-//! What a step means is in `steps`.
+//! The meaning of each step is in `steps`.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -22,16 +21,16 @@ use crate::plan::{self, Ending};
 use crate::world::World;
 use crate::world::machines::process::Process;
 
-/// How long a supervisor waits for the end of a process that it stops, if neither the scenario nor the release says so.
+/// How long a supervisor waits for a process that it stops, if neither the scenario nor the release sets a timeout.
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a process is there for.
+/// The purpose of a process.
 pub(in crate::world) enum Life {
     Planned(Rc<plan::Process>),
     Recovery,
 }
 
-/// What comes after an action.
+/// How the thread continues after an action.
 pub(super) enum Then {
     GoOn,
     /// The main thread returns.
@@ -47,7 +46,7 @@ pub(in crate::world) struct Main {
     pub(super) program: OnceCell<Rc<dyn Program>>,
     pub(super) handles_sigterm: Cell<bool>,
     pub(super) parents: RefCell<BTreeMap<SessionId, Parent>>,
-    /// What runs beside the main thread because the plan started it.
+    /// Threads and work that the plan started beside the main thread.
     pub(super) started: RefCell<Vec<Task>>,
 }
 
@@ -75,7 +74,7 @@ impl Main {
         self.memory.get_or_init(|| memory)
     }
 
-    /// What the host is handed: the memory, and whom else it asks.
+    /// The parts that the host gets: the memory, the commits and the chats.
     async fn loaded(&self, memory: &Rc<dyn Memory>, settings: &Settings) -> Loaded {
         let (code, host) = (self.world.subject.code(), self.properties());
         let patience = Patience { drain: settings.drain_timeout, stop: settings.stop_timeout };
@@ -86,7 +85,7 @@ impl Main {
         }
     }
 
-    /// What former processes have left for the host is done, if it leaves anything, and then what they have left for the memory.
+    /// Completes the work that earlier processes have left, first for the host, if it leaves any, and then for the memory.
     async fn recover(&self) {
         let memory = self.load().await;
         let config = &self.world.scenario.config;
@@ -123,7 +122,7 @@ impl Main {
         }
     }
 
-    /// The plan is over.
+    /// Ends the process after the last step of its plan.
     async fn finish(&self, session: &SessionId, program: &dyn Program) -> Departure {
         if !self.properties().finishes {
             return program.finish().await;
@@ -133,7 +132,7 @@ impl Main {
         departure
     }
 
-    /// What this host is like.
+    /// The properties of this host.
     pub(super) fn properties(&self) -> Properties {
         self.world.scenario.config.host.properties()
     }
@@ -164,15 +163,14 @@ impl Main {
         self.call(Call::Command { word, session: session.clone() }, made).await;
     }
 
-    /// What is known from here on about where a session of this process comes from: nothing, if it is none of those where a
-    /// user tells one agent about it.
+    /// Records the origin of a session of this process: unknown, unless the host has one agent whose user states it.
     pub(super) fn lineage(&self, session: &SessionId, parent: Parent) {
         let parent = if self.properties().knows_lineage { parent } else { Parent::Unknown };
         self.parents.borrow_mut().insert(session.clone(), parent.clone());
         self.record(Fact::Lineage { session: session.clone(), parent });
     }
 
-    /// From here on a SIGTERM at any step suspends the main thread where it is, as a signal does, and runs the handler.
+    /// From now on a SIGTERM at any step suspends the main thread where it is, as a signal does, and runs the handler.
     pub(super) fn install_handler(self: &Rc<Self>) {
         self.handles_sigterm.set(true);
         let main = Rc::clone(self);
@@ -183,7 +181,7 @@ impl Main {
         }));
     }
 
-    /// The handler of SIGTERM; its supervisor has only so much patience with it.
+    /// The handler of SIGTERM. Its supervisor waits for it only so long.
     pub(super) async fn handle_sigterm(&self) {
         let program = self.program.get().expect("it is started before the first step");
         self.process.handles_sigterm_now();

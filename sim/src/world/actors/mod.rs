@@ -1,7 +1,7 @@
-//! Who acts in the world.
+//! The actors of the world.
 //!
 //! - `agent`: the plan's processes. - `main_thread`: the life of each. - `steps`: what it does.
-//! - `listener`: what it tells. - `provider`: the provider's process.
+//! - `listener`: what the implementation reports. - `provider`: the provider's process.
 
 pub(in crate::world) mod agent;
 pub(in crate::world) mod listener;

@@ -1,4 +1,4 @@
-//! The provider's host: one server process after another, for as long as the world lasts.
+//! The provider's host: one server process after another, until the world ends.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -34,7 +34,7 @@ async fn away(world: &World, duration: std::time::Duration) {
     world.faults_stopped.or(world.ground.clock.sleep(duration)).await;
 }
 
-/// The provider tells what it does in its own way.
+/// The witness of the provider's process: the provider records its own facts.
 struct Nobody;
 
 impl Witness for Nobody {

@@ -1,8 +1,7 @@
 //! The actions of a plan, as the main thread of a process takes them, or a thread that it started.
 //!
-//! What an action means to the agents is the host's business ([`model::hosts`]). Recorded here is when it begins, when it returns, and
-//! what an observer knows of it that the memory is not told: which turns are not to be kept, and which session was forked
-//! from which.
+//! The host decides what an action means to the agents ([`model::hosts`]). Recorded here is when an action begins, when it returns, and
+//! what an observer knows and the memory does not: which turns are not to be kept, and which session was forked from which.
 
 use std::future::pending;
 use std::rc::Rc;
@@ -20,16 +19,16 @@ use super::main_thread::{Main, Then};
 use crate::history::{Exclusion, Fact, Parent, Who, Word};
 use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, SurroundingStep};
 
-/// How long `wait_retain` and `barrier` take for one look: they ask from outside, as an operator would.
+/// How long one look of `wait_retain` and `barrier` takes: they ask from outside, as an operator would.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long they look, before they go on all the same.
+/// How long they look before they continue anyway.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A step after which another session may be open.
 struct Crossing {
-    /// What is known from then on about where it comes from, if that changes.
+    /// The origin of that session from then on, if it changes.
     parent: Option<Parent>,
-    /// As what the call is recorded; a memory is not called at all for some.
+    /// The word that records the call. `None` if the step does not call the memory.
     word: Option<Word>,
     command: Command,
 }
@@ -76,12 +75,12 @@ impl Main {
         Then::GoOn
     }
 
-    /// Tells the host of a command, and records it as a call.
+    /// Sends the host a command, and records it as a call.
     async fn tell(&self, word: Word, session: &SessionId, command: Command, program: &dyn Program) {
         self.command(word, session, async { _ = program.take(command).await }).await;
     }
 
-    /// Something happens to a session; another one may be open after it.
+    /// Takes a step on a session, which may leave another session open.
     async fn session(&self, step: &SessionStep, open: &mut SessionId, program: &dyn Program) {
         let to = step.session().clone();
         let fork = |to: &SessionId| if to == open { Parent::Unknown } else { Parent::Session(open.clone()) };
@@ -105,7 +104,7 @@ impl Main {
         self.cross(Crossing { parent, word, command }, step.session(), open, program).await;
     }
 
-    /// Something happens to the agent at work.
+    /// Takes a step on the agent at work.
     async fn agent(&self, step: &AgentStep, open: &mut SessionId, program: &dyn Program) {
         match step {
             AgentStep::Agent(name, to) => {
@@ -201,7 +200,7 @@ impl Main {
         }
     }
 
-    /// Goes on with the session `to`.
+    /// Continues with the session `to`.
     async fn cross(&self, crossing: Crossing, to: &SessionId, open: &mut SessionId, program: &dyn Program) {
         let Crossing { parent, word, command } = crossing;
         if let Some(parent) = parent {
@@ -241,7 +240,7 @@ impl Main {
         self.record(Fact::Recalled { session: session.clone(), text });
     }
 
-    /// The steps that do not concern the memory.
+    /// Takes a step that does not concern the memory.
     async fn surroundings(&self, step: &SurroundingStep) {
         match step {
             SurroundingStep::Sleep(duration) => self.world.ground.clock.sleep(*duration).await,
@@ -267,7 +266,7 @@ impl Main {
         }
     }
 
-    /// A file of the host's state is gone.
+    /// Loses a file of the host's state.
     async fn lose(&self, file: &str) {
         let disk = self.world.disk.of_process(self.number);
         if let Err(error) = disk.remove(&format!("/{file}")).await {

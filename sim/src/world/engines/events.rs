@@ -1,8 +1,8 @@
-//! The engine: hosts on one thread, driven event by event, so that waiting costs nothing.
+//! The engine: hosts on one thread, driven event by event, so that waiting costs no real time.
 //!
-//! A host is a future. A round polls every host that was woken, collects the packets that left, and delivers those that
-//! have arrived; rounds follow each other until nothing moves. Then the clock jumps to the next timer or the next packet,
-//! whichever comes first. Deliberately absent: a runtime. Whatever wakes a host is a timer, a packet, or another task of it.
+//! A host is a future. A round polls every host that was woken, collects the packets that left, and delivers those that have arrived;
+//! rounds follow each other until nothing moves. Then the clock jumps to the next timer or the next packet, whichever comes first.
+//! Deliberately absent: a runtime. Only timers, packets and its own tasks wake a host.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::world::machines::link::Link;
 use crate::world::machines::network::TurmoilNet;
 use crate::world::{Ground, HostFuture};
 
-/// A run that simulates more time than this waits for something that never comes: it is cut short, and proves nothing.
+/// A run that simulates more time than this waits for something that never comes. It is cut short, and proves nothing.
 const LONGEST_RUN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Runs the hosts that `build` makes until the first of them is done.
@@ -63,7 +63,7 @@ impl Engine {
         }
     }
 
-    /// Plays rounds until nothing moves. Says whether the first host is done.
+    /// Plays rounds until nothing moves. Returns whether the first host is done.
     fn settle(&mut self) -> bool {
         let now = self.clock.now();
         let mut delivered = self.link.deliver(now, &self.net);
@@ -95,7 +95,7 @@ impl Node {
     }
 }
 
-/// Remembers that a host has something to do.
+/// Marks a host as having something to do.
 struct HostWaker {
     woken: AtomicBool,
 }

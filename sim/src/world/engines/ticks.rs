@@ -1,5 +1,5 @@
-//! The second engine: turmoil's own `Sim`, which steps every host on every tick. Slow, independent, and of one mind with
-//! the first engine about the fate of every turn; that is what it is for.
+//! The second engine: turmoil's own `Sim`, which steps every host on every tick. It is slow and independent. Its purpose is to confirm the
+//! first engine: both must agree about the fate of every turn.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -57,7 +57,7 @@ pub(in crate::world) fn run(
     sim.run().expect("the run never ended: everybody waits for something that never comes");
 }
 
-/// The simulation's time. Each of turmoil's hosts has a runtime of its own, and so no clock in common but this.
+/// The simulation's time. Each of turmoil's hosts has its own runtime, so this is the only clock that they share.
 struct SimClock;
 
 #[async_trait(?Send)]
@@ -71,7 +71,7 @@ impl Clock for SimClock {
     }
 }
 
-/// turmoil's links, as far as they can do what a plan asks for: those between the agent and every other host.
+/// turmoil's links between the agent and every other host, as far as they can do what a plan asks for.
 #[derive(Default)]
 struct Links {
     others: OnceCell<Vec<&'static str>>,

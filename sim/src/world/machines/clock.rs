@@ -1,6 +1,6 @@
-//! The simulated clock: it stands still until everybody waits, and then jumps to the next timer.
+//! The simulated clock: it stands still until every task waits, and then jumps to the next timer.
 //!
-//! Timers that are due at the same time go off in the order in which they were set.
+//! Timers that are due at the same time fire in the order in which they were set.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ struct State {
     set: Cell<u64>,
 }
 
-/// When a timer is due, and how many were set before it.
+/// The time at which a timer is due, and the number of timers set before it.
 type Key = (Duration, u64);
 
 impl Clock {
@@ -40,7 +40,7 @@ impl Clock {
         Self { state: Rc::default() }
     }
 
-    /// Simulated time, for those who cannot be handed a clock: the formatter of traces.
+    /// Simulated time, for code that cannot be given a clock: the formatter of traces.
     pub fn current() -> Option<Duration> {
         CURRENT.get()
     }
@@ -50,7 +50,7 @@ impl Clock {
         self.state.timers.borrow().first_key_value().map(|((due, _), _)| *due)
     }
 
-    /// It is `now`. Whoever waited for that is woken.
+    /// Moves the clock to `now` and wakes the timers that are due.
     pub(in crate::world) fn advance(&self, now: Duration) {
         self.state.now.set(now);
         CURRENT.set(Some(now));
@@ -75,7 +75,7 @@ impl machine::Clock for Clock {
     }
 }
 
-/// Waits until it is due.
+/// A future that completes when it is due.
 struct Sleep {
     clock: Clock,
     due: Duration,

@@ -1,5 +1,5 @@
-//! Disks on turmoil-fs: what is written survives the process, what is synced survives the loss of power; of what was written and
-//! not synced, a part may.
+//! Disks on turmoil-fs: written data survives the process, synced data survives the loss of power; of data that was written and not synced,
+//! a part may survive.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use model::machine;
 use turmoil_fs::Fs;
 use turmoil_fs::shim::std::fs::{self, File, OpenOptions};
 
-/// What reaches the disk whole when the power goes. A real sector is longer, but so are real records.
+/// The block that reaches the disk whole when the power goes. A real sector is longer, but so are real records.
 const BLOCK: u64 = 64;
 
 /// The disk of one host, as one of its processes sees it. Clones are the same disk.
@@ -20,7 +20,7 @@ const BLOCK: u64 = 64;
 pub(in crate::world) struct Disk {
     files: Fs,
     open: Rc<RefCell<BTreeMap<String, OpenFile>>>,
-    /// Which process has locked which file.
+    /// The process that has locked each file.
     locks: Rc<RefCell<BTreeMap<String, u32>>>,
     process: u32,
 }
@@ -28,9 +28,9 @@ pub(in crate::world) struct Disk {
 /// A file that was appended to: kept open, because opening it again costs more than writing to it.
 struct OpenFile {
     file: File,
-    /// Whether its entry in its directory may still be lost with the power.
+    /// Whether the file's directory entry may still be lost with the power.
     entry_unsynced: bool,
-    /// Who wrote to it last, if that was not synced.
+    /// The process that last wrote to it, if that write is not synced.
     unsynced_by: Option<u32>,
 }
 
@@ -50,18 +50,18 @@ impl Disk {
         Self { process: number, ..self.clone() }
     }
 
-    /// The `number`-th process is gone, and its locks with it.
+    /// Releases the locks of the `number`-th process, which is gone.
     pub(in crate::world) fn release_locks(&self, number: u32) {
         self.locks.borrow_mut().retain(|_, owner| *owner != number);
     }
 
-    /// Power loss: everything that was not synced is gone.
+    /// Power loss: drops all data that was not synced.
     pub(in crate::world) fn crash(&self) {
         self.open.borrow_mut().clear();
         self.files.crash();
     }
 
-    /// Whether anything is written and not synced, by a process of that kind.
+    /// Whether a process of that kind has written data that is not synced.
     pub(in crate::world) fn has_unsynced(&self, by: impl Fn(u32) -> bool) -> bool {
         self.open.borrow().values().filter_map(|open| open.unsynced_by).any(by)
     }
@@ -114,7 +114,7 @@ impl machine::Disk for Disk {
 
     async fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let _current = self.files.enter();
-        // Whoever appends next opens the new file.
+        // The next append opens the new file.
         self.open.borrow_mut().remove(path);
         let temporary = format!("{path}.tmp");
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;

@@ -1,4 +1,4 @@
-//! A disk that fails, is full or stalls for a while, over one that does what it is told.
+//! A disk that fails, is full or stalls for a while, on top of a healthy one.
 
 use std::cell::Cell;
 use std::io;
@@ -13,7 +13,7 @@ use super::disk::Disk;
 use crate::plan::DiskFault;
 use crate::world::Counts;
 
-/// What is wrong with a machine's disk, if anything is. Clones are the same machine.
+/// The current fault of a machine's disk, if it has one. Clones are the same machine.
 #[derive(Clone)]
 pub(in crate::world) struct DiskFaults {
     clock: Rc<dyn machine::Clock>,
@@ -28,22 +28,22 @@ pub(in crate::world) struct FaultyDisk {
 }
 
 impl DiskFaults {
-    /// Nothing is wrong yet.
+    /// A disk without a fault.
     pub(in crate::world) fn new(clock: Rc<dyn machine::Clock>, counts: Rc<Counts>) -> Self {
         Self { clock, counts, current: Rc::default() }
     }
 
-    /// From here on, for as long as it says; instead of what was wrong before.
+    /// Begins a fault, which lasts as long as it states, in place of an earlier one.
     pub(in crate::world) fn begin(&self, fault: DiskFault) {
         self.current.set(Some((fault, self.clock.now() + fault.duration())));
     }
 
-    /// Nothing is wrong any more.
+    /// Ends the fault.
     pub(in crate::world) fn end(&self) {
         self.current.set(None);
     }
 
-    /// What is wrong now; of a disk that only stalls, nothing, once that is over.
+    /// The current fault. A stall is waited out, and then there is none.
     async fn met(&self) -> Option<DiskFault> {
         while let Some((fault, until)) = self.current.get() {
             let left = until.saturating_sub(self.clock.now());
@@ -60,7 +60,7 @@ impl DiskFaults {
         None
     }
 
-    /// An error if nothing can be written now.
+    /// An error if a write fails now.
     async fn check(&self) -> io::Result<()> {
         match self.met().await {
             Some(DiskFault::Full(_)) => Err(io::ErrorKind::StorageFull.into()),
@@ -89,7 +89,7 @@ impl machine::Disk for FaultyDisk {
 
     async fn sync(&self, path: &str) -> io::Result<()> {
         match self.faults.met().await {
-            // What is in the page cache has its place already.
+            // Data in the page cache already has its place on the disk.
             None | Some(DiskFault::Full(_)) => self.disk.sync(path).await,
             Some(_) => Err(io::Error::other("the disk fails")),
         }
@@ -131,7 +131,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// What comes of it, advancing the clock whenever it waits.
+    /// The result of the work, advancing the clock whenever it waits.
     fn done<T>(clock: &Clock, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         loop {

@@ -1,7 +1,7 @@
 //! The network between the agent and the provider: which packet arrives when.
 //!
-//! Packets leave in an order, take the link's latency, and arrive in the same order. Nothing is retransmitted: a packet
-//! that vanishes stalls its connection until somebody's timeout, which is what a long partition does.
+//! Packets leave in an order, take the link's latency, and arrive in the same order. Nothing is retransmitted: a packet that vanishes
+//! stalls its connection until one side times out, as a long partition does.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
@@ -14,15 +14,15 @@ use turmoil_net::{EnterGuard, Packet, TcpFlags, TcpSegment, Transport};
 
 use crate::plan::Weather;
 
-/// Something that can be told how the network behaves from now on.
+/// A network that a plan can change.
 pub(in crate::world) trait Sky {
     /// Changes the network.
     fn change(&self, weather: Weather);
 
-    /// Ends whatever a plan has done to the network.
+    /// Undoes all changes that a plan has made to the network.
     fn clear(&self);
 
-    /// The agent's machine loses power: what it would still say is not said.
+    /// The agent's machine loses power: its remaining packets are not sent.
     fn cut_power(&self) {}
 }
 
@@ -88,7 +88,7 @@ impl Link {
         }
     }
 
-    /// Delivers what has arrived by `now`. Says whether anything did.
+    /// Delivers the packets that have arrived by `now`. Returns whether there were any.
     pub(in crate::world) fn deliver(&self, now: Duration, net: &EnterGuard) -> bool {
         let mut state = self.state.borrow_mut();
         let resets = std::mem::take(&mut state.reset);
@@ -126,7 +126,7 @@ impl State {
         self.released.append(&mut self.held);
     }
 
-    /// Keeps in mind which connections exist, so that they can be reset.
+    /// Remembers which connections exist, so that they can be reset.
     fn remember(&mut self, packet: &Packet) {
         if let Transport::Tcp(segment) = &packet.payload
             && segment.flags.syn

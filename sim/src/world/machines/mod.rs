@@ -1,4 +1,4 @@
-//! What the hosts of a run stand on.
+//! The machines under the hosts of a run.
 //!
 //! - `clock`: simulated time. - `process`: tasks, steps, kills. - `disk`: page cache and durable storage.
 //! - `disk_faults`: a disk that fails, is full or stalls. - `link`, `network`: packets and sockets.

@@ -13,9 +13,9 @@ use turmoil_net::shim::tokio::net::{TcpListener, TcpStream};
 
 /// Sockets of turmoil-net, on which the event-driven engine runs. Clones are the same network.
 ///
-/// turmoil-net keeps a port in use for as long as a connection that was accepted on it is closing, and for ever if the
-/// client vanished during the handshake. A restarted server would never get its port back, so each `listen` really takes
-/// the next free port, and `connect` goes to wherever the last `listen` was. Nobody above can tell.
+/// turmoil-net keeps a port in use for as long as a connection that was accepted on it is closing, and forever if the client vanished
+/// during the handshake. A restarted server would never get its port back, so each `listen` really takes the next free port, and `connect`
+/// goes to the port of the last `listen`. The layers above cannot see the difference.
 #[derive(Clone, Default)]
 pub(in crate::world) struct TurmoilNet {
     restarts: Rc<Cell<u16>>,
@@ -48,11 +48,11 @@ impl Listener for TurmoilNetListener {
     }
 }
 
-/// A connection of turmoil-net, read a little at a time: at every look for bytes the shim fills the whole buffer that it is
-/// given with zeros, and hyper offers it eight kilobytes and more.
+/// A connection of turmoil-net, read in small pieces: on every read the shim fills the whole buffer that it gets with zeros, and hyper
+/// offers it eight kilobytes and more.
 struct Connection(TcpStream);
 
-/// More than a request or an answer of the provider usually has.
+/// More than most requests and answers of the provider have.
 const BYTES_AT_A_TIME: usize = 1024;
 
 impl AsyncRead for Connection {

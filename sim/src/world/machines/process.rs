@@ -1,8 +1,8 @@
 //! A simulated process: it owns its tasks, runs them as its schedule decides, and can be killed at any step.
 //!
-//! The process is one future. Whoever polls it polls its tasks, chosen by its schedule among those that are
-//! ready; when it ends, by itself or by a kill, its tasks are dropped where they stand and their sockets close as a
-//! kernel would close them. Nothing a dead process left behind is ever polled again, so a kill needs no cooperation.
+//! The process is one future. Polling it polls its tasks, chosen by its schedule among those that are ready; when it ends, by itself or by
+//! a kill, its tasks are dropped where they stand and their sockets close as a kernel would close them. Nothing a dead process left behind
+//! is ever polled again, so a kill needs no cooperation.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -18,13 +18,13 @@ use crate::plan::{Ending, Kill, Moment, Pace};
 use crate::world::schedule::ready::{Ready, TaskWaker};
 use crate::world::schedule::{Place, Schedule, TaskId};
 
-/// A process that takes more steps than this runs in circles.
+/// A process that takes more steps than this loops forever.
 const STEPS_MAX: u64 = 50_000_000;
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::world) struct Ended {
-    /// What ended it.
+    /// The cause of its end.
     pub ending: Ending,
     /// How many steps it had taken.
     pub steps: u64,
@@ -55,16 +55,16 @@ struct Inner {
     handler: RefCell<Option<LocalFuture>>,
     /// Whether a signal's handler runs in place of the main task.
     suspended: Cell<bool>,
-    /// Whether SIGTERM is being handled: a second one is not heard.
+    /// Whether SIGTERM is being handled: a second one is ignored.
     handling: Cell<bool>,
-    /// Whether it is the main task that is being polled.
+    /// Whether the main task is being polled.
     in_main: Cell<bool>,
     /// The step at which the signal came.
     signaled: Cell<Option<(u64, &'static str)>>,
 }
 
 impl Process {
-    /// The `number`-th process called `name`, scheduled by `schedule`; `on_spawn` hears of every task it starts.
+    /// The `number`-th process called `name`, scheduled by `schedule`; `on_spawn` is called for every task that it starts.
     pub(in crate::world) fn new(
         name: &'static str,
         number: u32,
@@ -94,7 +94,7 @@ impl Process {
         }
     }
 
-    /// Ends the process at once. The task that calls this must not go on: it awaits [`std::future::pending`].
+    /// Ends the process at once. The task that calls this must not continue: it awaits [`std::future::pending`].
     pub(in crate::world) fn end(&self, ending: Ending) {
         self.end_at(ending, None);
     }
@@ -106,27 +106,27 @@ impl Process {
         }
     }
 
-    /// From here on, a planned SIGTERM suspends the main task and runs this in its place.
+    /// From now on, a planned SIGTERM suspends the main task and runs this in its place.
     pub(in crate::world) fn on_sigterm(&self, handler: LocalFuture) {
         *self.inner.handler.borrow_mut() = Some(handler);
     }
 
-    /// The step at which a planned SIGTERM was handled, if one was: after how many steps, and its label.
+    /// The step at which a planned SIGTERM was handled, if one was: the number of steps before it, and its label.
     pub(in crate::world) fn signaled(&self) -> Option<(u64, &'static str)> {
         self.inner.signaled.get()
     }
 
-    /// From here on SIGTERM is being handled.
+    /// Records that SIGTERM is being handled from now on.
     pub(in crate::world) fn handles_sigterm_now(&self) {
         self.inner.handling.set(true);
     }
 
-    /// Whether it is.
+    /// Whether SIGTERM is being handled.
     pub(in crate::world) fn is_handling_sigterm(&self) -> bool {
         self.inner.handling.get()
     }
 
-    /// A signal strikes, or the power goes.
+    /// A signal arrives, or the power goes.
     pub(in crate::world) fn strike(&self, ending: Ending, label: &'static str) {
         if ending == Ending::Sigterm && self.inner.handling.get() {
             return;
@@ -168,7 +168,7 @@ impl Process {
         let mut tasks: Vec<Option<Slot>> = Vec::with_capacity(8);
         let ended = poll_fn(|cx| self.poll(&mut tasks, cx)).await;
         self.inner.spawned.borrow_mut().clear();
-        // A handler that was never run owns its process.
+        // A handler that never ran holds a reference to its process; dropping it breaks the cycle.
         drop(self.inner.handler.take());
         ended
     }
@@ -193,7 +193,7 @@ impl Process {
         }
     }
 
-    /// Gives every task spawned meanwhile a slot.
+    /// Gives every newly spawned task a slot.
     fn adopt(&self, tasks: &mut Vec<Option<Slot>>) {
         if self.inner.spawned.borrow().is_empty() {
             return;
@@ -217,7 +217,7 @@ impl Tasks for Process {
         self.inner.spawned.borrow_mut().push((name, task));
     }
 
-    /// Only the first is heard: whoever handles a signal is not interrupted by it.
+    /// Handles the first SIGTERM only: a running handler is not interrupted by a second one.
     fn terminate(&self) {
         self.strike(Ending::Sigterm, "its own restart");
     }
@@ -252,7 +252,7 @@ impl Tasks for Process {
     }
 }
 
-/// A task and what is needed to poll it.
+/// A task and its waker.
 struct Slot {
     future: Pin<Box<dyn Future<Output = ()>>>,
     waker: Waker,
@@ -284,7 +284,7 @@ mod tests {
         Box::new(Random::new(Stream::new(seed, "schedule")))
     }
 
-    /// Runs a process whose two tasks each take ten steps, and writes down what each had done before each step.
+    /// Runs a process whose two tasks each take ten steps, and writes down the progress of both before each step.
     fn run(seed: u64, kill: Option<Kill>) -> (Ended, Vec<String>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {

@@ -1,6 +1,6 @@
-//! A schedule that is forced at single steps: what happens there is given, all else is another schedule's decision.
+//! A schedule with forced choices at single steps; another schedule decides everything else.
 //!
-//! The other schedule is asked at a forced step too, so a draw of its own moves no other.
+//! The other schedule is asked at a forced step too, so forcing a step does not shift its draws.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use super::{Place, Schedule, Waiting};
 use crate::plan::Pace;
 
-/// Forces what happens at these steps.
+/// Forces the choices at these steps.
 pub(in crate::world) struct AtStep {
     otherwise: Box<dyn Schedule>,
     forced: BTreeMap<u64, Pace>,
 }
 
 impl AtStep {
-    /// At each of these steps a thread meets this, and otherwise what `otherwise` decides.
+    /// Forces this pace at each of these steps; `otherwise` decides all others.
     pub(in crate::world) fn new(otherwise: Box<dyn Schedule>, forced: BTreeMap<u64, Pace>) -> Self {
         Self { otherwise, forced }
     }

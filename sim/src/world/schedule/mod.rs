@@ -1,12 +1,12 @@
-//! The schedule of a process: which of its tasks goes on, where a task is preempted, and how long its work takes.
+//! The schedule of a process: which of its tasks continues, where a task is preempted, and how long its work takes.
 //!
-//! A [`Schedule`] makes all of these decisions and no others; [`Process`](super::machines::process::Process) asks it and carries them
-//! out. What it decides may depend on its own random numbers, on what it was asked before, and on nothing else, so a run is repeated
-//! by the same schedule. Absent here: kills, which are the plan's, and time, which is the clock's.
+//! A [`Schedule`] makes all of these decisions and no others; [`Process`](super::machines::process::Process) asks it and carries them out.
+//! A decision may depend only on the schedule's own random numbers and on earlier questions, so the same schedule repeats a run. Absent
+//! here: kills, which are the plan's, and time, which is the clock's.
 //!
 //! - `random`: every choice is drawn. Start here. - `pct`: priorities, and few preemptions. - `recorded`: the choices of another run;
-//!   `recorder` writes them down. - `at_step`: what happens at single steps is given.
-//! - `ready`: the tasks that can go on.
+//!   `recorder` writes them down. - `at_step`: choices at single steps are forced.
+//! - `ready`: the tasks that can continue.
 
 mod at_step;
 mod pct;
@@ -25,29 +25,29 @@ use crate::plan::{Pace, Scenario, Side, Strategy};
 use ready::Ready;
 pub(in crate::world) use recorder::Recorder;
 
-/// Decides for one process.
+/// Makes the decisions for one process.
 pub(in crate::world) trait Schedule {
-    /// Which of several tasks that can go on does: its place in `ready`. Their order is deterministic, but it is not the order in which
-    /// they were woken, because the last one takes the place of each that leaves; see [`Waiting::since`].
+    /// Which of several ready tasks continues: its place in `ready`. Their order is deterministic, but it is not the order in which they
+    /// were woken, because the last one takes the place of each that leaves; see [`Waiting::since`].
     fn next(&mut self, ready: &[Waiting]) -> usize;
 
-    /// What the running task meets at a step.
+    /// What happens to the running task at a step.
     fn step(&mut self, place: &Place<'_>) -> Pace;
 
-    /// How long a piece of work takes, in whole milliseconds more than `least`: not more than `most`.
+    /// How long a piece of work takes, in whole milliseconds: at least `least`, at most `most`.
     fn effort(&mut self, least: Duration, most: Duration) -> Duration;
 }
 
-/// A task of a process: how many the process had started before.
+/// A task of a process: the number of tasks that the process had started before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::world) struct TaskId(pub(in crate::world) u32);
 
-/// A task that can go on.
+/// A task that can continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::world) struct Waiting {
-    /// Which.
+    /// The task.
     pub(in crate::world) task: TaskId,
-    /// How many wakes of the process's tasks came before the one that made it ready: who has waited longest has the least.
+    /// The number of wakes in this process before the one that made the task ready. The task that has waited longest has the smallest.
     pub(in crate::world) since: u64,
 }
 
@@ -55,13 +55,13 @@ pub(in crate::world) struct Waiting {
 pub(in crate::world) struct Place<'a> {
     /// The running task.
     pub(in crate::world) task: TaskId,
-    /// How many steps the process has taken, with this one.
+    /// The number of steps that the process has taken, including this one.
     pub(in crate::world) step: u64,
-    /// The others that can go on.
+    /// The other tasks that can continue.
     pub(in crate::world) ready: &'a Ready,
 }
 
-/// How many steps a process probably takes: the median of drawn scenarios. Change points are drawn among so many.
+/// The number of steps that a process probably takes: the median of drawn scenarios. Change points are drawn among them.
 const STEPS: u32 = 40;
 
 /// The schedule of the `number`-th process of this side.

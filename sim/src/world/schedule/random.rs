@@ -19,7 +19,7 @@ impl Random {
 }
 
 impl Schedule for Random {
-    /// Each as likely as any other.
+    /// All ready tasks are equally likely.
     fn next(&mut self, ready: &[Waiting]) -> usize {
         let several = u32::try_from(ready.len()).expect("a process has a handful of tasks");
         self.stream.below(several) as usize

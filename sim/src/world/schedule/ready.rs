@@ -1,7 +1,7 @@
-//! The tasks of a process that can go on, and who polls the process.
+//! The tasks of a process that can continue, and the waker of the process.
 //!
-//! A task is listed once, however often it was woken. The list says who can go on and since when; which of them does is the
-//! [`Schedule`]'s decision.
+//! A task is listed once, however often it was woken. The list records which tasks can continue and since when; the [`Schedule`] decides
+//! which of them does.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,8 +9,8 @@ use std::task::{Wake, Waker};
 
 use super::{Schedule, TaskId, Waiting};
 
-/// Puts its task among the ready ones, once. A waker outlives its task when a timer or a socket still holds it; the
-/// slot may then belong to a newer task, which is polled once too often and does not mind.
+/// Puts its task among the ready ones, once. A waker outlives its task when a timer or a socket still holds it; the slot may then belong to
+/// a newer task, which is polled once too often, without harm.
 pub(in crate::world) struct TaskWaker {
     pub(in crate::world) task: TaskId,
     slot: usize,
@@ -19,14 +19,14 @@ pub(in crate::world) struct TaskWaker {
 }
 
 impl TaskWaker {
-    /// Of the task in this slot, which can go on at once.
+    /// A waker for the task in this slot, which is ready at once.
     pub(in crate::world) fn new(task: TaskId, slot: usize, ready: &Arc<Ready>) -> Arc<Self> {
         let waker = Arc::new(Self { task, slot, queued: AtomicBool::new(false), ready: Arc::clone(ready) });
         waker.wake_by_ref();
         waker
     }
 
-    /// The task is polled now: the next wake lists it again.
+    /// Records that the task is polled now: the next wake lists it again.
     pub(in crate::world) fn polled(&self) {
         self.queued.store(false, Ordering::Relaxed);
     }
@@ -44,7 +44,7 @@ impl Wake for TaskWaker {
     }
 }
 
-/// The tasks that can go on, and who polls the process.
+/// The tasks that can continue, and the waker of the process.
 #[derive(Default)]
 pub(in crate::world) struct Ready {
     state: Mutex<State>,
@@ -78,7 +78,7 @@ impl Ready {
         }
     }
 
-    /// Has the process polled, if anybody waits for that.
+    /// Wakes the process, if its waker is set.
     pub(in crate::world) fn wake_outer(&self) {
         let outer = self.state().outer.take();
         if let Some(outer) = outer {
@@ -86,17 +86,17 @@ impl Ready {
         }
     }
 
-    /// Who is woken when a task can go on.
+    /// Sets the waker of the process.
     pub(in crate::world) fn set_outer(&self, waker: Option<&Waker>) {
         self.state().outer = waker.cloned();
     }
 
-    /// Whether one of the listed tasks is such a one.
+    /// Whether any listed task matches.
     pub(in crate::world) fn any(&self, such: impl FnMut(&Waiting) -> bool) -> bool {
         self.state().waiting.iter().any(such)
     }
 
-    /// The slot of the task that goes on; `None` if no task can. The schedule is asked if there is a choice.
+    /// The slot of the task that continues; `None` if no task can. The schedule is asked only if there is a choice.
     pub(in crate::world) fn take(&self, schedule: &mut dyn Schedule) -> Option<usize> {
         let mut state = self.state();
         let place = match state.waiting.len() {

@@ -1,7 +1,7 @@
 //! Replays a tape: the choices that another schedule made for the same process.
 //!
-//! Past the end of a track it makes the default choice: the task that has waited longest, go on, the least effort. A choice that does not
-//! fit, because the scenario has changed since, is cut down to what there is.
+//! Past the end of a track it makes the default choice: the task that has waited longest, no preemption, the least effort. A choice that no
+//! longer fits, because the scenario has changed, is cut down to the options that exist.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(in crate::world) struct Recorded {
 }
 
 impl Recorded {
-    /// From the tape's start.
+    /// Replays the tape from its start.
     pub(in crate::world) fn new(tape: Tape) -> Self {
         Self { next: Head::new(tape.next), steps: Head::new(tape.steps), efforts: Head::new(tape.efforts) }
     }
@@ -40,10 +40,10 @@ impl Schedule for Recorded {
     }
 }
 
-/// Where a track is read.
+/// The read position in a track.
 struct Head<C> {
     track: Track<C>,
-    /// The place of the next choice that is not the default, and how many default choices were read before it.
+    /// The index of the next choice that is not the default, and the number of default choices read before it.
     place: usize,
     defaults: u64,
 }

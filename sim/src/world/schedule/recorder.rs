@@ -1,4 +1,4 @@
-//! Writes down what another schedule decides, so that [`Recorded`](super::recorded::Recorded) can repeat it.
+//! Writes down the decisions of another schedule, so that [`Recorded`](super::recorded::Recorded) can repeat them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,18 +7,18 @@ use std::time::Duration;
 use super::{Place, Schedule, Waiting};
 use crate::plan::{Pace, Tape, Track};
 
-/// Decides as another schedule, and writes that down.
+/// Passes on the decisions of another schedule, and writes them down.
 pub(in crate::world) struct Recorder {
     by: Box<dyn Schedule>,
     tape: Rc<RefCell<Tape>>,
-    /// How many default choices were made since the last other one, of each kind.
+    /// The number of default choices since the last other one, of each kind.
     next: u64,
     steps: u64,
     efforts: u64,
 }
 
 impl Recorder {
-    /// Writes what `by` decides to `tape`.
+    /// Writes the decisions of `by` to `tape`.
     pub(in crate::world) fn new(by: Box<dyn Schedule>, tape: Rc<RefCell<Tape>>) -> Self {
         Self { by, tape, next: 0, steps: 0, efforts: 0 }
     }

@@ -18,7 +18,7 @@ use crate::world::machines::process::Process;
 use crate::world::schedule::ready::Ready;
 use crate::world::streams::Stream;
 
-/// What was done, in order, as a letter for each step: `a` by the first thread, `b` by the second.
+/// The order of the steps, as a letter for each: `a` by the first thread, `b` by the second.
 fn order(schedule: Box<dyn Schedule>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
