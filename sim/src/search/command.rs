@@ -1,4 +1,4 @@
-//! The command that replays a run, ready to be pasted into a shell.
+//! The command that replays a run, ready to paste into a shell.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use model::words::server::Server;
 
 use crate::plan::Scenario;
 
-/// `forget-me-not replay PATH --release R`, with `--server S` and `--seed N` where there is one. Words with characters that are
-/// special to a shell are quoted.
+/// `forget-me-not replay PATH --release R`, with `--server S` and `--seed N` if given. Words with characters that are special to a shell
+/// are quoted.
 pub fn replay(path: &Path, release: Subject, server: Option<Server>, seed: Option<u64>) -> String {
     let (path, seed) = (path.to_string_lossy(), seed.map(|seed| seed.to_string()));
     let options =

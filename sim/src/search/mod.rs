@@ -1,10 +1,10 @@
-//! Many runs: what is done with more than one of them.
+//! Commands that make more than one run.
 //!
-//! - [`replay`]: files to runs, compared with what they expect. - [`matrix`]: scenarios by subjects.
-//! - [`command`]: how a run is replayed from a shell.
-//! - [`campaign`]: seeds to runs, counted and kept. - [`shrink`]: the smallest scenario that shows the same.
-//! - [`strength`]: how soon known defects are found. - [`fidelity`]: the model against what was measured.
-//! - [`gate`]: all of it, with one verdict.
+//! - [`replay`]: runs files and compares them with their expectations. - [`matrix`]: scenarios by subjects.
+//! - [`command`]: the shell command that replays a run.
+//! - [`campaign`]: runs seeds, counts them and keeps violations. - [`shrink`]: the smallest scenario that shows the same violation.
+//! - [`strength`]: how soon known defects are found. - [`fidelity`]: the model against the measurements.
+//! - [`gate`]: all of them, with one verdict.
 
 pub mod campaign;
 pub mod command;

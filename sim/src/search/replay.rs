@@ -1,4 +1,4 @@
-//! `replay`: runs scenario files against releases, and compares with what the files expect.
+//! `replay`: runs scenario files against releases, and compares the runs with the files' expectations.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,33 +14,33 @@ use crate::run::{Run, Verdict};
 use crate::world::Engine;
 use model::words::server::Server;
 
-/// What to replay.
+/// The runs to make.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Only this release; otherwise every release that a scenario speaks of.
+    /// Only this release; otherwise every release that a scenario names.
     pub release: Option<Subject>,
-    /// Only this server; otherwise every one that a scenario speaks of.
+    /// Only this server; otherwise every server that a scenario names.
     pub server: Option<Server>,
-    /// Under this seed's schedule; otherwise under each that a scenario names.
+    /// The schedule of this seed; otherwise of every seed that a scenario names.
     pub seed: Option<u64>,
     /// Run everything twice, and compare the histories.
     pub twice: bool,
 }
 
-/// One run, and what was expected of it. Serializes to the object that `replay --json` prints.
+/// One run, and its expectation. Serializes to the object that `replay --json` prints.
 #[derive(Clone, Debug, Serialize)]
 pub struct Replayed {
     /// The run.
     #[serde(flatten)]
     pub run: Run,
-    /// What the scenario expects, if it says anything.
+    /// The scenario's expectation, if it has one.
     pub expected: Option<Damage>,
-    /// Whether that is what happened; nothing if the scenario expects nothing.
+    /// Whether the run met the expectation; `None` if the scenario has none.
     pub as_expected: Option<bool>,
     /// The choices of its schedule, as the value of a scenario's key `schedule`, if they were recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
-    /// Where a second run of the same went another way, if it did.
+    /// The first difference in a second run, if there is one.
     #[serde(skip)]
     pub divergence: Option<Divergence>,
 }
@@ -131,7 +131,7 @@ pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Subject, Server
     pairs.into_iter().flat_map(seeded).collect()
 }
 
-/// The seed that was asked for, or those of the outcomes, or the scenario's own.
+/// The seed from the command line, or those of the outcomes, or the scenario's own.
 fn seeds(scenario: &Scenario, release: Subject, server: Server, wanted: Option<u64>) -> Vec<u64> {
     let outcomes = scenario.expect.of(release, server);
     match wanted {
@@ -141,7 +141,7 @@ fn seeds(scenario: &Scenario, release: Subject, server: Server, wanted: Option<u
     }
 }
 
-/// Runs a scenario with one release against one server under one seed, twice if asked to.
+/// Runs a scenario with one release against one server under one seed, twice if `twice` is set.
 pub fn replay(scenario: &Scenario, release: Subject, server: Server, seed: u64, twice: bool) -> Replayed {
     let seeded = scenario.seeded(seed);
     let run = run::run(&seeded, release, server, Engine::Events);
@@ -160,7 +160,7 @@ pub fn recorded(scenario: &Scenario, release: Subject, server: Server, seed: u64
     Schedule { strategy: Strategy::Recorded(tapes), forced: Vec::new() }
 }
 
-/// The outcome that names the run's seed; under any other seed one that the run has shown, if it has shown one.
+/// The expected outcome that names the run's seed; for any other seed one that the run has shown, if there is one.
 fn expected(scenario: &Scenario, run: &Run) -> Option<Damage> {
     let outcomes = scenario.expect.of(run.release, run.server);
     let damage = run.damage().sorted();
@@ -169,7 +169,7 @@ fn expected(scenario: &Scenario, run: &Run) -> Option<Damage> {
     named.or_else(shown).or(outcomes.first()).map(|outcome| outcome.damage.clone())
 }
 
-/// Where two histories part, if they do.
+/// The first difference between two histories, if there is one.
 pub fn diverges(first: &[Event], second: &[Event]) -> Option<Divergence> {
     let length = first.len().max(second.len());
     let index = (0..length).find(|&index| first.get(index) != second.get(index))?;

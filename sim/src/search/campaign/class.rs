@@ -25,7 +25,7 @@ impl Class {
 
     /// Each of a run's violations with its class.
     pub fn of_each(run: &Run) -> impl Iterator<Item = (Self, &Violation)> {
-        // Most runs of most campaigns have nothing to be read for.
+        // Most runs of most campaigns violate nothing, and need no reading.
         let suspect = (!run.violations.is_empty()).then(|| Suspect::of(run));
         run.violations.iter().map(move |violation| {
             let mechanism = suspect.as_ref().expect("there is a violation").mechanism(violation);

@@ -1,4 +1,4 @@
-//! Faults: how many were planned, how many of them struck, and how many of those made a difference (`strikes` says what that is).
+//! Faults: how many were planned, how many struck, and how many of those made a difference (defined in `strikes`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::strikes;
 use crate::plan::Scenario;
 use crate::run::Run;
 
-/// How often faults of one kind were met.
+/// The counts of faults of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultCount {
     /// How many were planned.
@@ -35,7 +35,7 @@ pub type FaultCounts = BTreeMap<String, FaultCount>;
 /// The faults of a run.
 pub(super) struct Faults {
     pub by_kind: FaultCounts,
-    /// The endpoints to which anybody made a request.
+    /// The endpoints that received any request.
     pub requests: BTreeSet<Endpoint>,
 }
 

@@ -1,35 +1,36 @@
-//! Marks: what a campaign must have met sometimes, if its silence is to mean anything.
+//! Marks: rare states that a campaign must reach for a result without violations to mean anything.
 //!
-//! The place in the model or in the world that comes to a rare state says so itself ([`model::machine::marks`]); what is a relation over a
-//! whole history is read from it ([`judging::marks`](crate::judging::marks)). This is the table: each mark in words, and which campaigns
-//! have to reach it.
+//! The place in the model or in the world that reaches a rare state marks it ([`model::machine::marks`]); a relation over a whole history
+//! is read from the history ([`judging::marks`](crate::judging::marks)). This is the table: each mark in words, and the campaigns that must
+//! reach it.
 
 use model::agents::Subject;
 use model::machine::marks::Mark;
 
 use crate::draw::Profile as P;
 
-/// Whatever is drawn.
+/// In every profile.
 const EVERY: &[P] = P::ALL;
-/// Not where commits are all that is drawn to fail.
+/// Not in the WebUI's profile, where only commits are drawn to fail.
 const BUT_WEBUI: &[P] = &[P::Default, P::Shutdown, P::Switch, P::Storage, P::Gateway];
-/// Not where processes seldom come to their end.
+/// Not in the switch profile, where processes seldom end.
 const BUT_SWITCH: &[P] = &[P::Default, P::Shutdown, P::Storage, P::Gateway, P::WebUi];
 const MEMORY: &[P] = &[P::Default, P::Shutdown, P::Switch, P::Storage];
 const GATEWAY: &[P] = &[P::Gateway];
 const WEBUI: &[P] = &[P::WebUi];
-/// Less often than ten times in [`ENOUGH`](super::ENOUGH) runs, or never: counted, and required of nobody.
+/// Reached less often than ten times in [`ENOUGH`](super::ENOUGH) runs, or never: counted, and required nowhere.
 const RARE: &[P] = &[];
 
 /// A mark, in words.
 pub struct Row {
-    /// Which.
+    /// The mark.
     pub mark: Mark,
     /// What must have happened.
     pub words: &'static str,
-    /// Whether only the reference has to come to it: it stands in its own code, or other releases lack what leads there.
+    /// Whether only the reference must reach it: it stands in the reference's own code, or other releases lack the mechanism that leads to
+    /// it.
     of_reference: bool,
-    /// The profiles whose campaigns have to reach it.
+    /// The profiles whose campaigns must reach it.
     required: &'static [P],
 }
 
@@ -42,7 +43,7 @@ const fn of_reference(mark: Mark, required: &'static [P], words: &'static str) -
 }
 
 impl Row {
-    /// Whether a campaign over this profile with this release has to reach it.
+    /// Whether a campaign over this profile with this release must reach it.
     pub fn is_required(&self, profile: P, release: Subject) -> bool {
         self.required.contains(&profile) && (!self.of_reference || release.is_of_reference())
     }
@@ -50,7 +51,7 @@ impl Row {
 
 /// All of them.
 pub const TABLE: &[Row] = &[
-    // What happens to processes, as the world and the history tell it.
+    // Events of processes, from the world and the history.
     of_anybody(
         Mark::KilledWithTurns,
         EVERY,
@@ -73,7 +74,7 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::SwitchedTooEarly, EVERY, "the session was switched while turns were not yet stored"),
     of_anybody(Mark::UndoneLate, MEMORY, "a turn was undone after it had been stored"),
     of_anybody(Mark::SaidTwice, MEMORY, "the same was said twice"),
-    // What happens to requests, at the provider and in the client.
+    // Events of requests, at the provider and in the client.
     of_anybody(Mark::ProviderDown, BUT_WEBUI, "the provider was down"),
     of_anybody(Mark::ReplyLost, BUT_WEBUI, "a reply was lost after its retain had been applied"),
     of_anybody(Mark::AppliedLate, BUT_WEBUI, "a request was applied after its sender had given it up"),

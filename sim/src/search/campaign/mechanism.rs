@@ -1,8 +1,7 @@
 //! How an invariant was broken, in words without names and numbers.
 //!
-//! Of a turn that was lost it is the place where it was last seen, and whether its process was given the time to end; of a turn
-//! that is stored twice, why it was sent again; of anything else, what the evidence says. Two seeds that agree in it are one bug
-//! for whoever has to mend it.
+//! For a lost turn: where it was last seen, and whether its process had time to end. For a turn that is stored twice: why it was sent
+//! again. For anything else: the sentence of the evidence. Two seeds with the same mechanism are one bug to fix.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ use crate::judging::{Invariant, Violation};
 use crate::plan::{Data, Ending, Fault};
 use crate::run::Run;
 
-/// A run in which something is wrong, looked at once for all of its violations.
+/// A run with violations, read once for all of them.
 pub(super) struct Suspect<'a> {
     reading: &'a Reading,
     ledger: &'a Ledger,
@@ -30,7 +29,7 @@ pub(super) struct Suspect<'a> {
 struct Sent {
     number: u32,
     received: usize,
-    /// When the provider was done with it; at the end of the history if it never was.
+    /// When the provider was done with it; the end of the history if it never was.
     done: usize,
     fault: Option<Fault>,
 }
@@ -74,7 +73,7 @@ impl<'a> Suspect<'a> {
         format!("{}{elsewhere}", self.sent_again(&turn.id))
     }
 
-    /// The retains with which a turn came into documents, each time.
+    /// The retains that brought a turn into documents, each time.
     fn applied(&self, turn: &TurnId) -> impl Iterator<Item = (At, u32)> {
         let turn = self.reading.turns.get(turn);
         let mut applied: Vec<(At, u32)> = turn.into_iter().flat_map(|turn| turn.applied()).collect();
@@ -87,14 +86,14 @@ impl<'a> Suspect<'a> {
         self.reading.requests.delivery(number).and_then(Sent::of)
     }
 
-    /// Why a turn was sent again after the provider had, or would yet, apply it.
+    /// Why a turn was sent again although the provider had applied it, or would do so later.
     fn sent_again(&self, turn: &TurnId) -> String {
         let mut copies = self.applied(turn).map(|(_, number)| number);
         let (first, second) = match (copies.next(), copies.next()) {
             (Some(first), Some(second)) if first == second => {
                 return "a worker died, and its successor applied it again".into();
             }
-            // A retain that was delayed may be applied after the one that was sent in its place.
+            // A delayed retain may be applied after the one sent in its place.
             (Some(first), Some(second)) => (first.min(second), first.max(second)),
             _ => return "a retain held it twice".into(),
         };
@@ -140,13 +139,13 @@ impl<'a> Suspect<'a> {
             && !self.reading.lives.any_ended_between(first.received, second.received)
     }
 
-    /// Whether a client gave a retain up between these two places, or was told no.
+    /// Whether a client gave up a retain between these two places, or got an error for it.
     fn given_up_between(&self, from: usize, to: usize) -> bool {
         let mut failures = self.reading.requests.failures.iter().filter(|failure| failure.endpoint.delivers());
         failures.any(|failure| (from..to).contains(&failure.at.place))
     }
 
-    /// Whether a session's boundary came after the turn had been handed over, and before this place.
+    /// Whether a boundary of the session came after the turn had been handed over, and before this place.
     fn boundary_between(&self, turn: &TurnId, before: usize) -> bool {
         let handed_over = self.reading.turns.get(turn).and_then(|turn| turn.handed_over().next());
         let Some((from, _)) = handed_over else { return false };
@@ -164,7 +163,7 @@ fn lost(turn: &TurnRecord, reading: &Reading) -> String {
     let ended = match reading.lives.end_of(turn.process).map(|end| end.ending) {
         None => "",
         Some(Ending::Exit) => ", and its process exited",
-        // What is only in memory goes with the process, whatever ends it.
+        // Memory is lost with its process, whatever ends it.
         Some(Ending::PowerLoss) if place == Place::Outbox => ", and the power was lost",
         Some(_) => ", and its process was killed",
     };
@@ -183,7 +182,7 @@ fn without_names(evidence: &str) -> String {
             _ if bare.starts_with(|c: char| c.is_ascii_digit()) => "n",
             _ => word,
         };
-        // A list of names is as good as one of them.
+        // A list of names reads the same as a single name.
         if !(words.last() == Some(&word) && ["T", "S", "n"].contains(&word)) {
             words.push(word);
         }

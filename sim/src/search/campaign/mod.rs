@@ -1,12 +1,12 @@
-//! A campaign: many seeds of one profile, run with one release, counted, and what was found kept.
+//! A campaign: many seeds of one profile, run with one release and counted. Its violations are kept.
 //!
-//! Seeds are taken in chunks. A chunk is counted by one thread and added to the rest when it is done: a campaign that is killed
-//! loses the chunks that were under way and nothing else, and whoever resumes it comes to the same sum. Every world lives on one
-//! thread; threads share nothing but the number of the next chunk.
+//! Seeds are taken in chunks. One thread counts a chunk and adds it to the sum when it is done: a killed campaign loses only the chunks
+//! that were under way, and gives the same sum when it is resumed. Every world lives on one thread; threads share only the number of the
+//! next chunk.
 //!
-//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: what is counted. - `faults`, `strikes`: what went wrong, and
-//!   what of it made a difference. - `store`: the folder that survives a kill.
-//! - `marks`: the states that are worth reaching. - `vacuity`: what a campaign must have met, or it proves nothing.
+//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: the counts.
+//! - `faults`, `strikes`: which faults struck, and which of them made a difference. - `store`: the folder that survives a kill.
+//! - `marks`: the states worth reaching. - `vacuity`: what a campaign must reach, or it proves nothing.
 
 mod class;
 mod faults;
@@ -40,44 +40,44 @@ use crate::run::{Run, Verdict};
 use crate::search::replay;
 use crate::world::Engine;
 
-/// How many seeds are one chunk: about a second's work.
+/// The number of seeds in one chunk: about a second's work.
 pub const CHUNK: u64 = 500;
 
-/// Seeds are numbers that every reader of JSON can hold.
+/// Seeds are numbers that every JSON reader can hold.
 const SEEDS_END: u64 = 1 << 53;
 
-/// More are a mistake.
+/// A larger number of shards is a mistake.
 const SHARDS: u64 = 1_000_000;
 
-/// What is to be run.
+/// The settings of a campaign.
 #[derive(Clone, Debug)]
 pub struct Campaign {
-    /// Who is run.
+    /// The release to test.
     pub release: Subject,
-    /// What is drawn.
+    /// The profile from which scenarios are drawn.
     pub profile: Profile,
-    /// Who schedules the threads.
+    /// The strategy that schedules the threads.
     pub schedule: Strategy,
     /// The first seed.
     pub start: u64,
-    /// How many seeds; without an end if nothing is said.
+    /// The number of seeds; unlimited if `None`.
     pub seeds: Option<u64>,
-    /// How long, if that is what ends it, as it was asked for: `10m`.
+    /// The time budget as the user gave it (`10m`), if there is one.
     pub duration: Option<String>,
-    /// Which of the chunks: those whose number leaves this rest, of so many shards.
+    /// The shard to run: the chunks whose number, divided by the number of shards, leaves the shard's index.
     pub shard: Shard,
-    /// How many threads.
+    /// The number of threads.
     pub jobs: NonZeroUsize,
-    /// One run in so many is made twice.
+    /// One run in this many is made twice.
     pub twice: u64,
 }
 
-/// A part of a campaign that runs on a machine of its own.
+/// A part of a campaign, to run on its own machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which, from 0.
+    /// Its index, from 0.
     pub index: u64,
-    /// Of how many.
+    /// The number of shards.
     pub of: u64,
 }
 
@@ -91,14 +91,14 @@ impl Default for Shard {
 pub struct Discovery<'a> {
     /// Its seed.
     pub seed: u64,
-    /// The scenario, and the server that it met.
+    /// The scenario, and the server it runs against.
     pub drawn: &'a Drawn,
     /// Its classes.
     pub classes: BTreeSet<Class>,
 }
 
 impl Campaign {
-    /// How many chunks there are in all shards; without an end if nothing was said.
+    /// The number of chunks in all shards; unlimited if the campaign has no end.
     fn chunks(&self) -> u64 {
         self.seeds.unwrap_or(SEEDS_END - self.start).div_ceil(CHUNK)
     }
@@ -108,7 +108,7 @@ impl Campaign {
         draw::scenario(seed, self.profile).scheduled(self.schedule.clone())
     }
 
-    /// Says what is wrong with it, if anything is.
+    /// Checks the settings; the error says what is wrong.
     pub fn checked(self) -> Result<Self, String> {
         let fits = self.start.checked_add(self.seeds.unwrap_or(1)).is_some_and(|end| end <= SEEDS_END);
         match () {
@@ -135,7 +135,7 @@ impl Campaign {
         first..end.min(first + CHUNK)
     }
 
-    /// How many seeds this shard has, if that is known before.
+    /// The number of seeds of this shard, if the campaign has a fixed number.
     pub fn own_seeds(&self) -> Option<u64> {
         let (seeds, chunks) = (self.seeds?, self.chunks());
         let own = chunks.saturating_sub(self.shard.index).div_ceil(self.shard.of);
@@ -144,7 +144,7 @@ impl Campaign {
         Some(own.saturating_mul(CHUNK) - missing)
     }
 
-    /// How many seeds of this shard are not counted yet, if that can be known.
+    /// The number of seeds of this shard that are not yet counted, if the campaign has a fixed number.
     pub fn missing_seeds(&self, tally: &Tally) -> u64 {
         self.own_seeds().map_or(0, |seeds| seeds.saturating_sub(tally.runs))
     }
@@ -169,8 +169,8 @@ impl Campaign {
         }
     }
 
-    /// Runs every chunk that is not `done`. `discovered` hears of each violation before the next run of its thread starts,
-    /// `counted` of every chunk when it is counted, and may end the campaign.
+    /// Runs every chunk that is not `done`. `discovered` gets each violation before the next run of its thread starts; `counted` gets every
+    /// chunk when it is counted, and may end the campaign.
     pub fn run(
         &self,
         done: &BTreeSet<u64>,
@@ -200,7 +200,7 @@ impl Campaign {
                 });
             }
             drop(sender);
-            // When the receiver goes, every thread ends with its chunk.
+            // When the receiver is dropped, every thread ends with its chunk.
             for (chunk, tally) in receiver {
                 if counted(chunk, &tally).is_break() {
                     break;
@@ -234,7 +234,7 @@ impl Campaign {
     }
 }
 
-/// Runs what was drawn.
+/// Runs a drawn scenario.
 pub fn run(drawn: &Drawn, release: Subject) -> Run {
     run::run(&drawn.scenario, release, drawn.server, Engine::Events)
 }

@@ -1,5 +1,5 @@
-//! What a campaign has counted: a sum that does not depend on the order of its terms, so that threads, shards and a campaign that
-//! was killed and resumed all come to the same.
+//! The counts of a campaign: a sum that does not depend on the order of its terms. Threads, shards, and a campaign that was killed and
+//! resumed all give the same sum.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use crate::judging;
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 
-/// How many seeds of a class are named.
+/// The number of seeds listed per class.
 const SEEDS_NAMED: usize = 10;
 
-/// What was counted over some seeds.
+/// The counts over some seeds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Runs.
@@ -24,36 +24,36 @@ pub struct Tally {
     pub vacuous: u64,
     /// Runs in which an invariant was violated.
     pub violated: u64,
-    /// In how many runs each invariant was violated; a run counts once, however many classes its violations fall into.
+    /// The number of runs that violated each invariant; a run counts once, however many classes its violations fall into.
     pub violations: BTreeMap<String, u64>,
     /// Simulated time, in milliseconds.
     pub simulated_ms: u64,
     /// Runs that were made twice.
     pub twice: u64,
-    /// The seeds whose second run went another way, and where.
+    /// The seeds whose second run diverged, and where.
     pub diverged: BTreeMap<u64, String>,
-    /// The seeds over which the harness itself broke.
+    /// The seeds on which the harness itself panicked.
     pub panicked: Vec<u64>,
     /// How often each invariant was judged.
     pub judged: BTreeMap<String, u64>,
-    /// In how many runs each mark was reached.
+    /// The number of runs that reached each mark.
     pub marks: BTreeMap<String, u64>,
     /// The faults, by kind.
     pub faults: FaultCounts,
-    /// In how many of the runs that had faults anybody made a request of this kind.
+    /// The number of runs with planned faults in which a request of this kind was made.
     pub requests: BTreeMap<String, u64>,
     /// The classes of violations.
     #[serde(with = "as_list")]
     pub classes: BTreeMap<Class, Found>,
-    /// The sum of all digests: equal for equal campaigns. In JSON it is hexadecimal, because not every reader of JSON can hold it.
+    /// The sum of all digests: equal for equal campaigns. JSON holds it in hexadecimal, because not every JSON reader can hold the number.
     #[serde(with = "hexadecimal")]
     pub digest: u64,
 }
 
-/// What was found of a class.
+/// The runs of one class.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
-    /// In how many runs.
+    /// The number of runs.
     pub count: u64,
     /// The first seeds, in order.
     pub seeds: Vec<u64>,
@@ -62,7 +62,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// It was found once, in the scenario of this size and seed.
+    /// Found once, in the scenario of this size and seed.
     fn once(size: usize, seed: u64) -> Self {
         Self { count: 1, seeds: vec![seed], smallest: (size, seed) }
     }
@@ -104,7 +104,7 @@ impl Tally {
         }
     }
 
-    /// Adds what was counted over other seeds.
+    /// Adds the counts over other seeds.
     pub fn add(&mut self, other: &Self) {
         self.runs += other.runs;
         self.vacuous += other.vacuous;
@@ -141,7 +141,7 @@ fn add_faults(into: &mut FaultCounts, from: &FaultCounts) {
     from.iter().for_each(|(kind, count)| into.entry(kind.clone()).or_default().add(*count));
 }
 
-/// Adds to a sum that is mostly there already.
+/// Adds to a sum that usually has an entry already.
 fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {
     match sums.get_mut(name) {
         Some(sum) => *sum += count,
@@ -149,7 +149,7 @@ fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {
     }
 }
 
-/// A map whose keys are no strings, as JSON can have it.
+/// A map with keys that are not strings, as JSON can represent it.
 mod as_list {
     use std::collections::BTreeMap;
 
@@ -175,7 +175,7 @@ mod as_list {
     }
 }
 
-/// A number of 64 bits as text.
+/// A 64-bit number as text.
 mod hexadecimal {
     use serde::{Deserialize, Deserializer, Serializer, de};
 

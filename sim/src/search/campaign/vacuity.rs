@@ -1,7 +1,7 @@
-//! What a campaign proves: nothing of an invariant that it never judged, and little without the states that are worth reaching.
+//! Vacuity: a campaign proves nothing about an invariant that it never judged, and little without the states worth reaching.
 //!
-//! Which invariants and which marks that is depends on what is drawn and on who is run, and was decided by counting: each is met ten
-//! times and more in [`ENOUGH`] runs, from whatever start.
+//! The required invariants and marks depend on the profile and the release. They were chosen by counting: each is met at least ten times in
+//! [`ENOUGH`] runs, from any start.
 
 use model::agents::Subject;
 use model::words::part::Part;
@@ -12,32 +12,32 @@ use crate::draw::Profile;
 use crate::judging::{CONVERGENCE, Invariant};
 use crate::run::Verdict;
 
-/// After so many runs what was never met means that the campaign proves nothing. A shorter one need not meet everything.
+/// After this many runs, a required state that was never met means that the campaign proves nothing. A shorter campaign need not meet all.
 pub const ENOUGH: u64 = 2_000;
 
-/// The marks that a campaign has to reach.
+/// The marks that a campaign must reach.
 pub fn required_marks(profile: Profile, release: Subject) -> impl Iterator<Item = &'static Row> {
     marks::TABLE.iter().filter(move |row| row.is_required(profile, release))
 }
 
-/// Those of them that it has not reached.
+/// The required marks that it has not reached.
 pub fn unreached(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'static Row> {
     required_marks(profile, release).filter(|row| !tally.marks.contains_key(row.words)).collect()
 }
 
-/// The invariants that a campaign has to judge and never judged.
+/// The invariants that a campaign must judge and never judged.
 pub fn unjudged(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'static str> {
     let must = Invariant::all().filter(|row| must_judge(row, profile, release)).map(|row| row.name);
     must.filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
 }
 
-/// The invariants that a campaign cannot judge, because the release does not testify to what they need.
+/// The invariants that a campaign cannot judge, because the release does not testify to their evidence.
 pub fn not_judged(profile: Profile, release: Subject) -> Vec<&'static str> {
     Invariant::not_judged(about(profile), release.testifies()).map(|row| row.name).collect()
 }
 
-/// Whoever else than the reference is run may lack what an invariant is about: a durable outbox, a handler of SIGTERM. Fates all
-/// of them have. What nothing that is drawn leads to need not be judged, and what cannot be judged is told apart.
+/// A release other than the reference may lack the subject of an invariant: a durable outbox, a handler of SIGTERM. All of them have fates.
+/// An invariant that no drawn plan can violate need not be judged, and those that cannot be judged are reported separately.
 fn must_judge(row: &Invariant, profile: Profile, release: Subject) -> bool {
     let about = about(profile);
     let has_all = release.is_of_reference() || row.data.is_some();
@@ -45,7 +45,7 @@ fn must_judge(row: &Invariant, profile: Profile, release: Subject) -> bool {
     row.concerns(about) && has_all && possible
 }
 
-/// What the scenarios of a profile are about.
+/// The part that the scenarios of a profile are about.
 fn about(profile: Profile) -> Part {
     match profile {
         Profile::Gateway => Part::Gateway,
@@ -54,7 +54,7 @@ fn about(profile: Profile) -> Part {
     }
 }
 
-/// Why a campaign proves nothing, in words.
+/// Why a campaign proves nothing.
 pub fn missing(tally: &Tally, profile: Profile, release: Subject) -> String {
     if tally.runs == tally.vacuous {
         return "nothing could be judged in any run".into();
@@ -84,7 +84,7 @@ pub fn exit_code(tally: &Tally, profile: Profile, release: Subject) -> u8 {
 mod tests {
     use super::*;
 
-    /// A campaign over the reference that met everything that it had to.
+    /// A campaign over the reference that met every requirement.
     fn complete(profile: Profile) -> Tally {
         let marks = required_marks(profile, Subject::REFERENCE).map(|row| (row.words.to_owned(), 1)).collect();
         let judged = Invariant::all().map(|row| (row.name.to_owned(), 1)).collect();

@@ -1,8 +1,8 @@
-//! A measured cell against the model: the seeds that the scenario names for it, and what they must show.
+//! Compares a measured cell with the model, under the seeds that the scenario names for it.
 //!
-//! Every measured outcome is shown under one of the seeds, and none of them shows another. One run agrees in all the rest
-//! at once: requests, recalls, times, exit codes. Where a race decides (several outcomes, or several processes at once)
-//! that run may be one of a few more seeds, for the measured run's schedule is not known.
+//! Every measured outcome appears under one of the seeds, and no other outcome does. One run agrees with all the rest at once: requests,
+//! recalls, times, exit codes. If a race decides (several outcomes, or several processes at once), that run may come from a few more seeds,
+//! because the measured run's schedule is unknown.
 
 use super::measured::Cell;
 use super::observed;
@@ -14,10 +14,10 @@ use crate::world::Engine;
 
 /// How far a time may be off, in seconds.
 const TOLERANCE: f64 = 0.5;
-/// How many more seeds are tried where a race decides.
+/// How many more seeds are tried if a race decides.
 const MORE_SEEDS: u64 = 64;
 
-/// In what the model differs from what was measured, each in a sentence: nothing if it agrees.
+/// The differences between the model and the measurement, each in a sentence; empty if they agree.
 pub fn deviations(cell: &Cell, scenario: &Scenario) -> Vec<String> {
     let selection = Selection { release: Some(cell.release), server: Some(cell.server), ..Selection::default() };
     let run = |seed| run::run(&scenario.seeded(seed), cell.release, cell.server, Engine::Events);
@@ -49,13 +49,13 @@ fn outcomes(cell: &Cell, runs: &[Run]) -> Vec<String> {
     found
 }
 
-/// What is left to say of the run that agrees best.
+/// The differences of the run that agrees best.
 fn differences_of_best(cell: &Cell, runs: &[Run]) -> Vec<String> {
     let all = runs.iter().map(|run| differences(cell, run));
     all.min_by_key(Vec::len).unwrap_or_else(|| vec!["the scenario does not run it".to_owned()])
 }
 
-/// In what one run differs, outcome aside.
+/// The differences of one run, apart from its outcome.
 fn differences(cell: &Cell, run: &Run) -> Vec<String> {
     let mut found = Vec::new();
     let (requests, prefetches) = (observed::requests(run), observed::prefetches(run));

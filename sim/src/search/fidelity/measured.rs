@@ -1,4 +1,4 @@
-//! What the real releases did, as `measured.jsonl` has it: a line for each case, release and server.
+//! The measured behavior of the real releases, from `measured.jsonl`: a line for each case, release and server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,41 +13,41 @@ use model::words::server::Server;
 pub struct Cell {
     /// The scenario in `scenarios/ground-truth`.
     pub case: String,
-    /// Who was run.
+    /// The release.
     pub release: Subject,
-    /// Against what.
+    /// The server.
     pub server: Server,
-    /// What came of it; several where a race decides.
+    /// The outcome; several if a race decides.
     pub outcomes: Vec<Outcome>,
     /// The longest that a turn's end held the caller, in seconds.
     pub turn_call_max_s: f64,
     /// The longest call of each other kind, in seconds.
     pub op_max_s: BTreeMap<String, f64>,
-    /// Of each process, as `subprocess.returncode` has it.
+    /// The exit code of each process, as `subprocess.returncode` gives it.
     pub exit_codes: Vec<i32>,
     /// Every retain of one of the runs, in order of arrival.
     pub requests: Vec<Request>,
-    /// What each `prefetch` of that run returned.
+    /// The result of each `prefetch` of that run.
     pub prefetch: Vec<Prefetch>,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Outcome {
-    /// Turns of which there are fewer copies than there were turns.
+    /// Turns with fewer copies than were said.
     pub lost: Vec<TurnId>,
-    /// Turns of which there are more, and how many.
+    /// Turns with more copies, and their number.
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns in another session's document.
     pub misattributed: Vec<TurnId>,
     /// Whether a document's turns are out of order.
     pub order_broken: bool,
-    /// How many turns were handed over.
+    /// The number of turns handed over.
     pub turns: usize,
-    /// Turns that say the same.
+    /// Turns with the same text.
     #[serde(default)]
     pub identical: BTreeMap<TurnId, Identical>,
-    /// What the documents hold.
+    /// The content of the documents.
     pub documents: Documents,
 }
 
@@ -55,38 +55,38 @@ pub struct Outcome {
 /// entry a list of turns.
 pub type Documents = BTreeMap<String, Vec<Vec<Vec<TurnId>>>>;
 
-/// Turns that say the same.
+/// Turns with the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Identical {
     /// How many copies there should be.
     pub expected: u32,
-    /// How many there are.
+    /// How many copies there are.
     pub stored: u32,
 }
 
 /// A retain as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Request {
-    /// What it met: `ok`, or a fault's word.
+    /// `ok`, or the word of the fault that it met.
     pub fault: String,
-    /// Whether any of it came into a document.
+    /// Whether any part of it was applied to a document.
     pub applied: bool,
-    /// What was to be kept.
+    /// The items to keep.
     pub items: Vec<Item>,
 }
 
 /// One item of a retain.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Item {
-    /// The document that it names.
+    /// The document to write to.
     pub document: String,
-    /// What it asks for.
+    /// The update mode that it asks for.
     pub update_mode: Option<String>,
     /// Its turns, in order.
     pub turns: Vec<TurnId>,
 }
 
-/// What was read at the beginning of a turn.
+/// The result of a read at the beginning of a turn.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Prefetch {
     /// The turn for which it was recalled, if there was anything to read.
@@ -96,11 +96,11 @@ pub struct Prefetch {
 }
 
 impl Prefetch {
-    /// Nothing was read.
+    /// A read without a result.
     pub const NOTHING: Self = Self { recalled_for: None, visible_turns: None };
 
-    /// What the recall saw. The stand-in that it was measured with tells a turn again for each retain that replaced its
-    /// document, so how often it is told means nothing.
+    /// The turns that the recall saw. The stand-in used for the measurement repeats a turn for each retain that replaced its document, so
+    /// the number of repetitions means nothing.
     pub fn visible(&self) -> BTreeSet<TurnId> {
         let turns = self.visible_turns.as_deref().unwrap_or_default().split(',').filter(|turn| !turn.is_empty());
         turns.map(|turn| turn.parse().expect("a turn")).collect()

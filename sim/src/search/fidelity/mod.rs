@@ -1,11 +1,11 @@
-//! Whether the model does what the real releases were measured to do, case by case.
+//! Whether the model behaves as the real releases were measured to behave, case by case.
 //!
-//! What was measured stands in `scenarios/ground-truth/*.jsonl` (`tests/fidelity/README.md` says how), the cases are scenarios of `scenarios/ground-truth` and
-//! `scenarios/webui`, and where the model is known to differ `exceptions.toml` says why. A new difference is wrong, and so is an
-//! exception that no longer is one.
+//! The measurements are in `scenarios/ground-truth/*.jsonl` (`tests/fidelity/README.md` says how they were made), the cases are scenarios
+//! of `scenarios/ground-truth` and `scenarios/webui`, and `exceptions.toml` gives the reason for each known difference. A new difference is
+//! an error, and so is an exception that no longer applies.
 //!
-//! - `measured`: the memory's lines. - `observed`: what the model did, in their shape. - `compare`: one against the other.
-//! - `webui`: the same of the WebUI's session lifecycle.
+//! - `measured`: the memory's lines. - `observed`: the model's behavior, in the same shape. - `compare`: one against the other.
+//! - `webui`: the same for the WebUI's session lifecycle.
 
 pub mod compare;
 pub mod measured;
@@ -27,10 +27,10 @@ const MEASURED: &str = include_str!("../../../../scenarios/ground-truth/measured
 const MEASURED_WEBUI: &str = include_str!("../../../../scenarios/ground-truth/webui.jsonl");
 const EXCEPTIONS: &str = include_str!("exceptions.toml");
 
-/// So many exceptions are allowed.
+/// The number of exceptions allowed.
 const EXCEPTIONS_MAX: usize = 5;
 
-/// What was measured of one scenario.
+/// The measurements of one scenario.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// The scenario, as in `ground-truth/n3_switch`.
@@ -44,20 +44,20 @@ enum Cells {
     WebUi(Vec<Line>),
 }
 
-/// How many cells agree, and what is to be said of the others.
+/// The number of cells that agree, and the differences of the others.
 #[derive(Clone, Debug, Default)]
 pub struct Agreement {
-    /// What was compared.
+    /// The number of cells compared.
     pub cells: usize,
-    /// How many agree.
+    /// The number of cells that agree.
     pub agree: usize,
     /// Known exceptions, each with its reason.
     pub excepted: Vec<String>,
-    /// What is wrong: differences that nobody knew of, and exceptions that are none.
+    /// Errors: unknown differences, and exceptions that no longer apply.
     pub wrong: Vec<String>,
 }
 
-/// Where the model is known to differ, and why.
+/// The known differences of the model, with their reasons.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exceptions {
@@ -93,7 +93,7 @@ fn by_case<T: DeserializeOwned>(lines: &str, case: fn(&T) -> &String) -> BTreeMa
     by_case
 }
 
-/// Everything that was measured.
+/// All measured cases.
 pub fn cases() -> Vec<Case> {
     let memory = cells()
         .into_iter()
@@ -104,7 +104,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    /// Compares the cells of one release, or of all, with what the model does in this scenario.
+    /// Compares the cells of one release, or of all, with the model's behavior in this scenario.
     pub fn compare(&self, scenario: &Scenario, release: Option<Subject>) -> Agreement {
         let mut agreement = Agreement::default();
         let wanted = |of: Subject| release.is_none_or(|release| release == of);
@@ -139,7 +139,7 @@ impl Agreement {
         }
     }
 
-    /// Adds what was compared of another case.
+    /// Adds the comparison of another case.
     pub fn add(&mut self, other: Self) {
         self.cells += other.cells;
         self.agree += other.agree;
@@ -148,7 +148,7 @@ impl Agreement {
     }
 }
 
-/// Why the model is known to differ here, if it is.
+/// The reason for a known difference here, if there is one.
 fn exception(case: &str, release: Subject, server: Server) -> Option<String> {
     let Exceptions { exception } = toml::from_str(EXCEPTIONS).expect("exceptions.toml");
     assert!(exception.len() <= EXCEPTIONS_MAX, "more than {EXCEPTIONS_MAX} exceptions");

@@ -1,4 +1,4 @@
-//! What the model did, in the shape in which the real releases were measured.
+//! The model's behavior, in the shape of the measurements of the real releases.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub(super) fn outcome(run: &Run) -> Outcome {
     })
 }
 
-/// With every list in order whose order means nothing.
+/// Sorts every list whose order means nothing.
 pub(super) fn sorted(mut outcome: Outcome) -> Outcome {
     outcome.lost.sort();
     outcome.misattributed.sort();
@@ -58,7 +58,7 @@ fn item(item: &RetainedItem) -> Item {
     }
 }
 
-/// What was recalled for which turn, and what it saw.
+/// The turn of each recall, and the turns that the recall saw.
 pub(super) fn prefetches(run: &Run) -> Vec<(Option<TurnId>, BTreeSet<TurnId>)> {
     let prefetch = |read: &Prefetched| {
         let visible: BTreeSet<TurnId> = read.visible.iter().cloned().collect();

@@ -1,7 +1,7 @@
-//! The WebUI's session lifecycle against what was measured of the real one: `webui.jsonl`, and `scenarios/webui`.
+//! The WebUI's session lifecycle against the measurements of the real one: `webui.jsonl`, and `scenarios/webui`.
 //!
-//! Compared are every answer, every commit call of an agent with its order and what it did, how long the drain took, and what
-//! reached the provider. Nothing is excepted.
+//! Compared are every answer, every commit call of an agent with its order and effect, how long the drain took, and the retains that
+//! reached the provider. There are no exceptions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use model::words::server::Server;
 
 /// How far a time may be off, in seconds.
 const TOLERANCE: f64 = 0.5;
-/// Under how many schedules a case is run: nothing that was measured depends on one.
+/// The number of schedules for each case: no measured result depends on one.
 const SEEDS: u64 = 8;
 
 /// One line.
@@ -26,9 +26,9 @@ const SEEDS: u64 = 8;
 pub struct Line {
     /// The scenario in `scenarios/webui`.
     pub case: String,
-    /// Who was run.
+    /// The release.
     pub release: Subject,
-    /// By step what it answered each time, in the order of the answers; `null` if that was not noted.
+    /// The answers of each step, in order; `null` for an answer that was not noted.
     #[serde(default)]
     pub answers: BTreeMap<String, Vec<Option<bool>>>,
     /// How long each of those answers took.
@@ -39,18 +39,18 @@ pub struct Line {
     pub commits: Vec<String>,
     /// How long the drain took, in seconds.
     pub drain_s: Option<f64>,
-    /// How many retains reached the provider.
+    /// The number of retains that reached the provider.
     pub retains_on_server: Option<usize>,
-    /// How many turns the agents still held.
+    /// The number of turns that the agents still held.
     pub still_buffered: Option<usize>,
     /// The drain never ended: the process was killed after 15 s.
     #[serde(default)]
     pub hangs: bool,
-    /// The release does not have the call of this step: nothing was measured.
+    /// The release lacks the call of this step, so nothing was measured.
     pub unknown: Option<String>,
 }
 
-/// In what the model differs from what was measured, each in a sentence: nothing if it agrees.
+/// The differences between the model and the measurement, each in a sentence; empty if they agree.
 pub fn deviations(line: &Line, scenario: &Scenario) -> Vec<String> {
     let mut found = BTreeSet::new();
     for seed in 0..SEEDS {

@@ -1,4 +1,4 @@
-//! What was measured of the real releases, as far as the scenarios are there.
+//! The measured cases of the real releases whose scenarios are given.
 
 use std::num::NonZeroUsize;
 
@@ -10,7 +10,7 @@ use crate::plan::Scenario;
 use crate::run::Verdict;
 use crate::search::fidelity::{self, Agreement};
 
-/// Compares the cells of one release, or for the reference of all; nothing if none of the measured cases is among the scenarios.
+/// Compares the cells of one release, or all cells for the reference; `None` if none of the measured cases is among the scenarios.
 pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) -> Option<Section> {
     let measured: Vec<(fidelity::Case, &Scenario)> = fidelity::cases()
         .into_iter()

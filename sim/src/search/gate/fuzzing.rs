@@ -1,4 +1,4 @@
-//! Scenarios that are drawn for as long as there is time, in the profiles that concern the release.
+//! Draws scenarios for as long as there is time, in the profiles that concern the release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -15,11 +15,11 @@ use crate::run::Verdict;
 use crate::search::campaign::{self, Campaign, Class, Found, Shard, Tally};
 use crate::search::shrink::{Shrunk, shrink};
 
-/// How many runs the shrinking of one violation may take: a page is to be told, not a campaign.
+/// The most runs for shrinking one violation: the result is one page.
 const SHRINKING: u32 = 500;
 
-/// Draws scenarios until `over` says that a profile's time is up, and judges what they show. The profiles are those that concern
-/// the release, the memory's first.
+/// Draws scenarios until `over` reports that a profile's time is up, and judges them. The profiles are those that concern the release, the
+/// memory's first.
 pub fn fuzzing(release: Subject, budget: Duration, jobs: NonZeroUsize, over: &dyn Fn(Duration) -> bool) -> Section {
     let profiles: Vec<(Profile, u32)> = match release.part() {
         None => vec![(Profile::Default, 3), (Profile::Gateway, 1), (Profile::WebUi, 1)],
@@ -64,7 +64,7 @@ fn count(campaign: &Campaign, over: &dyn Fn() -> bool) -> Tally {
     tally
 }
 
-/// A case for each invariant that was judged, and for what is asked of the harness itself.
+/// Adds a case for each judged invariant, and for each requirement on the harness itself.
 fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     let profile = campaign.profile;
     let mut classes: BTreeMap<&str, Vec<(&Class, &Found)>> = BTreeMap::new();
@@ -96,7 +96,7 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     show(section, campaign, tally, &classes);
 }
 
-/// In how many runs an invariant was violated, and each of its classes in how many. A run of several classes counts once.
+/// The number of runs that violated an invariant, in total and per class. A run of several classes counts once.
 fn failure(tally: &Tally, invariant: &str, classes: &[(&Class, &Found)]) -> String {
     let runs = |count: u64| format!("{count} run{}", if count == 1 { "" } else { "s" });
     let first = classes.iter().filter_map(|(_, found)| found.seeds.first()).min().expect("a class has a seed");
@@ -106,12 +106,12 @@ fn failure(tally: &Tally, invariant: &str, classes: &[(&Class, &Found)]) -> Stri
     std::iter::once(head).chain(mechanisms).collect::<Vec<_>>().join("\n")
 }
 
-/// In how many runs an invariant was violated.
+/// The number of runs that violated an invariant.
 fn violating(tally: &Tally, invariant: &str) -> u64 {
     tally.violations.get(invariant).copied().unwrap_or_default()
 }
 
-/// The most frequent class of each invariant, shrunk, and the page's line for it.
+/// Shrinks the most frequent class of each invariant, and adds its line to the page.
 fn show(section: &mut Section, campaign: &Campaign, tally: &Tally, classes: &BTreeMap<&str, Vec<(&Class, &Found)>>) {
     let most_frequent = |classes: &Vec<(&Class, &Found)>| {
         let (class, found) = classes.iter().max_by_key(|(_, found)| found.count).expect("a class at least");
@@ -133,7 +133,7 @@ fn show(section: &mut Section, campaign: &Campaign, tally: &Tally, classes: &BTr
 mod tests {
     use super::*;
 
-    /// Release C violates `no-loss` in two ways in one run: among these seeds there are more pairs of a run and a class than runs.
+    /// Release C violates `no-loss` in two ways in one run: these seeds have more pairs of a run and a class than runs.
     #[test]
     fn a_run_counts_once_for_an_invariant_however_many_classes_it_shows() {
         let campaign = Campaign {

@@ -1,4 +1,4 @@
-//! The scenarios, each replayed twice: the expectations of all, or what the invariants say of one release.
+//! The scenarios, each replayed twice: judged by all their expectations, or by the invariants for one release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -13,16 +13,16 @@ use crate::run::Run;
 use crate::search::command;
 use crate::search::replay::{self, Replayed, Selection};
 
-/// What came of one scenario.
+/// The outcome of one scenario.
 struct Outcome {
     case: Case,
     runs: usize,
     exit_code: u8,
     /// The scenario's short name.
     name: String,
-    /// The invariants that were violated.
+    /// The violated invariants.
     violated: Vec<&'static str>,
-    /// Those that were not judged, if one release is asked.
+    /// The invariants that were not judged, if one release is tested.
     not_judged: BTreeSet<&'static str>,
 }
 
@@ -52,7 +52,7 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         .collect();
     let all: Vec<_> = replays.iter().collect();
     let exit_code = match replay::exit_code(&all, selection) {
-        // A release may have nothing to say to a scenario: that is no failure.
+        // A scenario may have no runs for a release, which is no failure.
         5 if selection.release.is_some() => 0,
         code => code,
     };
@@ -76,7 +76,7 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     }
 }
 
-/// What is wrong, how that shows, and how to see more of it: a line each, the first of which says most.
+/// Why it failed, the evidence, and the command for more, a line each; the first line matters most.
 fn why(scenario: &Scenario, one: &Replayed) -> String {
     const EVIDENCE: usize = 3;
     let Run { release, server, .. } = one.run;
@@ -95,7 +95,7 @@ fn why(scenario: &Scenario, one: &Replayed) -> String {
     std::iter::once(wrong).chain(evidence).chain([replay]).collect::<Vec<_>>().join("\n")
 }
 
-/// For each invariant that is violated in how many scenarios, and some of them.
+/// For each violated invariant the number of scenarios, and some of their names.
 fn by_invariant(outcomes: &[Outcome]) -> Vec<String> {
     const NAMED: usize = 3;
     let mut scenarios: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Whether every release that is known to be wrong is still caught, and every invariant still broken.
+//! Checks that every release known to be wrong is still caught, and that every invariant is still broken by some release.
 
 use std::num::NonZeroUsize;
 
@@ -6,7 +6,7 @@ use super::{Case, Section};
 use crate::run::Verdict;
 use crate::search::strength::{Effort, Soon, strength as look_for_all};
 
-/// Looks for every release that is wrong, and for the violation of every invariant, until each is found once.
+/// Looks for every wrong release, and for a violation of every invariant, until each is found once.
 pub fn strength(jobs: NonZeroUsize) -> Section {
     let strength = look_for_all(&Effort::SHORT, jobs);
     let missed = format!("not found within {} seeds", Effort::SHORT.seeds);

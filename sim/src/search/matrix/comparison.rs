@@ -1,4 +1,4 @@
-//! What separates two releases: the answer to "which of these two?".
+//! The differences between two releases: the answer to "which of these two?".
 
 use std::cmp::Reverse;
 
@@ -7,15 +7,15 @@ use serde::Serialize;
 
 use super::{Matrix, Outcome, Row};
 
-/// What separates two releases. Scenarios are in the order of their size: steps, then faults, then names.
+/// The differences between two releases. Scenarios are in the order of their size: steps, then faults, then names.
 pub struct Comparison<'a> {
-    /// The release that is there.
+    /// The current release.
     pub first: Subject,
-    /// The release that may follow it.
+    /// The release that may replace it.
     pub second: Subject,
-    /// The scenarios with which they do not do the same, and what the second makes of it.
+    /// The scenarios in which the two differ, and how the second one differs.
     pub separating: Vec<(Change, &'a Row)>,
-    /// The scenarios that both fail, whether in the same way or not.
+    /// The scenarios that both fail, in the same way or not.
     pub both_fail: Vec<&'a Row>,
     /// How many scenarios both pass.
     pub both_pass: usize,
@@ -28,7 +28,7 @@ impl Comparison<'_> {
         Change::ALL.into_iter().map(|change| (change, count(change))).filter(|(_, count)| *count > 0).collect()
     }
 
-    /// The separating scenario that says most: one that the second release breaks, or else one that it fixes.
+    /// The most telling scenario: one that the second release breaks, or else one that it fixes.
     pub fn example(&self) -> Option<&Row> {
         let say = |change: &Change| [Change::Fixes, Change::Breaks].iter().position(|telling| telling == change);
         self.separating
@@ -38,7 +38,7 @@ impl Comparison<'_> {
     }
 }
 
-/// What the second of two releases makes of a scenario, compared with the first.
+/// How the second of two releases does in a scenario, compared with the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
@@ -50,9 +50,9 @@ pub enum Change {
     Breaks,
     /// Both fail; the second does the first's damage, and more.
     Worsens,
-    /// Both fail, each in its way.
+    /// Both fail, in different ways.
     Changes,
-    /// One of them did no damage, but was not really tried: no turn was judged, or a planned kill struck nobody.
+    /// One of them did no damage, but was not really tested: no turn was judged, or a planned kill missed.
     Unclear,
 }
 
@@ -72,7 +72,7 @@ impl Change {
         }
     }
 
-    /// The word with how many scenarios it is true of: `fixes 3`, `leaves 3 unclear`.
+    /// The word with its number of scenarios: `fixes 3`, `leaves 3 unclear`.
     pub fn counted(self, n: usize) -> String {
         match self {
             Self::Unclear => format!("leaves {n} unclear"),
@@ -82,7 +82,7 @@ impl Change {
         }
     }
 
-    /// What changes from one outcome to another, if anything does.
+    /// The change from one outcome to another, if there is one.
     fn between(from: &Outcome, to: &Outcome) -> Option<Self> {
         if (from.verdict, &from.violated) == (to.verdict, &to.violated) {
             return None;
@@ -99,7 +99,7 @@ impl Change {
 }
 
 impl Matrix {
-    /// What separates the first release from the second.
+    /// Compares the first release with the second.
     pub fn compare(&self) -> Comparison<'_> {
         let [first, second] = self.releases[..] else {
             panic!("two releases are compared, not {}", self.releases.len())

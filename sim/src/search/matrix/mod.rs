@@ -1,8 +1,8 @@
-//! `matrix`: every scenario with every release on one server, and what separates two releases: the tournament in which
-//! a pull request is judged.
+//! `matrix`: every scenario with every release on one server, and the differences between two releases: the tournament in which a pull
+//! request is judged.
 //!
-//! Each run is the one that `replay` makes of the same scenario, release and server; only its outcome is kept. Absent:
-//! expectations. What a scenario's author knew of a release has no say in how it does here.
+//! Each run is the one that `replay` makes of the same scenario, release and server; only its outcome is kept. Absent: expectations. The
+//! scenario author's knowledge of a release does not affect the result.
 
 mod comparison;
 mod violated;
@@ -25,13 +25,13 @@ pub use violated::Violated;
 pub struct Matrix {
     /// The columns.
     pub releases: Vec<Subject>,
-    /// What all of them met.
+    /// The server of all runs.
     pub server: Server,
     /// The rows, in the order in which the scenarios were given.
     pub rows: Vec<Row>,
 }
 
-/// What every release did with a scenario.
+/// The outcomes of one scenario.
 pub struct Row {
     /// The scenario.
     pub scenario: Scenario,
@@ -39,23 +39,23 @@ pub struct Row {
     pub outcomes: Vec<Outcome>,
 }
 
-/// What a release did with a scenario. Serializes to the part of `matrix --json` that is its own.
+/// The outcome of one release in one scenario. Serializes to its part of `matrix --json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// Who was run.
+    /// The release.
     pub release: Subject,
-    /// Against what.
+    /// The server.
     pub server: Server,
     /// The seed of every random stream.
     pub seed: u64,
-    /// How it ended.
+    /// The verdict.
     pub verdict: Verdict,
     /// The damage, as a scenario states it.
     #[serde(flatten)]
     pub damage: Damage,
-    /// Planned kills that struck nobody: the process had not so many steps.
+    /// Planned kills that missed: the process had fewer steps.
     pub missed_kills: Vec<String>,
-    /// The invariants that were not judged, because the subject does not testify to what they need.
+    /// The invariants that were not judged, because the subject does not testify to their evidence.
     pub not_judged: Vec<&'static str>,
     /// Hash of the history.
     pub digest: String,
@@ -65,7 +65,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What a run came to, without its history.
+    /// The outcome of a run, without its history.
     pub(crate) fn of(run: &Run) -> Self {
         Self {
             release: run.release,
@@ -85,12 +85,12 @@ impl Outcome {
         self.verdict == Verdict::Pass
     }
 
-    /// Whether an invariant did not.
+    /// Whether an invariant was violated.
     pub fn fails(&self) -> bool {
         matches!(self.verdict, Verdict::Violation | Verdict::NotConverged)
     }
 
-    /// Whether it says nothing of the release, though nothing went wrong: no turn was judged, or a kill missed.
+    /// Whether it proves nothing about the release, though nothing went wrong: no turn was judged, or a kill missed.
     pub fn is_doubtful(&self) -> bool {
         !self.fails() && (self.verdict == Verdict::Vacuous || !self.missed_kills.is_empty())
     }
@@ -113,8 +113,7 @@ impl Matrix {
         Self { releases, server, rows }
     }
 
-    /// The rows by the first report of their scenario, reports in the order of repository and number; last those that
-    /// were never reported.
+    /// The rows by the first report of their scenario, reports in the order of repository and number; unreported scenarios come last.
     pub fn groups(&self) -> Vec<(Option<&str>, Vec<&Row>)> {
         let mut groups: BTreeMap<_, (Option<&str>, Vec<&Row>)> = BTreeMap::new();
         for row in &self.rows {
@@ -129,12 +128,12 @@ impl Matrix {
         groups.into_values().collect()
     }
 
-    /// Of each cell who was run, and the invariants that were not judged.
+    /// The release of each cell, and the invariants that were not judged.
     pub fn not_judged(&self) -> impl Iterator<Item = (Subject, &[&'static str])> {
         self.rows.iter().flat_map(|row| &row.outcomes).map(|outcome| (outcome.release, &outcome.not_judged[..]))
     }
 
-    /// 0 when there is something to see: a table is no verdict. 5 if no run proved anything.
+    /// 0 if there are results: a table is no verdict. 5 if no run proved anything.
     pub fn exit_code(&self) -> u8 {
         let proved = self.rows.iter().flat_map(|row| &row.outcomes).any(|outcome| outcome.verdict != Verdict::Vacuous);
         if proved { 0 } else { Verdict::Vacuous.exit_code() }

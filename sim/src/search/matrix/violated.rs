@@ -1,4 +1,4 @@
-//! Damage as one set: what two runs are compared by.
+//! Damage as one set, by which two runs are compared.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use model::words::turn::TurnId;
 use crate::judging::Invariant;
 use crate::run::Run;
 
-/// What was violated: an invariant, and the turn if there is one; with the number of copies that are stored of the turn if they
-/// are too many, otherwise 1.
+/// The violated invariants, each with its turn if it has one, and the number of copies stored of the turn if there are too many, otherwise
+/// 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violated(pub(super) BTreeMap<(&'static str, Option<TurnId>), u32>);
 
@@ -25,19 +25,19 @@ impl Violated {
         Self(violated)
     }
 
-    /// Whether nothing was.
+    /// Whether no invariant was violated.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The turns for which an invariant was violated, each with its copies. `None` if it was not violated.
+    /// The turns that violate an invariant, each with its copies. `None` if it was not violated.
     pub fn turns(&self, invariant: &Invariant) -> Option<Vec<(&TurnId, u32)>> {
         let mut own = self.0.iter().filter(|((name, _), _)| *name == invariant.name).peekable();
         own.peek()?;
         Some(own.filter_map(|((_, turn), copies)| Some((turn.as_ref()?, *copies))).collect())
     }
 
-    /// Whether `other` has all of this, and as many copies.
+    /// Whether `other` includes all of these violations, with as many copies.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         self.0.iter().all(|(one, copies)| other.0.get(one).is_some_and(|others| copies <= others))
     }

@@ -1,4 +1,4 @@
-//! What could be left out of a scenario, or be simpler, the most first.
+//! Smaller or simpler variants of a scenario, the biggest cuts first.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::plan::{Config, Kill, Moment, Setting, Step, SurroundingStep, TurnStep
 /// Proposes smaller scenarios.
 pub(super) type Pass = fn(&Drawn) -> Vec<Drawn>;
 
-/// All ways to make a scenario smaller, in the order in which they pay.
+/// All ways to make a scenario smaller, the most effective first.
 pub(super) const PASSES: [Pass; 6] =
     [without_a_lane, without_steps, without_a_fault, without_a_kill, without_a_setting, simpler];
 
@@ -21,7 +21,7 @@ fn without_a_lane(drawn: &Drawn) -> Vec<Drawn> {
     }
 }
 
-/// Without runs of steps: half of them, a quarter, and so on to each single one.
+/// Leaves out runs of steps: half of them, a quarter, and so on down to each single one.
 fn without_steps(drawn: &Drawn) -> Vec<Drawn> {
     let mut proposals = Vec::new();
     for (lane, steps) in drawn.scenario.lanes.iter().enumerate() {

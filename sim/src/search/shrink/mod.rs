@@ -1,8 +1,8 @@
 //! From a scenario that violates an invariant to the smallest that violates it in the same way.
 //!
-//! A candidate leaves something out or makes it simpler: a lane, steps, faults, kills, keys of the configuration,
-//! numbers. It is as good as what it came from if the same class of violation occurs under its schedule or one of a few others,
-//! for a schedule that shows a race in a long plan rarely shows it in a short one. What is left is told with what did not matter.
+//! A candidate leaves something out or makes it simpler: a lane, steps, faults, kills, keys of the configuration, numbers. It replaces its
+//! origin if the same class of violation occurs under its schedule or one of a few others, because a schedule that shows a race in a long
+//! plan rarely shows it in a short one. The result comes with notes about the details that did not matter.
 
 mod candidates;
 mod notes;
@@ -13,28 +13,28 @@ use crate::draw::Drawn;
 use crate::run::Run;
 use crate::search::campaign::{self, Class};
 
-/// How many other schedules a candidate gets.
+/// The number of other schedules that a candidate gets.
 const SCHEDULES: u64 = 8;
 
-/// From how many events on a run is too long to be made again for each note.
+/// A run with at least this many events is too long to repeat for each note.
 const LONG: usize = 5_000;
 
-/// The smallest scenario that was found.
+/// The smallest scenario found.
 pub struct Shrunk {
-    /// The scenario, and the server that it meets.
+    /// The scenario, and the server it runs against.
     pub drawn: Drawn,
-    /// What happens in it.
+    /// Its run.
     pub run: Run,
     /// The class of the violation.
     pub class: Class,
-    /// How many runs it took, long ones counted as several.
+    /// The number of runs it took, long ones counted as several.
     pub runs: u32,
-    /// What did not matter, each in a sentence.
+    /// The details that did not matter, each in a sentence.
     pub notes: Vec<String>,
 }
 
-/// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; nothing if not even
-/// `drawn` shows it.
+/// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; `None`
+/// if not even `drawn` shows it.
 pub fn shrink(drawn: &Drawn, release: Subject, class: &Class, budget: u32, over: &dyn Fn() -> bool) -> Option<Shrunk> {
     let mut search = Search { release, class, runs: 0, budget, over };
     let mut smallest = search.shows(drawn.clone())?;
@@ -70,7 +70,7 @@ impl Search<'_> {
         self.runs >= self.budget || (self.over)()
     }
 
-    /// Tries what a pass proposes, again and again from the first proposal that is as good.
+    /// Tries the proposals of a pass, again and again from the first proposal that still shows the class.
     fn pass(&mut self, smallest: &mut Drawn, pass: candidates::Pass) {
         let mut from = 0;
         loop {
@@ -88,7 +88,7 @@ impl Search<'_> {
         }
     }
 
-    /// The first schedule that shows the class: what a file does not say it need not say.
+    /// The first schedule that shows the class: the file then needs no other.
     fn plain_schedule(&mut self, smallest: &mut Drawn) {
         let plainer = (0..SCHEDULES).take_while(|&seed| seed != smallest.scenario.seed);
         let plainer: Vec<Drawn> = plainer.map(|seed| smallest.changed(|scenario| scenario.seed = seed)).collect();
@@ -110,7 +110,7 @@ impl Search<'_> {
         None
     }
 
-    /// Whether the candidate shows the class under its own schedule. What cannot be run shows nothing.
+    /// Whether the candidate shows the class under its own schedule. A candidate that cannot run shows nothing.
     fn shows_as_it_is(&mut self, candidate: &Drawn) -> bool {
         if candidate.scenario.check().is_err() {
             return false;

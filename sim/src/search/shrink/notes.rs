@@ -1,4 +1,4 @@
-//! What did not matter: values of the smallest scenario that could as well be others.
+//! The details that did not matter: values of the smallest scenario that could be different.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::plan::{CommitFault, Config, Fault, PlannedFault, Setting, Span, Step,
 /// Whether a scenario shows the same violation.
 type Shows<'a> = &'a mut dyn FnMut(Drawn) -> bool;
 
-/// Sentences about what did not matter.
+/// The sentences about details that did not matter.
 pub(super) fn notes(drawn: &Drawn, shows: Shows<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(batch_size(drawn, shows));
@@ -41,7 +41,7 @@ fn batch_size(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
     all.then(|| format!("any batch size >= {size} will do"))
 }
 
-/// What a duration is compared with, from short to long: around the limits and timeouts of the real releases.
+/// The durations to compare with, from short to long: around the limits and timeouts of the real releases.
 const LADDER: [Duration; 8] = [
     Duration::from_millis(1),
     Duration::from_millis(100),
@@ -69,7 +69,7 @@ fn delay(drawn: &Drawn, fault: &PlannedFault, shows: Shows<'_>) -> Option<String
     Some(format!("\"{}\": {lengths}", fault.fault()))
 }
 
-/// Which lengths of time show the violation, if there is a rule.
+/// The range of durations that show the violation, if there is a rule.
 fn lengths(shows: &mut dyn FnMut(Duration) -> bool) -> Option<String> {
     let shown = LADDER.map(&mut *shows);
     let (first, last) = (shown.iter().position(|it| *it)?, shown.iter().rposition(|it| *it)?);

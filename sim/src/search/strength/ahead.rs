@@ -14,12 +14,12 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// Counts each release once: until anything was found of it.
+    /// Counts each release once, by the seeds until anything was found.
     pub fn of_releases(first: &[Caught], second: &[Caught]) -> Self {
         Self::count(first.iter().zip(second).map(|(first, second)| (&first.any, &second.any)))
     }
 
-    /// Counts each release once for every invariant of its part: until it was violated.
+    /// Counts each release once for every invariant of its part, by the seeds until it was violated.
     pub fn of_invariants(first: &[Caught], second: &[Caught]) -> Self {
         let pairs = first.iter().zip(second);
         Self::count(pairs.flat_map(|(first, second)| {
@@ -27,7 +27,7 @@ impl Ahead {
         }))
     }
 
-    /// What neither showed is not counted.
+    /// A defect that neither schedule showed is not counted.
     fn count<'a>(pairs: impl Iterator<Item = (&'a Soon, &'a Soon)>) -> Self {
         let mut ahead = Self::default();
         for (first, second) in pairs {

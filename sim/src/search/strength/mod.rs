@@ -1,10 +1,10 @@
-//! How strong the tester is: how many seeds it takes until each known defect is found.
+//! The strength of the tester: how many seeds it takes to find each known defect.
 //!
-//! Every release that did not come out of the reference is a defect that somebody shipped or proposed, and every invariant is one
-//! that somebody must break. Each is looked for from several starts, in the profile that its release is about, and a release is
-//! caught by an invariant of its own part. A defect that is not found within the budget is a hole in the generator or in a check.
+//! Every release outside the reference is a defect that somebody shipped or proposed, and every invariant must be broken by some release.
+//! Each is looked for from several starts, in the profile that its release is about, and a release is caught by an invariant of its own
+//! part. A defect that is not found within the budget is a hole in the generator or in a check.
 //!
-//! The same is asked of another schedule: which of the two shows races in fewer seeds?
+//! The same measurement compares another schedule: which of the two shows races in fewer seeds?
 //!
 //! - `soon`: how soon. - `ahead`: under which schedule sooner.
 
@@ -30,30 +30,30 @@ use crate::search::campaign::{self, Class};
 use crate::search::shrink::shrink;
 use crate::stopwatch::Stopwatch;
 
-/// How far apart the starts are.
+/// The distance between the starts.
 const APART: u64 = 1_000_000;
-/// The most seeds that it may take, in the median over the starts, until a release is caught.
+/// The most seeds until a release is caught, in the median over the starts.
 pub const MEDIAN: u64 = 200;
-/// The most steps and faults that the smallest scenario may have, in the median over the starts.
+/// The most steps and faults in the smallest scenario, in the median over the starts.
 pub const SIZE: (usize, usize) = (6, 2);
 
-/// How hard to look.
+/// The effort of the search.
 #[derive(Clone, Debug)]
 pub struct Effort {
-    /// From how many starts.
+    /// The number of starts.
     pub starts: u64,
-    /// How many seeds from each, at most.
+    /// The most seeds from each.
     pub seeds: u64,
-    /// Whether to go on after the first violation, until every invariant that the release breaks had its chance.
+    /// Whether to continue after the first violation, until every invariant that the release breaks had its chance.
     pub every_invariant: bool,
-    /// How many runs the shrinking of one scenario may take; none is shrunk if it is 0.
+    /// The most runs for shrinking one scenario; 0 turns shrinking off.
     pub shrinking: u32,
-    /// With which schedule the random one is compared, if it is.
+    /// The schedule to compare with the random one, if any.
     pub compared: Option<Strategy>,
 }
 
 impl Effort {
-    /// As much as a table of medians needs.
+    /// Enough for a table of medians.
     pub const FULL: Self = Self {
         starts: 5,
         seeds: 1_000,
@@ -61,27 +61,27 @@ impl Effort {
         shrinking: 2_000,
         compared: Some(Strategy::Pct { depth: 3 }),
     };
-    /// Enough to see that every release is still caught, and every invariant still broken by whoever is known to.
+    /// Enough to see that every release is still caught, and that every invariant is still broken by its breaker.
     pub const SHORT: Self = Self { starts: 1, seeds: 1_000, every_invariant: false, shrinking: 0, compared: None };
 }
 
-/// What was found of a release.
+/// The finds for one release.
 #[derive(Clone, Debug)]
 pub struct Caught {
     /// The release.
     pub release: Subject,
-    /// The profile in which it was looked for.
+    /// The profile in which the search drew scenarios.
     pub profile: Profile,
-    /// Until anything was found.
+    /// The effort until any violation was found.
     pub any: Soon,
-    /// Until each invariant was violated.
+    /// The effort until each invariant was violated.
     pub invariants: BTreeMap<&'static str, Soon>,
     /// The smallest scenario of the first violation from each start, in steps and faults.
     pub smallest: Vec<(usize, usize)>,
 }
 
 impl Caught {
-    /// The middle of the smallest scenarios: steps, and faults.
+    /// The median size of the smallest scenarios: steps, and faults.
     pub fn size(&self) -> Option<(usize, usize)> {
         let steps = middle(self.smallest.iter().map(|(steps, _)| Some(*steps)).collect())?;
         let faults = middle(self.smallest.iter().map(|(_, faults)| Some(*faults)).collect())?;
@@ -89,23 +89,23 @@ impl Caught {
     }
 }
 
-/// How soon an invariant was found to be violated.
+/// How soon a violation of an invariant was found.
 #[derive(Clone, Debug)]
 pub struct Broken {
     /// The invariant.
     pub invariant: &'static str,
-    /// By whom, and how soon; nobody if nobody did.
+    /// The release that broke it, and how soon; `None` if no release did.
     pub by: Option<(Subject, Soon)>,
 }
 
 /// All known defects, and how soon each was found.
 #[derive(Clone, Debug)]
 pub struct Strength {
-    /// Every release that did not come out of the reference.
+    /// Every release outside the reference.
     pub releases: Vec<Caught>,
     /// Every invariant.
     pub invariants: Vec<Broken>,
-    /// The same releases in the same order under the other schedule, if it was tried; nothing is shrunk there.
+    /// The same releases in the same order under the other schedule, if it was compared; its scenarios are not shrunk.
     pub compared: Vec<Caught>,
 }
 
@@ -124,14 +124,14 @@ pub fn strength(effort: &Effort, jobs: NonZeroUsize) -> Strength {
     Strength { releases, invariants, compared: compared.unwrap_or_default() }
 }
 
-/// The release that gives an invariant away soonest, if any does.
+/// The release that breaks an invariant soonest, if any does.
 fn soonest(invariant: &'static str, releases: &[Caught]) -> Broken {
     let found = releases.iter().filter_map(|one| Some((one.invariants.get(invariant)?.median()?, one)));
     let soonest = found.min_by_key(|(median, _)| *median);
     Broken { invariant, by: soonest.map(|(_, one)| (one.release, one.invariants[invariant].clone())) }
 }
 
-/// The release that is known to break an invariant, where not every one is tried at it.
+/// The release that is known to break an invariant, for an invariant that not every release is tested against.
 ///
 /// # Panics
 ///
@@ -140,7 +140,7 @@ pub fn breaker(row: &Invariant) -> Subject {
     row.breaker.parse().expect("a row names a release that breaks its invariant")
 }
 
-/// How soon the release that is known to break an invariant does.
+/// How soon the release that is known to break an invariant does so.
 fn broken(row: &'static Invariant, effort: &Effort) -> Broken {
     let (invariant, release) = (row.name, breaker(row));
     let profile = Profile::of(release);
@@ -160,7 +160,7 @@ fn broken(row: &'static Invariant, effort: &Effort) -> Broken {
 
 fn look_for(release: Subject, schedule: &Strategy, effort: &Effort) -> Caught {
     let profile = Profile::of(release);
-    // A WebUI or a gateway is not caught by what the memory of its time does wrong.
+    // A WebUI or a gateway is not caught by a violation of the memory that it runs with.
     let own = Invariant::all().filter(|row| release.part().is_none_or(|part| row.part == part));
     let own: Vec<&'static str> = own.map(|row| row.name).collect();
     let invariants = own.iter().map(|name| (*name, Soon::default())).collect();
@@ -175,7 +175,7 @@ fn look_for(release: Subject, schedule: &Strategy, effort: &Effort) -> Caught {
     caught
 }
 
-/// What is found from one start, and the smallest scenario of the first violation.
+/// The finds from one start, and the smallest scenario of the first violation.
 fn look_from(
     first: u64,
     caught: &mut Caught,
@@ -208,8 +208,8 @@ fn look_from(
 }
 
 impl Strength {
-    /// What falls short, in words: a release that is not found from every start, or not soon enough, or that cannot be shown in a
-    /// small scenario; and an invariant that nobody breaks.
+    /// The shortcomings, in words: a release that is not found from every start, or not soon enough, or has no small scenario that shows
+    /// it; and an invariant that no release breaks.
     pub fn shortcomings(&self) -> Vec<String> {
         let releases = self.releases.iter().filter_map(|one| {
             let falls_short = match (one.any.most(), one.any.median(), one.size()) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How soon a defect was found: from each start, in order; nothing where the budget did not suffice.
+/// How soon a defect was found: from each start, in order; `None` if the budget ran out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Soon {
     pub(super) finds: Vec<Option<Find>>,
@@ -16,12 +16,12 @@ pub(super) struct Find {
 }
 
 impl Soon {
-    /// The middle number of seeds, if it was found from most starts.
+    /// The median number of seeds, if it was found from most starts.
     pub fn median(&self) -> Option<u64> {
         middle(self.finds.iter().map(|find| find.map(|find| find.seeds)).collect())
     }
 
-    /// The middle time, if it was found from most starts.
+    /// The median time, if it was found from most starts.
     pub fn median_time(&self) -> Option<Duration> {
         middle(self.finds.iter().map(|find| find.map(|find| find.took)).collect())
     }
@@ -42,7 +42,7 @@ impl Soon {
     }
 }
 
-/// The middle one; what was not found comes last.
+/// The median; starts without a find come last.
 pub(super) fn middle<T: Ord + Copy>(mut finds: Vec<Option<T>>) -> Option<T> {
     finds.sort_unstable_by_key(|find| (find.is_none(), *find));
     finds.get(finds.len() / 2).copied().flatten()

@@ -1,4 +1,4 @@
-//! The folder of a campaign: what it has counted and found, safe from any kill.
+//! The folder of a campaign: its counts and violations, safe from any kill.
 //!
 //! - `campaign.json`: the campaign's identity; only the same campaign resumes it.
 //! - `tally.jsonl`: one line for each chunk that was counted.
@@ -24,39 +24,39 @@ const COMPLETE: &str = "complete";
 /// How often the lock of a folder is tried, and how long after each.
 const LOCK_ATTEMPTS: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
-/// How many scenarios of a class are kept.
+/// The number of scenarios kept per class.
 const KEPT: usize = 5;
 
-/// What cannot be done with the folder of a campaign.
+/// An error in the folder of a campaign.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A file or folder cannot be read or written.
     #[error("{path}: {error}")]
     Io {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// What is there is another campaign.
+    /// The folder holds another campaign.
     #[error("{path} holds another campaign: {there}; this one is {here}. Name another folder, or resume that one")]
     Other {
         /// The folder.
         path: PathBuf,
-        /// What is there.
+        /// The campaign in the folder.
         there: String,
-        /// What was asked for.
+        /// The campaign that was asked for.
         here: String,
     },
-    /// There is no campaign.
+    /// The folder holds no campaign.
     #[error("{0} holds no campaign; name the folder of an earlier fuzz run")]
     Nothing(PathBuf),
-    /// What is there is not ours, or cannot be read any more.
+    /// The folder's files are not ours, or can no longer be read.
     #[error("{path} is not empty, and {why}; it was left as it is: name another folder, or remove this one")]
     Foreign {
         /// The folder.
         path: PathBuf,
-        /// Why it is not taken for a campaign.
+        /// Why it is not a campaign.
         why: String,
     },
     /// A line of the counts is not as the program wrote it.
@@ -84,8 +84,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the folder for a campaign. Whoever resumes gets what is there of it; whoever does not starts over, in a folder
-    /// of the same campaign only.
+    /// Opens the folder for a campaign. With `resume` it returns the counts that are there; without, it starts over, and only in a folder
+    /// of the same campaign.
     pub fn open(folder: &Path, campaign: &Campaign, resume: bool) -> Result<(Self, BTreeMap<u64, Tally>), StoreError> {
         let io = |path: &Path| {
             let path = path.to_owned();
@@ -107,7 +107,7 @@ impl Store {
         Ok((Self { folder: folder.to_owned(), lines, _lock: lock, kept: Mutex::default() }, done))
     }
 
-    /// A chunk is done.
+    /// Records a finished chunk.
     pub fn counted(&mut self, chunk: u64, tally: &Tally) -> Result<(), StoreError> {
         let line = lines::line(chunk, tally);
         let written = self.lines.write_all(line.as_bytes()).and_then(|()| self.lines.sync_data());
@@ -175,7 +175,7 @@ fn pause() {
     std::thread::sleep(LOCK_PAUSE);
 }
 
-/// Two campaigns in one folder would count each other's chunks.
+/// Locks the folder: two campaigns in one folder would count each other's chunks.
 fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join("lock");
     let file = File::create(&path).map_err(|error| StoreError::Io { path: path.clone(), error })?;
@@ -190,18 +190,18 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     Err(StoreError::Busy(folder.to_owned()))
 }
 
-/// What is not there need not be removed.
+/// A missing file is already removed.
 fn absent(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
-/// What the campaign in a folder is.
+/// The identity of the campaign in a folder.
 pub fn identity(folder: &Path) -> Result<Identity, StoreError> {
     let bytes = fs::read(folder.join(CAMPAIGN)).map_err(|_| StoreError::Nothing(folder.to_owned()))?;
     serde_json::from_slice(&bytes).map_err(|error| foreign(folder, format!("its {CAMPAIGN} cannot be read ({error})")))
 }
 
-/// All that the campaign in a folder has counted.
+/// The counts of the campaign in a folder.
 pub fn read(folder: &Path) -> Result<BTreeMap<u64, Tally>, StoreError> {
     lines::read(&folder.join("tally.jsonl")).map(|(done, _)| done)
 }
@@ -229,7 +229,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// The chunks that are done.
+/// The numbers of the finished chunks.
 pub fn chunks(done: &BTreeMap<u64, Tally>) -> BTreeSet<u64> {
     done.keys().copied().collect()
 }

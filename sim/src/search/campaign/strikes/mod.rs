@@ -2,13 +2,13 @@
 //!
 //! A fault strikes when its request arrives, or its step is taken. It makes a difference
 //!
-//! - as a status, a lost request or reply, or a restart of the provider: if a client was told no, or lost its connection;
-//! - as `hang` or a delay: if a client lost its patience, or was closed or killed while it waited;
-//! - as `accept_fail`: if somebody asked about an operation afterwards, or was told no at once;
-//! - as `worker_crash`: if the same was applied twice, or the reply was lost;
-//! - as a commit that fails or hangs: always; as one that takes a while: if anything happened to its process's sessions before it
-//!   was over, or its process ended;
-//! - as the end of a process: if that had turns that were not yet stored, a request on its way, or a call, a turn or a commit
+//! - as a status, a lost request or reply, or a restart of the provider: if a client got an error, or lost its connection;
+//! - as `hang` or a delay: if a client timed out, or was closed or killed while it waited;
+//! - as `accept_fail`: if a client asked about an operation afterwards, or got an error at once;
+//! - as `worker_crash`: if the same retain was applied twice, or the reply was lost;
+//! - as a commit that fails or hangs: always; as a slow commit: if anything happened to its process's sessions before it ended,
+//!   or its process ended;
+//! - as the end of a process: if that process had turns not yet stored, a request on its way, or a call, a turn or a commit
 //!   under way.
 
 use std::collections::BTreeSet;
@@ -23,24 +23,24 @@ use crate::plan::{Ending, Fault, Heard};
 
 /// A fault that has struck.
 pub(super) struct Strike {
-    /// The kind of its request, and its own.
+    /// The kind of its request, and the fault's own kind.
     pub kind: String,
     /// Whether it made a difference.
     pub with_effect: bool,
 }
 
-/// What a history shows.
+/// The faults that struck in a history.
 #[derive(Default)]
 pub(super) struct Struck {
     /// The faults of requests and commits.
     pub strikes: Vec<Strike>,
     /// The processes whose end made a difference: their numbers, and their exit codes.
     pub hurt: BTreeSet<(u32, i32)>,
-    /// Which requests anybody made.
+    /// The endpoints that received any request.
     pub requests: BTreeSet<Endpoint>,
 }
 
-/// Reads what struck. `kills` says whether a planned kill did: only then is it asked what an end has hurt.
+/// Reads the faults that struck. `kills` says whether a planned kill did: the effect of an end is examined only then.
 pub(super) fn read(reading: &Reading, kills: bool) -> Struck {
     let arrived = || reading.requests.all.iter().filter(|request| request.arrived.is_some());
     let met = arrived().filter_map(|request| Some((request, request.fault()?)));
@@ -71,13 +71,13 @@ fn made_a_difference(reading: &Reading, request: &Exchange, fault: Fault) -> boo
     to_its_client || later
 }
 
-/// The kind of a commit's fault, from what its agent says of it (`fail`, `0.5`): those that take a while are one.
+/// The kind of a commit's fault, from its agent's plan (`fail`, `0.5`). All slow commits are one kind.
 fn commit(plan: &str) -> String {
     let takes = plan.starts_with(|c: char| c.is_ascii_digit());
     format!("commit {}", if takes { "delay" } else { plan })
 }
 
-/// A commit that takes a while makes a difference if anything happened to its process's sessions before it was over.
+/// A slow commit makes a difference if anything happened to its process's sessions before it ended.
 fn of_commit(reading: &Reading, one: &Commission) -> Strike {
     let kind = commit(&one.plan);
     let over = one.ended.map_or(usize::MAX, |(at, _)| at.place);
@@ -87,7 +87,7 @@ fn of_commit(reading: &Reading, one: &Commission) -> Strike {
     Strike { kind, with_effect }
 }
 
-/// The processes whose end, or stop, made a difference: they had something to lose.
+/// The processes whose end, or stop, made a difference because they had something to lose.
 fn hurt(reading: &Reading) -> BTreeSet<(u32, i32)> {
     let ends = reading.lives.ends().map(|(process, end)| (process, end.at, end.ending));
     let is_a_stop = |call: &Call| matches!(call, Call::Command { word: Word::SigShutdown, .. });

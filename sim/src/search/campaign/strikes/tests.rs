@@ -49,7 +49,7 @@ fn turn() -> [Event; 2] {
     [process(Fact::Called(turn())), process(Fact::Returned(turn()))]
 }
 
-/// Whether a fault of the first retain made a difference, if this followed.
+/// Checks whether a fault of the first retain made a difference, followed by these events.
 fn check(fault: Fault, then: &[Event], with_effect: bool) {
     let events = [&[sent(), received(RETAIN, 1, Some(fault))], then].concat();
     let strikes = read(&Reading::of(&events), true).strikes;
