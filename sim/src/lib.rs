@@ -1,11 +1,11 @@
-//! The simulated world of Forget-Me-Not, and the judges of what happens in it.
+//! The simulated world of Forget-Me-Not, and the judges of its runs.
 //!
 //! Data flows one way: file or seed → [`plan`] → [`world`] → [`history`] → [`judging`] → [`run`] → [`search`] → [`report`].
-//! Each module uses only those above it; `tests/tidy` holds that.
+//! Each module uses only those above it; `tests/tidy` checks that.
 //!
 //! - [`plan`]: the scenario, typed. - [`draw`]: scenarios drawn from seeds.
-//! - [`history`]: what was observed, append-only; its hash is the determinism digest. `history::reading`: what can be read in it.
-//! - [`providers`]: the simulated servers, and what they tell the history.
+//! - [`history`]: the append-only log; its hash is the determinism digest. `history::reading`: its contents, read once for all.
+//! - [`providers`]: the simulated servers, and the events that they report.
 //! - [`world`]: clock, network, disk, processes; runs a scenario and returns its history.
 //! - [`judging`]: the ledger of every turn's fate, and the invariants, one per file; they see only history and ledger.
 //! - [`run`]: scenario to verdict. Start here.

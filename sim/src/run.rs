@@ -1,4 +1,4 @@
-//! One scenario, one release, one server: runs it, judges it, and says how it ended.
+//! One scenario, one release, one server: runs it, judges it, and reports how it ended.
 
 use std::collections::BTreeMap;
 
@@ -28,28 +28,27 @@ use model::words::server::Server;
 pub struct Run {
     /// The scenario's name.
     pub scenario: String,
-    /// Who was run.
+    /// The release.
     pub release: Subject,
-    /// Against what.
+    /// The server.
     pub server: Server,
     /// The seed of every random stream.
     pub seed: u64,
-    /// How it ended.
+    /// The verdict.
     pub verdict: Verdict,
     /// The verdict as the process's exit code.
     pub exit_code: u8,
-    /// How many turns were handed over.
+    /// The number of turns handed over.
     pub turns: usize,
     /// Acknowledged turns that no document holds.
     pub lost: Vec<TurnId>,
-    /// Turns of which the documents hold fewer copies than were handed over, whether they were to be kept or not: that is how losses
-    /// were measured.
+    /// Turns with fewer copies in the documents than were handed over, whether they were to be kept or not: losses were measured this way.
     pub absent: Vec<TurnId>,
-    /// Turns with more copies than there were turns, and how many.
+    /// Turns with more copies than were said, and their number.
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns in another session's document.
     pub misattributed: Vec<TurnId>,
-    /// Turns that were not to be kept, and are.
+    /// Turns that were not to be kept, and are stored.
     pub polluted: Vec<TurnId>,
     /// Whether a document's turns are out of order.
     pub order_broken: bool,
@@ -65,9 +64,9 @@ pub struct Run {
     pub exit_codes: Vec<i32>,
     /// Every retain, in order of arrival.
     pub requests: Vec<Retained>,
-    /// What was read at the beginning of turns.
+    /// The recalls that were read at the beginning of turns.
     pub prefetches: Vec<Prefetched>,
-    /// What the host answered to its own steps, in the order in which it did.
+    /// The host's answers to its own steps, in the order of the answers.
     pub answers: Vec<Answered>,
     /// A WebUI's commits.
     #[serde(flatten)]
@@ -77,15 +76,15 @@ pub struct Run {
     pub ran: Vec<Ran>,
     /// Turns that were said more than once.
     pub identical: BTreeMap<TurnId, Identical>,
-    /// What each document holds: a list of turns for each retain that is part of it.
+    /// The content of each document: a list of turns for each retain that is part of it.
     pub documents: BTreeMap<DocumentId, Vec<Vec<TurnId>>>,
     /// The violations, with their evidence.
     pub violations: Vec<Violation>,
-    /// Planned kills that struck nobody: the process had not so many steps.
+    /// Planned kills that missed: the process had fewer steps.
     pub missed_kills: Vec<String>,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
-    /// The invariants that were not judged, because the subject does not testify to what they need.
+    /// The invariants that were not judged, because the subject does not testify to their evidence.
     pub not_judged: Vec<&'static str>,
     /// Hash of the history.
     pub digest: String,
@@ -93,16 +92,16 @@ pub struct Run {
     pub simulated_ms: u64,
     /// Steps taken by the agent's processes.
     pub steps: u64,
-    /// The marks that the code says it has reached; those that only a history shows are not among them.
+    /// The marks that the code has reached; those that only a history shows are not among them.
     #[serde(skip)]
     pub marks: Marks,
     /// The history itself.
     #[serde(skip)]
     pub events: Vec<Event>,
-    /// What it says.
+    /// Its reading.
     #[serde(skip)]
     pub reading: Reading,
-    /// What became of the turns.
+    /// The fates of the turns.
     #[serde(skip)]
     pub ledger: Ledger,
 }
@@ -115,7 +114,7 @@ pub enum Verdict {
     Pass,
     /// Nothing was judged: no turn was acknowledged, or the run did not end.
     Vacuous,
-    /// Something is still pending though the faults have stopped.
+    /// Turns are still pending although the faults have stopped.
     NotConverged,
     /// An invariant was violated.
     Violation,
@@ -147,7 +146,7 @@ impl Verdict {
 }
 
 impl Run {
-    /// Drops the history, and what was read in it: a run of which only the outcome is kept needs neither.
+    /// Drops the history and its reading: neither is needed when only the outcome is kept.
     pub fn forget_history(&mut self) {
         (self.events, self.reading, self.ledger) = Default::default();
     }
@@ -168,7 +167,7 @@ impl Run {
     }
 }
 
-/// Runs a scenario with one release against one server, and judges what happened.
+/// Runs a scenario with one release against one server, and judges the run.
 pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> Run {
     judged(scenario, release, server, world::run(scenario, release, server, engine))
 }
@@ -256,7 +255,7 @@ fn limits(scenario: &Scenario) -> judging::Limits {
     }
 }
 
-/// Whether what struck after so many steps, at this place, is the planned kill.
+/// Whether a strike after this many steps, at this label, is the planned kill.
 fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
     match kill.at {
         Moment::Step(step) => step == steps,
@@ -264,7 +263,7 @@ fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
     }
 }
 
-/// Planned kills that struck nobody.
+/// Planned kills that missed.
 fn missed_kills(scenario: &Scenario, lives: &Lives) -> Vec<String> {
     let struck = |kill: &Kill| {
         let Some(life) = lives.of(kill.process) else { return false };

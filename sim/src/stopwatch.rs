@@ -1,4 +1,4 @@
-//! Real time, which decides nothing but when a campaign ends, and is told. No run hears of it.
+//! Real time. It only decides when a campaign ends, and is reported. No run reads it.
 
 use std::time::{Duration, Instant};
 

@@ -20,7 +20,7 @@ pub fn install(filter: &str) -> Result<(), String> {
     tracing::subscriber::set_global_default(subscriber).map_err(|error| format!("tracing cannot be started: {error}"))
 }
 
-/// What prints events that pass `filter` to `writer`.
+/// A subscriber that prints events that pass `filter` to `writer`.
 pub fn subscriber<W>(filter: &str, writer: W) -> Result<impl Subscriber + Send + Sync, String>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -28,7 +28,7 @@ where
     let filter = EnvFilter::try_new(filter)
         .map_err(|error| format!("\"{}\" is not a trace filter: {error}", shortened(filter)))?;
     let events = tracing_subscriber::fmt().with_env_filter(filter).with_timer(SimulatedTime).with_writer(writer);
-    // Whoever closes the pipe has seen enough: that is no error to report, least of all by a panic.
+    // A reader that closes the pipe early is no error to report, least of all by a panic.
     Ok(events.with_ansi(false).log_internal_errors(false).finish())
 }
 

@@ -1,8 +1,8 @@
-//! Whose word a fact is: who recorded it decides what may be judged by it.
+//! The grade of a fact: who recorded it decides what it can prove.
 //!
-//! The one rule: the words of the accused never acquit it of what was seen. A grade is a property of the kind of fact, so it is
-//! not part of the log, and no digest depends on it. Deliberately absent: any trust in a single implementation. The reference is
-//! graded as a stranger's code would be.
+//! The one rule: the words of the accused never acquit it of anything that was seen. A grade is a property of the kind of fact, so it is
+//! not part of the log, and no digest depends on it. Deliberately absent: any trust in a single implementation. The reference is graded
+//! like third-party code.
 
 use model::facts::{Observation, chats, commits};
 
@@ -15,12 +15,12 @@ pub enum Grade {
     Seen,
     /// The host recorded it: our own code, which calls the implementation.
     ToldByHost,
-    /// The code under test said it. Code that is not ours says nothing, or what suits it.
+    /// The code under test reported it. Third-party code may report nothing, or whatever suits it.
     ToldByImplementation,
 }
 
 impl Fact {
-    /// Whose word it is.
+    /// The grade of this fact.
     pub fn grade(&self) -> Grade {
         match self {
             Self::Started { .. }
@@ -45,7 +45,7 @@ impl Fact {
     }
 }
 
-/// Whose word an observation is. The provider's client counts as a part of the implementation: code that is not ours has its own.
+/// The grade of an observation. The provider's client counts as a part of the implementation: third-party code has its own.
 fn told(observation: &Observation) -> Grade {
     match observation {
         Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } => Grade::ToldByHost,
@@ -63,7 +63,7 @@ fn told(observation: &Observation) -> Grade {
     }
 }
 
-/// Which turns a commit covers, and which sessions a drain finds dirty, is the implementation's word: it hands both to the host.
+/// The implementation reports which turns a commit covers and which sessions a drain finds dirty: it hands both to the host.
 fn of_commits(observation: &commits::Observation) -> Grade {
     match observation {
         commits::Observation::Boundary { .. }
@@ -86,8 +86,7 @@ fn of_commits(observation: &commits::Observation) -> Grade {
     }
 }
 
-/// A turn that began is the host's word, but for `sees`, `how` and `into`: the host passes those on as the implementation's route
-/// has them.
+/// The host reports that a turn began. It passes on `sees`, `how` and `into` from the implementation's route.
 fn of_chats(observation: &chats::Observation) -> Grade {
     match observation {
         chats::Observation::Asked { .. }

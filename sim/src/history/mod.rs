@@ -1,7 +1,7 @@
-//! What was observed: one append-only log of events, whose hash is the determinism digest.
+//! The history: one append-only log of events, whose hash is the determinism digest.
 //!
-//! Everything that is judged is judged from here. An event is plain data without addresses, task ids or anything else
-//! that could differ between two runs; its encoding is stable, so equal histories have equal digests on every machine.
+//! Every judgment starts from here. An event is plain data without addresses, task ids or anything else that could differ between two runs;
+//! its encoding is stable, so equal histories have equal digests on every machine.
 
 mod grade;
 mod provider;
@@ -25,18 +25,18 @@ pub use recalled::Recalled;
 
 use crate::plan::{DiskFault, Ending};
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     /// Simulated time since the start, in milliseconds.
     pub at_ms: u64,
-    /// Who saw it.
+    /// Its observer.
     pub who: Who,
-    /// What it was.
+    /// The fact observed.
     pub fact: Fact,
 }
 
-/// Who saw an event.
+/// The observer of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Who {
     /// The world itself.
@@ -47,7 +47,7 @@ pub enum Who {
     Provider,
 }
 
-/// The kinds of event.
+/// The kinds of fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Fact {
     /// A process began, with this session open.
@@ -64,32 +64,32 @@ pub enum Fact {
         /// Its name.
         name: String,
     },
-    /// A turn is not to be kept. The memory may or may not be told.
+    /// A turn is not to be kept. The memory may not know that.
     Excluded {
-        /// Which turn.
+        /// The turn.
         turn: TurnId,
-        /// Why.
+        /// The reason.
         why: Exclusion,
     },
-    /// What is known about where a session comes from has changed.
+    /// The known origin of a session has changed.
     Lineage {
         /// The session.
         session: SessionId,
-        /// From where.
+        /// The origin.
         parent: Parent,
     },
     /// SIGTERM came while a handler was installed: the main thread is suspended where it is.
     Signaled {
-        /// After how many steps of the process.
+        /// The number of steps of the process before it.
         steps: u64,
-        /// At which step.
+        /// The label of the step.
         label: String,
     },
     /// A recall was read at the beginning of a turn of `session`.
     Recalled {
         /// The session that reads.
         session: SessionId,
-        /// What it got, if anything.
+        /// The text it read, if there was one.
         text: Option<String>,
     },
     /// The process started a task.
@@ -97,61 +97,61 @@ pub enum Fact {
         /// The task's name.
         name: String,
     },
-    /// The implementation told something.
+    /// The implementation reported an observation.
     Told(Observation),
-    /// The process came to its end.
+    /// The process ended.
     Ended {
-        /// How.
+        /// The cause.
         ending: Ending,
-        /// After how many steps.
+        /// The number of its steps.
         steps: u64,
         /// The step at which a kill struck, if one did.
         label: Option<String>,
     },
-    /// The provider told something.
+    /// The provider reported an event of its own.
     Provider(Happening),
-    /// The plan is done; faults stop, and what is pending may arrive.
+    /// The plan is done; faults stop, and pending turns may arrive.
     FaultsStopped,
     /// Nothing is pending any more, or the limit has passed.
     Converged {
         /// Whether everything pending arrived in time.
         in_time: bool,
     },
-    /// What a container holds at the very end.
+    /// The content of a container at the very end.
     Stored {
         /// Its id.
         container: DocumentId,
         /// Its texts, in order.
         entries: Vec<Entry>,
     },
-    /// The host was asked for a call that is its own.
+    /// The host received a command of its own kind.
     Asked {
         /// The plan's step.
         step: String,
     },
-    /// The host answered a call that is its own.
+    /// The host answered a command of its own kind.
     Answered {
         /// The plan's step.
         step: String,
-        /// When it was asked, in milliseconds.
+        /// When it received the command, in milliseconds.
         asked_ms: u64,
-        /// What it answered.
+        /// The answer.
         answer: Answer,
     },
-    /// From here on, and for so long, the agent's disk does not do what it should.
+    /// From now on, for a while, the agent's disk is faulty.
     Disk {
-        /// What is wrong with it.
+        /// The fault.
         fault: DiskFault,
     },
 }
 
-/// What is known about where a session comes from.
+/// The known origin of a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Parent {
-    /// Nothing.
+    /// Unknown.
     #[default]
     Unknown,
-    /// It was forked from nobody.
+    /// It was not forked.
     Nobody,
     /// It was forked, or compressed, from this session.
     Session(SessionId),
@@ -181,9 +181,9 @@ impl fmt::Display for Exclusion {
 pub enum Call {
     /// A turn was completed.
     Turn(TurnId),
-    /// Something else happened to the session that is open at the time.
+    /// Another call about the session that is open at the time.
     Command {
-        /// What.
+        /// The kind of call.
         word: Word,
         /// The session that is open afterwards.
         session: SessionId,
@@ -196,13 +196,13 @@ impl Call {
         matches!(self, Self::Command { word: Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::Exit, .. })
     }
 
-    /// Whether a user waits for it. Agents are evicted, and sessions expire, behind everybody's back.
+    /// Whether a user waits for it. No user waits while agents are evicted or sessions expire.
     pub fn has_a_caller(&self) -> bool {
         !matches!(self, Self::Command { word: Word::Evict | Word::Idle | Word::Expire, .. })
     }
 }
 
-/// What happens to a session, in the words of the plan's steps.
+/// The calls about a session, in the words of the plan's steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -220,19 +220,19 @@ pub enum Word {
     Expire,
     Shutdown,
     CliExit,
-    /// What a SIGTERM handler does.
+    /// The work of a SIGTERM handler.
     SigShutdown,
-    /// What a host does with its memory before it exits.
+    /// The host's last work on its memory before it exits.
     Exit,
 }
 
 impl Word {
-    /// Whether a session or its agent is left with it.
+    /// Whether a session or its agent is left by it.
     pub fn is_a_boundary(self) -> bool {
         !matches!(self, Self::Prefetch | Self::Undo)
     }
 
-    /// As the measured data and the reports write it.
+    /// The word in measured data and reports.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -251,7 +251,7 @@ impl History {
         self.events.borrow_mut().push(Event { at_ms, who, fact });
     }
 
-    /// Everything that was recorded, leaving the log empty.
+    /// Takes all recorded events and leaves the log empty.
     pub fn take(&self) -> Vec<Event> {
         self.events.take()
     }

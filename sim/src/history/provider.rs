@@ -1,4 +1,4 @@
-//! What a provider tells an observer, in words of no protocol: plain data, complete enough to judge by.
+//! The events that a provider reports, in words of no protocol: plain data, complete enough to judge by.
 //!
 //! A protocol has endpoints, to which requests go, and containers, in which it keeps texts: Hindsight's documents are
 //! containers. The order of variants and fields is part of every digest.
@@ -18,29 +18,29 @@ pub enum Happening {
     Received {
         /// Its endpoint.
         endpoint: Endpoint,
-        /// Which of its kind.
+        /// Its number among the requests to its endpoint.
         number: u32,
         /// The texts that it brings, if it delivers turns and can be read.
         items: Vec<ReceivedItem>,
-        /// What the provider is about to do to it.
+        /// The fault that the provider is about to apply.
         fault: Option<Fault>,
     },
-    /// A text is in its container.
+    /// A text was written to its container.
     Applied {
         /// The number of the request that brought it.
         number: u32,
-        /// Where it is.
+        /// The container.
         container: DocumentId,
         /// The turns that it holds, in order.
         turns: Vec<TurnId>,
-        /// What became of the container's former texts, which on an old server is not what was asked for.
+        /// How it treated the container's earlier texts. An old server may ignore the requested mode.
         mode: WriteMode,
     },
-    /// An answer leaves. Whether it arrives is another matter.
+    /// An answer leaves. It may not arrive.
     Answered {
         /// The request's endpoint.
         endpoint: Endpoint,
-        /// Which of its kind.
+        /// Its number among the requests to its endpoint.
         number: u32,
         /// The HTTP status.
         status: u16,
@@ -49,14 +49,14 @@ pub enum Happening {
     HungUp {
         /// The request's endpoint.
         endpoint: Endpoint,
-        /// Which of its kind.
+        /// Its number among the requests to its endpoint.
         number: u32,
     },
     /// The client left while its request waited in `delay_if_alive` or `hang`: it is never applied.
     Abandoned {
         /// The request's endpoint.
         endpoint: Endpoint,
-        /// Which of its kind.
+        /// Its number among the requests to its endpoint.
         number: u32,
     },
     /// The server left; connections are refused.
@@ -66,9 +66,9 @@ pub enum Happening {
     },
     /// The server listens, for the first time or again.
     Up,
-    /// A container is gone, because a client wanted it so: its texts were not lost, but deleted.
+    /// A client deleted a container: its texts were not lost, but deleted.
     Deleted {
-        /// Which one.
+        /// The container.
         container: DocumentId,
     },
 }
@@ -78,13 +78,13 @@ pub enum Happening {
 pub struct ReceivedItem {
     /// The container that it names.
     pub container: Option<DocumentId>,
-    /// What it asks for; an old server pays no attention.
+    /// The requested mode; an old server ignores it.
     pub mode: Option<WriteMode>,
     /// The turns that it holds, in order.
     pub turns: Vec<TurnId>,
 }
 
-/// What a text does to those that its container already has.
+/// How a text treats those that its container already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WriteMode {
@@ -94,7 +94,7 @@ pub enum WriteMode {
     Append,
 }
 
-/// What a container holds at the end.
+/// The content of a container at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Container {
     /// Its id.
@@ -108,8 +108,7 @@ pub struct Container {
 pub struct Entry {
     /// The turns that it holds, in order.
     pub turns: Vec<TurnId>,
-    /// What it is filed under, as `session:S1` or `parent:S1`: the tags that were sent, and for a protocol without tags
-    /// what its own fields say.
+    /// Its labels, as `session:S1` or `parent:S1`: the tags that were sent, or for a protocol without tags the content of its own fields.
     pub tags: Vec<String>,
     /// The session that its metadata names, if they name one.
     pub session: Option<SessionId>,

@@ -1,7 +1,7 @@
-//! What every simulated provider answers to a recall: `recalled for S1#2; visible: S1#1,S1#2`.
+//! The answer of every simulated provider to a recall: `recalled for S1#2; visible: S1#1,S1#2`.
 //!
-//! It says about which turn the query was, and which turns were there to be seen. An agent passes the text on and may put
-//! anything around it, so it is found wherever it stands. Deliberately absent: what a real provider would recall.
+//! It names the turn of the query, and the turns that were visible. An agent passes the text on and may put anything around it, so it is
+//! found anywhere in a text. Deliberately absent: what a real provider would recall.
 
 use std::fmt::Write;
 
@@ -11,17 +11,17 @@ use model::words::turn::TurnId;
 const ABOUT: &str = "recalled for ";
 const VISIBLE: &str = "; visible: ";
 
-/// What a text says that was recalled.
+/// The recall that a text reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recalled {
     /// The turn that the query was about, if it named one.
     pub about: Option<TurnId>,
-    /// The turns that were there to be seen, in the order of their containers.
+    /// The turns that were visible, in the order of their containers.
     pub visible: Vec<TurnId>,
 }
 
 impl Recalled {
-    /// The text that a query recalls while these turns are there to be seen.
+    /// The text that a query recalls while these turns are visible.
     pub fn text<'a>(query: &str, visible: impl Iterator<Item = &'a TurnId>) -> String {
         let mut text = String::from(ABOUT);
         match mentions(query).next() {

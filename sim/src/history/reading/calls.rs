@@ -29,7 +29,7 @@ impl Held {
     }
 }
 
-/// A step that is the host's own, and what the host answered to it.
+/// A step of the host's own kind, and the host's answer.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// The process.
@@ -64,13 +64,13 @@ impl Calls {
         &self.over
     }
 
-    /// All calls, each with its process and the time at which it was made, in no order.
+    /// All calls, each with its process and the time at which it was made, in no particular order.
     pub fn made(&self) -> impl Iterator<Item = (u32, &Call, At)> {
         let over = self.over.iter().map(|held| (held.process, &held.call, held.from));
         over.chain(self.open.iter().map(|open| (open.process, &open.call, open.from)))
     }
 
-    /// The host's own steps: those that were answered, in the order of the answers, and behind them those that never were.
+    /// The host's own steps: those with an answer, in the order of the answers, then those without.
     pub fn asked(&self) -> impl Iterator<Item = &Asked> {
         self.answered.iter().chain(&self.unanswered)
     }

@@ -1,7 +1,7 @@
-//! Lives: the processes, from their start to their end, and what the world and the memory have to say of each in between.
+//! Lives: the processes, from their start to their end, and what the world and the memory report about each in between.
 //!
-//! Evidence: starts, signals, tasks and ends are seen. `stop_began` is the host's word. Which clients are open, what is held in
-//! memory and which lock is waited for is the implementation's.
+//! Evidence: starts, signals, tasks and ends are seen. The host reports `stop_began`. The implementation reports which clients are open,
+//! which turns are held in memory, and which lock a process waits for.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ use crate::plan::Ending;
 pub struct Life {
     /// Its number, from 1.
     pub process: u32,
-    /// When it began, if the plan started it. The process that recovers what is left has no such beginning.
+    /// When it began, if the plan started it. The process that only recovers has no recorded start.
     pub started: Option<At>,
     /// The signal that suspended its main thread, if one did.
     pub signal: Option<Stop>,
-    /// When it was told to stop, if it is a gateway.
+    /// When it was asked to stop, if it is a gateway.
     pub stop_began: Option<At>,
-    /// When its memory was shut down, each time that a call to do so returned.
+    /// The times at which a call to shut its memory down returned.
     pub shut_down: Vec<At>,
-    /// When its memory was asked to begin once more.
+    /// The times at which its memory was asked to begin again.
     pub reopened: Vec<At>,
     /// Whether it had more than one agent.
     pub has_other_agents: bool,
@@ -29,7 +29,7 @@ pub struct Life {
     pub tasks: Vec<At>,
     /// The clients of the provider that it built.
     pub clients_opened: Vec<At>,
-    /// Those that it closed.
+    /// The clients that it closed.
     pub clients_closed: Vec<At>,
     /// How it ended.
     pub ended: Option<End>,
@@ -38,9 +38,9 @@ pub struct Life {
 /// Where a process was suspended.
 #[derive(Clone, Debug)]
 pub struct Stop {
-    /// After how many of its steps.
+    /// The number of its steps until then.
     pub steps: u64,
-    /// At which step.
+    /// The label of the step.
     pub label: String,
 }
 
@@ -49,9 +49,9 @@ pub struct Stop {
 pub struct End {
     /// When.
     pub at: At,
-    /// How.
+    /// The cause.
     pub ending: Ending,
-    /// After how many of its steps.
+    /// The number of its steps.
     pub steps: u64,
     /// The step at which a kill struck, if one did.
     pub label: Option<String>,
@@ -62,9 +62,9 @@ pub struct End {
 pub struct Holding {
     /// The process.
     pub process: u32,
-    /// When it said so.
+    /// When it reported so.
     pub at: At,
-    /// How many.
+    /// The number of turns.
     pub turns: u32,
 }
 
@@ -72,11 +72,11 @@ pub struct Holding {
 #[derive(Clone, Debug, Default)]
 pub struct Lives {
     lives: BTreeMap<u32, Life>,
-    /// Those that the plan started, in order.
+    /// The processes that the plan started, in order.
     planned: Vec<u32>,
-    /// Those that have ended, in order.
+    /// The processes that have ended, in order.
     ended: Vec<u32>,
-    /// What they held in memory, in order.
+    /// The turns that they held in memory, in order of the reports.
     pub holding: Vec<Holding>,
     /// When a process waited for a file that another one had locked.
     pub locked_out: Vec<At>,
@@ -106,7 +106,7 @@ impl Life {
 }
 
 impl Lives {
-    /// The process of this number, if anything was heard of it.
+    /// The process of this number, if the history mentions it.
     pub fn of(&self, process: u32) -> Option<&Life> {
         self.lives.get(&process)
     }
@@ -116,12 +116,12 @@ impl Lives {
         self.of(process)?.ended.as_ref()
     }
 
-    /// All of them, by number.
+    /// All processes, by number.
     pub fn all(&self) -> impl Iterator<Item = &Life> {
         self.lives.values()
     }
 
-    /// Those that the plan started, in order.
+    /// The processes that the plan started, in order.
     pub fn planned(&self) -> impl Iterator<Item = &Life> {
         self.planned.iter().map(|process| &self.lives[process])
     }

@@ -1,12 +1,11 @@
-//! The reading: one pass over a history, whose result everybody uses who asks the history something.
+//! The reading: one pass over a history. All code that asks about a history uses its result.
 //!
-//! What is read is what happened, in the words of the log: which call, request, commit, run and life, and for each turn its
-//! stations. Each question is answered once, so two readers cannot disagree. Absent: any judgment. `judging` uses the reading, and
-//! not the other way around.
+//! The reading is in the words of the log: each call, request, commit, run and life, and for each turn its stations. Each question is
+//! answered once, so two readers cannot disagree. Absent: any judgment. `judging` uses the reading, never the reverse.
 //!
-//! - [`calls`], [`requests`], [`commits`], [`runs`], [`lives`], [`recalls`]: what there was of each, in order. - [`stations`]: the
-//!   way of each turn. - [`outcome`]: how it all came to its end. - [`observed`], `observed_commits`, [`observed_runs`]: the same in
-//!   the words in which the real releases were measured.
+//! - [`calls`], [`requests`], [`commits`], [`runs`], [`lives`], [`recalls`]: all of each kind, in order. - [`stations`]: the
+//!   way of each turn. - [`outcome`]: how the run ended. - [`observed`], `observed_commits`, [`observed_runs`]: the same in
+//!   the words of the measurements of the real releases.
 
 pub mod calls;
 pub mod commits;
@@ -39,13 +38,13 @@ use self::stations::Turns;
 /// When something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
-    /// Which event of the history it was: much happens within a millisecond.
+    /// Its index in the history: many events may share a millisecond.
     pub place: usize,
     /// Simulated time since the start, in milliseconds.
     pub ms: u64,
 }
 
-/// What a history says.
+/// The reading of a history.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
     /// The calls that processes made.
@@ -58,11 +57,11 @@ pub struct Reading {
     pub runs: Runs,
     /// The processes.
     pub lives: Lives,
-    /// What was recalled, in order.
+    /// The recalls, in order.
     pub recalls: Vec<Recall>,
     /// The turns, and their ways.
     pub turns: Turns,
-    /// How it came to its end.
+    /// How the run ended.
     pub outcome: Outcome,
 }
 
@@ -81,7 +80,7 @@ impl Reading {
         reading
     }
 
-    /// What a process did, or what was done to it.
+    /// Reads an event of a process, or one that happened to it.
     fn read_of_process(&mut self, at: At, process: u32, fact: &Fact) {
         match fact {
             Fact::Started { .. } => self.lives.started(at, process),
@@ -109,7 +108,7 @@ impl Reading {
         }
     }
 
-    /// What the world, or the provider, saw.
+    /// Reads an event that the world or the provider saw.
     fn read_of_world(&mut self, at: At, fact: &Fact) {
         match fact {
             Fact::Provider(happening) => self.happened(at, happening),
@@ -175,7 +174,7 @@ impl Reading {
                 }
             }
             Observation::WaitsForLock { .. } => self.lives.locked_out.push(at),
-            // The log has calls instead.
+            // The log has its own calls for these.
             Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } => {}
         }
     }

@@ -1,6 +1,6 @@
-//! What can be seen of a run from outside: requests, recalls, how long calls took, how processes ended.
+//! The externally visible facts of a run: requests, recalls, how long calls took, how processes ended.
 //!
-//! It is told in the words in which the real releases were measured (`scenarios/ground-truth/measured.jsonl`), and judges nothing.
+//! It uses the words of the measurements of the real releases (`scenarios/ground-truth/measured.jsonl`), and judges nothing.
 
 use std::collections::BTreeMap;
 
@@ -17,20 +17,20 @@ use crate::history::{Happening, ReceivedItem, WriteMode};
 /// A retain as it arrived at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Retained {
-    /// What the provider was about to do to it: `ok`, or the fault's word, as in `500` or `delay`.
+    /// The fault that the provider is about to apply: `ok`, or the fault's word, as in `500` or `delay`.
     pub fault: String,
-    /// Whether any of it came into a document.
+    /// Whether any part of it was applied to a document.
     pub applied: bool,
-    /// What was to be kept.
+    /// The items to keep.
     pub items: Vec<RetainedItem>,
 }
 
 /// One item of a retain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RetainedItem {
-    /// The document that it names.
+    /// The document to write to.
     pub document: Option<DocumentId>,
-    /// What it asks for.
+    /// The requested update mode.
     pub update_mode: Option<WriteMode>,
     /// Its turns, in order.
     pub turns: Vec<TurnId>,
@@ -47,7 +47,7 @@ pub struct Prefetched {
     pub visible: Vec<TurnId>,
 }
 
-/// Turns that say the same, and share a name: how many there should be, and how many there are.
+/// Turns with the same text, which share a name: how many copies there should be, and how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Identical {
     /// How often it was said.
@@ -74,7 +74,7 @@ pub(crate) fn requests(events: &[Event], reading: &Reading) -> Vec<Retained> {
     retained.collect()
 }
 
-/// What was read at the beginning of turns, in order.
+/// The recalls that were read at the beginning of turns, in order.
 pub(crate) fn prefetches(reading: &Reading) -> Vec<Prefetched> {
     let read = reading.recalls.iter().map(|recall| Prefetched {
         session: recall.session.clone(),
@@ -84,20 +84,20 @@ pub(crate) fn prefetches(reading: &Reading) -> Vec<Prefetched> {
     read.collect()
 }
 
-/// What a host answered to a step that is its own.
+/// The host's answer to a step of its own kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answered {
     /// The step.
     pub step: String,
-    /// The answer; nothing if the release does not know the call, or if it never returned.
+    /// The answer; `None` if the release does not know the call, or if it never returned.
     pub answer: Answer,
     /// When it was asked, in milliseconds.
     pub at_ms: u64,
-    /// How long the answer took, in milliseconds; nothing if there never was one.
+    /// How long the answer took, in milliseconds; `None` if there never was one.
     pub took_ms: Option<u64>,
 }
 
-/// What the host answered to its own steps, in the order in which it did, and behind it what it never answered.
+/// The host's answers to its own steps, in the order of the answers, then the steps without an answer.
 pub(crate) fn answers(reading: &Reading) -> Vec<Answered> {
     let answered = reading.calls.asked().map(|asked| Answered {
         step: asked.step.clone(),

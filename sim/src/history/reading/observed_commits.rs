@@ -1,6 +1,6 @@
-//! What can be seen of a WebUI's commits from outside: which were made, what they did, what still waits for one.
+//! The externally visible facts about a WebUI's commits: the commits, their effect, and the turns that still wait for one.
 //!
-//! It is told in the words in which the real releases were measured (`scenarios/ground-truth/webui.jsonl`), and judges nothing.
+//! It uses the words of the measurements of the real releases (`scenarios/ground-truth/webui.jsonl`), and judges nothing.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use super::commits::Commission;
 /// A WebUI's commits, of the planned processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Committed {
-    /// The commits of agents that only the plan knows, in the order in which they began, each with what the plan had in store for
-    /// it: `a#1:fail`, `a#2:ok`, `b#1:0.5`, `b#2:hang`.
+    /// The commits of agents that only the plan knows, in the order in which they began, each with its planned fault: `a#1:fail`, `a#2:ok`,
+    /// `b#1:0.5`, `b#2:hang`.
     pub commits: Vec<String>,
-    /// The same of the sessions' own agents.
+    /// The same for the sessions' own agents.
     pub session_ends: Vec<String>,
-    /// The sessions of which something waits for a commit when the last planned process is gone.
+    /// The sessions with turns that wait for a commit when the last planned process ends.
     pub dirty: Vec<SessionId>,
-    /// The longest drain, in milliseconds; nothing if there was none, or if one did not come to its end.
+    /// The longest drain, in milliseconds; `None` if there was none, or if one did not end.
     pub drain_ms: Option<u64>,
     /// How many turns were last seen in a buffer of the process.
     pub still_buffered: usize,

@@ -1,4 +1,4 @@
-//! The turns of a gateway as it ran them: which began where, why, and how each ended.
+//! The turns of a gateway as it ran them: the session and reason of each, and how it ended.
 
 use model::facts::chats::{End, How};
 use model::words::session::SessionId;
@@ -16,17 +16,17 @@ pub struct Ran {
     pub session: SessionId,
     /// `asked`, `resumed`, or `continued S1#1`.
     pub how: String,
-    /// In which process.
+    /// The process.
     pub process: u32,
     /// When it began, in milliseconds.
     pub at_ms: u64,
-    /// `completed`, `failed`, `interrupted`; nothing if its process ended first.
+    /// `completed`, `failed`, `interrupted`; `None` if its process ended first.
     pub end: Option<&'static str>,
     /// When it ended.
     pub until_ms: Option<u64>,
 }
 
-/// All of them, in order.
+/// All turns, in the order in which they began.
 pub(crate) fn ran(reading: &Reading) -> Vec<Ran> {
     let ran = reading.runs.begun.iter().map(|one| Ran {
         turn: one.turn.clone(),

@@ -1,7 +1,7 @@
-//! Outcome: when the faults stopped, whether everything pending arrived then, and what is stored and pending at the very end.
+//! Outcome: when the faults stopped, whether everything pending arrived then, and which turns are stored and pending at the very end.
 //!
-//! Evidence: what is stored is seen. What is pending in an outbox is the implementation's word: whatever it acquits is acquitted on
-//! that ([`Outcome::pending`]).
+//! Evidence: stored turns are seen. The implementation reports the turns pending in an outbox, so any acquittal by them rests on its word
+//! ([`Outcome::pending`]).
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use model::words::turn::TurnId;
 
 use super::At;
 
-/// How a run came to its end.
+/// How a run ended.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Where the faults stopped.
     pub faults_stopped: Option<usize>,
-    /// When nothing was pending any more, or the limit had passed; and whether that was in time.
+    /// When nothing was pending any more, or the limit had passed, and whether that was in time.
     pub converged: Option<(At, bool)>,
-    /// Where the log says what each document holds.
+    /// The place at which the log gives the content of each document.
     pub documents: BTreeMap<DocumentId, usize>,
-    /// When a durable outbox told what it holds, each time.
+    /// The times at which a durable outbox reported its content.
     pub looked: Vec<At>,
-    /// How many copies of each turn it held the last time.
+    /// The number of copies of each turn in its last report.
     pending: BTreeMap<TurnId, u32>,
 }
 
 impl Outcome {
-    /// How many copies of the turn a durable outbox holds at the end, as the implementation says.
+    /// The number of copies of the turn in a durable outbox at the end, as the implementation reports it.
     pub fn pending(&self, turn: &TurnId) -> u32 {
         self.pending.get(turn).copied().unwrap_or(0)
     }
 
-    /// Whether there is a durable outbox that tells what it holds.
+    /// Whether a durable outbox reports its content.
     pub fn has_an_outbox(&self) -> bool {
         !self.looked.is_empty()
     }

@@ -1,6 +1,6 @@
-//! Recalls: what each session read at the beginning of a turn, for which turn it was recalled, and what that recall could see.
+//! Recalls: the text each session read at the beginning of a turn, the turn it was recalled for, and the turns that recall could see.
 //!
-//! A text in which no simulated provider's answer stands was recalled for no turn.
+//! A text without a simulated provider's answer was recalled for no turn.
 
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
@@ -28,7 +28,7 @@ impl Recall {
         Self { at, session: session.clone(), recalled_for, visible }
     }
 
-    /// The turn of another session for which it was recalled, if that is so.
+    /// The turn of another session for which it was recalled, if there is one.
     pub fn stale(&self) -> Option<&TurnId> {
         self.recalled_for.as_ref().filter(|turn| turn.session != self.session)
     }

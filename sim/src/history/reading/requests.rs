@@ -1,11 +1,10 @@
-//! Requests: each one that a client sent is matched, once, with its arrival, its fault, what became of it at the provider, and how
-//! its client heard of that.
+//! Requests: each one that a client sent is matched, once, with its arrival, its fault, its end at the provider, and how its client heard
+//! of that.
 //!
-//! The log does not say which client sent a request that arrives, so an arrival belongs to the oldest request of its kind that is
-//! on its way. That is exact: packets never overtake. A client that no witness speaks for sends nothing here; its requests are
-//! known from their arrival on.
+//! The log does not say which client sent a request that arrives, so an arrival belongs to the oldest request of its kind that is on its
+//! way. That is exact: packets never overtake. A client without a witness sends nothing here; its requests are known from their arrival on.
 //!
-//! Evidence: arrivals, faults and answers are seen. That a request was sent or given up, and why, is the word of the client
+//! Evidence: arrivals, faults and answers are seen. The client reports that a request was sent or given up, and why
 //! ([`Grade::ToldByImplementation`](crate::history::Grade)).
 
 use std::collections::BTreeMap;
@@ -22,15 +21,15 @@ use crate::plan::{Fault, Heard};
 pub struct Exchange {
     /// Its endpoint.
     pub endpoint: Endpoint,
-    /// Who sent it, and when.
+    /// The process that sent it, and when.
     pub sent: Option<(u32, At)>,
     /// Its arrival at the provider.
     pub arrived: Option<Arrival>,
     /// When the provider was done with it, and how.
     pub done: Option<(At, Done)>,
-    /// When its client ceased to wait, and why.
+    /// When its client stopped waiting, and why.
     pub over: Option<(At, Over)>,
-    /// How many texts of it came into containers.
+    /// How many of its texts were applied to containers.
     pub applied: u32,
 }
 
@@ -39,46 +38,46 @@ pub struct Exchange {
 pub struct Arrival {
     /// When.
     pub at: At,
-    /// Which of its kind, from 1.
+    /// Its number among the requests to its endpoint, from 1.
     pub number: u32,
-    /// What the provider does to it.
+    /// The fault that the provider applies.
     pub fault: Option<Fault>,
 }
 
-/// What the provider did in the end.
+/// How the provider ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     /// It answered with this status.
     Answered(u16),
     /// A fault ended the connection.
     HungUp,
-    /// The client had left while it waited.
+    /// The client left while the request waited.
     Abandoned,
 }
 
-/// Why a client waits no more.
+/// Why a client stopped waiting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// It was answered, and not told no.
+    /// It got an answer other than an error.
     Answered,
-    /// It was told no, or gave up, for this reason.
+    /// It got an error or gave up, for this reason.
     Failed(String),
     /// Its process ended.
     Gone,
 }
 
-/// A client was told no, or gave up. The request may never have left.
+/// A client got an error, or gave up. The request may never have left.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// When.
     pub at: At,
     /// The endpoint of the request.
     pub endpoint: Endpoint,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// A text came into a container.
+/// A text that was applied to a container.
 #[derive(Clone, Debug)]
 pub struct Applied {
     /// When.
@@ -96,9 +95,9 @@ pub struct Requests {
     pub all: Vec<Exchange>,
     /// The failures, in order.
     pub failures: Vec<Failure>,
-    /// What came into containers, in order.
+    /// The texts applied to containers, in order.
     pub applied: Vec<Applied>,
-    /// Those for whose answer a client waits.
+    /// The requests whose clients still wait for an answer.
     waiting: Vec<usize>,
     arrived: BTreeMap<(Endpoint, u32), usize>,
     deliveries: BTreeMap<u32, usize>,
@@ -118,12 +117,12 @@ impl Exchange {
 }
 
 impl Requests {
-    /// The request that brings turns and arrived as the one of this number.
+    /// The request that delivers turns and arrived with this number.
     pub fn delivery(&self, number: u32) -> Option<&Exchange> {
         self.deliveries.get(&number).map(|&place| &self.all[place])
     }
 
-    /// The requests for a purpose, in the order in which they arrived.
+    /// The requests with this role, in order of arrival.
     pub fn arrivals(&self, role: Role) -> impl Iterator<Item = (Arrival, &Exchange)> {
         let of_the_role = self.arrived.iter().filter(move |((endpoint, _), _)| endpoint.role() == role);
         of_the_role.filter_map(|(_, &place)| Some((self.all[place].arrived?, &self.all[place])))
@@ -139,7 +138,7 @@ impl Requests {
         self.all.push(Exchange { sent: Some((process, at)), ..Exchange::of(endpoint) });
     }
 
-    /// A client was told no, or gave up: of several requests the one whose fault explains that.
+    /// A client got an error, or gave up: among several requests, picks the one whose fault explains that.
     pub(super) fn failed(&mut self, at: At, process: u32, endpoint: Endpoint, reason: &str) {
         self.failures.push(Failure { at, endpoint, reason: reason.to_owned() });
         let all = &mut self.all;

@@ -1,7 +1,7 @@
-//! Runs: the turns of a gateway, each with its beginning, its end, and what cut it short; and what its users asked and heard.
+//! Runs: the turns of a gateway, each with its beginning, its end, and its interruption; and its users' requests and answers.
 //!
-//! Evidence: all of it is the host's word, but for `how`, `into` and what a turn sees, which the host passes on as the
-//! implementation routed the message, and for [`Runs::stuck`], which is the implementation's alone.
+//! Evidence: the host reports all of it. It passes on `how`, `into` and the turns that a turn sees from the implementation's route;
+//! [`Runs::stuck`] is the implementation's word alone.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub struct Begun {
     pub how: How,
     /// The turn into whose hang it ran, if it did.
     pub into: Option<TurnId>,
-    /// In which process.
+    /// The process.
     pub process: u32,
     /// When.
     pub at: At,
@@ -30,7 +30,7 @@ pub struct Begun {
     pub end: Option<(End, At)>,
     /// When its process ended, if it did.
     pub gone_ms: Option<u64>,
-    /// When that cut it short, if that is what ended it, and its user had not stopped it.
+    /// When the end of its process interrupted it, unless it had ended or its user had stopped it.
     pub cut_short_ms: Option<u64>,
 }
 
@@ -56,7 +56,7 @@ pub struct Runs {
     pub restarts: Vec<(TurnId, At)>,
     /// Stops that began, each with its process, in order.
     pub stops: Vec<(u32, At)>,
-    /// The places of all that concerns chats, in order.
+    /// The places of all events about chats, in order.
     pub told: Vec<usize>,
     asked: BTreeMap<TurnId, Vec<At>>,
     replied: BTreeMap<TurnId, Vec<At>>,
@@ -76,12 +76,12 @@ impl Runs {
         first(&self.replied, turn, from)
     }
 
-    /// When the user of the chat first said that nothing more is wanted of it, from this place on.
+    /// When the user of the chat first asked to stop, from this place on.
     pub fn asked_to_stop(&self, chat: &SessionId, from: usize) -> Option<At> {
         first(&self.stop_asked, chat, from)
     }
 
-    /// When that was first acknowledged.
+    /// When the stop was first acknowledged.
     pub fn stopped_by_user(&self, chat: &SessionId, from: usize) -> Option<At> {
         first(&self.stopped, chat, from)
     }
@@ -142,7 +142,7 @@ impl Runs {
         }
     }
 
-    /// What its user had stopped by then was not cut short.
+    /// A turn that its user had stopped by then was not interrupted.
     pub(super) fn finish(&mut self) {
         for one in &mut self.begun {
             let stopped = first(&self.stop_asked, &one.turn.session, one.at.place);

@@ -1,6 +1,6 @@
-//! Stations: for each turn, everything that happened to it, in order: handed over, acknowledged, on its way, requested, stored.
+//! Stations: for each turn its events, in order: handed over, acknowledged, on its way, requested, stored.
 //!
-//! Evidence: a station says whose word it is ([`What::grade`]). Absent: whether a turn may be anywhere. That is judged, not read.
+//! Evidence: a station has a grade ([`What::grade`]). Absent: whether a turn may be anywhere. That is judged, not read.
 
 use std::collections::BTreeMap;
 
@@ -14,26 +14,26 @@ use crate::history::{Exclusion, Grade, Parent};
 /// A turn, and its way.
 #[derive(Clone, Debug)]
 pub struct Turn {
-    /// Which turn.
+    /// The turn.
     pub id: TurnId,
     /// Its stations, in order.
     pub stations: Vec<Station>,
-    /// Where its session came from, as far as that was known when it was first handed over.
+    /// The origin of its session, as far as it was known when the turn was first handed over.
     pub parent: Parent,
     /// How many copies all documents hold together at the end.
     pub copies: u32,
 }
 
-/// Something that happened to a turn.
+/// An event of a turn.
 #[derive(Clone, Debug)]
 pub struct Station {
     /// When.
     pub at: At,
-    /// What.
+    /// The event.
     pub what: What,
 }
 
-/// What happened to a turn.
+/// The events of a turn.
 #[derive(Clone, Debug)]
 pub enum What {
     /// It was handed to the memory of a process.
@@ -48,34 +48,34 @@ pub enum What {
     },
     /// It is not to be kept.
     Excluded {
-        /// Why.
+        /// The reason.
         why: Exclusion,
     },
     /// The call that undoes it returned.
     TakenBack,
     /// It came to a new place in its process.
     Moved {
-        /// Where it is.
+        /// The place.
         place: Place,
     },
-    /// It was given up, and that was reported.
+    /// It was given up, and the process reported that.
     Abandoned,
     /// A retain that holds it arrived at the provider.
     Requested {
         /// The retain's number.
         number: u32,
     },
-    /// It came into a document.
+    /// It was applied to a document.
     Applied {
         /// The retain's number.
         number: u32,
     },
-    /// A document into which it had come was deleted.
+    /// A document that held it was deleted.
     Deleted,
 }
 
 impl What {
-    /// Whose word it is.
+    /// The grade of this event.
     pub fn grade(&self) -> Grade {
         match self {
             Self::HandedOver { .. }
@@ -91,7 +91,7 @@ impl What {
 }
 
 impl Turn {
-    /// When it was handed over, each time, and to which process.
+    /// The times at which it was handed over, and the process each time.
     pub fn handed_over(&self) -> impl Iterator<Item = (At, u32)> {
         self.stations.iter().filter_map(|station| {
             let What::HandedOver { process } = station.what else { return None };
@@ -99,7 +99,7 @@ impl Turn {
         })
     }
 
-    /// When that was acknowledged, each time, and by which process.
+    /// The times at which it was acknowledged, and the process each time.
     pub fn acknowledged(&self) -> impl Iterator<Item = (At, u32)> {
         self.stations.iter().filter_map(|station| {
             let What::Acknowledged { process } = station.what else { return None };
@@ -107,7 +107,7 @@ impl Turn {
         })
     }
 
-    /// When it came into a document, each time, and with which retain.
+    /// The times at which it was applied to a document, and the retain each time.
     pub fn applied(&self) -> impl Iterator<Item = (At, u32)> {
         self.stations.iter().filter_map(|station| {
             let What::Applied { number } = station.what else { return None };
@@ -123,7 +123,7 @@ impl Turn {
         })
     }
 
-    /// Whether it was acknowledged and in no document yet at this place, and if so which process had acknowledged it last.
+    /// The process that had last acknowledged it, if it was acknowledged and in no document yet at this place.
     pub fn unstored_at(&self, place: usize) -> Option<u32> {
         let stored = self.applied().next().is_some_and(|(at, _)| at.place < place);
         let acknowledged = || self.acknowledged().take_while(|(at, _)| at.place < place).last();
@@ -136,9 +136,9 @@ impl Turn {
 pub struct Turns {
     turns: Vec<Turn>,
     index: BTreeMap<TurnId, usize>,
-    /// Those that were handed over, in order.
+    /// The turns that were handed over, in order.
     handed_over: Vec<usize>,
-    /// From which place on how many turns are acknowledged and in no document.
+    /// The places at which the number of acknowledged turns in no document changes, and the new number.
     unstored: Vec<(usize, u32)>,
     parents: BTreeMap<(u32, SessionId), Parent>,
     undoing: BTreeMap<u32, usize>,
@@ -151,12 +151,12 @@ impl Turns {
         self.handed_over.iter().map(|&place| &self.turns[place])
     }
 
-    /// Every turn of which anything was heard.
+    /// Every turn that the history mentions.
     pub fn all(&self) -> &[Turn] {
         &self.turns
     }
 
-    /// A turn, if anything was heard of it.
+    /// A turn, if the history mentions it.
     pub fn get(&self, id: &TurnId) -> Option<&Turn> {
         self.index.get(id).map(|&place| &self.turns[place])
     }
@@ -210,7 +210,7 @@ impl Turns {
 
     pub(super) fn excluded(&mut self, at: At, process: u32, id: &TurnId, why: Exclusion) {
         let place = self.add(id, at, What::Excluded { why });
-        // An undo reaches what was handed over: not a turn that still runs or waits.
+        // An undo applies to turns that were handed over, not to a turn that still runs or waits.
         if why == Exclusion::Undone && self.turns[place].handed_over().next().is_some() {
             self.undoing.insert(process, place);
         }

@@ -8,7 +8,7 @@ use super::Reading;
 use crate::history::{Call, Event, Fact, Happening, Who, WriteMode};
 use crate::plan::{Ending, Fault};
 
-/// A history. What the provider and the facts without a time of their own say happens when the last thing happened.
+/// A history. Events of the provider, and facts without a time of their own, happen at the time of the event before them.
 #[derive(Clone, Default)]
 pub(crate) struct Log {
     events: Vec<Event>,

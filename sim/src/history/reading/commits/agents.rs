@@ -1,4 +1,4 @@
-//! The agents of a WebUI: their turns, and how each left its session and was closed. All of it is the host's word.
+//! The agents of a WebUI: their turns, and how each left its session and was closed. The host reports all of it.
 
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
@@ -14,11 +14,11 @@ pub struct AgentTurn {
     pub agent: String,
     /// The turn.
     pub turn: TurnId,
-    /// When it was asked for, and its agent found.
+    /// When the user asked for it, and the WebUI had found its agent.
     pub began: At,
-    /// When its agent could work at last.
+    /// When its agent could begin to work.
     pub works: Option<At>,
-    /// When it was over.
+    /// When it ended.
     pub ended: Option<At>,
 }
 
@@ -40,7 +40,7 @@ pub struct Departure {
     pub session: SessionId,
     /// When.
     pub at: At,
-    /// Whether it goes on in another session. If not, it left the cache.
+    /// Whether it continues in another session. If not, it left the cache.
     pub works_on: bool,
 }
 
@@ -60,9 +60,9 @@ pub struct Closed {
 pub struct Agents {
     /// Their turns, in the order in which they began.
     pub turns: Vec<AgentTurn>,
-    /// Who left a session, in order.
+    /// The agents that left a session, in order.
     pub departures: Vec<Departure>,
-    /// Who was closed, in order.
+    /// The agents that were closed, in order.
     pub closed: Vec<Closed>,
 }
 

@@ -1,9 +1,9 @@
-//! Commits: what a WebUI commits, when each commit and each drain began and ended, and what happened meanwhile.
+//! Commits: the commits and drains of a WebUI, when each began and ended, and what happened in between.
 //!
-//! - [`agents`]: who was in a turn, left a session, was closed. - [`sessions`]: boundaries, ends, and what waits for a commit.
+//! - [`agents`]: their turns, departures and closes. - [`sessions`]: boundaries, ends, and the turns that wait for a commit.
 //!
-//! Evidence: that a commit or a drain began and ended is the host's word. Which turns a commit covers, and which sessions a drain
-//! finds dirty, is the implementation's.
+//! Evidence: the host reports that a commit or a drain began and ended. The implementation reports which turns a commit covers and which
+//! sessions a drain finds dirty.
 
 pub mod agents;
 pub mod sessions;
@@ -25,9 +25,9 @@ use self::sessions::Sessions;
 pub struct Commission {
     /// The process.
     pub process: u32,
-    /// Which commit of which agent.
+    /// The agent and the number of its commit.
     pub commit: Call,
-    /// What the plan had in store for it.
+    /// The fault that the plan has for it.
     pub plan: String,
     /// The session that is committed.
     pub session: SessionId,
@@ -37,12 +37,12 @@ pub struct Commission {
     pub turns: Vec<TurnId>,
     /// When it began.
     pub began: At,
-    /// When it ended, and whether it has succeeded. `None` if it hung until its process was gone.
+    /// When it ended, and whether it succeeded. `None` if it hung until its process ended.
     pub ended: Option<(At, bool)>,
 }
 
 impl Commission {
-    /// Whether it has succeeded.
+    /// Whether it succeeded.
     pub fn is_done(&self) -> bool {
         matches!(self.ended, Some((_, true)))
     }
@@ -58,11 +58,11 @@ impl Commission {
 pub struct Drain {
     /// The process.
     pub process: u32,
-    /// Which one of it, from 1.
+    /// Its number in the process, from 1.
     pub number: u32,
-    /// The sessions of which something waited.
+    /// The sessions with turns that waited.
     pub dirty: Vec<SessionId>,
-    /// How long it might take, if it was told.
+    /// Its time limit, if it had one.
     pub within: Option<Duration>,
     /// When it began.
     pub began: At,
@@ -81,7 +81,7 @@ pub struct Commits {
     pub agents: Agents,
     /// The sessions.
     pub sessions: Sessions,
-    /// Where something happened to a process's sessions.
+    /// The places at which something happened to a process's sessions.
     stirred: BTreeMap<u32, Vec<usize>>,
 }
 

@@ -1,7 +1,7 @@
-//! The sessions of a WebUI: their boundaries and ends, and what of them waits for a commit.
+//! The sessions of a WebUI: their boundaries and ends, and their turns that wait for a commit.
 //!
-//! Evidence: boundaries and ends are the host's word. What waits, what counts as committed, and which sessions the lifecycle has an
-//! entry for, is the implementation's.
+//! Evidence: the host reports boundaries and ends. The implementation reports which turns wait, which count as committed, and which
+//! sessions the lifecycle has an entry for.
 
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
@@ -19,11 +19,11 @@ pub struct Waiting {
     pub turn: TurnId,
     /// Its owner, if it was marked by this process and belongs to an agent.
     pub owner: Option<String>,
-    /// Whether a former process had left it.
+    /// Whether an earlier process had left it.
     pub restored: bool,
-    /// Since when.
+    /// When it began to wait.
     pub since: At,
-    /// Where it was counted as committed.
+    /// The place at which it was counted as committed.
     pub counted: Option<usize>,
 }
 
@@ -40,7 +40,7 @@ pub struct Counted {
     pub at: At,
 }
 
-/// The lifecycle has an entry for a session from now on, or has none any more.
+/// The lifecycle gained or lost its entry for a session.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The process.
@@ -49,7 +49,7 @@ pub struct Entry {
     pub session: SessionId,
     /// When.
     pub at: At,
-    /// Whether it has one.
+    /// Whether it has one now.
     pub is_there: bool,
 }
 
@@ -64,7 +64,7 @@ pub struct Boundary {
     pub at: At,
 }
 
-/// A session's end reached its provider by another way than a commit of the lifecycle.
+/// A session's end that reached its provider by another way than a commit of the lifecycle.
 #[derive(Clone, Debug)]
 pub struct SessionEnd {
     /// The process.
@@ -80,9 +80,9 @@ pub struct SessionEnd {
 /// The sessions of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions {
-    /// What waited for a commit, in the order in which it came to wait.
+    /// The turns that waited for a commit, in the order in which they began to wait.
     pub waiting: Vec<Waiting>,
-    /// What counted as committed, in order.
+    /// The turns counted as committed, in order.
     pub counted: Vec<Counted>,
     /// The entries of the lifecycle, in order.
     pub entries: Vec<Entry>,
@@ -93,7 +93,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// What of the session its process counts as waiting for a commit at this place.
+    /// The turns of the session that its process counts as waiting for a commit at this place.
     pub fn waiting<'a>(
         &'a self,
         process: u32,
@@ -120,7 +120,7 @@ impl Sessions {
         self.entries.iter().rfind(own).is_some_and(|last| last.is_there)
     }
 
-    /// `owner` is the one with which the turn was marked; a turn that was restored has none to be named.
+    /// `owner` is the agent with which the turn was marked; a restored turn has no named owner.
     pub(super) fn waits(
         &mut self,
         at: At,
