@@ -1,4 +1,4 @@
-//! From steps to actions: what each process does, with every turn named. All of it follows from the lanes of a plan.
+//! From steps to actions: the actions of each process, with every turn named. All of it follows from the lanes of a plan.
 //!
 //! A lane is cut into lives at each `restart`. The n-th turn of session S is `S#n`, counted over all lives of a lane; of lanes that
 //! run beside each other the second counts from 101, the third from 201.
@@ -17,53 +17,53 @@ use super::steps::{
     WebUiStep,
 };
 
-/// The session that is open when nothing else is said.
+/// The session that is open by default.
 pub(super) const FIRST: &str = "S1";
 
-/// One process: the session it opens with, and what it does.
+/// One process: the session it opens with, and its actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
     /// The session that is open at the start.
     pub session: SessionId,
-    /// How much later it starts than it could.
+    /// How long its start is delayed.
     pub after: Duration,
-    /// What happens, in order. At the end the interpreter exits normally.
+    /// Its actions, in order. At the end the interpreter exits normally.
     pub actions: Vec<Action>,
 }
 
-/// What a process does next: a step whose turn has its name.
+/// The next action of a process: a step whose turn has its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// The agent's turn is over.
+    /// The agent's turn ends.
     Turn(TurnId, Completion),
-    /// A turn begins, and is over after a while: beside what follows.
+    /// A turn begins, and ends after a while, beside the following actions.
     Run(TurnId, Course),
     /// The agent completes a turn with exactly this text.
     Say(TurnId, String),
     /// This turn is undone, if there is one.
     Undo(Option<TurnId>),
-    /// The next turn begins: what was recalled for it is read.
+    /// The next turn begins: the process reads the recall made for it.
     Prefetch,
-    /// Something happens to a session.
+    /// A step on a session.
     Session(SessionStep),
-    /// Something happens to the agent at work. Another agent has the session with which it goes on.
+    /// A step on the agent at work. For another agent it names the session to continue with.
     Agent(AgentStep),
     /// The process ends.
     Ending(EndingStep),
-    /// Something happens around the agents.
+    /// A step around the agents.
     Around(SurroundingStep),
-    /// The action is taken on a thread of its own, beside what follows.
+    /// The action is taken on its own thread, beside the following actions.
     Start(Box<Action>),
-    /// Waits for everything that was started.
+    /// Waits for all started actions.
     Join,
-    /// What only a WebUI does, and what it is asked by that.
+    /// A step of a WebUI, and the request that it makes.
     WebUi(WebUiStep, WebUiRequest),
-    /// What only a gateway does.
+    /// A step of a gateway.
     Gateway(GatewayStep),
 }
 
 impl Action {
-    /// The turn that the agent's memory gets by it.
+    /// The turn that this action gives to the agent's memory.
     pub(super) fn turn(&self) -> Option<&TurnId> {
         match self {
             Self::Turn(turn, _) | Self::Run(turn, _) | Self::Say(turn, _) => Some(turn),
@@ -91,14 +91,14 @@ pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Rc<Process>>> {
     lives.collect()
 }
 
-/// What is known halfway through a lane.
+/// The state at one point of a lane.
 struct Naming {
     lives: Vec<Process>,
     session: SessionId,
-    /// The agent at work, and the sessions of all of them.
+    /// The agent at work, and the sessions of all agents.
     agent: String,
     sessions: BTreeMap<String, SessionId>,
-    /// The turns of each session, in order, that were not undone.
+    /// The turns of each session, in order, without the undone ones.
     turns: BTreeMap<SessionId, Vec<TurnId>>,
     counted: BTreeMap<SessionId, u32>,
     said: BTreeMap<(SessionId, String), TurnId>,
@@ -185,7 +185,7 @@ impl Naming {
         }
     }
 
-    /// Notes which session is open afterwards.
+    /// Records which session is open afterwards.
     fn session(&mut self, step: &SessionStep) -> Action {
         match step {
             SessionStep::Switch(to)
@@ -199,7 +199,7 @@ impl Naming {
         Action::Session(step.clone())
     }
 
-    /// Another agent goes on with the session that is named, or with its own.
+    /// Another agent continues with the named session, or with its own.
     fn agent(&mut self, step: &AgentStep) -> AgentStep {
         match step {
             AgentStep::Agent(name, with) => {

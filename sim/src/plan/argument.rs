@@ -1,4 +1,4 @@
-//! What stands behind a word of the plan: a duration, a number, a session, names. Each kind has one reader and one complaint.
+//! The arguments of the plan's words: a duration, a number, a session, names. Each kind has one reader and one error message.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use super::span::parse_duration;
 /// The longest name of a session or an agent.
 const NAME_MAX: usize = 64;
 
-/// A word and what stands behind it.
+/// A word and its arguments.
 #[derive(Clone, Copy)]
 pub(super) struct Argument<'a> {
-    /// What stands before the word in a file: `network ` before `drop`.
+    /// The text before the word in a file: `network ` before `drop`.
     prefix: &'static str,
     word: &'a str,
     rest: Option<&'a str>,
@@ -33,22 +33,22 @@ impl<'a> Argument<'a> {
         self.word
     }
 
-    /// The word as a complaint names it.
+    /// The word, as error messages name it.
     fn named(&self) -> String {
         format!("{}{}", self.prefix, self.word)
     }
 
-    /// What stands behind the word, if anything does.
+    /// The arguments as one text, if there are any.
     pub(super) fn rest(&self) -> Option<&'a str> {
         self.rest
     }
 
-    /// The words behind the word.
+    /// The arguments as words.
     pub(super) fn words(&self) -> Vec<&'a str> {
         self.rest.unwrap_or_default().split_whitespace().collect()
     }
 
-    /// `value`, if nothing stands behind the word.
+    /// `value`, if there are no arguments.
     pub(super) fn alone<T>(&self, value: T) -> Result<T, String> {
         match self.rest {
             None => Ok(value),
@@ -73,7 +73,7 @@ impl<'a> Argument<'a> {
         self.session_named(self.rest)
     }
 
-    /// The session of this name, which stands somewhere behind the word.
+    /// The session of this name, which is one of the arguments.
     pub(super) fn session_named(&self, name: Option<&str>) -> Result<SessionId, String> {
         session(name.ok_or_else(|| format!("\"{0}\" needs a session, as in \"{0} S2\"", self.named()))?)
     }

@@ -14,14 +14,14 @@ type HostIs = fn(hosts::Properties) -> bool;
 /// Configuration, with the bounds that the judges hold a run against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Whose processes these are.
+    /// The host that runs the processes.
     pub host: hosts::Kind,
-    /// What that host is configured with, but for what becomes of its commits: that is a fault.
+    /// The settings of that host, without the faults of its commits.
     pub hosting: hosts::Settings,
-    /// How long a process may take from SIGTERM to its end, before its supervisor kills it (`TimeoutStopSec`); what the release
-    /// has, if nothing is said.
+    /// How long a process may take from SIGTERM to its end, before its supervisor kills it (`TimeoutStopSec`); by default the release
+    /// decides.
     pub stop_timeout: Option<Duration>,
-    /// What the memory is configured with.
+    /// The settings of the memory.
     pub memory: memory::Config,
     /// One-way latency of the network.
     pub latency: Duration,
@@ -31,13 +31,13 @@ pub struct Config {
     pub operation_lag: Duration,
     /// The longest that a turn's end may hold the caller (hermes-agent#41945).
     pub turn_limit: Duration,
-    /// The longest that any other command may hold the caller, but for a shutdown.
+    /// The longest that any other command except a shutdown may hold the caller.
     pub command_limit: Duration,
     /// How many turns a process may hold in memory.
     pub memory_limit: u32,
     /// The longest that a shutdown may take (Hermes' own exit watchdog, `HERMES_EXIT_WATCHDOG_S`).
     pub shutdown_limit: Duration,
-    /// After the faults have stopped, how long what is pending may take to arrive.
+    /// How long pending turns may take to arrive after the faults have stopped.
     pub convergence_limit: Duration,
 }
 
@@ -104,7 +104,7 @@ impl Config {
         }
     }
 
-    /// What is set: every setting that is not the default of its host, by key.
+    /// Every setting that is not the default of its host, by key.
     pub fn settings(&self) -> Vec<Setting> {
         let defaults = Self::of(&[Setting::Host(self.host)]).all();
         let own =
@@ -153,12 +153,12 @@ impl Config {
         Self::of(&settings)
     }
 
-    /// What that host is configured with, and what becomes of its agents' commits.
+    /// The settings of that host, with the faults of its agents' commits.
     pub fn hosting_with(&self, commits: BTreeMap<String, model::words::command::CommitFaults>) -> hosts::Settings {
         hosts::Settings { commits, ..self.hosting.clone() }
     }
 
-    /// What is wrong with the settings together: the key, and the complaint.
+    /// A contradiction between settings: the key, and the message.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         let (serves, commits): (HostIs, HostIs) = (|host| host.serves, |host| host.commits);
         let set = [

@@ -1,4 +1,4 @@
-//! A mistake in a scenario file: its place, the complaint, and what to write instead. Always one line.
+//! A mistake in a scenario file: its place, the message, and a correction. Always one line.
 
 use std::fmt;
 use std::io;
@@ -73,7 +73,7 @@ fn one_line(message: &str) -> String {
     without_long_quotes(&line.replace(char::is_control, "?"))
 }
 
-/// Of a very long text in quotes only the beginning: a complaint is to be read, and the file is there.
+/// Shortens long quoted texts to their beginning: a message should stay readable, and the file has the rest.
 fn without_long_quotes(line: &str) -> String {
     let parts = line.split('"').enumerate();
     let parts: Vec<_> = parts.map(|(n, part)| if n % 2 == 1 { shortened(part) } else { part.into() }).collect();

@@ -1,4 +1,4 @@
-//! What each release is known to do with a scenario: measured on the real code, or promised by the reference.
+//! The known behavior of each release in a scenario: measured on the real code, or promised by the reference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,14 +13,14 @@ use toml::Spanned;
 use super::error::did_you_mean;
 use model::words::server::Server;
 
-/// The damage that a run does. None at all is a pass.
+/// The damage of a run. A run without damage passes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Damage {
     /// Turns that no document holds.
     pub lost: Vec<TurnId>,
     /// Turns that documents hold more than once, with the number of copies.
     pub duplicated: BTreeMap<TurnId, u32>,
-    /// Turns that stand in another session's document.
+    /// Turns in another session's document.
     pub misattributed: Vec<TurnId>,
     /// Turns that were interrupted, undone or made up, and are stored.
     pub polluted: Vec<TurnId>,
@@ -32,7 +32,7 @@ pub struct Damage {
     pub violates: Vec<String>,
 }
 
-/// What an expectation says of turns and documents: each is a key of its own. All else it says by name, under `violates`.
+/// The keys for turns and documents in an expectation. All other invariants are named under `violates`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Data {
     /// `lost`.
@@ -61,7 +61,7 @@ impl Damage {
         sorted
     }
 
-    /// The turns of which it says this, each with its copies: 1 unless it is duplicated.
+    /// The turns with this damage, each with its copies: 1 unless it is duplicated.
     pub fn turns(&self, data: Data) -> Vec<(&TurnId, u32)> {
         let turns = match data {
             Data::Lost => &self.lost,
@@ -74,7 +74,7 @@ impl Damage {
         turns.iter().map(|turn| (turn, 1)).collect()
     }
 
-    /// In a few words: `lost 2, duplicated 1`, or `pass`.
+    /// A short form: `lost 2, duplicated 1`, or `pass`.
     pub fn summary(&self) -> String {
         let mut parts = Vec::new();
         let mut count = |what: &str, n: usize| {
@@ -95,14 +95,14 @@ impl Damage {
     }
 }
 
-/// What a release does under one schedule. Two are equal wherever they stand.
+/// The behavior of a release under one schedule. Equality ignores the place in the file.
 #[derive(Clone, Debug, Default, Eq)]
 pub struct Outcome {
-    /// The seed of a schedule under which it does it, if it is not the scenario's own.
+    /// The seed of a schedule that shows it, if it is not the scenario's own.
     pub seed: Option<u64>,
-    /// What it does.
+    /// The damage.
     pub damage: Damage,
-    /// The byte of the file at which the list of `violates` stands, if there is one.
+    /// The byte of the file at which the list of `violates` begins, if there is one.
     violates_at: Option<usize>,
 }
 
@@ -112,7 +112,7 @@ impl PartialEq for Outcome {
     }
 }
 
-/// One cell of the table: what a release does on a server. Where the schedule decides there are several outcomes.
+/// One cell of the table: the behavior of a release on a server. If the schedule decides there are several outcomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expectation(pub Vec<Outcome>);
 
@@ -188,7 +188,7 @@ fn passed<E: Error>(text: &str) -> Result<Outcome, E> {
     }
 }
 
-/// An outcome as a file has it: the damage, with the seed among it.
+/// An outcome as a file has it: the damage and the seed in one table.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Written {
@@ -211,7 +211,7 @@ fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
     Ok(Outcome { seed, damage, violates_at })
 }
 
-/// All that a scenario says about releases. What is said for one server outweighs what is said for all.
+/// All expectations of a scenario. An expectation for one server overrides the one for all servers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectations {
     pub(super) everywhere: BTreeMap<Subject, Expectation>,
@@ -219,20 +219,19 @@ pub struct Expectations {
 }
 
 impl Expectations {
-    /// That a release passes on a server, and nothing else.
+    /// Expects a single release to pass on a single server.
     pub fn pass(release: Subject, server: Server) -> Self {
         let passes = Expectation(vec![Outcome::default()]);
         Self { everywhere: BTreeMap::new(), on: BTreeMap::from([(server, BTreeMap::from([(release, passes)]))]) }
     }
 
-    /// What is expected of a release on a server: nothing if the scenario says nothing, several outcomes if the schedule
-    /// decides.
+    /// The expected outcomes of a release on a server: empty if the scenario has none, several if the schedule decides.
     pub fn of(&self, release: Subject, server: Server) -> &[Outcome] {
         let here = self.on.get(&server).and_then(|releases| releases.get(&release));
         here.or_else(|| self.everywhere.get(&release)).map_or(&[], |expectation| &expectation.0)
     }
 
-    /// The releases that the scenario says something about, in order.
+    /// The releases with an expectation, in order.
     pub fn releases(&self) -> Vec<Subject> {
         let named = Subject::all().filter(|release| {
             self.everywhere.contains_key(release) || self.on.values().any(|releases| releases.contains_key(release))
@@ -240,8 +239,7 @@ impl Expectations {
         named.collect()
     }
 
-    /// The first name under a `violates` that is none of these invariants: the byte of the file at which its list stands, and
-    /// what is wrong.
+    /// The first name under a `violates` that is none of these invariants: the byte of the file at which its list begins, and the message.
     pub(super) fn unknown_name(&self, invariants: &[&str]) -> Option<(usize, String)> {
         let all = self.everywhere.values().chain(self.on.values().flat_map(BTreeMap::values));
         let lists = all.flat_map(|expectation| &expectation.0).filter_map(|one| Some((one.violates_at?, &one.damage)));
@@ -252,7 +250,7 @@ impl Expectations {
         Some((at, message))
     }
 
-    /// The first release of which two outcomes are told under one schedule, of which `seed` is the scenario's own.
+    /// The first release with two outcomes for one schedule, where `seed` is the scenario's own.
     pub(super) fn told_twice(&self, seed: u64) -> Option<Subject> {
         let all = self.everywhere.iter().chain(self.on.values().flatten());
         let mut twice = all.filter(|(_, Expectation(outcomes))| {
@@ -262,8 +260,7 @@ impl Expectations {
         twice.next().map(|(release, _)| *release)
     }
 
-    /// The servers on which a release is run: those it is native to, if the scenario speaks of the release in general,
-    /// and those for which it speaks of it in particular.
+    /// The servers on which a release runs: its native ones if an expectation names the release alone, and those that an expectation names.
     pub fn servers(&self, release: Subject) -> Vec<Server> {
         let general = self.everywhere.contains_key(&release);
         let on = |server| self.on.get(&server).is_some_and(|releases| releases.contains_key(&release));

@@ -1,6 +1,6 @@
-//! The table `[faults]` of a scenario file: which keys it takes, and how it becomes the plan's [`Faults`].
+//! The table `[faults]` of a scenario file: its keys, and how it becomes the plan's [`Faults`].
 //!
-//! The endpoints of the scenario's protocol are keys by their names, so no name of a protocol stands here.
+//! The protocol's endpoints provide the keys, so no protocol name stands here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ use toml::Spanned;
 use super::faults::{CommitFault, Fault, Faults, Kill, PROTOCOL, PlannedFault, Which};
 use super::{Mistake, parse_duration};
 
-/// Faults by what they strike.
+/// Faults by their target.
 type Occurrences = BTreeMap<String, Spanned<String>>;
 
 /// The table, as it is written.
@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for Key {
         }
         let known = endpoints.iter().map(|endpoint| endpoint.name()).chain(["down", "commit", "kills"]);
         let known: Vec<String> = known.map(|known| format!("`{known}`")).collect();
-        // As serde says it of a struct, so that it is explained in the same words.
+        // The message that serde gives for a struct, so that `wording` rewrites it in the same way.
         Err(de::Error::custom(format!("unknown field `{name}`, expected one of {}", known.join(", "))))
     }
 }
@@ -117,12 +117,12 @@ impl FaultTable {
     }
 }
 
-/// Reads a text by itself; a mistake in it stands where the text does.
+/// Parses a text; a mistake has the text's place.
 pub(super) fn read<T: FromStr<Err = String>>(text: &Spanned<String>) -> Result<T, Mistake> {
     text.get_ref().parse().map_err(|message| (text.span(), message))
 }
 
-/// The faults of a table of what is called `kind`.
+/// The faults of a table for targets called `kind`.
 fn occurrences<F: FromStr<Err = String>>(table: &Occurrences, kind: &str) -> Result<Vec<(Which, F)>, Mistake> {
     let one = |(key, text): (&String, &Spanned<String>)| {
         let fault = read(text)?;

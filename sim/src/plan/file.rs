@@ -1,4 +1,4 @@
-//! The shape of a scenario file, and how it becomes a [`Scenario`]: what is left out gets its default.
+//! The shape of a scenario file, and how it becomes a [`Scenario`]: omitted keys get their defaults.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,7 +42,7 @@ pub(super) struct File {
     expect: Expectations,
 }
 
-/// A table and nothing else. What serde derives reads a list as well, as the fields in their order.
+/// A table and nothing else. serde's derived code would also read a list, as the fields in their order.
 fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Table<T>(PhantomData<T>);
 

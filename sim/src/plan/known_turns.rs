@@ -1,4 +1,4 @@
-//! What is expected must be said of turns that the plan has: a mistyped turn would be an expectation that is never met.
+//! Expectations may name only turns of the plan: an expectation about a mistyped turn would never be met.
 
 use model::words::server::Server;
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use model::words::turn::TurnId;
 
 use super::{Action, Damage, Mistake, Scenario};
 
-/// The first expectation that speaks of a turn which no process completes.
+/// Finds the first expectation about a turn that no process completes.
 pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
     let lives = scenario.lives();
     let actions = lives.iter().flatten().flat_map(|process| &process.actions);
@@ -28,20 +28,20 @@ pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// A turn that runs in a session which the runtime made up (`S1.2`) is planned as one of the session that it replaces.
+/// A turn in a session that the runtime made up (`S1.2`) is planned as a turn of the session that it replaces.
 fn planned(turn: &TurnId) -> TurnId {
     let name = turn.session.as_str();
     let session = name.split_once('.').map_or(name, |(name, _)| name);
     TurnId { session: session.into(), number: turn.number }
 }
 
-/// Every turn of which some damage is told.
+/// Every turn that the damage names.
 fn turns(damage: &Damage) -> impl Iterator<Item = &TurnId> {
     let lists = [&damage.lost, &damage.misattributed, &damage.polluted, &damage.stale_recall];
     lists.into_iter().flatten().chain(damage.duplicated.keys())
 }
 
-/// What could have been written instead.
+/// Suggestions for the correct turn.
 fn nearby(known: &BTreeSet<&TurnId>, unknown: &TurnId) -> String {
     if known.is_empty() {
         return "they have none at all".into();
@@ -57,7 +57,7 @@ fn nearby(known: &BTreeSet<&TurnId>, unknown: &TurnId) -> String {
     }
 }
 
-/// Where the turn is named in the expectations; nowhere if it is written in an unusual way.
+/// Where the expectations name the turn; an empty range if it is written in an unusual way.
 fn place(text: &str, turn: &TurnId) -> Range<usize> {
     let first = ["\n[expect", "\nexpect"].iter().find_map(|heading| text.find(heading)).unwrap_or_default();
     let quoted = ["\"", "'"].map(|quote| format!("{quote}{turn}{quote}"));

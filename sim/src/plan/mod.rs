@@ -1,13 +1,14 @@
-//! The plan as data: what one scenario file says, and nothing else decides a run. It is a typed value that reads and writes itself.
+//! The plan as data: the content of one scenario file, which alone decides a run. It is a typed value that reads and writes itself.
 //!
-//! A scenario is a story (title, reports), a configuration, lanes of steps for the processes that own the agent, the
-//! faults it meets, and what each release is known to do with it. Reading one either succeeds or says where the file
-//! is wrong and what to write instead; see [`ScenarioError`].
+//! A scenario is a story (title, reports), a configuration, lanes of steps for the processes that own the agent, the faults it meets, and
+//! the known behavior of each release. Reading one either succeeds or reports the place of a mistake and a correction; see
+//! [`ScenarioError`].
 //!
-//! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: what the families share.
-//! - `config`: what the settings come to. - `expect`: what each release does. - `sound`: whether a plan can be run.
-//! - `actions`: what each process does, with every turn named. - `file`, `writing`: a scenario as its file; `error`, `wording`:
-//!   complaints. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: what is expected must be said of turns that the plan has.
+//! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
+//! - `config`: all settings together. - `expect`: the behavior of each release. - `sound`: whether a plan can run.
+//! - `actions`: the actions of each process, with every turn named. - `file`, `writing`: a scenario as its file; `error`,
+//!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
+//!   turns of the plan.
 
 mod actions;
 mod argument;
@@ -61,11 +62,11 @@ pub use tape::{Side, Tape, Tapes, Track};
 
 /// The longest plan. A release that sends the whole session again with every turn takes a gigabyte for this many.
 pub const STEPS_MAX: usize = 5_000;
-/// How often a plan may wait for others. Each time may be ten minutes, with a look around every few milliseconds.
+/// How often a plan may wait for other processes. Each wait may take ten minutes, with a look every few milliseconds.
 const WAITS_MAX: usize = 100;
-/// The longest that all sleeps together may last: nothing in a lifecycle takes days.
+/// The longest total of all sleeps: nothing in a lifecycle takes days.
 const SLEEP_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// The largest file that is read at all.
+/// The largest file that is read.
 const BYTES_MAX: u64 = 16 << 20;
 
 /// One scenario. Displays as its file.
@@ -75,7 +76,7 @@ pub struct Scenario {
     pub name: String,
     /// Where it was read from, as the user named it.
     pub path: PathBuf,
-    /// What goes wrong, in one sentence.
+    /// The defect, in one sentence.
     pub title: String,
     /// Public reports of it, as `owner/repository#number`.
     pub reports: Vec<String>,
@@ -85,11 +86,11 @@ pub struct Scenario {
     pub schedule: Schedule,
     /// Configuration of the memory and of its surroundings.
     pub config: Config,
-    /// What happens: lanes that run beside each other, each of steps that follow each other.
+    /// The steps: lanes run beside each other, the steps of a lane in sequence.
     pub lanes: Vec<Vec<Step>>,
-    /// What goes wrong at the provider and where processes are killed.
+    /// The faults of the provider, and the kills of processes.
     pub faults: Faults,
-    /// What each release is known to do.
+    /// The known behavior of each release.
     pub expect: Expectations,
 }
 
@@ -119,7 +120,7 @@ impl Scenario {
         }
     }
 
-    /// Reads a scenario from its text, without a look at the names of invariants: a plan knows none. `path` names it.
+    /// Reads a scenario from its text, without checking the names of invariants, which a plan does not know. `path` names it.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ScenarioError> {
         if text.trim().is_empty() {
             return Err(ScenarioError::whole_file(path, "is empty; a scenario needs a title and steps".into()));
@@ -134,7 +135,7 @@ impl Scenario {
     }
 }
 
-/// All that can be written as a step or as a fault of a request or a commit.
+/// All forms of steps and of faults of requests and commits.
 pub fn forms() -> Vec<Form> {
     steps::forms()
         .chain(rows::forms(faults::network::ROWS))
@@ -158,12 +159,12 @@ impl Scenario {
         actions::lives(&self.lanes)
     }
 
-    /// How many processes the steps make.
+    /// The number of processes.
     pub fn process_count(&self) -> usize {
         self.lanes.len() + self.steps().filter(|step| matches!(step, Step::Starting(StartingStep::Restart(..)))).count()
     }
 
-    /// Which releases it asks: those of the WebUI or of the gateway's restarts, if it is about them, else those of the memory.
+    /// The part of an agent it tests: the WebUI's commits or the gateway's restarts if it is about them, else the memory.
     pub fn part(&self) -> Part {
         let host = self.config.host.properties();
         match (host.commits, host.chats) {
@@ -178,23 +179,23 @@ impl Scenario {
         self.lanes.iter().flatten()
     }
 
-    /// How many actions its processes take.
+    /// The number of actions of all processes.
     pub fn action_count(&self) -> usize {
         self.steps().map(Step::times).sum()
     }
 
-    /// How much there is to read in it: steps, and what goes wrong.
+    /// Its size: the number of steps, and of faults.
     pub fn size(&self) -> (usize, usize) {
         let wrong = self.faults.planned().count() + self.faults.kills.len() + usize::from(!self.faults.down.is_zero());
         (self.steps().count(), wrong)
     }
 
-    /// What the host is configured with.
+    /// The settings of the host.
     pub fn hosting(&self) -> hosts::Settings {
         self.config.hosting_with(self.faults.commits())
     }
 
-    /// How long after its sender is gone a request may still take until it is applied.
+    /// How long a request may still take to be applied after its sender is gone.
     pub fn longest_journey(&self) -> Duration {
         let latencies = self.steps().filter_map(|step| {
             let Step::Around(SurroundingStep::Network(Weather::Latency(latency))) = step else { return None };
@@ -206,5 +207,5 @@ impl Scenario {
     }
 }
 
-/// A mistake in a file that is well-formed TOML: where, and what is wrong.
+/// A mistake in a file that is well-formed TOML: its place, and the message.
 type Mistake = (std::ops::Range<usize>, String);

@@ -1,18 +1,18 @@
-//! What a thread meets at a step: it goes on, yields or sleeps.
+//! The pace of a thread at a step: it continues, yields or sleeps.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::span::Span;
 
-/// What a thread meets at a step.
+/// The pace of a thread at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// `go`: it goes on.
+    /// `go`: it continues.
     Go,
     /// `yield`: other threads may run first.
     Yield,
-    /// `sleep 5ms`: it is preempted for so long, in whole milliseconds.
+    /// `sleep 5ms`: it is preempted for this long, in whole milliseconds.
     Sleep(Duration),
 }
 

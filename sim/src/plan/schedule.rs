@@ -1,7 +1,7 @@
 //! How the threads of a run's processes are scheduled: `schedule = "pct 3"`.
 //!
-//! A scenario names a [`Strategy`], and may force what happens at single steps. With its seed it alone decides which thread goes
-//! on, where one is preempted and how long work takes. Absent here: how a strategy decides, which is the world's.
+//! A scenario names a [`Strategy`], and may force the pace at single steps. With its seed it alone decides which thread continues, where
+//! one is preempted and how long work takes. Absent here: how a strategy decides, which is the world's.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -20,13 +20,13 @@ use super::tape::{Side, Tape, Tapes};
 /// How the threads of a run's processes are scheduled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schedule {
-    /// Who decides.
+    /// The strategy for all choices that are not forced.
     pub strategy: Strategy,
-    /// What happens at single steps, whatever the strategy decides there.
+    /// The forced choices at single steps, whatever the strategy would decide there.
     pub forced: Vec<Forced>,
 }
 
-/// Who decides which thread goes on.
+/// How the next thread is chosen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Strategy {
     /// `random`: every choice is drawn from the scenario's seed.
@@ -35,7 +35,7 @@ pub enum Strategy {
     /// `pct 3`: probabilistic concurrency testing with this depth. Every thread has a priority drawn from the scenario's seed, and
     /// depth - 1 of a process's steps take the running thread's priority away.
     Pct {
-        /// How many ordering constraints a race may have to be found for certain sometimes.
+        /// The number of ordering constraints of a race that it finds with a guaranteed probability.
         depth: u32,
     },
     /// `recorded`: the choices of an earlier run.
@@ -89,14 +89,14 @@ impl FromStr for Strategy {
     }
 }
 
-/// What a thread meets at one step of a process: `yield at step 12 of process 1`.
+/// The forced pace at one step of a process: `yield at step 12 of process 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forced {
-    /// Which process of the agent's, from 1.
+    /// The agent's process, from 1.
     pub process: u32,
-    /// Which of its steps, from 1.
+    /// The step, from 1.
     pub step: u64,
-    /// What the thread that takes the step meets.
+    /// The pace of the thread that takes the step.
     pub pace: Pace,
 }
 
@@ -129,7 +129,7 @@ impl FromStr for Forced {
 }
 
 impl Schedule {
-    /// As the value of the key `schedule`; `None` if that is left out.
+    /// The value of the key `schedule`; `None` if the key can be omitted.
     pub fn toml(&self) -> Option<String> {
         let quoted = |text: String| toml::Value::String(text).to_string();
         let strategy = quoted(self.strategy.to_string());
@@ -156,7 +156,7 @@ impl Schedule {
         Some(text)
     }
 
-    /// Refuses what no process of a plan with so many could meet.
+    /// Refuses a schedule for processes beyond the number that the plan has.
     pub(super) fn check(&self, processes: usize) -> Result<(), String> {
         match self.forced.iter().find(|forced| forced.process as usize > processes) {
             None => Ok(()),
@@ -204,7 +204,7 @@ struct Table {
     provider: BTreeMap<String, Text<Tape>>,
 }
 
-/// A value that is read from its text. A mistake in it has the text's place.
+/// A value parsed from its text. A mistake in it has the text's place.
 struct Text<T>(T);
 
 impl<'de, T: FromStr<Err = String>> Deserialize<'de> for Text<T> {

@@ -1,4 +1,4 @@
-//! The settings of a scenario, the keys of its `config`: how each is read, written, and what it means.
+//! The settings of a scenario, the keys of its `config`: how each is read, written, and its meaning.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use super::wording::improved;
 pub enum Setting {
     /// How many agents a gateway or a WebUI keeps.
     AgentCache(usize),
-    /// Whether the WebUI's agents pass on what their memory raises.
+    /// Whether the WebUI's agents pass on the exceptions of their memory.
     AgentRaises(bool),
     /// Whether a turn's end warms up a recall.
     AutoRecall(bool),
@@ -26,11 +26,11 @@ pub enum Setting {
     ColdClientImport(bool),
     /// The longest that a command may hold the caller.
     CommandLimit(Duration),
-    /// How long what is pending may take to arrive in the end.
+    /// How long pending turns may take to arrive in the end.
     ConvergenceLimit(Duration),
-    /// How long a stop waits for what runs.
+    /// How long a stop waits for running turns.
     DrainTimeout(Duration),
-    /// Whose processes these are.
+    /// The host that runs the processes.
     Host(hosts::Kind),
     /// One-way latency of the network.
     Latency(Duration),
@@ -56,16 +56,16 @@ pub enum Setting {
     VisibilityLag(Duration),
 }
 
-/// What the documentation says of a key.
+/// The documentation of a key.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
     /// The key.
     pub key: &'static str,
-    /// What it is if nothing is said.
+    /// Its default.
     pub default: &'static str,
     /// As a file writes it.
     pub example: &'static str,
-    /// What it means.
+    /// Its meaning.
     pub means: &'static str,
 }
 
@@ -214,7 +214,7 @@ impl Setting {
         }
     }
 
-    /// The same, if its value can be.
+    /// The same setting, if its value is valid.
     fn checked(self) -> Result<Self, String> {
         let key = self.key();
         if matches!(self, Self::AgentCache(0) | Self::RetainEveryNTurns(0)) {

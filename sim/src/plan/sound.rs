@@ -1,4 +1,4 @@
-//! Whether a plan can be run: what its types cannot rule out. A file that is read and a plan that was made are held to the same.
+//! Whether a plan can run: the rules beyond its types. They are the same for a plan from a file and for a generated one.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +10,7 @@ use super::error::did_you_mean;
 use super::steps::{BesideStep, StartingStep, Step, SurroundingStep};
 use super::{SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, actions};
 
-/// What is wrong with a plan, and where.
+/// A mistake in a plan, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     pub(super) place: Place,
@@ -20,7 +20,7 @@ pub struct Flaw {
 /// A place in a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// No one place.
+    /// The whole plan.
     Whole,
     /// The setting with this key.
     Setting(&'static str),
@@ -28,7 +28,7 @@ pub(super) enum Place {
     Lane(usize),
     /// A step of a lane, by their numbers from 0.
     Step(usize, usize),
-    /// What is said of the commits of this agent.
+    /// The faults of this agent's commits.
     Commits(String),
     /// A kill, by its number from 0.
     Kill(usize),
@@ -49,7 +49,7 @@ impl fmt::Display for Flaw {
 }
 
 impl Scenario {
-    /// The first thing that is wrong with it, if anything is.
+    /// The first mistake, if there is one.
     pub fn check(&self) -> Result<(), Flaw> {
         self.config.check().map_err(|(key, message)| Flaw::at(Place::Setting(key), message))?;
         self.check_lanes()?;
@@ -90,7 +90,7 @@ impl Scenario {
         }
     }
 
-    /// Refuses faults of commits that nobody makes: of another host, or of an agent that the plan does not have.
+    /// Refuses faults of commits that never happen: on another host, or of an agent that the plan does not have.
     fn check_commits(&self) -> Result<(), Flaw> {
         let Some(first) = self.faults.agents().next() else { return Ok(()) };
         let flaw = |agent: &str, message| Err(Flaw::at(Place::Commits(agent.to_owned()), message));
@@ -122,7 +122,7 @@ impl Scenario {
     }
 }
 
-/// Refuses a step that means nothing to this host.
+/// Refuses a step that has no meaning on this host.
 fn check_host(step: &Step, host: Kind) -> Result<(), String> {
     if step.is_for(host.properties()) {
         return Ok(());
@@ -151,7 +151,7 @@ fn check_place(step: &Step, place: usize) -> Result<(), String> {
     }
 }
 
-/// How much a scenario has asked for.
+/// The requested totals of a scenario.
 struct Budget {
     steps: usize,
     waits: usize,

@@ -37,8 +37,8 @@ pub fn parse_real_time(text: &str) -> Result<Duration, String> {
 
 /// A duration as a plan writes it: a whole number of the largest unit that fits: `0s`, `1500ms`, `2s`, `90m`.
 ///
-/// With `{:#}` it is written as a history has it: in seconds or less (`600s`, `1.5s`). Histories had that form first, and their
-/// digests depend on it.
+/// `{:#}` writes it as a history has it: in seconds or less (`600s`, `1.5s`). Histories had that form first, and their digests depend on
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
 

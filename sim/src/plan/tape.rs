@@ -1,9 +1,9 @@
-//! A recorded schedule: what was chosen in each process of a run, as text of one line.
+//! A recorded schedule: the choices made in each process of a run, as text of one line.
 //!
-//! The choices of a process are of three kinds, and each kind has a track of its own: which task went `next`, what a thread met at a
-//! `step`, how much `effort` work took. In a track a number counts default choices (the task that waited longest, go on, the
-//! least effort), and every other word is one choice: `+1` is the task that waited second longest, or one millisecond more; `y` yields; `s2` sleeps for 2 ms.
-//! What comes after the last word is default: `next 3 +1; step 31 y 4 s2; effort 12`.
+//! The choices of a process are of three kinds, and each kind has its own track: which task went `next`, the pace of a thread at a `step`,
+//! how much `effort` work took. In a track a number counts default choices (the task that waited longest, no preemption, the least effort),
+//! and every other word is one choice: `+1` is the task that waited second longest, or one millisecond more; `y` yields; `s2` sleeps for 2
+//! ms. All choices after the last word are the default: `next 3 +1; step 31 y 4 s2; effort 12`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ use super::span::LONGEST;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tapes(BTreeMap<(Side, u32), Tape>);
 
-/// Whose process it is.
+/// The side a process belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     /// The agent's.
@@ -41,14 +41,14 @@ impl fmt::Display for Side {
 }
 
 impl Tapes {
-    /// The `number`-th process of this side has made these choices. One that only made default choices needs no tape.
+    /// Adds the choices of the `number`-th process of this side. A process with only default choices needs no tape.
     pub fn insert(&mut self, side: Side, number: u32, tape: Tape) {
         if tape != Tape::default() {
             self.0.insert((side, number), tape);
         }
     }
 
-    /// What the `number`-th process of this side has chosen.
+    /// The choices of the `number`-th process of this side.
     pub fn get(&self, side: Side, number: u32) -> Option<&Tape> {
         self.0.get(&(side, number))
     }
@@ -67,15 +67,15 @@ impl Tapes {
 /// The choices of one process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tape {
-    /// Which of the tasks that could go on did: how many of them had waited longer.
+    /// Which ready task continued: the number of tasks that had waited longer.
     pub next: Track<u32>,
-    /// What the running task met at each step.
+    /// The pace of the running task at each step.
     pub steps: Track<Pace>,
-    /// How long each piece of work took: how many milliseconds more than the least.
+    /// How long each piece of work took: the milliseconds beyond the least.
     pub efforts: Track<u32>,
 }
 
-/// Choices of one kind, in order: each that is not the default, after so many that are.
+/// Choices of one kind, in order: each one that is not the default, and the number of default choices before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Track<C>(pub Vec<(u64, C)>);
 

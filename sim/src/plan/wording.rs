@@ -1,4 +1,4 @@
-//! The messages of serde and toml in plain words: what the file has, what belongs there, and what to write.
+//! The messages of serde and toml in plain words: the text in the file, the expected text, and a correction.
 
 use model::words::spelling::{did_you_mean, shortened};
 
@@ -29,7 +29,7 @@ fn unknown_field(rest: &str) -> String {
     format!("unknown field \"{}\"{hint} fields: {}", shortened(unknown), known.join(", "))
 }
 
-/// What serde found.
+/// The value that serde found.
 enum Found<'a> {
     Text(&'a str),
     Number(&'a str),

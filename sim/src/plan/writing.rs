@@ -1,4 +1,4 @@
-//! A scenario as its file: what a file need not say is left out, and what is written reads back as the same.
+//! A scenario as its file: defaults are left out, and the text reads back as the same scenario.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -38,7 +38,7 @@ impl Display for Scenario {
 }
 
 impl Scenario {
-    /// The steps, and what goes wrong, in one line.
+    /// The steps and the faults, in one line.
     pub fn in_short(&self) -> String {
         let lane = |steps: &Vec<Step>| steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(" · ");
         let steps = self.lanes.iter().map(lane).collect::<Vec<_>>().join(" || ");

@@ -1,4 +1,4 @@
-//! What becomes of an agent's commits: `ok`, `fail`, `fail 500ms`, `panic`, `hang`, or a duration that it takes.
+//! Faults of an agent's commits: `ok`, `fail`, `fail 500ms`, `panic`, `hang`, or a duration that it takes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::plan::error::did_you_mean;
 use crate::plan::rows::{self, Form, Row};
 use crate::plan::span::{Span, parse_duration};
 
-/// What becomes of a commit.
+/// The fault of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommitFault(pub command::CommitFault);
 
@@ -45,11 +45,11 @@ pub(in crate::plan) const ROWS: &[Row<CommitFault>] = &[
     },
 ];
 
-/// What is no word.
+/// The form without a word.
 pub(in crate::plan) const TAKES: Form = Form { written: &["D"], example: "500ms", means: "it takes D, and succeeds" };
 
 impl CommitFault {
-    /// Its word in a count of faults. Those that take a while are one.
+    /// Its word in a count of faults. All slow commits share one.
     pub fn word(self) -> &'static str {
         match self.0 {
             command::CommitFault::Takes(Duration::ZERO) => "ok",

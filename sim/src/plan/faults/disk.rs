@@ -1,4 +1,4 @@
-//! What goes wrong with the agent's disk: `disk full 2s`.
+//! Faults of the agent's disk: `disk full 2s`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,18 +10,18 @@ use crate::plan::error::did_you_mean;
 use crate::plan::rows::{self, Form, Row};
 use crate::plan::span::Span;
 
-/// What the disk does from here on, for so long. Reading goes on as always.
+/// The disk's fault from now on, for this long. Reading always works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DiskFault {
     /// Nothing can be written or synced (`EIO`). What was written before is still there.
     Fails(Duration),
     /// Nothing more can be written (`ENOSPC`): of what is appended, half arrives.
     Full(Duration),
-    /// Whoever writes or syncs waits until it is over.
+    /// Writes and syncs wait until it is over.
     Stalls(Duration),
 }
 
-/// What stands behind `disk`.
+/// The words after `disk`.
 pub(in crate::plan) const ROWS: &[Row<DiskFault>] = &[
     Row {
         word: "fails",
@@ -53,7 +53,7 @@ pub(in crate::plan) const ROWS: &[Row<DiskFault>] = &[
 ];
 
 impl DiskFault {
-    /// For how long.
+    /// How long it lasts.
     pub fn duration(self) -> Duration {
         match self {
             Self::Fails(duration) | Self::Full(duration) | Self::Stalls(duration) => duration,

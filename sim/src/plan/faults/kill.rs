@@ -1,4 +1,4 @@
-//! Where processes are killed, and how a process comes to its end: `sigkill at step 17 of process 2`.
+//! Where processes are killed, and how a process ends: `sigkill at step 17 of process 2`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::plan::span::{Span, parse_duration};
 /// Where a process is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kill {
-    /// Which process, from 1.
+    /// The process, from 1.
     pub process: u32,
     /// When.
     pub at: Moment,
@@ -28,7 +28,7 @@ pub enum Moment {
     After(Duration),
 }
 
-/// How a process came to its end.
+/// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ending {
     /// The interpreter exited normally.
@@ -39,7 +39,7 @@ pub enum Ending {
     Sigkill,
     /// SIGTERM without a handler.
     Sigterm,
-    /// Power loss: what was not synced is gone.
+    /// Power loss: data that was not synced is gone.
     PowerLoss,
 }
 

@@ -1,5 +1,5 @@
-//! What goes wrong and is not a step: faults of requests and commits, an outage, kills. What is a fault and a step (of the network, of
-//! the disk) is here as well. Each family has a file.
+//! Faults that are not steps: faults of requests and commits, an outage, kills. Faults that are steps (of the network, of the disk) are
+//! here as well. Each family has a file.
 //!
 //! A fault is tied to the n-th request of a kind, a kill to the k-th step of a process: never to a probability at run time.
 
@@ -28,12 +28,12 @@ pub use request::{Fault, FaultFamily, Heard};
 /// The protocol of the provider that every scenario meets. A file plans faults for its endpoints, by their names.
 pub static PROTOCOL: &Protocol = &hindsight::endpoints::PROTOCOL;
 
-/// All that goes wrong and is not a step.
+/// All faults that are not steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Faults of requests, by their endpoint. None is empty.
     requests: BTreeMap<Endpoint, Occurrence<Fault>>,
-    /// What becomes of the commits of an agent, by its name. None is empty.
+    /// Faults of an agent's commits, by its name. None is empty.
     commits: BTreeMap<String, Occurrence<CommitFault>>,
     /// How long the provider refuses connections from the start.
     pub down: Duration,
@@ -41,7 +41,7 @@ pub struct Faults {
     pub kills: Vec<Kill>,
 }
 
-/// A planned fault of a request or a commit: of which, and what it is.
+/// A planned fault of a request or a commit: its target, and the fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlannedFault {
     /// Of requests to an endpoint.
@@ -51,12 +51,12 @@ pub enum PlannedFault {
 }
 
 impl Faults {
-    /// What the `number`-th request to an endpoint meets, if anything.
+    /// The fault of the `number`-th request to an endpoint, if it has one.
     pub fn of(&self, endpoint: Endpoint, number: u32) -> Option<Fault> {
         self.requests.get(&endpoint)?.of(number)
     }
 
-    /// Whether any request that brings turns meets this fault.
+    /// Whether any request that delivers turns meets this fault.
     pub fn strikes_deliveries(&self, fault: Fault) -> bool {
         let mut deliveries = self.requests.iter().filter(|(endpoint, _)| endpoint.delivers());
         deliveries.any(|(_, occurrence)| occurrence.iter().any(|(_, planned)| planned == fault))
@@ -73,7 +73,7 @@ impl Faults {
         commits.chain(requests)
     }
 
-    /// Plans a fault, instead of the one that is planned there, if one is.
+    /// Plans a fault, and replaces one that is already planned there.
     pub fn plan(&mut self, fault: PlannedFault) {
         match fault {
             PlannedFault::Request(endpoint, which, fault) => {
@@ -101,12 +101,12 @@ impl Faults {
         }
     }
 
-    /// The agents of whose commits something is said.
+    /// The agents whose commits have faults.
     pub(in crate::plan) fn agents(&self) -> impl Iterator<Item = &str> {
         self.commits.keys().map(String::as_str)
     }
 
-    /// What is said of commits, as a host reads it.
+    /// The faults of commits, as a host reads them.
     pub fn commits(&self) -> BTreeMap<String, command::CommitFaults> {
         let of_an_agent = |(agent, occurrence): (&String, &Occurrence<CommitFault>)| {
             let mut faults = command::CommitFaults::default();
@@ -121,7 +121,7 @@ impl Faults {
         self.commits.iter().map(of_an_agent).collect()
     }
 
-    /// How many things go wrong around the memory: a measure of how much there is to read in a scenario.
+    /// How many faults there are around the memory: a measure of how much there is to read in a scenario.
     pub fn count(&self) -> usize {
         let requests: usize = self.requests.values().map(Occurrence::len).sum();
         requests + self.kills.len() + usize::from(!self.down.is_zero())
@@ -151,7 +151,7 @@ impl PlannedFault {
         }
     }
 
-    /// How long the fault lets somebody wait before it strikes, if it says so.
+    /// How long the fault lets a client wait before it strikes, if it names a pause.
     pub fn pause(&self) -> Option<Duration> {
         match self {
             Self::Request(_, _, fault) => fault.duration(),

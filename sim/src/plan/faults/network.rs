@@ -1,4 +1,4 @@
-//! What happens to the network: `network drop 2`.
+//! Changes of the network: `network drop 2`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +8,12 @@ use crate::plan::error::did_you_mean;
 use crate::plan::rows::{self, Form, Row};
 use crate::plan::span::Span;
 
-/// What happens to the packets between the agent and the provider.
+/// A change of the network between the agent and the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weather {
     /// Packets are held back, in order.
     Hold,
-    /// What was held arrives, and packets flow again.
+    /// Held packets arrive, and packets flow again.
     Release,
     /// Packets vanish, and with them every open connection; new ones are not answered.
     Partition,
@@ -23,11 +23,11 @@ pub enum Weather {
     Reset,
     /// The next packets vanish.
     Drop(u32),
-    /// One-way latency from here on.
+    /// One-way latency from now on.
     Latency(Duration),
 }
 
-/// What stands behind `network`.
+/// The words after `network`.
 pub(in crate::plan) const ROWS: &[Row<Weather>] = &[
     Row {
         word: "hold",

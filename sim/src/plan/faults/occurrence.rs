@@ -42,12 +42,12 @@ impl<F> Default for Occurrence<F> {
 }
 
 impl<F: Copy> Occurrence<F> {
-    /// What the `number`-th meets, if anything.
+    /// The fault of the `number`-th, if it has one.
     pub fn of(&self, number: u32) -> Option<F> {
         self.0.get(&Which::Number(number)).or_else(|| self.0.get(&Which::Every)).copied()
     }
 
-    /// Each fault, in order; that of every other one is the last.
+    /// Each fault, in order; the one of every other request or commit comes last.
     pub fn iter(&self) -> impl Iterator<Item = (Which, F)> {
         self.0.iter().map(|(which, fault)| (*which, *fault))
     }

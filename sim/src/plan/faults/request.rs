@@ -14,7 +14,7 @@ use crate::plan::error::did_you_mean;
 use crate::plan::rows::{self, Form, Row};
 use crate::plan::span::Span;
 
-/// What the provider does to one request.
+/// The fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
     /// Answers with this HTTP status, and applies nothing.
@@ -154,13 +154,13 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
     },
 ];
 
-/// What is no word.
+/// The form without a word.
 pub(in crate::plan) const REFUSE: Form =
     Form { written: &["400` to `599"], example: "503", means: "answers with this HTTP status, and applies nothing" };
 
 impl Fault {
-    /// How long a dead worker's operation lies there until it is claimed again. The real time is that of a restart; here it
-    /// is longer than the pauses between two questions about an operation (500 ms), and shorter than anybody's patience.
+    /// How long a dead worker's operation waits until it is claimed again. The real time is that of a restart; here it is longer than the
+    /// pauses between two questions about an operation (500 ms), and shorter than any client's timeout.
     pub const RECLAIM: Duration = Duration::from_secs(2);
 
     /// The faults that are drawn, family by family.
@@ -243,7 +243,7 @@ impl Fault {
         word.to_owned()
     }
 
-    /// The duration that it names.
+    /// Its duration, if it has one.
     pub fn duration(self) -> Option<Duration> {
         match self {
             Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => Some(duration),

@@ -1,4 +1,4 @@
-//! The steps about the agent at work, and about which agent that is.
+//! The steps about the agent at work, and the choice of that agent.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub enum AgentStep {
     Shutdown,
     /// The interactive CLI is left.
     CliExit,
-    /// The memory is initialized once more.
+    /// The memory is initialized again.
     Reinit,
 }
 

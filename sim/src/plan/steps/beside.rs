@@ -1,4 +1,4 @@
-//! The steps that run something beside what follows.
+//! The steps that run something beside the following steps.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use super::{SessionStep, Step, TurnStep};
 use crate::plan::argument::Argument;
 use crate::plan::rows::{Form, Row};
 
-/// A step that runs something beside what follows, or waits for it.
+/// A step that runs another step beside the following ones, or waits for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BesideStep {
-    /// The step is taken on a thread of its own, beside what follows.
+    /// The step is taken on its own thread, beside the following steps.
     Start(Box<Step>),
-    /// Waits for everything that was started.
+    /// Waits for all started steps.
     Join,
 }
 

@@ -9,7 +9,7 @@ use crate::plan::rows::{Form, Row};
 /// A step by which a process ends, or which decides what a signal will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndingStep {
-    /// The main thread returns here; what follows is never reached.
+    /// The main thread returns here; the following steps are never reached.
     Exit,
     /// `os._exit`: no hooks.
     OsExit,

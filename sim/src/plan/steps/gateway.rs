@@ -1,4 +1,4 @@
-//! The steps that only a gateway takes.
+//! The steps of a gateway alone.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use model::words::command::GatewayRequest;
 use crate::plan::rows::{Form, Row};
 use crate::plan::span::Span;
 
-/// A step that only a gateway takes.
+/// A step of a gateway alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayStep(pub GatewayRequest);
 

@@ -1,5 +1,5 @@
-//! The steps of a plan, one text each: `turn`, `sleep 400ms`, `switch S2`. Each family has a file, where its steps are read,
-//! written and explained.
+//! The steps of a plan, one text each: `turn`, `sleep 400ms`, `switch S2`. Each family has a file that reads, writes and explains its
+//! steps.
 
 pub(in crate::plan) mod agents;
 pub(in crate::plan) mod beside;
@@ -30,26 +30,26 @@ pub use webui::WebUiStep;
 use super::error::did_you_mean;
 use super::rows::{self, Form, Row};
 
-/// A step as it is written. What a process makes of it is an [`Action`](super::Action).
+/// A step as it is written. A process takes it as an [`Action`](super::Action).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A turn is made or taken back.
     Turn(TurnStep),
-    /// Something happens to a session.
+    /// A step on a session.
     Session(SessionStep),
-    /// Something happens to the agent at work.
+    /// A step on the agent at work.
     Agent(AgentStep),
     /// The process ends.
     Ending(EndingStep),
     /// A process begins.
     Starting(StartingStep),
-    /// Something happens around the agents.
+    /// A step around the agents.
     Around(SurroundingStep),
-    /// Something runs beside what follows.
+    /// A step that runs beside the following ones.
     Beside(BesideStep),
-    /// What only a WebUI does.
+    /// A step of a WebUI alone.
     WebUi(WebUiStep),
-    /// What only a gateway does.
+    /// A step of a gateway alone.
     Gateway(GatewayStep),
 }
 
@@ -130,7 +130,7 @@ fn words() -> Vec<&'static str> {
         .collect()
 }
 
-/// All that can be written as a step, but for what stands behind `network` and `disk`.
+/// All forms of steps, without the words after `network` and `disk`.
 pub(super) fn forms() -> impl Iterator<Item = Form> {
     rows::forms(turns::ROWS)
         .chain(rows::forms(sessions::ROWS))
@@ -144,7 +144,7 @@ pub(super) fn forms() -> impl Iterator<Item = Form> {
 }
 
 impl Step {
-    /// How many actions of a process it is.
+    /// The number of actions that a process takes for it.
     pub(in crate::plan) fn times(&self) -> usize {
         match self {
             Self::Turn(TurnStep::Completed(times)) => *times,

@@ -1,4 +1,4 @@
-//! The steps about one session: which is open, and what becomes of its agent.
+//! The steps about one session: which one is open, and the end of its agent.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use crate::plan::rows::{Form, Row};
 /// A step about one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionStep {
-    /// `/resume` or `/branch` to a session: which of them is not said, and nothing is expected of its parent.
+    /// `/resume` or `/branch` to a session: it does not matter which, and nothing is expected of the session's parent.
     Switch(SessionId),
-    /// `/resume`: the session goes on where it was left.
+    /// `/resume`: the session continues where it was left.
     Resume(SessionId),
     /// `/branch`: the session is forked from the one that is left.
     Branch(SessionId),
@@ -19,7 +19,7 @@ pub enum SessionStep {
     New(SessionId),
     /// Compression, to another session or in place.
     Compress(SessionId),
-    /// What follows belongs to another session; nobody announces it.
+    /// The following steps belong to another session, which is not announced.
     Use(SessionId),
     /// The gateway's cache is full: the session's agent goes.
     Evict(SessionId),

@@ -12,9 +12,9 @@ use crate::plan::span::{Span, parse_duration};
 /// A step that begins a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StartingStep {
-    /// A new process begins, with the session it opens (`S1` if none is named), and how long after the former was gone.
+    /// A new process begins, with the session it opens (`S1` if none is named), and its delay after the end of the one before.
     Restart(Option<SessionId>, Duration),
-    /// The first process of the lane begins that much later.
+    /// The first process of the lane begins this much later.
     StartAfter(Duration),
 }
 

@@ -17,19 +17,19 @@ use crate::plan::span::Span;
 pub enum SurroundingStep {
     /// The user thinks.
     Sleep(Duration),
-    /// A file of the host's state is gone.
+    /// A file of the host's state is lost.
     Lose(String),
-    /// Waits until the provider has received that many retains.
+    /// Waits until the provider has received this many retains.
     WaitRetain(u32),
-    /// Waits until that many processes are here.
+    /// Waits until this many processes are here.
     Barrier(u32),
-    /// From here on every call into the provider first blocks.
+    /// From now on every call into the provider blocks for this long first.
     Wedge(Duration),
-    /// The provider refuses connections from here.
+    /// The provider refuses connections from now on.
     ServerDown(Duration),
     /// The network between the agent and the provider changes.
     Network(Weather),
-    /// The agent's disk does not do what it should.
+    /// The agent's disk has a fault.
     Disk(DiskFault),
 }
 
@@ -102,12 +102,12 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
                 nor answered",
         }],
     },
-    // What can stand behind these two is in the files of the network's and the disk's faults.
+    // The files of the network's and the disk's faults have the words after these two.
     Row { word: "network", read: |it| it.rest().unwrap_or_default().parse().map(SurroundingStep::Network), forms: &[] },
     Row { word: "disk", read: |it| it.rest().unwrap_or_default().parse().map(SurroundingStep::Disk), forms: &[] },
 ];
 
-/// The files of a host that can be lost, apart from all others: the gateway's routing index.
+/// The files of a host that can be lost separately: the gateway's routing index.
 const FILES: &[&str] = &["sessions.json"];
 
 impl fmt::Display for SurroundingStep {

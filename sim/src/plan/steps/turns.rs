@@ -1,4 +1,4 @@
-//! The steps that make turns, take them back, and read what was recalled for them.
+//! The steps that make turns, take them back, and read the recalls made for them.
 
 use std::fmt;
 
@@ -10,22 +10,22 @@ use crate::plan::argument::Argument;
 use crate::plan::rows::{Form, Row};
 use crate::plan::span::{Span, parse_duration};
 
-/// A step that makes a turn, takes one back, or reads what was recalled for one.
+/// A step that makes a turn, takes one back, or reads the recall made for one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TurnStep {
-    /// The agent completes so many turns, one after the other.
+    /// The agent completes this many turns, one after the other.
     Completed(usize),
     /// The user interrupts a turn.
     Interrupted,
-    /// The runtime asks, for itself.
+    /// The runtime asks the agent for itself.
     Ephemeral,
-    /// A turn begins, and is over after a while: beside what follows.
+    /// A turn begins, and ends after a while, beside the following steps.
     Run(Course),
     /// The agent completes a turn with exactly this text.
     Say(String),
     /// `/undo` of the session's last turn, if it has one.
     Undo,
-    /// The next turn begins: what was recalled for it is read.
+    /// The next turn begins: the process reads the recall made for it.
     Prefetch,
 }
 

@@ -1,4 +1,4 @@
-//! The steps that only a WebUI takes: calls on its session lifecycle, and an update of itself.
+//! The steps of a WebUI alone: calls on its session lifecycle, and an update of itself.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use crate::plan::argument::{self, Argument};
 use crate::plan::rows::{Form, Row};
 use crate::plan::span::{Span, parse_duration};
 
-/// How the session is written that has no name.
+/// The notation for the session without a name.
 const NOBODY: &str = "\"\"";
 
-/// A step that only a WebUI takes: a call on its session lifecycle, with an agent if one is named, or an update of itself.
+/// A step of a WebUI alone: a call on its session lifecycle, with an agent if one is named, or an update of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebUiStep {
     /// `register_agent`.
@@ -141,7 +141,7 @@ impl WebUiStep {
         }
     }
 
-    /// What the host is asked. `next` names the next turn of a session.
+    /// The request to the host. `next` names the next turn of a session.
     pub(in crate::plan) fn request(&self, next: impl FnOnce(&SessionId) -> TurnId) -> WebUiRequest {
         match self.clone() {
             Self::Register(session, agent) => WebUiRequest::Register(session, agent),
@@ -201,7 +201,7 @@ impl fmt::Display for WebUiStep {
     }
 }
 
-/// `S1`, or nobody's.
+/// `S1`, or the session without a name.
 fn whose(it: &Argument<'_>) -> Result<SessionId, String> {
     if it.rest() == Some(NOBODY) { Ok(SessionId::from("")) } else { it.session() }
 }

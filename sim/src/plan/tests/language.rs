@@ -1,4 +1,4 @@
-//! The plan's language: whatever can be written reads back as the same.
+//! The plan's language: every form that can be written reads back as the same value.
 
 use std::fmt::{Debug, Display};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use proptest::prelude::{Strategy, any, proptest};
 use crate::plan::faults::{commit, disk, network, request};
 use crate::plan::*;
 
-/// What can stand where a form has a word in capitals.
+/// Values for the capitals of a form.
 #[derive(Clone, Debug)]
 struct Values {
     duration: u64,
@@ -44,7 +44,7 @@ impl Values {
     }
 }
 
-/// Every form of these, filled with values, and every example are read, and read back as the same.
+/// Reads every form of these, filled with values, and every example, and checks that it reads back as the same.
 #[track_caller]
 fn check<T: FromStr<Err = String> + Display + PartialEq + Debug>(
     forms: impl Iterator<Item = Form>,

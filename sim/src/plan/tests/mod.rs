@@ -1,4 +1,4 @@
-//! Files that are read, and mistakes that are told.
+//! Scenario files, and the messages about their mistakes.
 
 mod language;
 
