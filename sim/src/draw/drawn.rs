@@ -1,4 +1,4 @@
-//! What is drawn, put together: a scenario, and the server that it meets.
+//! The result of a draw: a scenario, and the server that it runs against.
 
 use std::collections::BTreeSet;
 
@@ -13,17 +13,17 @@ pub(super) struct Setting {
     pub config: Config,
 }
 
-/// A scenario, and the server that it meets.
+/// A scenario, and the server that it runs against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
-    /// What happens.
+    /// The scenario.
     pub scenario: Scenario,
-    /// What the release meets.
+    /// The server.
     pub server: Server,
 }
 
 impl Drawn {
-    /// Leaves out what nothing can meet: kills of processes that the steps do not have, and faults of agents that they do not have.
+    /// Leaves out faults that cannot strike: kills of processes and faults of agents that the steps do not have.
     pub(super) fn assemble(
         setting: Setting,
         lanes: Vec<Vec<Step>>,
@@ -58,7 +58,7 @@ impl Drawn {
         self
     }
 
-    /// The same with a change of what happens.
+    /// The same with a change of the scenario.
     pub fn changed(&self, change: impl FnOnce(&mut Scenario)) -> Self {
         let mut changed = self.clone();
         change(&mut changed.scenario);

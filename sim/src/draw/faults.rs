@@ -1,4 +1,4 @@
-//! What goes wrong at the provider, and where processes are killed.
+//! The faults of the provider, and the kills of processes.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ fn planned(endpoint: Endpoint, table: BTreeMap<u32, Fault>) -> Vec<PlannedFault>
     table.into_iter().map(fault).collect()
 }
 
-/// A fault of the families that take part, if any does.
+/// A fault of the families that take part, or `None` if none does.
 fn fault(swarm: Swarm) -> Option<BoxedStrategy<Fault>> {
     let part = Fault::DRAWN.iter().filter(|fault| swarm.has(family(fault.family())));
     let faults: Vec<_> = part.map(|fault| (1, Just(*fault).boxed())).collect();

@@ -1,4 +1,4 @@
-//! What happens to a gateway: turns that run, chats, stops, signals, starts, and jobs beside them.
+//! The steps of a gateway: turns that run, chats, stops, signals, starts, and jobs beside them.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
         .boxed()
 }
 
-/// One of these seconds, or what the release has, which weighs more.
+/// One of these seconds, or the release's own value with this weight.
 fn timeout(choices: [u64; 3], releases_own: u32) -> BoxedStrategy<Option<Duration>> {
     let set = choices.map(|seconds| (1, Just(Some(Duration::from_secs(seconds))).boxed()));
     one_of(set.into_iter().chain([(releases_own, Just(None).boxed())]).collect())
@@ -46,7 +46,7 @@ fn timeout(choices: [u64; 3], releases_own: u32) -> BoxedStrategy<Option<Duratio
 pub(super) fn lanes(swarm: Swarm) -> BoxedStrategy<Vec<Steps>> {
     let lane = vec(one_of(choices(swarm)), 1..16).prop_map(|steps| steps.concat());
     lane.prop_map(|mut lane| {
-        // A last start, and time for what it takes up.
+        // A last start, and time for the turns that it resumes.
         let (end, turn) = (EndingStep::Sigkill.into(), TURN.into());
         lane.extend([sleep(seconds(10)), end, RESTART.into(), sleep(minutes(5)), turn, sleep(minutes(1))]);
         vec![lane]

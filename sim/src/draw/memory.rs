@@ -1,4 +1,4 @@
-//! What happens to the memory of agents: turns, sessions, agents, their surroundings, and the ends of processes.
+//! The steps of agents with a memory: turns, sessions, agents, their surroundings, and the ends of processes.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use super::swarm::{Family, Swarm};
 use super::{Profile, Setting, one_of};
 use crate::plan::{self, AgentStep, Config, EndingStep, SessionStep, Step, SurroundingStep, TurnStep, Weather};
 
-/// One plan in so many has far more turns than a process may hold in memory, while the provider is away. They take long.
+/// One plan in this many has far more turns than a process may hold in memory, while the provider is away. Such plans run long.
 const FLOODS: u32 = 200;
-/// How many turns a process of such a plan may hold: the reference holds 256 texts.
+/// The memory limit of such a plan, in turns: the reference holds 256 texts.
 const FLOOD_LIMIT: u32 = 300;
 
 /// The configuration, the host and the server.
@@ -50,7 +50,7 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
             }
             if flood == 0 {
                 settings.push(plan::Setting::MemoryLimit(FLOOD_LIMIT));
-                // One after the other, they arrive in ten minutes and a little.
+                // One after the other, they arrive in little more than ten minutes.
                 settings.push(plan::Setting::ConvergenceLimit(Duration::from_secs(3_600)));
             }
             if swarm.has(Family::SlowOperations) {
@@ -66,8 +66,8 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
         .boxed()
 }
 
-/// Settings that are seldom made. Nobody works on a request for longer than twice its timeout after it was given up, and some
-/// here are delayed for 130 s.
+/// Settings that are rarely drawn. The provider stops working on a request no later than twice its timeout after the client gave up, and
+/// some requests here are delayed for 130 s.
 fn rarely() -> impl Strategy<Value = Vec<plan::Setting>> {
     let settings = vec![
         plan::Setting::AutoRecall(false),
@@ -79,7 +79,7 @@ fn rarely() -> impl Strategy<Value = Vec<plan::Setting>> {
     prop_oneof![2 => Just(Vec::new()), 1 => subsequence(settings, 1..3)]
 }
 
-/// How long a supervisor waits after SIGTERM, and how long a shutdown may take that has to fit into it.
+/// How long a supervisor waits after SIGTERM, and the shutdown limit that must fit into it.
 fn patience() -> impl Strategy<Value = Option<(Duration, Duration)>> {
     let seconds = Duration::from_secs;
     prop_oneof![
@@ -89,7 +89,7 @@ fn patience() -> impl Strategy<Value = Option<(Duration, Duration)>> {
     ]
 }
 
-/// The steps of one process after another; of some plans, two such lanes side by side.
+/// The steps of one process after another; some plans have two such lanes side by side.
 pub(super) fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Steps>> {
     let host = setting.config.host;
     let long = if swarm.profile() == Profile::Storage { 24 } else { 14 };
@@ -122,7 +122,7 @@ fn steps(swarm: Swarm, host: Kind) -> BoxedStrategy<Steps> {
     one_of(choices)
 }
 
-/// What an agent does and what is done to it.
+/// The steps of an agent itself.
 fn deeds(swarm: Swarm, host: Kind) -> Choices {
     let several = numbered(2..4, |times| TurnStep::Completed(times as usize));
     let mut choices = vec![(10, one(TURN)), (3, several)];
@@ -135,7 +135,7 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
     family(Family::Unwanted, 2, unwanted());
     family(Family::Identical, 3, one_of(vec![(2, one(say())), (1, all(vec![say(), say()]))]));
     if host != Kind::Cron {
-        // The scheduler tells nobody of an undo: what becomes of it is not the memory's doing.
+        // The scheduler announces no undo, so its effect is not the memory's doing.
         family(Family::Undo, 3, one(TurnStep::Undo));
     }
     family(Family::Recall, 2, one(TurnStep::Prefetch));
@@ -144,7 +144,7 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
     choices
 }
 
-/// What becomes of sessions and agents.
+/// The steps that change sessions and agents.
 fn moves(swarm: Swarm) -> Choices {
     let mut choices = Choices::new();
     if swarm.has(Family::Switches) {
@@ -170,7 +170,7 @@ fn moves(swarm: Swarm) -> Choices {
     choices
 }
 
-/// What happens around them.
+/// The steps around them.
 fn surroundings(swarm: Swarm) -> Choices {
     let mut choices = Choices::new();
     let mut family = |family, weight, strategy| {
@@ -198,7 +198,7 @@ fn network() -> BoxedStrategy<Steps> {
     ])
 }
 
-/// How processes end, and what follows.
+/// The ends of processes, and the steps that follow.
 fn ends(swarm: Swarm, host: Kind) -> Choices {
     if !swarm.has(Family::Restarts) {
         return Choices::new();

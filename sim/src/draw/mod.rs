@@ -1,13 +1,12 @@
 //! Scenarios drawn at random: one strategy, sampled by a seed for a campaign, and shrunk by proptest in a test.
 //!
-//! A seed makes a scenario and nothing else: the same seed and profile are the same file on every machine. Each concern draws
-//! from a stream of its own (`swarm`, `config`, `workload`, `faults`, `ends`, `schedule`), so a new kind of fault shifts no
-//! workload. Swarm testing: each scenario leaves out whole families of operations and faults, because a plan that has a little
-//! of everything rarely gets deep into anything (Groce et al., 2012).
+//! A seed determines a scenario completely: the same seed and profile give the same file on every machine. Each concern draws from its own
+//! stream (`swarm`, `config`, `workload`, `faults`, `ends`, `schedule`), so a new kind of fault shifts no workload. Swarm testing: each
+//! scenario leaves out whole families of operations and faults, because a plan that has a little of everything rarely gets deep into
+//! anything (Groce et al., 2012).
 //!
-//! - `drawn`: what is drawn, put together. - `swarm`: which families take part. - `memory`, `webui`, `gateway`: what
-//!   happens on each part of Hermes. - `steps`: steps that belong together. - `faults`: what goes wrong meanwhile. - `profile`:
-//!   what a campaign is about.
+//! - `drawn`: the result. - `swarm`: which families take part. - `memory`, `webui`, `gateway`: the steps for each part of Hermes.
+//! - `steps`: steps that belong together. - `faults`: faults of the provider, and kills. - `profile`: the subject of a campaign.
 
 mod drawn;
 mod faults;
@@ -39,7 +38,7 @@ pub fn scenario(seed: u64, profile: Profile) -> Drawn {
     Drawn::assemble(setting, lanes, faults, kills, schedule)
 }
 
-/// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, but for its schedule.
+/// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, except for its schedule.
 pub fn scenarios(profile: Profile) -> impl Strategy<Value = Drawn> {
     swarm::masks().no_shrink().prop_flat_map(move |mask| {
         let swarm = Swarm::new(mask, profile);
@@ -73,7 +72,7 @@ fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Vec<Step>>> {
     }
 }
 
-/// What goes wrong meanwhile.
+/// The faults of requests and commits.
 fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
     match swarm.profile() {
         Profile::WebUi => webui::faults(swarm),
@@ -83,7 +82,7 @@ fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
     }
 }
 
-/// What a strategy yields for the stream called `name` of a seed.
+/// The value that a strategy yields for the stream called `name` of a seed.
 fn sample<S: Strategy>(seed: u64, name: &str, profile: Profile, strategy: &S) -> S::Value {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes());
@@ -95,7 +94,7 @@ fn sample<S: Strategy>(seed: u64, name: &str, profile: Profile, strategy: &S) ->
     strategy.new_tree(&mut runner).expect("no strategy here rejects what it draws").current()
 }
 
-/// One of several, each as often as its weight says. There is at least one.
+/// One of several, as often as its weight says. There is at least one.
 fn one_of<T: std::fmt::Debug + 'static>(choices: Vec<(u32, BoxedStrategy<T>)>) -> BoxedStrategy<T> {
     proptest::strategy::Union::new_weighted(choices).boxed()
 }

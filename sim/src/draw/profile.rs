@@ -1,11 +1,11 @@
-//! What a campaign is about.
+//! The subject of a campaign.
 
 use model::agents::Subject;
 use model::words::part::Part;
 use model::words::spelling;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
-/// What a campaign is about.
+/// The subject of a campaign.
 #[derive(
     Clone,
     Copy,
@@ -30,7 +30,7 @@ pub enum Profile {
     Shutdown,
     /// Sessions that change: switches, resumes, branches, compression, undo, several agents.
     Switch,
-    /// What the provider stores: refusals, lost replies, delays, crashes of its worker.
+    /// The provider's storage: refusals, lost replies, delays, crashes of its worker.
     Storage,
     /// The gateway over its restarts.
     Gateway,
@@ -39,7 +39,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// All of them.
+    /// All profiles.
     pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// Its name on the command line.
@@ -47,7 +47,7 @@ impl Profile {
         self.into()
     }
 
-    /// The one in which a release's own part is drawn.
+    /// The profile that draws a release's own part.
     pub fn of(release: Subject) -> Self {
         match release.part() {
             None | Some(Part::Memory) => Self::Default,

@@ -13,7 +13,7 @@ use crate::plan::{DiskFault, EndingStep, SessionStep, StartingStep, Step, Surrou
 
 /// Steps that belong together.
 pub(super) type Steps = Vec<Step>;
-/// Steps, each with how often it is drawn.
+/// Steps, each with its weight.
 pub(super) type Choices = Vec<(u32, BoxedStrategy<Steps>)>;
 
 /// A turn.
@@ -73,12 +73,12 @@ pub(super) fn run_hangs() -> BoxedStrategy<Steps> {
     one(TurnStep::Run(Course { lasts: None, result: RunResult::Completes }))
 }
 
-/// Turns of which nothing is to be remembered.
+/// Turns that must not be remembered.
 pub(super) fn unwanted() -> BoxedStrategy<Steps> {
     one_of(vec![(1, one(TurnStep::Interrupted)), (1, one(TurnStep::Ephemeral))])
 }
 
-/// A disk that does not do what it should, for so short that no turn is held for too long: what is acknowledged is written first.
+/// A disk fault, short enough that no turn is held for too long: a turn is written before it is acknowledged.
 pub(super) fn disk() -> BoxedStrategy<Steps> {
     let fault = |fault: fn(Duration) -> DiskFault| {
         (1, numbered(1..100, move |number| SurroundingStep::Disk(fault(milliseconds(number)))))

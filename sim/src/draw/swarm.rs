@@ -60,7 +60,7 @@ impl Swarm {
         Self { mask, profile }
     }
 
-    /// Whether the family takes part. What a profile is about always does.
+    /// Whether the family takes part. The subject of a profile always does.
     pub(super) fn has(self, family: Family) -> bool {
         self.mask >> (family as u32) & 1 == 1 || self.is_the_point(family)
     }

@@ -1,4 +1,4 @@
-//! What happens to a WebUI: turns that run, sessions, evictions, commits, stops and updates, and what its agents' commits meet.
+//! The steps of a WebUI: turns that run, sessions, evictions, commits, stops and updates, and the faults of its agents' commits.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::plan::{
 
 /// The configuration and the server.
 pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
-    // A full cache is where the WebUI's rows of the catalogue begin: most have room for one agent, or for two.
+    // The WebUI's rows of the catalogue begin with a full cache: most plans have room for one agent, or for two.
     let agent_cache = prop_oneof![3 => Just(1_usize), 2 => Just(2), 1 => Just(3), 1 => Just(4)];
     (1..4_u32, agent_cache, any::<bool>())
         .prop_map(|(batch, agent_cache, raises)| {
@@ -44,7 +44,7 @@ pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
 pub(super) fn lanes(swarm: Swarm) -> BoxedStrategy<Vec<Steps>> {
     let lane = vec(one_of(choices(swarm)), 1..16).prop_map(|steps| steps.concat());
     lane.prop_map(|mut lane| {
-        // Compression makes a session that nobody has seen.
+        // Compression makes a session with a new name.
         let compressions = lane.iter_mut().filter_map(|step| {
             let Step::Session(SessionStep::Compress(session)) = step else { return None };
             Some(session)
@@ -94,7 +94,7 @@ fn commit(session: SessionId) -> WebUiStep {
     WebUiStep::Commit(session, None, Wait::No)
 }
 
-/// What runs beside what follows.
+/// A call that runs beside the following steps.
 fn started() -> BoxedStrategy<Steps> {
     let start = |step: Step| BesideStep::Start(Box::new(step));
     one_of(vec![
@@ -114,7 +114,7 @@ fn restarts() -> BoxedStrategy<Steps> {
     one_of(ends.map(|end| (1, all(vec![end, RESTART.into()]))).to_vec())
 }
 
-/// What the commits of the sessions' agents meet.
+/// The faults of commits by the sessions' agents.
 pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
     let takes = |duration| command::CommitFault::Takes(duration);
     let mut faults = vec![takes(Duration::from_millis(500)), takes(Duration::from_secs(2))];
