@@ -1,5 +1,4 @@
-//! A small machine for the tests of providers: loopback connections in memory, paused time, and a server that is
-//! restarted.
+//! A small machine for the tests of providers: loopback connections in memory, paused time, and a server that restarts.
 //!
 //! It is the second implementation of the model's seams, and far simpler than the world's: no packets, no schedule.
 
@@ -21,7 +20,7 @@ use super::Provider;
 use super::serve::Observer;
 use crate::history::{Happening, ReceivedItem};
 
-/// A provider whose server process is running, and what it has told.
+/// A provider whose server process is running, and the events that it has reported.
 pub(super) struct Bench {
     pub(super) provider: Provider,
     host: Machine,
@@ -65,17 +64,18 @@ impl Bench {
         self.host.now()
     }
 
-    /// The next attempts to listen find the port taken.
+    /// Makes the next attempts to listen find the port taken.
     pub(super) fn occupy_port(&self, attempts: u32) {
         self.loopback.occupied.set(attempts);
     }
 
-    /// What happened since the last time this was asked, one line each.
+    /// The events since the last call, one line each.
     pub(super) fn told(&self) -> Vec<String> {
         self.told.take().iter().map(line).collect()
     }
 
-    /// What the containers hold: `S1: S1#1 S1#2 | S1#3`, where `|` separates entries.
+    /// The content of the containers: `S1: S1#1 S1#2
+    /// S1#3`, where `|` separates entries.
     pub(super) fn stored(&self) -> Vec<String> {
         let entry = |turns: &[_]| turns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         let containers = self.provider.containers();
@@ -86,7 +86,7 @@ impl Bench {
         container.collect()
     }
 
-    /// Sends a request byte by byte as it is written here, and returns the whole answer.
+    /// Sends a request byte by byte as it is given, and returns the whole answer.
     pub(super) async fn exchange(&self, request: &str) -> String {
         let mut stream = self.send(request).await;
         let mut answer = String::new();
@@ -225,7 +225,7 @@ impl Listener for Accepting {
     }
 }
 
-/// The provider has no use for a disk, and nobody listens to the client.
+/// The provider uses no disk, and the client has no witness.
 struct Nothing;
 
 impl Witness for Nothing {

@@ -1,7 +1,7 @@
 //! The simulated servers of memory providers. They stand on the model's seams and know nothing of the world.
 //!
 //! - `serve`: the HTTP server that all of them share, with connections, faults and counting. - `hindsight`: Hindsight's API
-//!   and store. What an observer hears is `history`'s, in words of no protocol.
+//!   and store. An observer hears their events in `history`'s words, which belong to no protocol.
 //!
 //! A provider of another protocol is a folder beside `hindsight`, and one arm where a [`Provider`] is made.
 
@@ -24,9 +24,9 @@ use serve::{Observer, Server};
 /// How the provider behaves.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Its version, which decides what it can do.
+    /// Its version, which decides its abilities.
     pub server: Version,
-    /// What it does to which request. Kills, and being down from the start, are the world's.
+    /// The faults of requests. Kills, and being down from the start, are the world's.
     pub faults: Faults,
     /// How long after a text was applied a recall sees it.
     pub visibility_lag: Duration,
@@ -34,14 +34,14 @@ pub struct Settings {
     pub operation_lag: Duration,
 }
 
-/// A provider: its store, and what is to become of the requests it gets. Clones are the same provider.
+/// A provider: its store, and the faults for its requests. Clones are the same provider.
 #[derive(Clone)]
 pub struct Provider {
     server: Rc<Server>,
 }
 
 impl Provider {
-    /// A provider that holds nothing yet, and tells `tell` whatever happens, and `reached` which marks it comes to.
+    /// An empty provider. It calls `tell` with each of its events, and `reached` with each mark that it reaches.
     pub fn new(settings: Settings, tell: Rc<dyn Fn(Happening)>, reached: Rc<dyn Fn(Mark)>) -> Self {
         let observer = Observer { tell, reached };
         let api = match settings.server {
@@ -56,7 +56,7 @@ impl Provider {
         self.server.api().host()
     }
 
-    /// One life of the server process: listens, serves, and returns for how long to stay away once it is taken down.
+    /// One life of the server process: listens, serves, and returns how long to stay away once it is taken down.
     ///
     /// It no longer listens when it returns. The tasks that it spawned end with its process, which the caller ends.
     pub async fn serve(&self, host: Machine) -> Duration {
@@ -68,17 +68,17 @@ impl Provider {
         self.server.take_down(duration);
     }
 
-    /// From here on every request is served as if no fault had been planned. What waits already goes on waiting.
+    /// From now on every request is served as if no fault had been planned. Requests that already wait continue to wait.
     pub fn stop_faults(&self) {
         self.server.stop_faults();
     }
 
-    /// How many requests that bring turns have arrived, whatever became of them.
+    /// How many requests that deliver turns have arrived, whatever their result.
     pub fn deliveries_received(&self) -> u32 {
         self.server.deliveries_received()
     }
 
-    /// What every container holds, by id.
+    /// The content of every container, by id.
     pub fn containers(&self) -> Vec<Container> {
         self.server.api().containers()
     }

@@ -1,4 +1,4 @@
-//! What a call does when nothing goes wrong. Each happens at once, as a whole.
+//! The effects of calls without a fault. Each happens at once, as a whole.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::history::{Happening, Recalled};
 use crate::providers::serve::{Answer, Fate};
 
 impl Hindsight {
-    /// Keeps what was submitted: before the answer, or, if it is asynchronous, as an operation.
+    /// Keeps the submitted texts: before the answer, or, if it is asynchronous, as an operation.
     pub(super) fn retain(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Answer {
         let submission = match submission.understood_by(&self.version) {
             Ok(submission) => submission,
@@ -41,7 +41,7 @@ impl Hindsight {
         Answer::ok(&retained)
     }
 
-    /// Accepts a submission as an operation, unless one of that identity was accepted before: the operation's id.
+    /// Accepts a submission as an operation, unless one of that identity was accepted before. Returns the operation's id.
     fn accept(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Result<String, Answer> {
         let fate = if submission.appends_to_nothing() { Fate::Failed } else { fate };
         let Submission { bank, pieces, operation_id, .. } = submission;
@@ -95,7 +95,7 @@ impl Hindsight {
         }
     }
 
-    /// One memory: which turn was asked about, and which turns could be seen when it was answered.
+    /// One memory: the turn that the query names, and the turns that were visible when it was answered.
     pub(super) fn recall(&self, now: Duration, bank: &BankId, recall: &Recall) -> Answer {
         if recall.query.trim().is_empty() {
             return problem(StatusCode::BAD_REQUEST, "query is blank");

@@ -1,10 +1,10 @@
-//! Hindsight's API and its store, as the versions that Hermes Agent met behaved.
+//! Hindsight's API and its store, with the behavior of the versions that Hermes Agent met.
 //!
-//! Deliberately absent: the world, history and checks (an observer hears what happens here), extraction of facts, text
-//! that is merged or cut into chunks, authorization, percent-encoded paths, and retries of a failed operation.
+//! Deliberately absent: the world, history and checks (an observer hears the events here), extraction of facts, text that is merged or cut
+//! into chunks, authorization, percent-encoded paths, and retries of a failed operation.
 //!
-//! - `routes`: which call a request is; start here. - `calls`: what a call does when nothing goes wrong.
-//! - `retain`: what is to be kept, and what is wrong with it. - `store`: documents and operations, durable.
+//! - `routes`: from a request to its call; start here. - `calls`: the effects of calls without a fault.
+//! - `retain`: the texts to keep, and their mistakes. - `store`: documents and operations, durable.
 
 mod calls;
 mod retain;
@@ -83,12 +83,12 @@ impl Api for Hindsight {
     }
 }
 
-/// The answer to a call that did not work.
+/// The answer to a call that failed.
 fn problem(status: StatusCode, detail: impl Into<String>) -> Answer {
     Answer::new(status, &Problem { detail: detail.into() })
 }
 
-/// What a retain does to a document, in words of no protocol.
+/// How a retain treats a document's texts, in words of no protocol.
 fn mode(update_mode: UpdateMode) -> WriteMode {
     match update_mode {
         UpdateMode::Replace => WriteMode::Replace,

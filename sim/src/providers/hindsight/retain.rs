@@ -1,6 +1,6 @@
-//! What is to be kept: a retain as the provider reads it, and what can be wrong with it.
+//! A retain as the provider reads it, and the mistakes in it that it refuses.
 //!
-//! Which turns a text holds is looked up once, when it arrives. Deliberately absent: what becomes of a retain.
+//! The turns in a text are looked up once, when it arrives. Deliberately absent: the effect of a retain.
 
 use hyper::StatusCode;
 use model::protocols::hindsight::wire::{Item, Retain, UpdateMode, Version};
@@ -51,7 +51,7 @@ impl Submission {
         })
     }
 
-    /// What an observer sees of it.
+    /// The items that an observer sees.
     pub(super) fn received(&self) -> Vec<ReceivedItem> {
         let item = |piece: &Piece| ReceivedItem {
             container: piece.document.clone(),
@@ -94,13 +94,13 @@ impl Submission {
         self.appends_to_nothing().then_some("update_mode append needs a document_id")
     }
 
-    /// Whether an item says `append`, but not to what. An asynchronous retain is accepted all the same, and then fails.
+    /// Whether an item asks for `append` without naming a document. An asynchronous retain is accepted anyway, and then fails.
     pub(super) fn appends_to_nothing(&self) -> bool {
         self.pieces.iter().any(|piece| piece.update_mode == Some(UpdateMode::Append) && piece.document.is_none())
     }
 }
 
-/// A UUID in lower case, if it is one, in the usual form of five groups.
+/// The text as a UUID in lower case and in the usual form of five groups; `None` if it is not one.
 pub(super) fn uuid(text: &str) -> Option<String> {
     let fits = |(index, byte): (usize, u8)| match index {
         8 | 13 | 18 | 23 => byte == b'-',
@@ -117,7 +117,7 @@ mod tests {
 
     const ID: &str = "0000000A-0000-4000-8000-00000000000a";
 
-    /// The status with which a server refuses a retain, if it does.
+    /// The status with which a server refuses a retain; `None` if it accepts it.
     fn refusal(server: Server, body: &str) -> Option<u16> {
         let submission = Submission::read("b".into(), body.as_bytes()).expect("a retain");
         let version = Version { api_version: server.api_version().into() };

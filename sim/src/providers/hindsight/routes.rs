@@ -1,4 +1,4 @@
-//! Which call a request is. Nothing here does anything about a call.
+//! From a request to its call. Nothing here performs a call.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -68,19 +68,19 @@ impl Hindsight {
         Call { endpoint: Some(endpoint), work: Work::Other(Box::new(move |now| perform(&self, now))) }
     }
 
-    /// A call whose body makes no sense.
+    /// A call whose body cannot be read.
     fn unreadable(self: Rc<Self>, endpoint: Endpoint, error: &serde_json::Error) -> Call {
         let why = error.to_string();
         self.to(endpoint, |_, _| problem(StatusCode::UNPROCESSABLE_ENTITY, why))
     }
 }
 
-/// A call that is neither counted nor met by faults.
+/// A call that is not counted and meets no faults.
 fn unwatched(perform: impl FnOnce() -> Answer + 'static) -> Call {
     Call { endpoint: None, work: Work::Other(Box::new(|_| perform())) }
 }
 
-/// There is nothing at that path.
+/// A call to an unknown path.
 fn nowhere() -> Call {
     unwatched(|| problem(StatusCode::NOT_FOUND, "Not Found"))
 }

@@ -1,6 +1,6 @@
-//! Documents and operations: all that the provider still has after its process was killed.
+//! Documents and operations: everything that survives a kill of the provider's process.
 //!
-//! Every change is one call, so a kill comes before it or after it. Time is an argument: the store waits for nothing.
+//! Every change is one call, so a kill comes before it or after it. Time is an argument: the store never waits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -14,21 +14,21 @@ use crate::history::{Container, Entry};
 use crate::plan::Fault;
 use crate::providers::serve::Fate;
 
-/// An accepted retain that is still to be applied.
+/// An accepted retain that is not yet applied.
 #[derive(Clone)]
 pub(super) struct Operation {
     pub(super) id: String,
     pub(super) bank: BankId,
     /// The retain's number.
     pub(super) number: u32,
-    /// When it is to be applied.
+    /// When it should be applied.
     pub(super) due: Duration,
     pub(super) pieces: Vec<Piece>,
     pub(super) fate: Fate,
 }
 
 impl Operation {
-    /// Whether both write one document: such operations are worked on one after another.
+    /// Whether both write one document: such operations run one after another.
     fn shares_a_document(&self, other: &Self) -> bool {
         let documents = |operation: &Self| operation.pieces.iter().filter_map(|piece| piece.document.clone()).collect();
         let (mine, others): (BTreeSet<DocumentId>, BTreeSet<DocumentId>) = (documents(self), documents(other));
@@ -36,14 +36,14 @@ impl Operation {
     }
 }
 
-/// What the provider keeps on its disk.
+/// The data on the provider's disk.
 #[derive(Default)]
 pub(super) struct Store {
     documents: BTreeMap<(BankId, DocumentId), Vec<Text>>,
     operations: BTreeMap<String, Filed>,
     /// In the order of acceptance, which is also the order in which they are due.
     queue: VecDeque<Operation>,
-    /// What dead workers have left behind, in the order in which it is due.
+    /// The operations that dead workers have left behind, in the order in which they are due.
     orphans: VecDeque<Operation>,
     ids: u64,
 }
@@ -55,14 +55,14 @@ struct Text {
     applied_at: Duration,
 }
 
-/// What is remembered of an operation for ever.
+/// The permanent record of an operation.
 struct Filed {
     bank: BankId,
     status: Status,
 }
 
 impl Store {
-    /// Puts a piece into its document, and says which that is: one that names none gets one of its own.
+    /// Puts a piece into its document, and returns the document's id: a piece that names none gets a new one.
     pub(super) fn apply(&mut self, now: Duration, bank: &BankId, piece: Piece) -> DocumentId {
         let id = piece.document.unwrap_or_else(|| DocumentId::from(self.fresh_id()));
         let texts = self.documents.entry((bank.clone(), id.clone())).or_default();
@@ -80,8 +80,8 @@ impl Store {
         self.queue.push_back(operation);
     }
 
-    /// The next operation whose time has come: the caller's to apply, unless it fails. It counts as ended, but for one whose
-    /// worker dies: that one is due once more.
+    /// The next operation that is due. The caller applies it, unless it fails. It counts as ended, except an operation whose worker dies:
+    /// that one becomes due again.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<Operation> {
         let is_due = |operation: &mut Operation| operation.due <= now;
         let operation = self.orphans.pop_front_if(is_due).or_else(|| {
@@ -107,7 +107,7 @@ impl Store {
         self.orphans.front().map(|orphan| orphan.due).into_iter().chain(next).min()
     }
 
-    /// The place of the first operation that does not have to wait for an orphan: at most one works on a document.
+    /// The place of the first operation that need not wait for an orphan: at most one operation works on a document.
     fn next_in_queue(&self) -> Option<usize> {
         let waits = |operation: &Operation| self.orphans.iter().any(|orphan| orphan.shares_a_document(operation));
         self.queue.iter().position(|operation| !waits(operation))
@@ -118,7 +118,7 @@ impl Store {
         self.operations.get(operation).map(|filed| &filed.bank)
     }
 
-    /// Where an operation of `bank` stands.
+    /// The status of an operation of `bank`.
     pub(super) fn status(&self, bank: &BankId, operation: &str) -> Status {
         let filed = self.operations.get(operation).filter(|filed| filed.bank == *bank);
         filed.map_or(Status::NotFound, |filed| filed.status)
@@ -135,7 +135,7 @@ impl Store {
         }
     }
 
-    /// Deletes a document. Says whether there was one.
+    /// Deletes a document. Returns whether it existed.
     pub(super) fn delete(&mut self, bank: &BankId, id: &DocumentId) -> bool {
         self.documents.remove(&(bank.clone(), id.clone())).is_some()
     }
@@ -147,7 +147,7 @@ impl Store {
         texts.flat_map(|text| &text.entry.turns)
     }
 
-    /// A document as a client sees it: its texts on lines of their own, and the tags of the last.
+    /// A document as a client sees it: its texts on separate lines, and the tags of the last.
     pub(super) fn document(&self, bank: &BankId, id: &DocumentId) -> Option<Document> {
         let texts = self.documents.get(&(bank.clone(), id.clone()))?;
         let contents: Vec<&str> = texts.iter().map(|text| text.content.as_str()).collect();
@@ -155,7 +155,7 @@ impl Store {
         Some(Document { id: id.clone(), original_text: contents.join("\n"), tags })
     }
 
-    /// What every document holds, by bank and id.
+    /// The content of every document, by bank and id.
     pub(super) fn documents(&self) -> Vec<Container> {
         let entries = |texts: &[Text]| texts.iter().map(|text| text.entry.clone()).collect();
         let documents = self.documents.iter();
@@ -186,7 +186,7 @@ mod tests {
         Operation { id: id.into(), bank: bank(), number: 1, due: Duration::from_secs(due), pieces, fate }
     }
 
-    /// What the documents hold after pieces were applied a second apart: `d: S1#1 S1#2`.
+    /// The content of the documents after pieces were applied a second apart: `d: S1#1 S1#2`.
     fn check(pieces: Vec<Piece>, expected: &[&str]) -> Store {
         let mut store = Store::default();
         for (second, piece) in (0..).zip(pieces) {

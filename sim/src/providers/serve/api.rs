@@ -1,4 +1,4 @@
-//! What a protocol has to say of itself, so that a server can speak it.
+//! The interface of a protocol, by which a server can speak it.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,14 +18,14 @@ pub(in crate::providers) trait Api {
     /// The port on which it listens.
     fn port(&self) -> u16;
 
-    /// Which call a request is. Whatever a client sends becomes a call: a path that leads nowhere and a body that cannot
-    /// be read are calls too, each with its answer. Nothing is done about it yet.
+    /// From a request to its call. Every request becomes a call: an unknown path and an unreadable body are calls too, each with its
+    /// answer. The call is not performed yet.
     fn call(self: Rc<Self>, method: &Method, path: &str, body: &[u8]) -> Call;
 
     /// The answer to a call that is not performed.
     fn problem(&self, status: StatusCode, detail: &str) -> Answer;
 
-    /// Applies whatever was accepted earlier and is due now.
+    /// Applies the accepted work that is due now.
     fn apply_due(&self, now: Duration);
 
     /// When the next accepted work is due.
@@ -34,11 +34,11 @@ pub(in crate::providers) trait Api {
     /// Notified whenever work was accepted.
     fn accepted(&self) -> &Notify;
 
-    /// What every container holds, by id.
+    /// The content of every container, by id.
     fn containers(&self) -> Vec<Container>;
 }
 
-/// To whom a provider tells what happens, and which marks it reaches. Clones are the same observer.
+/// The receiver of a provider's events and of the marks it reaches. Clones are the same observer.
 #[derive(Clone)]
 pub(in crate::providers) struct Observer {
     pub(in crate::providers) tell: Rc<dyn Fn(Happening)>,

@@ -1,7 +1,7 @@
-//! One client's connection: reads a request, meets its fault, answers, and goes on with the next.
+//! One client's connection: reads a request, applies its fault, answers, and continues with the next.
 //!
-//! A request that waits on purpose is noted here: if the note is still there when the connection has ended, the client
-//! has left. If the server process is killed instead, no code is left to look, and no observer hears of it.
+//! A request that waits on purpose is recorded here: if the record is still there when the connection has ended, the client has left. If
+//! the server process is killed instead, no code is left to look, and no observer hears of it.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -27,7 +27,7 @@ use crate::history::Happening;
 pub(super) struct Connection {
     pub(super) server: Rc<Server>,
     pub(super) host: Machine,
-    /// The request that is not performed unless the client stays.
+    /// The request that is performed only if the client stays.
     held: Cell<Option<(Endpoint, u32)>>,
 }
 
@@ -79,19 +79,19 @@ impl Connection {
         }
     }
 
-    /// Reads a request to its end. One that is cut off on its way was never received.
+    /// Reads a request to its end. A request that is cut off on its way was never received.
     async fn read(&self, request: hyper::Request<Incoming>) -> Result<Call, HangUp> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| HangUp)?.to_bytes();
         Ok(Rc::clone(&self.server.api).call(&head.method, head.uri.path(), &body))
     }
 
-    /// From here on the client's leaving means that its call is never performed.
+    /// From now on the call is never performed if the client leaves.
     pub(super) fn hold(&self, call: &Call, number: u32) {
         self.held.set(call.endpoint.map(|endpoint| (endpoint, number)));
     }
 
-    /// From here on it does not.
+    /// From now on the call is performed even if the client leaves.
     pub(super) fn release(&self) {
         self.held.set(None);
     }

@@ -1,4 +1,4 @@
-//! What goes wrong: requests are counted by endpoint, and a request's number decides what it meets. Never a probability.
+//! Faults: requests are counted by endpoint, and a request's number decides which fault it meets. Never a probability.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use super::connection::Connection;
 use super::http::{Answer, Call, Fate, HangUp, Work};
 use crate::plan::{Fault, Faults};
 
-/// The planned faults, and how far the counting has come. It goes on over all lives of the server.
+/// The planned faults, and the counts so far, which continue over all lives of the server.
 pub(super) struct FaultPlan {
     faults: Faults,
     stopped: Cell<bool>,
@@ -27,7 +27,7 @@ impl FaultPlan {
         Self { faults, stopped: Cell::default(), received: RefCell::default() }
     }
 
-    /// Counts a request that has arrived: its number, and what it meets.
+    /// Counts a request that has arrived: its number, and its fault.
     pub(super) fn next(&self, endpoint: Endpoint) -> (u32, Option<Fault>) {
         let mut received = self.received.borrow_mut();
         let number = received.entry(endpoint).or_default();
@@ -36,25 +36,25 @@ impl FaultPlan {
         (*number, fault)
     }
 
-    /// Whether accepted work may be left behind by a worker that died.
+    /// Whether a worker that dies may leave accepted work behind.
     pub(super) fn kills_workers(&self) -> bool {
         self.faults.strikes_deliveries(Fault::WorkerCrash)
     }
 
-    /// How many requests that bring turns have arrived.
+    /// How many requests that deliver turns have arrived.
     pub(super) fn deliveries(&self) -> u32 {
         let received = self.received.borrow();
         received.iter().filter(|(endpoint, _)| endpoint.delivers()).map(|(_, count)| count).sum()
     }
 
-    /// From here on nothing goes wrong.
+    /// Ends all faults.
     pub(super) fn stop(&self) {
         self.stopped.set(true);
     }
 }
 
 impl Connection {
-    /// Answers the `number`-th call of its kind, unless a fault has it otherwise.
+    /// Answers the `number`-th call of its kind, unless a fault prevents it.
     pub(super) async fn meet(self: &Rc<Self>, fault: Option<Fault>, number: u32, call: Call) -> Result<Answer, HangUp> {
         match fault {
             None => Ok(self.perform(number, call)),
@@ -109,7 +109,7 @@ impl Connection {
         let connection = Rc::clone(self);
         self.host.spawn("delayed", async move {
             connection.host.sleep(duration).await;
-            // Whether the client still waits makes no difference.
+            // The client may have left, which makes no difference.
             _ = answer.send(connection.perform(number, call));
         });
         match answered.await {
@@ -118,7 +118,7 @@ impl Connection {
         }
     }
 
-    /// Accepts a delivery that is bound for this fate; no other call can be accepted first and have its fate later.
+    /// Accepts a delivery with this fate; only a delivery can be accepted first and meet its fate later.
     fn keep(&self, number: u32, call: Call, fate: Fate) -> Answer {
         match call.work {
             Work::Keep { keep, .. } => keep(self.host.now(), number, fate),
@@ -126,7 +126,7 @@ impl Connection {
         }
     }
 
-    /// Does what the `number`-th call of its kind asks for.
+    /// Performs the `number`-th call of its kind.
     pub(super) fn perform(&self, number: u32, call: Call) -> Answer {
         match call.work {
             Work::Keep { keep, .. } => keep(self.host.now(), number, Fate::Applied),

@@ -1,4 +1,4 @@
-//! HTTP in and out: what every protocol's calls have in common, and how an answer looks.
+//! HTTP in and out: the common parts of every protocol's calls, and the form of an answer.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,23 +12,23 @@ use serde::Serialize;
 
 use crate::history::ReceivedItem;
 
-/// What a client asks for, as its protocol reads it.
+/// A client's request, as its protocol reads it.
 pub(in crate::providers) struct Call {
-    /// Where it goes; nothing if it is neither counted nor met by faults.
+    /// Its endpoint; `None` if it is not counted and meets no faults.
     pub(in crate::providers) endpoint: Option<Endpoint>,
-    /// What is done about it.
+    /// The work to perform.
     pub(in crate::providers) work: Work,
 }
 
-/// What is done about a call when nothing goes wrong. Each happens at once, as a whole.
+/// The work of a call without a fault. It happens at once, as a whole.
 pub(in crate::providers) enum Work {
-    /// Texts are kept.
+    /// Keeps texts.
     Keep {
         /// The texts, as they were sent.
         items: Vec<ReceivedItem>,
         /// Whether the answer comes before the texts are kept.
         queued: bool,
-        /// Keeps them, at this time, for the request of this number, unless its fate has it otherwise.
+        /// Keeps them at this time, for the request of this number, and with this fate.
         keep: Box<dyn FnOnce(Duration, u32, Fate) -> Answer>,
     },
     /// Anything else, at this time.
@@ -41,7 +41,7 @@ impl Call {
         matches!(self.work, Work::Keep { queued: true, .. })
     }
 
-    /// What an observer sees of it.
+    /// The items that an observer sees.
     pub(super) fn take_items(&mut self) -> Vec<ReceivedItem> {
         match &mut self.work {
             Work::Keep { items, .. } => std::mem::take(items),
@@ -50,14 +50,14 @@ impl Call {
     }
 }
 
-/// What becomes of a delivery that is accepted.
+/// The fate of an accepted delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::providers) enum Fate {
     /// It is applied.
     Applied,
     /// It fails.
     Failed,
-    /// It is applied, but its worker dies before it counts as completed, and so it is applied once more.
+    /// It is applied, but its worker dies before it counts as completed, and so it is applied again.
     Repeated,
 }
 
@@ -91,7 +91,7 @@ impl Answer {
         Self::new(StatusCode::OK, value)
     }
 
-    /// As it goes over the wire. A server that is unavailable says when to come back.
+    /// The HTTP response. An unavailable server names a time to retry.
     pub(super) fn into_response(self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body.into()));
         *response.status_mut() = self.status;

@@ -1,12 +1,12 @@
-//! An HTTP server that speaks whatever protocol it is given, and one server process after another in which it lives.
+//! An HTTP server that speaks a given protocol, and lives in one server process after another.
 //!
-//! It stands on the model's seams, as any process does, and only the protocol's store survives its process. What it does
-//! to a request depends on the request's endpoint and number alone. Deliberately absent: paths and bodies, which are the
-//! protocol's, and steps: the provider is not what is tested.
+//! It stands on the model's seams, as any process does, and only the protocol's store survives its process. The fault of a request depends
+//! only on the request's endpoint and number. Deliberately absent: paths and bodies, which are the protocol's, and steps: the provider is
+//! not under test.
 //!
 //! - `connection`: one client, one request after another; start here. - `wire`: a connection's bytes, and its end.
-//! - `api`: what a protocol has to say of itself. - `http`: what calls and answers of all protocols have in common.
-//! - `faults`: what goes wrong, by endpoint and number.
+//! - `api`: the interface of a protocol. - `http`: the common parts of all calls and answers.
+//! - `faults`: faults by endpoint and number.
 
 mod api;
 mod connection;
@@ -39,14 +39,14 @@ pub(super) use http::{Answer, Call, Fate, Work};
 /// How long to wait for a port, or for the next connection, before trying again.
 const RETRY: Duration = Duration::from_millis(10);
 
-/// A server, and what is to become of the requests that it gets.
+/// A server, and the faults for its requests.
 pub(super) struct Server {
     api: Rc<dyn Api>,
     plan: FaultPlan,
     observer: Observer,
-    /// Whether accepted work waits before it is applied, whatever the plan says.
+    /// Whether accepted work waits before it is applied, independent of the plan.
     lags: bool,
-    /// For how long the server is about to leave.
+    /// How long the server is about to stay away.
     leaving: Cell<Option<Duration>>,
     asked_to_leave: Notify,
 }
@@ -57,7 +57,7 @@ impl Server {
         Self { api, plan, observer, lags, leaving: Cell::default(), asked_to_leave: Notify::new() }
     }
 
-    /// One life of the server process: listens, serves, and returns for how long to stay away once it is taken down.
+    /// One life of the server process: listens, serves, and returns how long to stay away once it is taken down.
     ///
     /// It no longer listens when it returns. The tasks that it spawned end with its process, which the caller ends.
     pub(super) async fn serve(self: &Rc<Self>, host: Machine) -> Duration {
@@ -69,17 +69,17 @@ impl Server {
         duration
     }
 
-    /// What it speaks.
+    /// Its protocol.
     pub(super) fn api(&self) -> &dyn Api {
         &*self.api
     }
 
-    /// From here on every request is served as if no fault had been planned. What waits already goes on waiting.
+    /// From now on every request is served as if no fault had been planned. Requests that already wait continue to wait.
     pub(super) fn stop_faults(&self) {
         self.plan.stop();
     }
 
-    /// How many requests that bring turns have arrived, whatever became of them.
+    /// How many requests that deliver turns have arrived, whatever their result.
     pub(super) fn deliveries_received(&self) -> u32 {
         self.plan.deliveries()
     }
@@ -91,7 +91,7 @@ impl Server {
         self.asked_to_leave.notify_one();
     }
 
-    /// Returns when the server is to leave.
+    /// Returns when the server should leave.
     async fn leave(&self) -> Duration {
         loop {
             if let Some(duration) = self.leaving.take() {
@@ -119,7 +119,7 @@ impl Server {
         }
     }
 
-    /// The worker: applies what was accepted when its time has come.
+    /// The worker: applies accepted work when it is due.
     async fn operate(self: Rc<Self>, host: Machine) {
         loop {
             self.api.apply_due(host.now());
@@ -131,7 +131,7 @@ impl Server {
     }
 }
 
-/// Listens. The port is taken for a while after a process that had it was killed.
+/// Listens. After a process was killed, its port stays taken for a while.
 async fn bind(host: &Machine, port: u16) -> Box<dyn Listener> {
     loop {
         match host.network.listen(port).await {
@@ -142,7 +142,7 @@ async fn bind(host: &Machine, port: u16) -> Box<dyn Listener> {
     }
 }
 
-/// Works until the end comes. If both can go on, the end is first.
+/// Works until `end` is ready. If both are ready, the end comes first.
 async fn until<T>(end: impl Future<Output = T>, work: impl Future<Output = Infallible>) -> T {
     future::or(end, async { match work.await {} }).await
 }

@@ -1,4 +1,4 @@
-//! A protocol of nothing but plain text, served, counted and met by faults like any other.
+//! A plain-text protocol, served, counted and hit by faults like any other.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,9 +1,9 @@
-//! A connection's bytes, with one rule: what a client said before it left is heard before the end is seen.
+//! A connection's bytes, with one rule: bytes that a client sent before it left are read before its end is seen.
 //!
-//! hyper looks for the end of a connection right after it has read a request, and when it finds it, drops the request
-//! unserved. A request and the end that follows it can arrive at the same moment (the client was killed as soon as it
-//! had sent), and a real server works on such a request: bytes that arrived have arrived. So an end that comes
-//! directly behind bytes is held back until whoever reads has had the time to act on them.
+//! hyper looks for the end of a connection right after it has read a request, and when it finds it, drops the request unserved. A request
+//! and the end that follows it can arrive at the same moment (the client was killed as soon as it had sent), and a real server works on
+//! such a request: bytes that arrived have arrived. So an end directly after bytes is held back until the reader has had time to act on
+//! them.
 
 use std::io;
 use std::pin::Pin;
@@ -12,10 +12,10 @@ use std::task::{Context, Poll, ready};
 use model::machine::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A stream that tells its end late.
+/// A stream that reports its end late.
 pub(super) struct Wire {
     stream: Box<dyn Stream>,
-    /// Whether bytes were read and their reader has not yet been told to wait for more.
+    /// Whether bytes were read and their reader has not yet had to wait for more.
     unheard: bool,
 }
 

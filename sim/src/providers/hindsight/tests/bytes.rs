@@ -1,4 +1,4 @@
-//! Requests as bytes: what no well-behaved client sends, and clients that leave too early.
+//! Requests as bytes: requests that no well-behaved client sends, and clients that leave too early.
 
 use super::{append, run, settings};
 use crate::providers::bench::Bench;

@@ -1,4 +1,4 @@
-//! What a fault does to a request: what its client sees, what is stored, and what an observer is told.
+//! The effect of a fault on a request: the client's result, the stored texts, and the events that an observer hears.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{ID, append, operation_of, recall, run, settings, status};
 use crate::providers::bench::Bench;
 use model::words::server::Server;
 
-/// What a client sees of a fault on an append, what is stored, and what was told after `received`.
+/// The client's result of a fault on an append, the stored texts, and the events after `received`.
 fn check_fault(fault: &str, asynchronous: bool, expected: &Outcome<()>, stored: &[&str], told: &[&str]) {
     run(settings(Server::Append, &format!("retain = {{ \"1\" = \"{fault}\" }}")), async |bench: Bench| {
         let mut request = append(&["S1#1"]);

@@ -1,4 +1,4 @@
-//! What survives the server process, and what dies with it.
+//! Which state survives the server process, and which dies with it.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! The whole server, as a client meets it: what it answers, what it stores, and what it tells.
+//! The whole server, as a client meets it: its answers, its store, and the events that it reports.
 
 mod bytes;
 mod faults;
@@ -32,7 +32,7 @@ fn settings(server: Server, faults: &str) -> Settings {
 }
 
 impl Bench {
-    /// A client with patience for a minute.
+    /// A client with a timeout of a minute.
     fn client(&self) -> HindsightClient {
         self.client_with(Duration::from_secs(60))
     }
@@ -57,7 +57,7 @@ fn retain(document: &str, update_mode: UpdateMode, turns: &[&str]) -> Retain {
     Retain { items: vec![item], asynchronous: true, operation_id: None }
 }
 
-/// A recall that asks what `query` asks.
+/// A recall with this query.
 fn recall(query: &str) -> Recall {
     Recall { query: query.into(), types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 }
 }

@@ -1,4 +1,4 @@
-//! What is kept of a retain, and what can be read of it afterwards.
+//! The texts that a retain keeps, and how they can be read afterwards.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{ID, append, operation_of, recall, run, settings, status};
 use crate::providers::bench::Bench;
 use model::words::server::Server;
 
-/// What two appends under one operation id leave behind.
+/// The result of two appends under one operation id.
 fn check_append(server: Server, asynchronous: bool, expected: &str) {
     run(settings(server, ""), async |bench: Bench| {
         let mut request = append(&["S1#1", "S1#2"]);
@@ -112,7 +112,7 @@ fn a_recall_sees_what_is_old_enough_when_it_is_answered() {
     });
 }
 
-/// What is stored after a request was made once, and after it was made once more. Two turns were there already.
+/// The stored texts after a request was made once, and after it was made again. Two turns were there before.
 fn stored_after_each(endpoint: Endpoint) -> [Vec<String>; 2] {
     let mut stored = [Vec::new(), Vec::new()];
     run(settings(Server::Append, ""), async |bench: Bench| {
