@@ -37,7 +37,7 @@ pub struct Row {
     pub name: &'static str,
     /// The name at the head of a column: at most seven characters, and different from all others.
     pub head: &'static str,
-    /// What it is, in one line: when it shipped and from which commit, or which release it was proposed for.
+    /// A description in one line: when it shipped and from which commit, or which release it was proposed for.
     pub about: &'static str,
     /// The part that it was released for. `None` for all parts.
     pub part: Option<Part>,

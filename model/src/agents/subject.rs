@@ -1,8 +1,8 @@
 //! The table of subjects: one row for each implementation that can be tested, by name.
 //!
-//! A row says what a subject is, and its [`Code`] loads it into a process. Hermes' agent, WebUI and gateway were released
-//! apart, and each release is dated by what it changed: a row of one part fixes the releases of the other two that were
-//! current at its date. Whether a subject is the reference is a property of its row, not the absence of something else.
+//! A row describes a subject, and its [`Code`] loads it into a process. Hermes' agent, WebUI and gateway were released apart, and each
+//! release is dated by its changes: a row of one part fixes the releases of the other two that were current at its date. Whether a subject
+//! is the reference is a property of its row, not the absence of something else.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -51,7 +51,7 @@ impl Subject {
         self.0.head
     }
 
-    /// What it is, in one line.
+    /// A description in one line.
     pub fn about(self) -> &'static str {
         self.0.about
     }

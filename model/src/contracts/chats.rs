@@ -52,7 +52,7 @@ pub struct Route {
     pub into: Option<TurnId>,
 }
 
-/// What the gateway does with a message.
+/// The gateway's decision about a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Routed {
     /// It runs.
@@ -63,7 +63,7 @@ pub enum Routed {
     Nothing,
 }
 
-/// What a gateway takes up when it starts.
+/// The messages and answers that a gateway resumes when it starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resumption {
     /// Messages to run again without a user's request, in order. Those of one chat run one after another.
@@ -98,7 +98,7 @@ pub struct Patience {
     pub stop: Option<Duration>,
 }
 
-/// What keeps the chats of a gateway together across the lives of its process.
+/// The gateway's memory of its chats across the lives of its process.
 #[async_trait(?Send)]
 pub trait Continuity {
     /// The time limits.

@@ -2,11 +2,11 @@
 //! committed.
 //!
 //! A provider that extracts in batches does so only when an agent's `commit_memory_session` reaches its `on_session_end`. The
-//! WebUI's sessions stay open for days, so something has to remember which turns were completed and not committed, and by
-//! which agent. The five guarantees come from hermes-webui's `api/session_lifecycle.py` (#2461, #3506, #5543).
+//! WebUI's sessions stay open for days, so a lifecycle must remember which turns were completed and not committed, and by which agent. The
+//! five guarantees come from hermes-webui's `api/session_lifecycle.py` (#2461, #3506, #5543).
 //!
-//! [`Commits`] is that something, [`AgentHandle`] is what it commits with, and [`Observation`] is what both report. The ids of
-//! turns appear in reports only: an implementation may use them only to say which turns a commit covers.
+//! [`Commits`] is that lifecycle, [`AgentHandle`] is the agent that it commits with, and both report [`Observation`]s. The ids of turns appear
+//! in reports only: an implementation may use them only to report which turns a commit covers.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub fn same(one: &Rc<dyn AgentHandle>, other: &Rc<dyn AgentHandle>) -> bool {
     one.name() == other.name()
 }
 
-/// What the provider raised.
+/// The exception of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raised {
     /// An `Exception`.
@@ -75,7 +75,7 @@ pub enum Leaving {
     Asked,
 }
 
-/// What the WebUI of a release does. It ships together with its session lifecycle.
+/// The behavior of a release's WebUI. It ships together with its session lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Habits {
     /// Whether the real agent swallows exceptions of its provider.
@@ -163,7 +163,7 @@ pub trait Commits {
     /// The sessions with completed turns that wait for a commit, in the lifecycle's own order. Changes nothing.
     fn dirty(&self) -> Vec<SessionId>;
 
-    /// The process is about to end. Commits what it can before `deadline`, or for as long as the release sees fit.
+    /// The process is about to end. Commits as much as it can before `deadline`, or for as long as the release sees fit.
     async fn drain(&self, deadline: Option<Duration>);
 
     /// `agent` has left the cache. Commits the rest of `session`, and then closes the agent if the release does that.
@@ -181,7 +181,7 @@ pub trait Commits {
     /// `agent` has ended a turn of `session`.
     fn end_run(&self, _session: &SessionId, _agent: &Rc<dyn AgentHandle>) {}
 
-    /// What the release's WebUI does.
+    /// The behavior of the release's WebUI.
     fn habits(&self) -> Habits;
 }
 

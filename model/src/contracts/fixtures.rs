@@ -1,4 +1,4 @@
-//! What the tests of several implementations share: agents whose commits follow a script, and messages of a chat.
+//! Code that the tests of several implementations share: agents whose commits follow a script, and messages of a chat.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -18,7 +18,7 @@ use crate::words::course::{Completion, Course, RunResult};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// What was reported about commits, in order.
+/// The facts reported about commits, in order.
 pub(crate) fn commit_facts(bench: &Bench) -> Vec<commits::Observation> {
     let facts = bench.seen().into_iter().filter_map(|one| {
         let Observation::Commits(fact) = one else { return None };

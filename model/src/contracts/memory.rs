@@ -1,9 +1,8 @@
 //! The calls that a host makes on the memory of its agents, in the words of Hermes' hooks.
 //!
 //! A process loads the code of one release once ([`Memory`]), and initializes it for each of its agents ([`Lifecycle`]). The
-//! process's main task makes every call, one at a time. A call returns when the host would get its thread back. How long
-//! that takes is judged, and so is what the call leaves undone. Which host makes which call, and in which order, is the
-//! business of the hosts.
+//! process's main task makes every call, one at a time. A call returns when the host would get its thread back. Both the duration of a call
+//! and the work that it leaves undone are judged. The hosts decide which calls to make, and in which order.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use crate::words::command::Adoption;
 use crate::words::session::{BankId, SessionId};
 use crate::words::turn::{Turn, TurnId};
 
-/// What the user configured. Names and defaults are those of Hermes' Hindsight plugin, except for the shutdown budget.
+/// The user's configuration. Names and defaults are those of Hermes' Hindsight plugin, except for the shutdown budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// How many turns travel in one retain, at least 1.
@@ -47,7 +46,7 @@ impl Default for Config {
     }
 }
 
-/// What the hosts of a release do. They ship together with its memory.
+/// The behavior of a release's hosts. They ship together with its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Habits {
     /// Whether a one-shot process fetches a recall for a next turn that never comes (#31172, #34859).
@@ -60,7 +59,7 @@ pub struct Habits {
     pub ends_idle_sessions: bool,
 }
 
-/// The memory code of one release, as one process has loaded it: what its agents share.
+/// The memory code of one release, as one process has loaded it: the state that its agents share.
 #[async_trait(?Send)]
 pub trait Memory {
     /// `initialize`: the memory of a new agent whose open session is `session`.
@@ -69,7 +68,7 @@ pub trait Memory {
     /// Ends the memory of all agents, because the process was asked to stop.
     async fn stop(&self, agents: &[Rc<dyn Lifecycle>]);
 
-    /// What the runtime still does after the main thread has run off its end.
+    /// The runtime's work after the main thread has run off its end.
     async fn exit(&self) {}
 
     /// Returns when every turn handed over by this process or a former one is delivered.
@@ -78,7 +77,7 @@ pub trait Memory {
     /// Makes every later call into the server block for `duration` first, as a broken daemon does.
     fn wedge(&self, duration: Duration);
 
-    /// What the release's hosts do.
+    /// The behavior of the release's hosts.
     fn habits(&self) -> Habits;
 }
 
@@ -114,7 +113,7 @@ pub trait Lifecycle {
     /// Waits a bounded time until the memory has taken up every turn handed over.
     async fn flush_pending(&self) {}
 
-    /// The agent ends: finishes what it can, and frees everything. The caller announces the end of the session.
+    /// The agent ends: the memory finishes as much as it can, and frees everything. The caller announces the end of the session.
     async fn shutdown(&self);
 
     /// `initialize` again, on the same agent.

@@ -1,4 +1,4 @@
-//! The contracts between a host and what it runs: the calls that a host makes, and that an implementation must answer.
+//! The contracts between a host and the code it runs: the calls that a host makes, and that an implementation must answer.
 //!
 //! - [`memory`]: the memory of agents. Start here.
 //! - [`commits`]: when a WebUI commits its sessions.
@@ -19,6 +19,6 @@ pub struct Loaded {
     pub memory: Rc<dyn memory::Memory>,
     /// The session lifecycle. Present if the host is a WebUI.
     pub commits: Option<Rc<dyn commits::Commits>>,
-    /// What the gateway keeps of its chats. Present if the host is a gateway and the subject models it.
+    /// The gateway's memory of its chats. Present if the host is a gateway and the subject models it.
     pub chats: Option<Rc<dyn chats::Continuity>>,
 }

@@ -110,7 +110,7 @@ pub enum Observation {
     },
 }
 
-/// What a gateway notes about a chat.
+/// A note of a gateway about a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each name says it")]
 pub enum Note {

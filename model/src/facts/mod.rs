@@ -1,4 +1,4 @@
-//! Facts: what an implementation and its host can report, as plain data. Reporting a fact never changes what happens next.
+//! Facts: the reports of an implementation and its host, as plain data. Reporting a fact never changes later behavior.
 //!
 //! - `memory`: facts about a memory, and the sum of all kinds. - [`commits`]: about a WebUI's commits. - [`chats`]: about a
 //!   gateway's chats.

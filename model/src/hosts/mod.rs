@@ -79,7 +79,7 @@ impl Kind {
         self.properties().agent_cache
     }
 
-    /// What the one who runs it has to know of it.
+    /// The properties of the kind.
     pub fn properties(self) -> Properties {
         match self {
             Self::Cli => cli::PROPERTIES,
@@ -113,10 +113,10 @@ impl Kind {
     }
 }
 
-/// What the one who runs a host has to know of its kind.
+/// The properties of a kind of host, for the code that runs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Properties {
-    /// The name by which a scenario knows it.
+    /// The name in a scenario.
     pub name: &'static str,
     /// How many agents its cache keeps, unless it is configured.
     pub agent_cache: usize,
@@ -129,18 +129,18 @@ pub struct Properties {
     pub serves: bool,
     /// Whether former processes leave it work, so that it is started in a process that only recovers.
     pub recovers: bool,
-    /// Whether one agent serves a user who says where a session comes from.
+    /// Whether one agent serves a user who states the origin of a session.
     pub knows_lineage: bool,
     /// Whether its main thread can return before the plan is over.
     pub returns: bool,
-    /// Whether a session is over with its turn: what the host does behind the turn is an end of the session.
+    /// Whether a session ends with its turn: the host's work after the turn is an end of the session.
     pub expires_after_turn: bool,
-    /// Whether it does something when the plan is over: to finish is a call then.
+    /// Whether it does some work when the plan ends, which is then a call.
     pub finishes: bool,
 }
 
 impl Properties {
-    /// What most kinds have in common, without a name.
+    /// The common properties of most kinds, without a name.
     const USUAL: Self = Self {
         name: "",
         agent_cache: 128,
@@ -199,7 +199,7 @@ pub trait Program {
     /// Handles a command. Returns the answer to the caller.
     async fn take(&self, command: Command) -> Answer;
 
-    /// What the host does after a turn, when no caller waits for it any more.
+    /// The host's work after a turn, when no caller waits for it any more.
     async fn after_turn(&self) {}
 
     /// Whether the host handles SIGTERM from its start on.

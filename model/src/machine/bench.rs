@@ -222,7 +222,7 @@ impl Disk for Files {
     }
 }
 
-/// No network: whatever connects or listens fails.
+/// No network: connecting and listening fail.
 struct Unplugged;
 
 #[async_trait(?Send)]

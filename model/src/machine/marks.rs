@@ -1,4 +1,4 @@
-//! Marks: states that a campaign must reach sometimes, or its silence proves nothing.
+//! Marks: rare states that a campaign must reach, or a result without violations proves nothing.
 //!
 //! A rarely reached place in the code reports its mark in one line (`machine.reached(Mark::...)`), as with Antithesis'
 //! `sometimes` and FoundationDB's `CODE_PROBE`. A mark is a bit of its run, never an event: no judgment depends on it, and it

@@ -12,7 +12,7 @@ pub trait Tasks {
     /// Starts a task of this process. The task dies with the process, wherever it is.
     fn spawn(&self, name: &'static str, task: LocalFuture);
 
-    /// What happens to the thread that has come to the place called `label`.
+    /// The fate of the thread at the place called `label`.
     fn step(&self, label: &'static str) -> Stepping;
 
     /// How long a piece of work takes on this machine: at least `least`, usually not much more, at most `most`.
@@ -23,10 +23,10 @@ pub trait Tasks {
     fn terminate(&self);
 }
 
-/// What happens to a thread at a step.
+/// The fate of a thread at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stepping {
-    /// It goes on.
+    /// It continues.
     Go,
     /// Another thread may run first.
     Yield,

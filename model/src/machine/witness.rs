@@ -1,9 +1,9 @@
-//! The witness seam: what an implementation reports about itself.
+//! The witness seam: the reports of an implementation about itself.
 
 use super::marks::Mark;
 use crate::facts::Observation;
 
-/// Records what an implementation reports. It returns nothing, so no report can change what happens next.
+/// Records the reports of an implementation. It returns nothing, so no report can change later behavior.
 pub trait Witness {
     /// Records an observation.
     fn saw(&self, observation: Observation);

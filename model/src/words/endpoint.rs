@@ -1,5 +1,4 @@
-//! The endpoints of a provider's protocol, as everybody outside the protocol knows them: a name, and what a request to
-//! it is for.
+//! The endpoints of a provider's protocol, as all other code knows them: a name, and the purpose of its requests.
 //!
 //! A handle is one row of its protocol's table, and a protocol describes all of its endpoints with such rows.
 //! Deliberately absent: paths, bodies and answers, which are the protocol's own business.
@@ -9,18 +8,18 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// It brings turns. A protocol has one such endpoint, so that a number names a delivery.
+    /// To deliver turns. A protocol has one such endpoint, so that a number names a delivery.
     Deliver,
-    /// It asks what became of turns that were brought.
+    /// To query the state of a delivery.
     Follow,
-    /// It asks for what is known.
+    /// To recall memories.
     Recall,
-    /// It asks what the provider can do.
+    /// To probe the provider's abilities.
     Probe,
-    /// It looks at what is stored, or changes it.
+    /// To look at stored memories, or to change them.
     Edit,
 }
 
@@ -44,7 +43,7 @@ impl Protocol {
         self.endpoints.iter().copied().filter(move |endpoint| endpoint.role() == role)
     }
 
-    /// The endpoints for whose requests a plan may have faults, by what the requests are for.
+    /// The endpoints for whose requests a plan may have faults, by purpose.
     pub fn meeting_faults(&self) -> Vec<Endpoint> {
         let mut endpoints: Vec<Endpoint> = self.endpoints.iter().copied().filter(|it| it.meets_faults()).collect();
         endpoints.sort_by_key(|endpoint| endpoint.role());
@@ -61,9 +60,9 @@ pub struct Row {
     pub place: u32,
     /// The name that plans, reports and histories use; unique in its table.
     pub name: &'static str,
-    /// What a request is for.
+    /// The purpose of its requests.
     pub role: Role,
-    /// Whether a request that is repeated changes nothing more than the first one did.
+    /// Whether a repeated request changes no more than the first one did.
     pub idempotent: bool,
 }
 
@@ -82,17 +81,17 @@ impl Endpoint {
         self.0.name
     }
 
-    /// What a request is for.
+    /// The purpose of its requests.
     pub fn role(self) -> Role {
         self.0.role
     }
 
-    /// Whether a request brings turns.
+    /// Whether its requests deliver turns.
     pub fn delivers(self) -> bool {
         self.0.role == Role::Deliver
     }
 
-    /// Whether a request is a part of bringing turns to where they belong: anything but a probe or a recall.
+    /// Whether its requests are part of a delivery: any except a probe or a recall.
     pub fn serves_delivery(self) -> bool {
         match self.0.role {
             Role::Deliver | Role::Follow | Role::Edit => true,
@@ -105,7 +104,7 @@ impl Endpoint {
         self.0.role != Role::Edit
     }
 
-    /// Whether a request that is repeated changes nothing more than the first one did.
+    /// Whether a repeated request changes no more than the first one did.
     pub fn is_idempotent(self) -> bool {
         self.0.idempotent
     }
@@ -147,7 +146,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// The name where people read it, the place in the table where they do not: the form of a unit variant.
+/// The name in formats that people read, the place in the table in others: the form of a unit variant.
 impl Serialize for Endpoint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_unit_variant("Endpoint", self.0.place, self.0.name)

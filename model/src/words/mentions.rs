@@ -1,4 +1,4 @@
-//! Which turns a text holds. A turn is found by its own id, wherever the id stands and whatever surrounds it.
+//! The turns in a text. A turn is found by its own id, anywhere in the text and with any text around it.
 //!
 //! Providers keep text and know nothing of turns; this is for an observer of the provider. The one rule: an id is
 //! `session#number` and nothing less. The session is letters, digits and `_` as a plan writes it, followed by `.2` and the like
@@ -52,7 +52,7 @@ fn session_at_the_end(text: &str) -> Option<&str> {
     (!name.is_empty() && !text[..start].ends_with('#')).then_some(name)
 }
 
-/// What follows an escape whose backslash stands before `name`: in `\nS1` the `n` is no part of the name.
+/// The text after an escape whose backslash stands before `name`: in `\nS1` the `n` is no part of the name.
 fn behind_an_escape(name: &str) -> &str {
     let length = match name.as_bytes() {
         [b'u', digits @ ..] if digits.len() >= 4 && digits[..4].iter().all(u8::is_ascii_hexdigit) => 5,

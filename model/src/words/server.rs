@@ -43,7 +43,7 @@ impl Server {
         self.into()
     }
 
-    /// What `/version` answers.
+    /// The version in the answer of `/version`.
     pub fn api_version(self) -> &'static str {
         match self {
             Self::Replace => "0.4.0",

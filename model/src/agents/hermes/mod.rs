@@ -1,4 +1,4 @@
-//! What Hermes Agent shipped, and what was proposed for it, release by release and part by part.
+//! Hermes Agent as it shipped, and as fixes were proposed, release by release and part by part.
 //!
 //! - `memory`: its memory manager and its Hindsight plugin. - `commits`: its WebUI's session lifecycle. - `chats`: its
 //!   gateway across a restart. None of these three knows another.

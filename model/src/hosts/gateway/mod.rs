@@ -46,7 +46,7 @@ pub(super) struct Gateway {
 struct Inner {
     machine: Machine,
     memory: Rc<dyn Memory>,
-    /// What is kept of chats across restarts, if the subject models it.
+    /// The memory of chats across restarts, if the subject models it.
     continuity: Option<Rc<dyn Continuity>>,
     settings: Settings,
     agents: Agents,

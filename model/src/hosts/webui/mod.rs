@@ -1,7 +1,7 @@
 //! The WebUI: many sessions in one process, an agent for each in a cache, and request threads that work for them at once.
 //!
-//! This host adds commits of what a session has learned. It records completed turns, and calls its [`Commits`] at every
-//! boundary that the real one knows: a new session, an eviction, compression, a stop.
+//! This host adds commits of the memories of its sessions. It records completed turns, and calls its [`Commits`] at every boundary that the
+//! real one knows: a new session, an eviction, compression, a stop.
 //!
 //! - `cache`: when an agent is built, evicted and closed. - `run`: a turn. - `agent`: an agent, and its commits.
 //!
@@ -34,7 +34,7 @@ use crate::words::turn::TurnId;
 /// How long `ctl.sh stop` waits between SIGTERM and SIGKILL: fifty times a tenth of a second.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A stop has to be said: when the plan is over the process is gone, and its commits are left to the next one. Its cache keeps 25
+/// A stop is a step of the plan: when the plan ends without one the process is gone, and the next one makes its commits. Its cache keeps 25
 /// agents since #3506 (`HERMES_WEBUI_AGENT_CACHE_MAX`).
 pub(super) const PROPERTIES: Properties = Properties {
     name: "webui",

@@ -37,7 +37,7 @@ impl Version {
 /// `POST /v1/default/banks/{bank}/memories`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Retain {
-    /// What to keep, at least one.
+    /// The items to keep, at least one.
     pub items: Vec<Item>,
     /// Whether to answer as soon as the retain is accepted.
     #[serde(rename = "async", default)]
@@ -50,12 +50,12 @@ pub struct Retain {
 /// One item of a retain.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Item {
-    /// What is kept; not blank.
+    /// The text to keep; not blank.
     pub content: String,
     /// ISO 8601.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timestamp: Option<String>,
-    /// Free text about where it comes from.
+    /// Free text about its origin.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub context: Option<String>,
     /// Strings by name.
@@ -67,12 +67,12 @@ pub struct Item {
     /// `session:<id>`, `parent:<id>`, and what the user configured.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tags: Vec<String>,
-    /// What to do with the text that the document already has.
+    /// How to treat the text that the document already has.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub update_mode: Option<UpdateMode>,
 }
 
-/// What a retain does to the text that a document already has.
+/// How a retain treats the text that a document already has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UpdateMode {
@@ -119,7 +119,7 @@ pub enum Status {
 /// `POST /v1/default/banks/{bank}/memories/recall`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recall {
-    /// What is asked.
+    /// The query.
     pub query: String,
     /// Kinds of memory.
     #[serde(default)]

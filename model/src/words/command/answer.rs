@@ -1,8 +1,8 @@
-//! What a host answers to a command.
+//! The answer of a host to a command.
 
 use serde::{Deserialize, Serialize};
 
-/// What a host answers to a command.
+/// The answer of a host to a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Answer {

@@ -21,7 +21,7 @@ impl CommitFaults {
     }
 }
 
-/// What the memory does with a commit.
+/// The effect of the fault on a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CommitFault {
     /// It raises an exception after this time.

@@ -1,10 +1,10 @@
-//! What happens to a gateway only.
+//! The commands for a gateway only.
 
 use std::time::Duration;
 
 use crate::words::session::SessionId;
 
-/// What happens to a gateway only.
+/// A command for a gateway only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GatewayRequest {
     /// `/stop` of the open chat.

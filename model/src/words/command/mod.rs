@@ -1,6 +1,6 @@
-//! What happens to a host.
+//! The commands that a host handles.
 //!
-//! - `webui`, `gateway`: what happens to one kind of host only. - `answer`: what a host answers. - `commit_fault`: the faults
+//! - `webui`, `gateway`: commands for one kind of host only. - `answer`: the answer of a host. - `commit_fault`: the faults
 //!   that a plan injects into commits.
 
 mod answer;
@@ -17,12 +17,12 @@ use super::course::{Completion, Course};
 use super::session::SessionId;
 use super::turn::{Turn, TurnId};
 
-/// What happens to a host.
+/// A command to a host.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// An agent's turn ends.
     Turn(Turn, Completion),
-    /// What follows belongs to this session. No hook announces it.
+    /// The following commands belong to this session. No hook announces it.
     Use(SessionId),
     /// Another agent takes over, new or known.
     Agent(String, Option<SessionId>),
@@ -52,9 +52,9 @@ pub enum Command {
     Expire(SessionId),
     /// A turn begins and runs beside the commands that follow.
     Run(Turn, Course),
-    /// What happens to a WebUI only.
+    /// A command for a WebUI only.
     WebUi(WebUiRequest),
-    /// What happens to a gateway only.
+    /// A command for a gateway only.
     Gateway(GatewayRequest),
 }
 

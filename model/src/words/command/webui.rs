@@ -1,11 +1,11 @@
-//! What happens to a WebUI only: calls on its session lifecycle, and an update of itself.
+//! The commands for a WebUI only: calls on its session lifecycle, and an update of itself.
 
 use std::time::Duration;
 
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// What happens to a WebUI only. An agent that is not named is the session's own.
+/// A command for a WebUI only. An agent that is not named is the session's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WebUiRequest {
     /// `register_agent`.
@@ -28,7 +28,7 @@ pub enum WebUiRequest {
     SelfUpdate,
 }
 
-/// What a commit does while another commit of the same session is under way.
+/// How a commit treats another commit of the same session that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// It gives up at once.

@@ -1,5 +1,5 @@
-//! What Hermes' gateway remembers across a restart, era by era: which chats a start suspends, which it resumes, and what it
-//! believes about the process before it.
+//! The memory of Hermes' gateway across a restart, era by era: which chats a start suspends, which it resumes, and how far it trusts the
+//! state that the process before it left.
 //!
 //! Its state is in small files, and SIGKILL may strike between any two writes. As with the memory's releases, do not fix
 //! anything here; the fixed design is the reference's `chats`. No era was measured: the model follows Hermes' source and its

@@ -1,4 +1,4 @@
-//! The stop: what it writes before the drain, after the drain, and at its end.
+//! The stop: its writes before the drain, after the drain, and at its end.
 
 use std::collections::BTreeMap;
 

@@ -87,7 +87,7 @@ pub(crate) enum Flush {
     Whole,
     /// The turns that were not sent before. The flush does not note that it sent them.
     Tail,
-    /// The turns that no retain has confirmed by the time the writer comes to the job (#34859).
+    /// The turns that no retain has confirmed by the time the writer reaches the job (#34859).
     Unconfirmed,
 }
 
@@ -102,7 +102,7 @@ pub(crate) enum Append {
     SinceWatermark,
     /// The buffer, which is cleared at enqueue (#62950).
     ClearedAtEnqueue,
-    /// The turns that no retain has confirmed, looked up when the writer comes to the job (#34859).
+    /// The turns that no retain has confirmed, looked up when the writer reaches the job (#34859).
     Unconfirmed,
 }
 

@@ -1,6 +1,6 @@
-//! What the plugin sends at a boundary: when the session is switched, and (proposed, #55936, #34859) when it ends.
+//! The retains that the plugin sends at a boundary: when the session is switched, and (proposed, #55936, #34859) when it ends.
 //!
-//! A flush carries the identity of the session that it belongs to. It joins the writer's queue behind what is there.
+//! A flush carries the identity of the session that it belongs to. It joins the writer's queue behind the jobs there.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! What a retain carries: turns that were frozen at enqueue or, in #34859, are looked up when the writer comes to the job.
+//! The content of a retain: turns that were frozen at enqueue or, in #34859, are looked up when the writer reaches the job.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -59,7 +59,7 @@ impl Job {
         }
     }
 
-    /// Whether there is nothing left to send: other retains have confirmed all its turns.
+    /// Whether no turn is left to send: other retains have confirmed all of them.
     pub(super) fn is_obsolete(&self) -> bool {
         matches!(&self.payload, Payload::Unconfirmed { confirmed, length, .. } if confirmed.get() >= *length)
     }

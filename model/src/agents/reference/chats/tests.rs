@@ -9,7 +9,7 @@ use crate::contracts::fixtures::{answer, begin, message};
 use crate::facts::chats::{End, How};
 use crate::machine::bench::{Bench, at_once};
 
-/// The next life of the gateway, and what it resumes.
+/// The next life of the gateway, and the messages that it resumes.
 fn live(bench: &Rc<Bench>) -> (Rc<dyn Continuity>, Resumption) {
     let kept = ReferenceChats::load(bench.machine(), Patience::default());
     let left = at_once(kept.boot());

@@ -151,7 +151,7 @@ impl Backlog {
         self.lanes.get(session)
     }
 
-    /// The same, to change what is not durable.
+    /// The same, to change its state that is not durable.
     pub(super) fn get_mut(&mut self, session: &SessionId) -> Option<&mut Lane> {
         self.lanes.get_mut(session)
     }

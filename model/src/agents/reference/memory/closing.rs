@@ -55,7 +55,7 @@ impl Reference {
         }
     }
 
-    /// Ends all agents. They share one budget, and what is left of their sessions travels side by side.
+    /// Ends all agents. They share one budget, and the rest of their sessions travels side by side.
     pub(super) async fn stop_all(&self, agents: &[Rc<dyn Lifecycle>]) {
         self.inner.deadline.take();
         self.time_left();

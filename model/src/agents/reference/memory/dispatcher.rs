@@ -103,7 +103,7 @@ impl Dispatcher {
         }
     }
 
-    /// A boundary, and no more pauses: what is left of `session`, or of all sessions, is tried at once.
+    /// A boundary, and no more pauses: the rest of `session`, or of all sessions, is tried at once.
     pub(super) fn hurry(&self, session: Option<&SessionId>) {
         let (now, mut retries) = (self.machine.now(), self.retries.borrow_mut());
         let pauses = retries.extract_if(.., |errand, _| session.is_none_or(|session| *session == errand.session));
@@ -211,7 +211,7 @@ impl Dispatcher {
                     match (reply.asynchronous, reply.operation_id) {
                         (false, _) => return true,
                         (true, Some(operation)) => return self.is_completed(session, &operation).await,
-                        // Without an operation there is nothing to query: send the request again, to be answered when it is done.
+                        // Without an operation id there is no status to query: send the request again, to be answered when it is done.
                         (true, None) => request.asynchronous = false,
                     }
                 }

@@ -45,8 +45,8 @@ pub(super) struct Retraction {
 }
 
 impl Outbox {
-    /// Takes over the journal with this number, in the file at `path`, with whatever former processes left in it. A restart is
-    /// a boundary.
+    /// Takes over the journal with this number, in the file at `path`, and all records that earlier processes left in it. A restart is a
+    /// boundary.
     pub(super) async fn open(machine: Machine, number: u32, path: String, room: Rc<Room>) -> Self {
         let now = machine.now();
         let (journal, bytes) = Journal::open::<Record>(machine.clone(), path).await;
