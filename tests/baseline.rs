@@ -4,7 +4,7 @@
 //! which says which digests differ and why:
 //!
 //! ```text
-//! cargo test --test baseline -- --update            # writes what the program does now
+//! cargo test --test baseline -- --update            # writes the present digests
 //! cargo test --test baseline -- --whole             # compares the long campaigns, too: minutes
 //! cargo test --test baseline -- --whole --update
 //! ```
@@ -25,7 +25,7 @@ use sim::world::Engine;
 
 /// Campaigns of more seeds run with `--whole` only.
 const SHORT: u64 = 500;
-/// How many digests that differ are named.
+/// How many of the different digests are named.
 const NAMED: usize = 20;
 
 const REPLAY: &str = "replay.txt";
@@ -89,7 +89,7 @@ fn replayed() -> Vec<String> {
     rows
 }
 
-/// Runs a campaign as the command line does. Returns its line with the digest that it has now.
+/// Runs a campaign as the command line does. Returns its line with its present digest.
 fn run_campaign(number: usize, [release, profile, seeds, _]: &[String; 4]) -> String {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("baseline").join(number.to_string());
     _ = fs::remove_dir_all(&out);
@@ -103,7 +103,7 @@ fn run_campaign(number: usize, [release, profile, seeds, _]: &[String; 4]) -> St
     format!("{release} {profile} {seeds} {}", counted["digest"].as_str().expect("a digest"))
 }
 
-/// Fails if the lines differ, and names those that are gone and those that are new.
+/// Fails if the lines differ, and names the missing and the new ones.
 fn same(recorded: &[String], now: &[String]) -> Result<(), Failed> {
     let (recorded, now): (BTreeSet<&String>, BTreeSet<&String>) = (recorded.iter().collect(), now.iter().collect());
     let gone: Vec<&&String> = recorded.difference(&now).collect();
@@ -125,7 +125,7 @@ fn same(recorded: &[String], now: &[String]) -> Result<(), Failed> {
     .into())
 }
 
-/// Writes what the program does now. Lines of campaigns that were not run stay.
+/// Writes the present digests. Lines of campaigns that did not run stay.
 fn update(campaigns: &[[String; 4]]) {
     let write = |name: &str, lines: &[String]| {
         fs::write(file(name), lines.join("\n") + "\n").unwrap_or_else(|error| panic!("{name}: {error}"));

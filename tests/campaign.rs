@@ -1,4 +1,4 @@
-//! A campaign is a sum: of its chunks, whoever counts them and whenever, and nothing that it has found is lost.
+//! A campaign is a sum of its chunks, whichever process counts them and whenever, and it loses none of its findings.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// Runs the program, and returns its exit code and what it prints.
+/// Runs the program. Returns its exit code and its output.
 fn forget_me_not(arguments: &[&str]) -> (u8, String) {
     let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
-    // On a busy machine it says how far it is.
+    // On a busy machine it prints its progress.
     let (mut out, mut progress) = (Vec::new(), Vec::new());
     let code = sim::cli::run(arguments, &mut out, &mut progress);
     (code, String::from_utf8(out).expect("text"))
@@ -21,7 +21,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// A campaign over release C, which is told with what it has counted.
+/// Runs a campaign over release C. Returns its exit code and its counts.
 fn fuzz(folder: &Path, arguments: &[&str]) -> (u8, Value) {
     let out = folder.to_str().expect("a path of letters");
     let mut all = vec!["fuzz", "--release", "C", "--profile", "switch", "--json", "--out", out];
@@ -34,7 +34,7 @@ fn fuzz(folder: &Path, arguments: &[&str]) -> (u8, Value) {
     (code, serde_json::from_str(&told).expect("JSON"))
 }
 
-/// What does not depend on the time and the place.
+/// The part of the result that does not depend on time and place.
 fn counted(mut result: Value) -> Value {
     let object = result.as_object_mut().expect("an object");
     object.remove("seconds");
@@ -215,7 +215,7 @@ fn another_campaign_is_not_overwritten() {
     assert!(err.contains("holds another campaign") && err.contains("Name another folder"), "{err}");
 }
 
-/// Two faults of the provider's newest release that nobody drew on purpose, each by its own name.
+/// Two faults of the newest release that the generator found by itself, each by its own name.
 #[test]
 fn the_dead_list_and_the_two_writers_are_found() {
     let (code, told) = forget_me_not(&[

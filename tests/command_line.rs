@@ -1,9 +1,9 @@
-//! What a person sees: the text of a pass, of a violation and of a bad file, and the exit code of each.
+//! The user's view: the text of a pass, of a violation and of a bad file, and the exit code of each.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Runs the command line from the project's folder. Returns the exit code and what was printed.
+/// Runs the command line from the project's folder. Returns the exit code, the output and the errors.
 fn forget_me_not(arguments: &[&str]) -> (u8, String, String) {
     std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).expect("the project's folder");
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -13,7 +13,7 @@ fn forget_me_not(arguments: &[&str]) -> (u8, String, String) {
     (code, text(out), text(err))
 }
 
-/// What was printed, and the exit code.
+/// The output and the errors, and the exit code.
 fn shown(arguments: &[&str]) -> String {
     let (code, out, err) = forget_me_not(arguments);
     format!("$ forget-me-not {}\n{out}{err}exit code {code}\n", arguments.join(" "))
@@ -221,7 +221,7 @@ fn the_command_that_shows_a_run_again_can_be_pasted() {
     }
 }
 
-/// Where nothing more fits, as `/dev/full`.
+/// A writer without space, like `/dev/full`.
 struct Full(std::io::ErrorKind);
 
 impl std::io::Write for Full {

@@ -1,4 +1,4 @@
-//! Cases that nobody has measured: what the releases of Hermes must do in them follows from what is known of their mechanisms.
+//! Cases without a measurement: the behavior of Hermes' releases follows from the known mechanisms.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn run(plan: &str, release: &str, server: Server, seed: u64) -> Run {
     run::run(&scenario.seeded(seed), release.parse().expect("a release"), server, Engine::Events)
 }
 
-/// Every retain as it arrives, `S1+: S1#1 S1#2` if it appends, and at last what the documents lack.
+/// Every retain as it arrives, `S1+: S1#1 S1#2` if it appends, and finally the turns that the documents lack.
 fn told(run: &Run) -> Vec<String> {
     let names = |turns: &[model::words::turn::TurnId]| {
         let names: Vec<String> = turns.iter().map(ToString::to_string).collect();
@@ -32,7 +32,7 @@ fn told(run: &Run) -> Vec<String> {
     told
 }
 
-/// Under each of a few schedules.
+/// Checks the plan under each of a few schedules.
 fn check(plan: &str, releases: &[&str], server: Server, expected: &[&str]) {
     for &release in releases {
         for seed in 0..SEEDS {

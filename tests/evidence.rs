@@ -1,5 +1,5 @@
-//! Each invariant is judged by the evidence that its row names: nothing weaker has a say in it, and one that needs the word of the
-//! implementation is judged otherwise without it.
+//! Each invariant is judged by the evidence that its row names: weaker evidence never changes its outcome, and an invariant that needs the
+//! word of the implementation has a different outcome without it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,10 @@ use sim::search::strength::breaker;
 
 /// How many scenarios each subject runs.
 const SEEDS: u64 = 20;
-/// What the implementation says excuses a turn that is in no document: it is pending in an outbox. A subject that does not say so
-/// has lost it.
+/// The implementation excuses a turn that is in no document by reporting it as pending in an outbox. Without that report the turn is lost.
 const EXCUSES: &str = "no-loss";
 
-/// What came of an invariant in a run: how often it was judged, and for which turns it was violated.
+/// The outcome of an invariant in a run: how often it was judged, and the turns that violated it.
 type Outcome = (u64, Vec<Option<TurnId>>);
 
 fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
@@ -39,7 +38,7 @@ fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
     outcomes
 }
 
-/// The history as it is without a word of the implementation. What the host only passes on is such a word, too.
+/// The history without the implementation's reports, including those that the host passes on.
 fn unsaid(events: &[Event]) -> Vec<Event> {
     let mut events = events.to_vec();
     events.retain(|event| event.fact.grade() != Grade::ToldByImplementation);
@@ -66,7 +65,7 @@ fn profile(part: Part) -> Profile {
     }
 }
 
-/// The invariants whose outcome is another one without the word of the implementation. That never convicts by itself.
+/// The invariants whose outcome changes without the implementation's reports. The reports alone never convict.
 fn that_listen(events: &[Event], about: Part) -> BTreeSet<&'static str> {
     let (whole, without) = (judged(events, about), judged(&unsaid(events), about));
     let (times, violated) = &whole[EXCUSES];
@@ -76,7 +75,7 @@ fn that_listen(events: &[Event], about: Part) -> BTreeSet<&'static str> {
     whole.keys().copied().filter(listens).collect()
 }
 
-/// A turn that is cut short, and given up after three processes have ended, of which two ended before they took it up.
+/// A turn that is interrupted, and given up after three processes have ended, two of them before they resumed it.
 fn given_up_for_stuck() -> Vec<Event> {
     let turn: TurnId = "S1#1".parse().expect("a turn");
     let (chat, told) = (turn.session.clone(), |told| Fact::Told(Observation::Continuity(told)));

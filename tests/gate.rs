@@ -1,4 +1,4 @@
-//! The gate lets the reference pass and nobody who is wrong, and says why: on a page, as JSON, as JUnit, and as scenarios to replay.
+//! The gate passes the reference and fails wrong releases, and reports why: on a page, as JSON, as JUnit, and as scenarios to replay.
 
 use std::ffi::OsString;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
 use serde_json::Value;
 
-/// Runs the program, and returns its exit code and what it prints.
+/// Runs the program. Returns its exit code and its output.
 fn forget_me_not(arguments: &[&str]) -> (u8, String) {
     let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
     let (mut out, mut err) = (Vec::new(), Vec::new());

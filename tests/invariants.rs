@@ -1,8 +1,7 @@
-//! Each invariant, over scenarios that are drawn: the reference keeps it and was really judged, and a release that is known to
-//! break it is caught breaking it.
+//! Each invariant, over drawn scenarios: the reference keeps it and was really judged, and a release known to break it is caught.
 //!
-//! A judge that never convicts is none, and neither is one that never sits. `tests/properties.rs` asks the same of all at once, over
-//! more cases, and with a second opinion on how many copies there are.
+//! A judge that never convicts proves nothing, and neither does one that never judges. `tests/properties.rs` checks all invariants at once,
+//! over more cases, and counts the copies a second time by itself.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -19,9 +18,9 @@ use sim::search::strength::breaker;
 
 /// How many cases the reference must pass, for each invariant.
 const CASES: u32 = 400;
-/// How often as many again are tried if the invariant was judged in none: a provider that is away for six hundred turns is rare.
+/// How many further rounds of cases are tried if none judged the invariant: a provider that is away for six hundred turns is rare.
 const MORE: u8 = 5;
-/// Within how many seeds a release must be caught.
+/// The number of seeds within which a release must be caught.
 const SEEDS: u64 = 1_000;
 /// How many cases of each host the reference must pass.
 const CASES_OF_A_HOST: u32 = 50;
@@ -85,7 +84,7 @@ fn broken(row: &'static Invariant) -> Result<(), Failed> {
     }
 }
 
-/// Whatever is drawn for a host, the reference passes; and some of it is.
+/// The reference passes every case drawn for a host, and most cases judge something.
 fn passes_on(host: Kind) -> Result<(), Failed> {
     let profile = if host.properties().commits { Profile::WebUi } else { Profile::Default };
     let mut verdicts: BTreeMap<&str, u32> = BTreeMap::new();

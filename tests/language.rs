@@ -1,4 +1,4 @@
-//! `docs/format.md` has the words of the plan's own tables: each form and what it means.
+//! `docs/format.md` documents the plan's own tables: each form and its meaning.
 
 use sim::plan::{Form, KEYS, Key, forms};
 

@@ -15,20 +15,20 @@ use sim::world::Engine;
 
 const TICKS: Engine = Engine::Ticks(Duration::from_millis(1));
 
-/// Of every turn: its fate, and how many copies the documents hold.
+/// Each turn with its fate, and the number of copies that the documents hold.
 type Fates = Vec<(TurnId, Fate, u32)>;
 
 fn fates(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> (Fates, bool) {
     let run = run::run(scenario, release, server, engine);
     let turns = run.ledger.turns;
-    // Of turns that run at once nobody is first.
+    // Turns that run at the same time have no order.
     let mut fates: Fates = turns.iter().map(|turn| (turn.id.clone(), turn.fate, turn.copies)).collect();
     fates.sort();
     (fates, run.order_broken)
 }
 
-/// Runs a scenario with all its releases on both engines. Returns how many fates were compared. Where the scenario names
-/// the seed of a schedule, the schedule decides, and that of the other engine is another.
+/// Runs a scenario with all its releases on both engines. Returns how many fates were compared. A race that the scenario's seed decides is
+/// skipped, because the other engine has another schedule.
 fn compare(scenario: &Scenario) -> usize {
     assert!(TICKS.can_run(scenario), "{}", scenario.name);
     let pairs = replay::pairs(scenario, &Selection::default()).into_iter();
@@ -46,7 +46,7 @@ fn is_a_race(scenario: &Scenario, release: Subject) -> bool {
     outcomes.any(|outcome| outcome.seed.is_some())
 }
 
-/// Whether a scenario is over soon: every simulated minute takes the ticking engine 60,000 ticks, and every turn some more.
+/// Whether a scenario ends soon: every simulated minute takes the ticking engine 60,000 ticks, and every turn some more.
 fn is_short(scenario: &Scenario) -> bool {
     let asleep = scenario.steps().filter_map(|step| {
         let Step::Around(SurroundingStep::Sleep(duration)) = step else { return None };

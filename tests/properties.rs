@@ -1,7 +1,8 @@
-//! Whatever goes wrong, the reference loses nothing, duplicates nothing, and puts nothing in the wrong place.
+//! Under any faults, the reference loses nothing, duplicates nothing, and puts nothing in the wrong place.
 //!
 //! A case is a scenario, drawn by the strategy that `fuzz` samples: hosts, steps, faults, kills and a schedule; a failure prints it,
-//! shrunk, ready to be committed. That the same generator finds the bugs of a release is a test, too: a judge that never convicts is none.
+//! shrunk, ready to be committed. Another test shows that the same generator finds the bugs of a release: a judge that never convicts
+//! proves nothing.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use sim::run::{self, Run, Verdict};
 use sim::search::{campaign, replay};
 use sim::world::Engine;
 
-/// The same cases on every machine and in every run; more of them, and others, if the environment says so.
+/// The same cases on every machine and in every run; the environment can ask for more and different ones.
 #[expect(clippy::disallowed_methods, reason = "a longer hunt is asked for from outside")]
 fn cases(count: u32) -> TestRunner {
     let asked = |name| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
@@ -29,7 +30,7 @@ fn cases(count: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
-/// How often a turn was handed over, acknowledged and undone: turns that say the same are one turn here.
+/// How often a turn was handed over, acknowledged and undone: turns with the same text are one turn here.
 #[derive(Debug, Default)]
 struct Promised {
     called: u32,
@@ -40,7 +41,7 @@ struct Promised {
 }
 
 impl Promised {
-    /// How many copies there may be: what had not returned when its process died may have happened or not.
+    /// How many copies there may be: a call that had not returned when its process died may or may not have had an effect.
     fn allows(&self, copies: u32) -> bool {
         match self.excluded {
             true => copies == 0,
@@ -72,7 +73,7 @@ fn promises(events: &[Event]) -> BTreeMap<TurnId, Promised> {
     promises
 }
 
-/// Whose event it is, as something that can be compared.
+/// The number of an event's source, for comparison.
 trait SourceNumber {
     fn source_number(&self) -> String;
 }
@@ -83,8 +84,8 @@ impl SourceNumber for Event {
     }
 }
 
-/// What is wrong with a run of the reference, if anything. How many copies there are is judged here once more, from what was
-/// promised: the ledger has a second opinion.
+/// A violation in a run of the reference, if there is one. The number of copies is judged here a second time, from the promises, as a check
+/// on the ledger.
 fn complaint(run: &Run) -> Option<String> {
     if let Some(violation) = run.violations.first() {
         return Some(format!("{violation:#?}"));
@@ -103,7 +104,7 @@ fn failed(drawn: &Drawn, complaint: &str) -> TestCaseError {
     TestCaseError::fail(format!("on {}:\n{}\n{complaint}", drawn.server, drawn.scenario))
 }
 
-/// The reference passes so many cases of a profile.
+/// The reference passes this many cases of a profile.
 fn passes(profile: Profile, count: u32) {
     let (judged, vacuous) = (Cell::new(0), Cell::new(0));
     let outcome = cases(count).run(&scenarios(profile), |drawn| {
@@ -134,7 +135,7 @@ fn the_reference_s_webui_passes_whatever_happens() {
     passes(Profile::WebUi, 1_500);
 }
 
-/// Under a schedule of priorities, too.
+/// The same under a schedule of priorities.
 #[test]
 fn the_reference_passes_whatever_thread_has_priority() {
     for (profile, count) in [(Profile::Default, 200), (Profile::Gateway, 100), (Profile::WebUi, 100)] {
@@ -193,16 +194,16 @@ fn the_same_cases_convict_every_release() {
     }
 }
 
-/// Found by long campaigns: verdicts that were wrong of the reference. Each is as it was drawn, but for what did not matter.
+/// Wrong verdicts about the reference that long campaigns found, each scenario as it was drawn, less the details that did not matter.
 #[test]
 fn what_was_judged_wrongly_once_is_judged_rightly() {
     let found = [
-        // A turn that says the same is handed over, stored and undone; the next one is never acknowledged.
+        // A turn with the same text is handed over, stored and undone; the next one is never acknowledged.
         r#"seed = 4048063296
            config = { host = "oneshot" }
            steps = ["say ok", "sleep 2767ms", "undo", "evict S1", "expire S2", "end", "turn", "agent main S1", "turn", "say ok"]
            faults = { kills = ["power_loss at step 29 of process 1"] }"#,
-        // An undo meets a turn that a restart takes up again: it reaches only what the memory has.
+        // An undo meets a turn that a restart resumes: it applies only to turns that the memory has.
         r#"seed = 4029385853
            config = { agent_cache = 2, host = "gateway", retain_every_n_turns = 4 }
            steps = ["say ok", "say ok", "shutdown", "restart", "undo", "turn x2", "say ok", "say ok", "sleep 374ms", "undo"]

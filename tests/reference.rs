@@ -1,4 +1,4 @@
-//! What the reference promises beyond the invariants: bounded memory, undo, one disk for several processes, a bounded end.
+//! The reference's promises beyond the invariants: bounded memory, undo, one disk for several processes, a bounded end.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn run_on(server: Server, plan: &str) -> Run {
     run::run(&scenario.unwrap_or_else(|error| panic!("{error}")), Subject::REFERENCE, server, Engine::Events)
 }
 
-/// What the documents hold at the end, on every server: `S1:000001-000002: S1#1 S1#2`.
+/// The content of the documents at the end, on every server: `S1:000001-000002: S1#1 S1#2`.
 fn check_stored(plan: &str, expected: &[&str]) {
     for &server in Server::ALL {
         let run = run_on(server, plan);

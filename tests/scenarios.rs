@@ -1,4 +1,4 @@
-//! One test per scenario file: every release does with it what the file says.
+//! One test per scenario file: every release behaves as the file expects.
 
 use std::path::Path;
 

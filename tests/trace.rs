@@ -1,4 +1,4 @@
-//! Traces say when and where something happened. Alone in its program: what a trace prints is decided once per process.
+//! Traces show when and where something happened. This test is alone in its program, because a process has one trace filter.
 
 use std::io;
 use std::path::Path;

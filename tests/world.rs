@@ -1,4 +1,4 @@
-//! The world does what it is told: packets, processes, disks and the provider, seen through the history of a run.
+//! The world follows its plan: packets, processes, disks and the provider, seen through the history of a run.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use sim::plan::{Ending, Scenario};
 use sim::run::{self, Run, Verdict};
 use sim::world::Engine;
 
-/// Runs a plan with the reference, or another release, and returns what happened.
+/// Runs a plan with the reference, or another release, and returns its run.
 fn run(release: &str, server: Server, plan: &str) -> Run {
     let text = format!("title = \"t\"\n{plan}");
     let scenario = Scenario::parse(Path::new("world.toml"), &text).unwrap_or_else(|error| panic!("{error}"));
@@ -26,7 +26,7 @@ fn reference(plan: &str) -> Run {
     run
 }
 
-/// When the first event happened that `which` picks, in milliseconds.
+/// The time of the first event that `which` picks, in milliseconds.
 fn at(run: &Run, which: impl Fn(&Fact) -> bool) -> u64 {
     run.events.iter().find(|event| which(&event.fact)).unwrap_or_else(|| panic!("it never happened")).at_ms
 }
@@ -162,11 +162,11 @@ fn processes_end_in_different_ways() {
 
 #[test]
 fn executors_are_closed_before_the_exit_hooks_run() {
-    // The hook drains the writer's queue, and every retain that it begins fails: it may no longer use an executor.
+    // The hook drains the writer's queue, and every retain that it begins fails: executors are closed by then.
     let run = run("B", Server::Replace, "config = { cold_client_import = true }\nsteps = [\"turn x2\"]");
     assert_eq!(run.lost.len(), 2);
     assert!(!run.events.iter().any(|event| retain_received(&event.fact)));
-    // A request that is on the wire when the main thread ends is waited for.
+    // The process waits for a request that is on the wire when the main thread ends.
     let plan = "steps = [\"turn\", \"sleep 500ms\"]\n[faults]\nretain = { \"*\" = \"delay_if_alive 1s\" }";
     assert_eq!(crate::run("B", Server::Replace, plan).lost, []);
 }
@@ -242,7 +242,7 @@ fn a_request_that_is_on_the_wire_at_the_end_is_waited_for() {
 
 #[test]
 fn a_packet_never_overtakes_another() {
-    // The retain is on its way when the link becomes fast and the process dies: the goodbye must not arrive first and be lost.
+    // The retain is on its way when the link becomes fast and the process dies: the end of the connection must not overtake it.
     let plan = "config = { latency = \"500ms\" }\n\
                 steps = [\"turn\", \"sleep 1200ms\", \"network latency 1ms\", \"sleep 50ms\", \"sigkill\",\n\
                          \"restart\", \"sleep 10s\"]\n\
@@ -282,7 +282,7 @@ fn what_was_written_and_not_synced_survives_a_sigkill_and_not_a_power_loss() {
     assert_eq!((struck_before_the_sync("sigkill"), struck_before_the_sync("power_loss")), (1, 0));
 }
 
-/// What a WebUI answered to each step, and how long it took.
+/// A WebUI's answer to each step, and how long it took.
 fn answers(release: &str, plan: &str) -> Vec<String> {
     let run = run(release, Server::Append, &format!("config = {{ host = \"webui\" }}\n{plan}"));
     let told = run.answers.iter().map(|answered| {

@@ -1,11 +1,11 @@
 //! The commands of the documentation.
 //!
-//! A `console` block is a session in a shell: each line that begins with `$ ` is run, and the lines after it are what it prints, in
-//! standard output and then in standard error. `...` on a line of its own stands for any lines, also none. Numbers that depend on the
-//! machine are not compared: see [`timeless`]. `$ echo $?` prints the exit code of the command before it.
+//! A `console` block is a session in a shell: each line that begins with `$ ` is run, and the lines after it are its output, first standard
+//! output and then standard error. A line `...` stands for any number of lines. Numbers that depend on the machine are not compared: see
+//! [`timeless`]. `$ echo $?` prints the exit code of the command before it.
 //!
-//! A command in an `sh` or `yaml` block has no output; the program has to accept its arguments. Blocks in other languages show no
-//! command: `toml` is a scenario, and a block without a language is a drawing.
+//! A command in an `sh` or `yaml` block has no output; the program must accept its arguments. Blocks in other languages show no command:
+//! `toml` is a scenario, and a block without a language is a drawing.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -26,8 +26,8 @@ fn arguments(command: &str) -> Option<Vec<&str>> {
     rest.map(|rest| rest.split_whitespace().collect())
 }
 
-/// A text without what depends on the machine and the moment: seconds that have a fraction (simulated times have none), the speed,
-/// and how much a gate with a time budget came to draw and to find.
+/// A text without the parts that depend on the machine and the moment: seconds with a fraction (simulated times have none), the speed, and
+/// the counts of a gate with a time budget.
 fn timeless(text: &str) -> String {
     static MEASURED: LazyLock<[(Regex, &str); 5]> = LazyLock::new(|| {
         [
@@ -43,7 +43,7 @@ fn timeless(text: &str) -> String {
     MEASURED.iter().fold(text.to_owned(), one)
 }
 
-/// Whether `printed` is what `shown` shows.
+/// Whether `printed` matches `shown`.
 fn agrees(shown: &str, printed: &str) -> bool {
     fn fits(shown: &[&str], printed: &[&str]) -> bool {
         match (shown, printed) {
@@ -114,7 +114,7 @@ fn no_block_shows_output_that_no_test_checks() {
     }
 }
 
-/// The commands of a block that has no output: what stands on a line behind the way to start the program.
+/// The commands of a block without output: the text of a line after the way to start the program.
 fn commands(block: &Block) -> Vec<Vec<String>> {
     let started = |line: &'_ str| {
         let place = ["cargo run --release", "forget-me-not "].iter().find_map(|start| line.find(start))?;
@@ -150,7 +150,7 @@ fn every_command_without_output_is_accepted() {
     assert!(accepted > 10, "only {accepted} commands");
 }
 
-/// Releases are names to the parser of the command line.
+/// Checks releases, which the parser of the command line accepts as any name.
 fn releases_exist(matches: &ArgMatches, place: &str) {
     let Some((_, matches)) = matches.subcommand() else { return };
     for option in ["release", "releases", "compare"] {

@@ -1,4 +1,4 @@
-//! `docs/format.md` says what can be written, and nothing is read that it does not say.
+//! `docs/format.md` documents every word that can be written, and the program reads no other.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ fn parse(text: &str) -> Result<Scenario, String> {
     read.map_err(|error| error.to_string())
 }
 
-/// What the answer to a mistake lists after its last colon: every word that would have been right.
+/// The list after the last colon of an error message: every word that would have been right.
 fn choices(mistake: &str) -> Vec<String> {
     let complaint = parse(mistake).expect_err("a mistake");
     let list = complaint.rsplit_once(": ").expect("a list").1;
@@ -73,7 +73,7 @@ fn the_defaults_are_those_that_are_documented() {
     assert_eq!(config(&format!("config = {{ {} }}", pairs.join(", "))), config(""));
 }
 
-/// The invariants of which [`every_word_of_a_scenario_is_documented`] does not ask are expected by their data.
+/// Invariants that [`every_word_of_a_scenario_is_documented`] does not check are expected by their data.
 #[test]
 fn every_invariant_is_expected_by_its_name_or_by_its_data() {
     let expectations = section(PAGE, "## Expectations");

@@ -1,4 +1,4 @@
-//! `scenarios/README.md` lists every scenario, and says what each proposed fix does to them.
+//! `scenarios/README.md` lists every scenario, and the effect of each proposed fix on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ fn every_scenario_is_listed_and_none_that_does_not_exist() {
     assert!(unknown.is_empty(), "scenarios/README.md lists {unknown:?}, which do not exist");
 }
 
-/// What came of a scenario with a release: whether it passed, and what was found.
+/// The outcome of a scenario with a release: whether it passed, and the damage.
 type Outcome = (bool, String);
 
 /// The outcomes of scenarios with a release and a fix on a server, by the scenario's name and the release's.

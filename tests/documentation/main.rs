@@ -1,4 +1,4 @@
-//! The documentation is true: its commands print what it shows, its tables list what the code has, its examples run.
+//! The documentation is true: its commands print the output it shows, its tables list the code's names, its examples run.
 //!
 //! - `page`: the pages and their fenced blocks. - `commands`: runs console blocks, and parses commands without output.
 //! - `tables`: options, exit codes, releases, invariants, defaults. - `format`: every word of a scenario. - `index`: `scenarios/README.md`.
@@ -34,7 +34,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Runs the program in [`FOLDER`]. Returns its exit code, its output, and its complaints.
+/// Runs the program in [`FOLDER`]. Returns its exit code, its output, and its errors.
 fn forget_me_not(arguments: &[&str]) -> (u8, String, String) {
     LazyLock::force(&FOLDER);
     let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);

@@ -25,7 +25,7 @@ pub(super) fn all() -> Vec<String> {
 
 /// A fenced block.
 pub(super) struct Block {
-    /// The word behind the opening fence.
+    /// The word after the opening fence.
     pub(super) language: String,
     /// The lines between the fences, each with its end.
     pub(super) text: String,
@@ -51,7 +51,7 @@ pub(super) fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// A section of a page: what follows its heading (`## Config`), up to the next heading of the same level.
+/// A section of a page: the text after its heading (`## Config`), up to the next heading of the same level.
 pub(super) fn section(page: &str, heading: &str) -> String {
     let text = text(page);
     let level = heading.split(' ').next().expect("a heading");

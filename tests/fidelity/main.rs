@@ -1,5 +1,5 @@
-//! The model does what the real releases were measured to do, case by case, within half a second; and each part of what was
-//! measured is really compared.
+//! The model behaves as the real releases were measured to behave, case by case, within half a second; and each part of a measurement is
+//! really compared.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

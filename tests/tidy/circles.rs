@@ -1,7 +1,7 @@
 //! Circles: modules of one folder that use each other, directly or through others of that folder.
 //!
-//! Its one rule: the modules of a folder have an order, and each uses only earlier ones. A module may use its folder's own
-//! file, because it is a part of it. Deliberately absent: names that the folder's file exports again count as the folder's.
+//! Its one rule: the modules of a folder have an order, and each uses only earlier ones. A module may use its folder's own file, because it
+//! is a part of it. Names that the folder's file re-exports count as the folder's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub(crate) fn complaints(sources: &[Source]) -> BTreeSet<String> {
     complaints
 }
 
-/// The folders of the sources, each with what its modules use of each other.
+/// The folders of the sources, each with the uses among its modules.
 fn folders(sources: &[Source]) -> BTreeMap<Vec<String>, Uses> {
     let tests: BTreeSet<Vec<String>> = sources.iter().flat_map(test_modules).collect();
     let modules: BTreeMap<Vec<String>, &Source> =
@@ -67,7 +67,7 @@ fn reached<'a>(uses: &'a Uses, module: &str) -> BTreeSet<&'a str> {
     reached
 }
 
-/// The rule finds circles of any length, and nothing else.
+/// The rule finds circles of any length, and no others.
 pub(crate) fn finds_a_circle() {
     let check = |files: &[(&str, &str)], expected: &[&str]| {
         let sources: Vec<Source> =

@@ -1,4 +1,4 @@
-//! The layers: which module may see which. A path in the code (`crate::x`, `super::x`, `model::x`) is what sees.
+//! The layers: which module may use which. A use is a path in the code (`crate::x`, `super::x`, `model::x`).
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use super::source::{Source, end_of_test_item, group, inside, is_colons, word};
 
 /// A layer of the house.
 pub(crate) struct Layer {
-    /// The module that it is. A module inside belongs to it, unless that is a layer of its own.
+    /// Its module. A module inside belongs to it, unless it is a layer of its own.
     name: &'static str,
-    /// What it stands on. It sees these, and what they stand on.
+    /// The layers under it. It may use these, and the layers under them.
     on: &'static [&'static str],
-    /// What it does not see although something below it does.
+    /// The layers it may not use although a layer below it does.
     never: &'static [&'static str],
 }
 
@@ -30,19 +30,19 @@ pub(crate) const HOUSE: &[Layer] = &[
     layer("model::agents", &["model::protocols"], &[]),
     layer("model::hosts", &["model::contracts"], &[]),
     layer("model", &["model::agents", "model::hosts"], &[]),
-    // What a run hears nothing of: real time, and which thread it is on.
+    // Layers that runs may not use: real time, and the real thread they run on.
     layer("sim::stopwatch", &[], &[]),
     layer("sim::parallel", &[], &[]),
     // A plan names subjects and the settings of hosts.
     layer("sim::plan", &["model::agents", "model::hosts"], &[]),
     layer("sim::draw", &["sim::plan"], &["model::protocols"]),
     layer("sim::history", &["sim::plan"], NO_CODE),
-    // What a provider tells is the log's, in words of no protocol.
+    // A provider reports in the words of the log, which belong to no protocol.
     layer("sim::providers", &["sim::history"], &["model::agents", "model::hosts"]),
     layer("sim::world", &["sim::history", "sim::providers"], &[]),
     layer("sim::trace", &["sim::world"], &[]),
     layer("sim::history::reading", &["sim::history"], NO_CODE),
-    // A judge sees what was observed and what was promised.
+    // A judge sees the observations and the promises.
     layer("sim::judging", &["sim::history::reading"], NO_CODE),
     layer("sim::run", &["sim::world", "sim::judging"], &["sim::providers"]),
     layer("sim::search", &["sim::run", "sim::draw", "sim::stopwatch", "sim::parallel"], &["sim::providers"]),
@@ -51,10 +51,10 @@ pub(crate) const HOUSE: &[Layer] = &[
     layer("sim", &["sim::cli"], &[]),
 ];
 
-/// Who is judged is not seen, only what was observed of it.
+/// A judge sees no code of the accused, only observations of it.
 const NO_CODE: &[&str] = &["model::agents", "model::hosts", "model::protocols"];
 
-/// What sees something that it must not see, one line for each file and layer.
+/// The uses that the layers forbid, one line for each file and layer.
 pub(crate) fn complaints(house: &[Layer], sources: &[Source]) -> BTreeSet<String> {
     let tests: BTreeSet<Vec<String>> = sources.iter().flat_map(test_modules).collect();
     let mut complaints = BTreeSet::new();
@@ -75,7 +75,7 @@ pub(crate) fn complaints(house: &[Layer], sources: &[Source]) -> BTreeSet<String
     complaints
 }
 
-/// The layer of a module or of what it defines: the one with the longest name. A crate's own layer is its root only.
+/// The layer of a module or of an item in it: the one with the longest name. A crate's own layer is its root only.
 fn layer_of<'a>(house: &'a [Layer], path: &[String]) -> Option<&'a Layer> {
     let path = path.join("::");
     let is_in = |name: &str| {
@@ -94,7 +94,7 @@ fn stands_on(house: &[Layer], layer: &Layer, other: &str) -> bool {
     layer.on.iter().any(|name| *name == other || stands_on(house, below(name), other))
 }
 
-/// All paths in the code of a source, as they are from the crate on. What is for tests only is left out.
+/// All paths in the code of a source, as seen from the crate's root. Code for tests only is left out.
 pub(crate) fn paths(source: &Source, module: &[String]) -> Vec<Vec<String>> {
     let mut paths = Vec::new();
     read(&source.tokens(), module, &mut paths);
@@ -145,7 +145,7 @@ fn inner(trees: &[TokenTree], at: usize, here: &[String]) -> Vec<String> {
     here.iter().cloned().chain(name).collect()
 }
 
-/// What a path's first word stands for, if it is a module of the house.
+/// The module that a path's first word means, if it is a module of the house.
 fn prefix(head: &str, here: &[String], children: &BTreeSet<String>) -> Option<Vec<String>> {
     match head {
         "crate" => Some(here[..1].to_vec()),
@@ -157,7 +157,7 @@ fn prefix(head: &str, here: &[String], children: &BTreeSet<String>) -> Option<Ve
     }
 }
 
-/// Follows a path behind its first words, into each branch of a `{}`.
+/// Follows a path after its first words, into each branch of a `{}`.
 fn branch(trees: &[TokenTree], mut path: Vec<String>, paths: &mut Vec<Vec<String>>) {
     let mut at = 0;
     while is_colons(trees, at) {
@@ -179,7 +179,7 @@ fn branch(trees: &[TokenTree], mut path: Vec<String>, paths: &mut Vec<Vec<String
     paths.push(path);
 }
 
-/// The rule finds what it forbids, however it is written, and nothing else.
+/// The rule finds every form of a forbidden use, and nothing else.
 pub(crate) fn finds_a_path_against_the_layers() {
     let check = |path: &str, text: &str, expected: &[&str]| {
         let found = complaints(HOUSE, &[Source::new(path, text)]);

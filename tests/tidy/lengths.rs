@@ -42,7 +42,7 @@ fn read(trees: &[TokenTree], functions: &mut Vec<(String, usize)>) {
     }
 }
 
-/// The rule finds what is one line too long, also in a module, an `impl` and a test.
+/// The rule finds a file or function that is one line too long, also in a module, an `impl` and a test.
 pub(crate) fn finds_what_is_too_long() {
     let found = |text: &str| complaints(&[Source::new("sim/src/a.rs", text)]).into_iter().collect::<Vec<_>>();
     let function = |lines: usize| format!("fn f(a: fn(u8) -> u8) {{{}}}", "\n".repeat(lines - 1));

@@ -1,6 +1,6 @@
 //! The house is tidy: layers, lengths, the style of modules, and one row for each thing that has a name.
 //!
-//! Each rule is a function from sources to complaints, and is itself shown to find what it forbids.
+//! Each rule is a function from sources to complaints, and has a test that it finds violations.
 
 mod circles;
 mod layers;
@@ -13,10 +13,10 @@ use std::collections::BTreeSet;
 
 use source::project;
 
-/// What is not yet as it is to be: a complaint, and why it stands. One that is no longer true fails the test.
+/// Known exceptions: a complaint, and the reason it stands. An exception that is no longer needed fails the test.
 const EXCEPTIONS: &[(&str, &str)] = &[];
 
-/// Fails if there are complaints besides the exceptions, or exceptions that nothing needs.
+/// Fails if there are complaints besides the exceptions, or exceptions that are not needed.
 fn check(complaints: &BTreeSet<String>, exceptions: &[(&str, &str)]) -> Result<(), String> {
     let excused: BTreeSet<&str> = exceptions.iter().map(|(complaint, _)| *complaint).collect();
     let new: Vec<&str> =

@@ -1,6 +1,7 @@
-//! Whatever there is a list of has one row for each name, and the documentation lists the same names.
+//! Every list has one row for each name, and the documentation lists the same names.
 //!
-//! What is documented in tables stands in the first column of those tables whose head is its kind: `| step | |`.
+//! Names are documented in the first column of the tables whose head is their kind: `| step
+//! |`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,7 +34,7 @@ pub(crate) fn listed() -> Vec<Rows> {
     ]
 }
 
-/// What the answer to a mistake lists: every word that would have been right.
+/// The list in an error message: every word that would have been right.
 fn choices(mistake: &str) -> Vec<String> {
     let read = Scenario::parse(Path::new("tidy.toml"), &format!("title = \"t\"\n{mistake}\n"));
     let complaint = read.expect_err("a mistake").to_string();
@@ -41,7 +42,7 @@ fn choices(mistake: &str) -> Vec<String> {
     list.split(", ").filter(|choice| !choice.contains(' ')).map(str::to_owned).collect()
 }
 
-/// The names that have two rows, that no table documents, and that a table documents though they do not exist.
+/// The names with two rows, the names that no table documents, and the documented names that do not exist.
 pub(crate) fn complaints(rows: &Rows, documents: &[Source]) -> BTreeSet<String> {
     let mut complaints = twice(rows);
     let names: BTreeSet<&str> = rows.names.iter().map(String::as_str).collect();
@@ -97,7 +98,7 @@ pub(crate) fn documents() -> Vec<Source> {
     documents
 }
 
-/// Subjects that no document names, in code: tables do not list them all.
+/// Subjects that no document names in code. They are checked separately because tables do not list them all.
 pub(crate) fn unnamed_subjects(documents: &[Source]) -> BTreeSet<String> {
     let rows = Rows { kind: "subject", names: Subject::all().map(|subject| subject.name().to_owned()).collect() };
     let spans: BTreeSet<&str> = documents.iter().flat_map(|source| source.text.split('`').skip(1).step_by(2)).collect();
@@ -113,7 +114,7 @@ pub(crate) fn marks_without_a_row() -> BTreeSet<String> {
     wrong.map(|mark| format!("the mark {mark:?} has not one row")).chain(twice(&words)).collect()
 }
 
-/// The rule finds a name without documentation, one that is documented and does not exist, and one with two rows.
+/// The rule finds a name without documentation, a documented name that does not exist, and a name with two rows.
 pub(crate) fn finds_a_row_that_is_missing() {
     let document = "| fault | |\n|---|---|\n| `drop`, `delay D` | a |\n| `400` to `599` | b |\n\n| key | |\n|---|---|\n| `x` | c |\n";
     let found = |names: &[&str]| {

@@ -1,4 +1,4 @@
-//! Rust source as tokens: what a tidy rule looks at. Comments and strings hold no tokens, so nothing in them is taken for code.
+//! Rust source as tokens, the input of a tidy rule. Comments and strings yield no tokens, so their content is never taken for code.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
-    /// Its tokens. A file that is not Rust is a mistake of the rule that asks.
+    /// Its tokens. A rule may ask only for those of a Rust file.
     pub(crate) fn tokens(&self) -> Vec<TokenTree> {
         let tokens = TokenStream::from_str(&self.text).unwrap_or_else(|error| panic!("{}: {error}", self.path));
         tokens.into_iter().collect()
@@ -87,12 +87,12 @@ pub(crate) fn group(trees: &[TokenTree], at: usize, delimiter: Delimiter) -> Opt
     }
 }
 
-/// What stands between braces, brackets or parentheses.
+/// The tokens between braces, brackets or parentheses.
 pub(crate) fn inside(group: &Group) -> Vec<TokenTree> {
     group.stream().into_iter().collect()
 }
 
-/// If a `#[cfg(test)]` stands at a place: where the item ends that it excludes.
+/// If a `#[cfg(test)]` stands at a place: where the item under it ends.
 pub(crate) fn end_of_test_item(trees: &[TokenTree], at: usize) -> Option<usize> {
     let attribute = group(trees, at + 1, Delimiter::Bracket).filter(|_| is_sign(trees, at, '#'))?;
     if attribute.stream().to_string().replace(' ', "") != "cfg(test)" {

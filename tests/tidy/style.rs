@@ -1,11 +1,11 @@
-//! One style of modules: a folder's own file is its `mod.rs`, and tests are `mod tests`, inline or in a file of that name.
-//! What tests share (`bench`, `fixtures`) is named after what it is.
+//! One style of modules: a folder's own file is its `mod.rs`, and tests are `mod tests`, inline or in a file of that name. Code that tests
+//! share has its own name (`bench`, `fixtures`).
 
 use std::collections::BTreeSet;
 
 use super::source::{Source, end_of_test_item, word};
 
-/// The modules that are made another way.
+/// The modules in another style.
 pub(crate) fn complaints(sources: &[Source]) -> BTreeSet<String> {
     let mut complaints = BTreeSet::new();
     for source in sources {
@@ -25,7 +25,7 @@ pub(crate) fn complaints(sources: &[Source]) -> BTreeSet<String> {
     complaints
 }
 
-/// The rule finds both.
+/// The rule finds both violations.
 pub(crate) fn finds_another_style() {
     let sources = [
         Source::new("sim/src/a.rs", "mod b;\n#[cfg(test)]\nmod tests;"),
