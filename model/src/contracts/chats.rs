@@ -59,7 +59,7 @@ pub enum Routed {
     Runs(Route),
     /// It goes to a session that has ended, and gets no answer (#54878).
     Swallowed(SessionId),
-    /// There is nothing to run.
+    /// No turn runs.
     Nothing,
 }
 

@@ -71,7 +71,7 @@ pub enum Raised {
 pub enum Leaving {
     /// The cache was full.
     CacheFull,
-    /// Its session was deleted, cleared or truncated, or goes on with another model.
+    /// Its session was deleted, cleared or truncated, or continues with another model.
     Asked,
 }
 

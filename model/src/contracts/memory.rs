@@ -98,10 +98,10 @@ pub trait Lifecycle {
     /// `/new`: the session ends and a fresh one begins.
     async fn new_session(&self, from: &SessionId, to: &SessionId);
 
-    /// Compression: the agent commits its session, then goes on as `to`, which may be the same session.
+    /// Compression: the agent commits its session, then continues as `to`, which may be the same session.
     async fn compress(&self, from: &SessionId, to: &SessionId);
 
-    /// `/undo`: the session goes on without its last turn, `undone`.
+    /// `/undo`: the session continues without its last turn, `undone`.
     async fn undo(&self, undone: &TurnId);
 
     /// The session ends or is committed. The caller does not say which.

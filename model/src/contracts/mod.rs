@@ -2,7 +2,7 @@
 //!
 //! - [`memory`]: the memory of agents. Start here.
 //! - [`commits`]: when a WebUI commits its sessions.
-//! - [`chats`]: where a gateway's chats go on after a restart.
+//! - [`chats`]: where a gateway's chats continue after a restart.
 
 pub mod chats;
 pub mod commits;

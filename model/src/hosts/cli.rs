@@ -11,7 +11,7 @@ use crate::machine::Machine;
 use crate::words::command::{Answer, Command};
 use crate::words::session::SessionId;
 
-/// It does nothing by itself when the plan is over: leaving it is a command.
+/// It does nothing by itself when the plan ends: leaving is a command.
 pub(super) const PROPERTIES: Properties =
     Properties { name: "cli", knows_lineage: true, returns: true, finishes: false, ..Properties::USUAL };
 

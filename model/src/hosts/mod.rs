@@ -41,7 +41,7 @@ use crate::words::turn::Turn;
 /// The kinds of host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// The interactive CLI. At the end of the plan it does nothing by itself: leaving it is a command.
+    /// The interactive CLI. At the end of the plan it does nothing by itself: leaving is a command.
     #[default]
     Cli,
     /// `hermes chat -q`: answers one question, cleans up and exits.

@@ -32,6 +32,6 @@ pub enum Stepping {
     Yield,
     /// It is preempted for a while.
     Sleep(Duration),
-    /// Its process is killed here, so it never goes on.
+    /// Its process is killed here, so it never continues.
     Never,
 }

@@ -39,7 +39,7 @@ pub enum RunResult {
 pub enum Completion {
     /// The user asked and the assistant answered.
     Completed,
-    /// The user interrupted the turn, so there is nothing to remember (#15218).
+    /// The user interrupted the turn, so the memory must not keep it (#15218).
     Interrupted,
     /// The runtime asked for its own purpose, such as a notification (#117487).
     Ephemeral,

@@ -15,7 +15,7 @@ use crate::search::shrink::{Shrunk, shrink};
 /// Runs to spend on shrinking one class.
 pub(super) const SHRINKING: u32 = 3_000;
 
-/// With so many classes shrinking takes a while, and the user is informed.
+/// With this many classes shrinking takes a while, so the program prints a notice.
 const MANY: usize = 10;
 
 /// A campaign that has been counted.

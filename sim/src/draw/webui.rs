@@ -52,7 +52,7 @@ pub(super) fn lanes(swarm: Swarm) -> BoxedStrategy<Vec<Steps>> {
         for (number, fresh) in (10..).zip(compressions) {
             *fresh = session(number);
         }
-        // A stop, and a start that finds what it left.
+        // A stop, and a start that finds the turns it left.
         lane.extend([sleep(seconds(10)), EndingStep::Sigterm.into(), RESTART.into(), sleep(minutes(5))]);
         vec![lane]
     })

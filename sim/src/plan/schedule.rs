@@ -164,7 +164,7 @@ impl Schedule {
         }
     }
 
-    /// The schedule as a table says it.
+    /// The schedule from its table.
     fn assembled(table: Table) -> Result<Self, String> {
         let Table { strategy, at, agent, provider } = table;
         let recorded = !agent.is_empty() || !provider.is_empty();

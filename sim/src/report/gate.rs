@@ -107,7 +107,7 @@ struct Part<'a> {
     seconds: f64,
 }
 
-/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release. What could not be judged is skipped.
+/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release. An invariant that could not be judged is a skipped case.
 pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String {
     let mut report = Report::new(format!("forget-me-not gate of {release}"));
     for (section, took) in sections {

@@ -5,7 +5,7 @@
 //! [`Engine::Ticks`] is the independent second opinion.
 //!
 //! - `machines`: what the hosts run on. - `actors`: the processes. - `engines`: drivers of all hosts. - `schedule`: which thread of a
-//!   process goes on. - `streams`: random numbers, by name.
+//!   process continues. - `streams`: random numbers, by name.
 
 mod actors;
 mod engines;

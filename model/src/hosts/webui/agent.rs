@@ -172,7 +172,7 @@ impl AgentHandle for Real {
         self.commits.begin(&self.machine, self, session, turns)
     }
 
-    /// `on_session_end` without messages: the provider gets only what it has kept of them.
+    /// `on_session_end` without messages: the provider has only the messages that it has kept.
     async fn commit(&self, call: u32) -> Result<(), Raised> {
         let result = self.commits.meet(&self.machine, call).await;
         if result.is_ok() {

@@ -61,7 +61,7 @@ pub enum Command {
 /// Why an agent adopts another session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adoption {
-    /// `/resume`: the session goes on where the user left it.
+    /// `/resume`: the session continues where the user left it.
     Resume,
     /// `/branch`: the session is forked from the one that the user leaves.
     Branch,

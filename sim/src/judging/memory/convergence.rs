@@ -14,7 +14,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "convergence",
     part: Part::Memory,
     rule: "once the faults stop, what is pending in an outbox arrives in time",
-    // What the outbox still holds.
+    // Which turns the outbox still holds.
     needs: Grade::ToldByImplementation,
     severity: 60,
     letter: 'P',

@@ -13,9 +13,9 @@ use crate::plan::span::Span;
 /// The disk's fault from now on, for this long. Reading always works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DiskFault {
-    /// Nothing can be written or synced (`EIO`). What was written before is still there.
+    /// Nothing can be written or synced (`EIO`). Earlier writes are still there.
     Fails(Duration),
-    /// Nothing more can be written (`ENOSPC`): of what is appended, half arrives.
+    /// Nothing more can be written (`ENOSPC`): half of an append is written.
     Full(Duration),
     /// Writes and syncs wait until it is over.
     Stalls(Duration),

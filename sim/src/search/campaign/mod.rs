@@ -108,7 +108,7 @@ impl Campaign {
         draw::scenario(seed, self.profile).scheduled(self.schedule.clone())
     }
 
-    /// Checks the settings; the error says what is wrong.
+    /// Checks the settings; the error names the mistake.
     pub fn checked(self) -> Result<Self, String> {
         let fits = self.start.checked_add(self.seeds.unwrap_or(1)).is_some_and(|end| end <= SEEDS_END);
         match () {

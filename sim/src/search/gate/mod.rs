@@ -1,6 +1,6 @@
 //! The gate: every check of a release, with one verdict.
 //!
-//! - `scenarios`: each is replayed, twice. - `fidelity`: the model does what was measured. - `strength`: the tester still catches
+//! - `scenarios`: each is replayed, twice. - `fidelity`: the model agrees with the measurements. - `strength`: the tester still catches
 //!   the releases known to be wrong. - `fuzzing`: scenarios are drawn for as long as there is time, and their violations are shrunk.
 //!
 //! A release other than the reference is judged by the invariants instead of the expectations, and `strength` does not run for it.
@@ -30,7 +30,7 @@ pub struct Case {
 pub struct Section {
     /// Its name.
     pub name: &'static str,
-    /// What was done, in a few words.
+    /// A summary in a few words.
     pub done: String,
     /// The cases checked.
     pub cases: Vec<Case>,

@@ -1,6 +1,6 @@
 //! The actors of the world.
 //!
-//! - `agent`: the plan's processes. - `main_thread`: the life of each. - `steps`: what it does.
+//! - `agent`: the plan's processes. - `main_thread`: the life of each. - `steps`: its actions.
 //! - `listener`: what the implementation reports. - `provider`: the provider's process.
 
 pub(in crate::world) mod agent;

@@ -1,6 +1,6 @@
 //! The gateway's state directory: small files, each replaced as a whole, and one that grows.
 //!
-//! Hermes catches disk errors, logs them and goes on. So does this.
+//! Hermes catches disk errors, logs them and continues. So does this.
 
 use std::io;
 

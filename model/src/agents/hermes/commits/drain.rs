@@ -19,12 +19,12 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// How long the drain waits for one background commit.
 const JOIN: Duration = Duration::from_secs(5);
 
-/// Whether a pass over the dirty sessions goes on.
+/// Whether a pass over the dirty sessions continues.
 enum Pass {
     Progress,
     NoProgress,
     OutOfTime,
-    /// A commit raised what nothing caught.
+    /// A commit raised an exception that no code catches.
     Raised,
 }
 

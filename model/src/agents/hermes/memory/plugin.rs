@@ -256,7 +256,7 @@ impl Plugin {
         *session = Session::opened(to.clone(), parent, &self.machine);
     }
 
-    /// `shutdown`. It ignores the buffer. The flag came with the writer (#17005): release A goes on as if nothing had happened.
+    /// `shutdown`. It ignores the buffer. The flag came with the writer (#17005): release A continues unchanged.
     pub(super) async fn shutdown(self: &Rc<Self>) {
         self.machine.step("shutdown").await;
         let threads = self.behaviors.delivery == Delivery::ThreadPerRetain;

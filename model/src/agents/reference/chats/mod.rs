@@ -7,7 +7,7 @@
 //!
 //! Deliberately absent: receipts, sweeps, counters of restarts, and any guess from the time of the last message. A second
 //! process waits at its start until the first is gone, so two never disagree. A stop has nothing to write: the journal
-//! already has what it interrupts.
+//! already has the turns that it interrupts.
 
 mod record;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One commit, on a task of its own: it goes on to its end even if its caller leaves.
+//! One commit, on its own task: it runs to its end even if its caller leaves.
 
 use std::cell::Cell;
 use std::rc::Rc;

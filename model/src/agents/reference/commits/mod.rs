@@ -38,7 +38,7 @@ use crate::words::command::Wait;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
-/// How long a caller waits for a commit at most. The commit goes on without it.
+/// How long a caller waits for a commit at most. The commit continues without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a drain without a deadline may take.

@@ -21,7 +21,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Takes the first unlocked file. Returns what it and all other unlocked files hold.
+    /// Takes the first unlocked file. Returns the waiting turns in it and in all other unlocked files.
     pub(super) async fn open(machine: Machine) -> (Self, Waiting) {
         loop {
             let mut mine: Vec<String> = Vec::new();

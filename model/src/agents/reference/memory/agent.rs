@@ -48,7 +48,7 @@ impl AgentMemory {
         Rc::new(Recall::new(memory.inner.machine.clone(), access))
     }
 
-    /// The agent goes on as `session`. Turns that it completed before may now travel.
+    /// The agent continues as `session`. Turns that it completed before may now travel.
     fn enter(&self, session: &SessionId, parent: Option<SessionId>) {
         tracing::debug!(%session, ?parent, "boundary");
         let epoch = self.identity.borrow().epoch + 1;
