@@ -9,7 +9,7 @@ use super::layout::{WIDTH, squeezed, width};
 /// A table of more rows repeats its heads at the bottom.
 pub(super) const ROWS_ON_A_SCREEN: usize = 30;
 /// The least width of a scenario's name, however wide the cells are.
-const NAME_WIDTH_MIN: usize = 15;
+const NAME_WIDTH_MIN: usize = 12;
 
 /// The measures of a table.
 pub(super) struct Table {

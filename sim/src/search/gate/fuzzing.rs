@@ -124,7 +124,8 @@ fn show(section: &mut Section, campaign: &Campaign, tally: &Tally, classes: &BTr
     for (invariant, shrunk) in classes.keys().zip(&shrunk) {
         let runs = violating(tally, invariant);
         let steps = shrunk.as_ref().map_or_else(String::new, |shrunk| shrunk.drawn.scenario.in_short());
-        section.summary.push(format!("{invariant:<28} in {runs:>6} runs: {steps}"));
+        let unit = if runs == 1 { "run" } else { "runs" };
+        section.summary.push(format!("{invariant:<29} in {runs:>6} {unit}: {steps}"));
     }
     section.shrunk.extend(shrunk.into_iter().flatten());
 }

@@ -109,7 +109,7 @@ fn by_invariant(outcomes: &[Outcome]) -> Vec<String> {
     let line = |(invariant, scenarios): (&str, Vec<&str>)| {
         let named = scenarios[..scenarios.len().min(NAMED)].join(", ");
         let more = if scenarios.len() > NAMED { ", …" } else { "" };
-        format!("{invariant:<28} in {:>3}: {named}{more}", scenarios.len())
+        format!("{invariant:<29} in {:>3}: {named}{more}", scenarios.len())
     };
     told.into_iter().map(line).collect()
 }

@@ -125,7 +125,7 @@ pub(crate) static RELEASES: &[Row] = &[
     ),
     proposed(
         "pr-34859-exit-hook",
-        "34859+x",
+        "34859+",
         &today(Behaviors { exit_hook: ExitHook::BeforeExecutorsClose, patient_shutdown: true, ..PR_34859 }),
         "#34859 and its comment: an exit hook before the executors close, a patient shutdown",
     ),
