@@ -20,7 +20,8 @@ struct Values {
 }
 
 fn values() -> impl Strategy<Value = Values> {
-    let drawn = (0..86_400_000_u64, 1..=u32::MAX, "[A-Za-z_][A-Za-z0-9_]{0,20}", "[a-z\"'][ -~é]{0,20}", 400..600_u16);
+    let drawn =
+        (0..86_400_000_u64, 1..=u32::MAX, "[A-Za-z_][A-Za-z0-9_]{0,20}", "[a-z\"'][ -\"$-~é]{0,20}", 400..600_u16);
     drawn.prop_map(|(duration, number, name, text, status)| Values { duration, number, name, text, status })
 }
 
