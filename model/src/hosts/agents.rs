@@ -1,9 +1,11 @@
 //! The agents of a process. Each has a memory and a session, and one of them is at work.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::contracts::memory::{Lifecycle, Memory};
+use crate::facts::Observation;
+use crate::machine::Machine;
 use crate::words::session::SessionId;
 
 /// The name of the agent that a process starts with.
@@ -22,18 +24,24 @@ pub(super) struct Agent {
 
 /// The agents of one process, the one at work last.
 pub(super) struct Agents {
+    machine: Machine,
     memory: Rc<dyn Memory>,
     agents: RefCell<Vec<Agent>>,
+    /// Whether the host has shut all of them down.
+    closed: Cell<bool>,
 }
 
 impl Agents {
     /// No agents yet.
-    pub(super) fn new(memory: Rc<dyn Memory>) -> Self {
-        Self { memory, agents: RefCell::default() }
+    pub(super) fn new(machine: Machine, memory: Rc<dyn Memory>) -> Self {
+        Self { machine, memory, agents: RefCell::default(), closed: Cell::default() }
     }
 
     /// Builds an agent and puts it to work.
     pub(super) async fn add(&self, name: &str, session: &SessionId) -> Agent {
+        if self.closed.replace(false) {
+            self.machine.saw(Observation::OpenedAgain);
+        }
         let lifecycle = self.memory.initialize(session).await;
         let agent = Agent { name: name.to_owned(), lifecycle, session: session.clone() };
         self.agents.borrow_mut().push(agent.clone());
@@ -78,6 +86,12 @@ impl Agents {
         if let Some(agent) = self.agents.borrow_mut().last_mut() {
             agent.name = session.to_string();
         }
+    }
+
+    /// The memories of all agents, which their host is about to shut down.
+    pub(super) fn closing(&self) -> Vec<Rc<dyn Lifecycle>> {
+        self.closed.set(true);
+        self.lifecycles()
     }
 
     /// The memories of all agents, the one at work last.

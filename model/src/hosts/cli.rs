@@ -28,7 +28,7 @@ impl Cli {
     /// Starts with one agent, and `session` open.
     pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let habits = memory.habits();
-        let agents = Agents::new(memory);
+        let agents = Agents::new(machine.clone(), memory);
         agents.add(FIRST, session).await;
         Self { machine, agents, habits, warms_up: true }
     }

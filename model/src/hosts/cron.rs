@@ -43,6 +43,11 @@ impl Program for Cron {
         Answer::Nothing
     }
 
+    /// A job is a turn, and nothing else happens to it.
+    fn passes_over(&self, command: &Command) -> bool {
+        !matches!(command, Command::Turn(..))
+    }
+
     /// Tears down the agent of the last job, whose result is delivered.
     async fn after_turn(&self) {
         let last = self.last.borrow().clone();

@@ -34,7 +34,7 @@ impl Desktop {
     /// Starts with the window on `session`.
     pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
         let habits = memory.habits();
-        let desktop = Self { machine, agents: Agents::new(memory), habits };
+        let desktop = Self { agents: Agents::new(machine.clone(), memory), machine, habits };
         desktop.show(session).await;
         desktop
     }
@@ -72,7 +72,7 @@ impl Program for Desktop {
             Command::End => lifecycle.end().await,
             Command::Prefetch => return Answer::Text(lifecycle.prefetch(&session).await),
             Command::Shutdown => {
-                for lifecycle in self.agents.lifecycles() {
+                for lifecycle in self.agents.closing() {
                     shut_down(&*lifecycle).await;
                 }
             }
@@ -81,6 +81,13 @@ impl Program for Desktop {
             Command::CliExit | Command::Run(..) | Command::WebUi(_) | Command::Gateway(_) => {}
         }
         Answer::Nothing
+    }
+
+    fn passes_over(&self, command: &Command) -> bool {
+        matches!(
+            command,
+            Command::Agent(_, None) | Command::Evict(_) | Command::Idle(_) | Command::Expire(_) | Command::CliExit
+        )
     }
 
     /// `shutdown_all` of every agent. No hook announces the ends of their sessions.

@@ -199,6 +199,11 @@ pub trait Program {
     /// Handles a command. Returns the answer to the caller.
     async fn take(&self, command: Command) -> Answer;
 
+    /// Whether the command means nothing to this host. Nothing is called then, and no call returns.
+    fn passes_over(&self, _: &Command) -> bool {
+        false
+    }
+
     /// The host's work after a turn, when no caller waits for it any more.
     async fn after_turn(&self) {}
 

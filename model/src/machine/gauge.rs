@@ -5,28 +5,25 @@ use std::cell::Cell;
 use crate::facts::Observation;
 use crate::machine::Machine;
 
-/// The least number worth a report.
-const LEAST: u32 = 64;
-
-/// Counts the turns held in memory, each copy by itself. Reports the number whenever it has doubled.
+/// Counts the turns held in memory, each copy by itself. Reports the number whenever it was never so high before.
 pub(crate) struct Gauge {
     machine: Machine,
     held: Cell<u32>,
-    next: Cell<u32>,
+    most: Cell<u32>,
 }
 
 impl Gauge {
     /// A gauge at zero.
     pub(crate) fn new(machine: Machine) -> Self {
-        Self { machine, held: Cell::new(0), next: Cell::new(LEAST) }
+        Self { machine, held: Cell::new(0), most: Cell::new(0) }
     }
 
     /// Adds `turns`.
     pub(crate) fn add(&self, turns: usize) {
         let held = self.held.get().saturating_add(u32::try_from(turns).unwrap_or(u32::MAX));
         self.held.set(held);
-        if held >= self.next.get() {
-            self.next.set(held.saturating_mul(2));
+        if held > self.most.get() {
+            self.most.set(held);
             self.machine.saw(Observation::Holding { turns: held });
         }
     }

@@ -8,5 +8,6 @@ pub mod part;
 pub mod server;
 pub mod session;
 pub mod spelling;
+pub mod thread;
 pub mod timestamp;
 pub mod turn;

@@ -48,7 +48,9 @@ impl Fact {
 /// The grade of an observation. The provider's client counts as a part of the implementation: third-party code has its own.
 fn told(observation: &Observation) -> Grade {
     match observation {
-        Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } => Grade::ToldByHost,
+        Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } | Observation::OpenedAgain => {
+            Grade::ToldByHost
+        }
         Observation::Moved { .. }
         | Observation::RequestSent { .. }
         | Observation::RequestFailed { .. }

@@ -9,6 +9,7 @@ pub mod reading;
 mod recalled;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -249,6 +250,16 @@ impl History {
     pub fn record(&self, at: Duration, who: Who, fact: Fact) {
         let at_ms = u64::try_from(at.as_millis()).expect("a run lasts less than half a billion years");
         self.events.borrow_mut().push(Event { at_ms, who, fact });
+    }
+
+    /// How many different turns the provider has stored so far.
+    pub fn arrived(&self) -> usize {
+        let events = self.events.borrow();
+        let stored = events.iter().filter_map(|event| {
+            let Fact::Provider(Happening::Applied { turns, .. }) = &event.fact else { return None };
+            Some(turns)
+        });
+        stored.flatten().collect::<BTreeSet<_>>().len()
     }
 
     /// Takes all recorded events and leaves the log empty.

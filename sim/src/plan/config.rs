@@ -37,7 +37,7 @@ pub struct Config {
     pub memory_limit: u32,
     /// The longest that a shutdown may take (Hermes' own exit watchdog, `HERMES_EXIT_WATCHDOG_S`).
     pub shutdown_limit: Duration,
-    /// How long pending turns may take to arrive after the faults have stopped.
+    /// How long the next pending turn may take to arrive after the faults have stopped. See [`Config::patience`].
     pub convergence_limit: Duration,
 }
 
@@ -158,6 +158,15 @@ impl Config {
         hosts::Settings { commits, ..self.hosting.clone() }
     }
 
+    /// How long the run waits for the next pending turn after the faults have stopped. The default limit grows with what an implementation
+    /// may have to wait for: twice the timeout for what was given up, and as long again for its own try, each followed by the lag.
+    pub fn patience(&self) -> Duration {
+        match self.convergence_limit == Self::default().convergence_limit {
+            true => self.convergence_limit.max(4 * self.memory.timeout + 2 * self.operation_lag),
+            false => self.convergence_limit,
+        }
+    }
+
     /// A contradiction between settings: the key, and the message.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         let (serves, commits): (HostIs, HostIs) = (|host| host.serves, |host| host.commits);
@@ -171,6 +180,20 @@ impl Config {
             let (host, hosts) = (own.name, hosts::Kind::quoted(means).join(" or "));
             let message = format!("{key} means nothing to the host \"{host}\"; write host = {hosts}, or leave it out");
             return Err((key, message));
+        }
+        let (timeout, latency) = (self.memory.timeout, self.latency);
+        if timeout <= 4 * latency {
+            let message = format!(
+                "timeout ({timeout:?}) must be longer than four times the latency ({latency:?}), or no request is ever answered"
+            );
+            return Err((if latency == Self::default().latency { "timeout" } else { "latency" }, message));
+        }
+        let (lag, limit) = (self.operation_lag, self.patience());
+        if lag >= limit {
+            let message = format!(
+                "operation_lag ({lag:?}) must be shorter than convergence_limit ({limit:?}), or no turn can arrive in time"
+            );
+            return Err((if lag.is_zero() { "convergence_limit" } else { "operation_lag" }, message));
         }
         let (budget, limit) = (self.memory.stop_budget, self.shutdown_limit);
         if budget > limit {

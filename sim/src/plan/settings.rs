@@ -103,7 +103,8 @@ pub const KEYS: [Key; 19] = [
         key: "timeout",
         default: "`\"120s\"`",
         example: "timeout = \"10s\"",
-        means: "how long a request may take, more than 0",
+        means: "how long a request may take, more than four times the latency: connecting and asking cross the \
+            network four times",
     },
     Key {
         key: "auto_recall",
@@ -177,14 +178,14 @@ pub const KEYS: [Key; 19] = [
         key: "memory_limit",
         default: "`512`",
         example: "memory_limit = 300",
-        means: "judged: how many turns a process may hold in memory. The check happens whenever their number has \
-            doubled, from 64 on: more than 512 is found at 1,024",
+        means: "judged: how many turns a process may hold in memory, at least 256: batches are filled from them",
     },
     Key {
         key: "convergence_limit",
         default: "`\"10m\"`",
         example: "convergence_limit = \"1h\"",
-        means: "judged: how long pending turns may take to arrive after the faults have stopped",
+        means: "judged: how long the next pending turn may take to arrive after the faults have stopped. If it is not set: four times \
+            the timeout and twice the operation lag, where that is longer",
     },
 ];
 
@@ -219,6 +220,11 @@ impl Setting {
         let key = self.key();
         if matches!(self, Self::AgentCache(0) | Self::RetainEveryNTurns(0)) {
             return Err(format!("{key} is at least 1"));
+        }
+        if matches!(self, Self::MemoryLimit(..256)) {
+            return Err(format!(
+                "{key} is at least 256: batches are filled from the turns in memory, and the reference holds as many"
+            ));
         }
         if matches!(self, Self::Timeout(Duration::ZERO) | Self::TurnLimit(Duration::ZERO)) {
             return Err(format!("{key} must be longer than 0s"));

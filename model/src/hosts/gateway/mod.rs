@@ -29,6 +29,7 @@ use crate::facts::chats::Observation;
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command, GatewayRequest};
 use crate::words::session::SessionId;
+use crate::words::thread;
 
 /// How long the gateway waits for the cleanup of an agent (`_CLEANUP_TIMEOUT_S`).
 const CLEANUP: Duration = Duration::from_secs(30);
@@ -69,7 +70,7 @@ impl Gateway {
         let gateway = Self {
             inner: Rc::new(Inner {
                 continuity: loaded.chats,
-                agents: Agents::new(Rc::clone(&loaded.memory)),
+                agents: Agents::new(machine.clone(), Rc::clone(&loaded.memory)),
                 machine,
                 memory: loaded.memory,
                 settings: settings.clone(),
@@ -121,7 +122,7 @@ impl Gateway {
     /// `_cleanup_agent_resources`: on a thread of its own. The gateway waits for it no longer than [`CLEANUP`] (#54130).
     async fn clean_up(&self, session: &SessionId) {
         let Some(agent) = self.inner.agents.remove(session.as_str()) else { return };
-        let cleanup = self.inner.machine.spawn("cleanup", async move {
+        let cleanup = self.inner.machine.spawn(thread::CLEANUP, async move {
             agent.lifecycle.flush_pending().await;
             shut_down(&*agent.lifecycle).await;
         });
@@ -183,7 +184,7 @@ impl Program for Gateway {
                 agents.remove(session.as_str());
             }
             Command::End => self.agent(&session).await.lifecycle.end().await,
-            Command::Shutdown => memory.stop(&agents.lifecycles()).await,
+            Command::Shutdown => memory.stop(&agents.closing()).await,
             Command::Reinitialize => self.agent(&session).await.lifecycle.reinitialize(&session).await,
             Command::Evict(chat) => self.commit_and_drop(&self.session_of(&chat)).await,
             Command::Idle(chat) => match memory.habits().ends_idle_sessions {
@@ -194,6 +195,10 @@ impl Program for Gateway {
             Command::Gateway(request) => self.request(request).await,
         }
         Answer::Nothing
+    }
+
+    fn passes_over(&self, command: &Command) -> bool {
+        matches!(command, Command::Agent(_, None) | Command::CliExit)
     }
 
     fn handles_sigterm(&self) -> bool {

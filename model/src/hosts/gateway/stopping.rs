@@ -6,6 +6,7 @@ use super::Gateway;
 use crate::contracts::chats::Budget;
 use crate::facts::chats::Observation;
 use crate::machine::marks::Mark;
+use crate::words::thread;
 
 /// How often a stop looks whether a job still runs.
 const POLL: Duration = Duration::from_millis(100);
@@ -88,7 +89,7 @@ impl Gateway {
     pub(super) fn work_on_a_job(&self, lasts: Duration) {
         let gateway = self.clone();
         self.inner.jobs.set(self.inner.jobs.get() + 1);
-        self.inner.machine.spawn("job", async move {
+        self.inner.machine.spawn(thread::JOB, async move {
             gateway.inner.machine.sleep(lasts).await;
             gateway.inner.jobs.set(gateway.inner.jobs.get() - 1);
         });

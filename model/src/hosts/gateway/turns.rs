@@ -13,6 +13,7 @@ use crate::hosts::hand_over;
 use crate::machine::marks::Mark;
 use crate::words::course::{Completion, Course, RunResult};
 use crate::words::session::SessionId;
+use crate::words::thread;
 use crate::words::turn::{Turn, TurnId};
 
 /// How long the agent of a turn takes to start.
@@ -54,7 +55,7 @@ impl Gateway {
 
     fn run_unkept(&self, turn: Turn, course: Course) {
         let gateway = self.clone();
-        self.inner.machine.spawn("turn", async move {
+        self.inner.machine.spawn(thread::TURN, async move {
             let Some(lasts) = course.lasts else { return pending().await };
             gateway.inner.machine.sleep(lasts).await;
             match course.result {
@@ -97,7 +98,7 @@ impl Gateway {
                 continue;
             }
             let (gateway, continuity) = (self.clone(), Rc::clone(&continuity));
-            self.inner.machine.spawn("resumption", async move {
+            self.inner.machine.spawn(thread::RESUMPTION, async move {
                 gateway.inner.machine.sleep(SETUP).await;
                 let job = gateway.inner.chats.take_blindly(job);
                 gateway.work_off(job, &*continuity).await;
@@ -110,7 +111,7 @@ impl Gateway {
         let Some(continuity) = self.inner.continuity.clone().filter(|_| !owed.is_empty()) else { return };
         self.inner.machine.reached(Mark::AnswerOwed);
         let gateway = self.clone();
-        self.inner.machine.spawn("delivery", async move {
+        self.inner.machine.spawn(thread::DELIVERY, async move {
             for turn in owed {
                 gateway.reply(&turn, DELIVERY, &*continuity).await;
             }
@@ -119,7 +120,7 @@ impl Gateway {
 
     fn work(&self, job: Job, continuity: Rc<dyn Continuity>) {
         let gateway = self.clone();
-        self.inner.machine.spawn("turn", async move { gateway.work_off(job, &*continuity).await });
+        self.inner.machine.spawn(thread::TURN, async move { gateway.work_off(job, &*continuity).await });
     }
 
     /// Works on a message, then on those of its chat that queued up meanwhile.

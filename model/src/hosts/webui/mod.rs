@@ -29,6 +29,7 @@ use crate::machine::Machine;
 use crate::machine::signal::Signal;
 use crate::words::command::{Answer, Command, Wait, WebUiRequest};
 use crate::words::session::SessionId;
+use crate::words::thread;
 use crate::words::turn::TurnId;
 
 /// How long `ctl.sh stop` waits between SIGTERM and SIGKILL: fifty times a tenth of a second.
@@ -283,7 +284,7 @@ impl Program for WebUi {
         match command {
             Command::Run(turn, course) => {
                 let running = Rc::clone(inner);
-                inner.machine.spawn("run", async move { running.run(turn, course).await });
+                inner.machine.spawn(thread::RUN, async move { running.run(turn, course).await });
             }
             Command::Use(to) | Command::Agent(_, Some(to)) | Command::Switch(to, _) => _ = inner.session.replace(to),
             Command::Agent(_, None) | Command::CliExit | Command::Idle(_) | Command::Gateway(_) => {}
@@ -300,7 +301,7 @@ impl Program for WebUi {
             | Command::WebUi(_)) => {
                 let (answered, answer) = (Signal::default(), Rc::new(RefCell::new(Answer::Nothing)));
                 let (raised, given, serving) = (answered.clone(), Rc::clone(&answer), Rc::clone(inner));
-                inner.machine.spawn("request", async move {
+                inner.machine.spawn(thread::REQUEST, async move {
                     let served = serving.serve(command).await;
                     given.replace(served);
                     raised.raise();

@@ -173,6 +173,7 @@ impl Reading {
                     self.lives.life(process).stop_began.get_or_insert(at);
                 }
             }
+            Observation::OpenedAgain => self.lives.life(process).reopened.push(at),
             Observation::WaitsForLock { .. } => self.lives.locked_out.push(at),
             // The log has its own calls for these.
             Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } => {}

@@ -2,6 +2,7 @@
 //! `scenarios/README.md` rows 78 (a late turn revives the writer) and 82 (#34415, #117236: a client is never closed).
 
 use model::words::part::Part;
+use model::words::thread;
 
 use crate::history::Grade;
 use crate::history::reading::At;
@@ -71,13 +72,16 @@ fn first_work(evidence: &Evidence<'_>, life: &Life, closed: At) -> Option<(At, S
     });
     let sent =
         sent.filter(|(at, _)| later(&at)).map(|(at, endpoint)| (at, format!("sent a {endpoint} request"))).next();
-    let started = life.tasks.iter().find(later).map(|at| (*at, started(&evidence.events[at.place])));
+    let of_the_memory = |at: &&At| !thread::is_of_host(task(&evidence.events[at.place]));
+    let started = life.tasks.iter().filter(later).find(of_the_memory);
+    let started = started.map(|at| (*at, format!("started task \"{}\"", task(&evidence.events[at.place]))));
     let first = sent.into_iter().chain(started).min_by_key(|(at, _)| at.place)?;
     let reopened = life.reopened.iter().find(later);
     reopened.is_none_or(|again| again.place > first.0.place).then_some(first)
 }
 
-fn started(event: &Event) -> String {
+/// The name of the task that the event starts.
+fn task(event: &Event) -> &str {
     let Fact::TaskStarted { name } = &event.fact else { unreachable!("{event} starts no task") };
-    format!("started task \"{name}\"")
+    name
 }

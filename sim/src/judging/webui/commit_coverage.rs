@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use crate::history::Grade;
 use crate::history::reading::commits::Commission;
 use crate::history::reading::stations::What;
 use crate::history::reading::{At, Reading};
+use crate::history::{Exclusion, Grade};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -81,7 +81,7 @@ fn judge_covered(evidence: &Evidence<'_>, findings: &mut Findings) {
         let began_ms = began.ms;
         for turn in turns {
             let told = match () {
-                () if is_excluded(evidence, turn) => {
+                () if is_never_to_be_remembered(evidence, turn) => {
                     format!("commit {commit} covers {turn}, which is not to be remembered")
                 }
                 () if is_unfinished(evidence, *process, turn, began.place) => {
@@ -100,6 +100,18 @@ fn judge_covered(evidence: &Evidence<'_>, findings: &mut Findings) {
 fn is_excluded(evidence: &Evidence<'_>, turn: &TurnId) -> bool {
     let turn = evidence.reading.turns.get(turn);
     turn.is_some_and(|turn| turn.stations.iter().any(|station| matches!(station.what, What::Excluded { .. })))
+}
+
+/// Whether the turn was interrupted, or ephemeral. A turn that was undone had been completed, and the next commit of its session was
+/// due by then; whether the provider still holds its text is the memory's affair, and no-pollution judges that.
+fn is_never_to_be_remembered(evidence: &Evidence<'_>, turn: &TurnId) -> bool {
+    let turn = evidence.reading.turns.get(turn);
+    turn.is_some_and(|turn| {
+        let mut stations = turn.stations.iter();
+        stations.any(|station| {
+            matches!(station.what, What::Excluded { why: Exclusion::Interrupted | Exclusion::Ephemeral, .. })
+        })
+    })
 }
 
 /// Whether the process had begun to run the turn, and its memory did not have it yet, at this place in the history.

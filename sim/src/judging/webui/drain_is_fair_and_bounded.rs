@@ -5,9 +5,10 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use crate::history::Grade;
 use crate::history::reading::commits;
+use crate::history::{Call, Grade, Word};
 use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Ending;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "drain-is-fair-and-bounded",
@@ -65,10 +66,18 @@ impl Drain {
         }
     }
 
-    /// Whether a planned kill ended the process, or it did not end.
+    /// Whether the plan ended the process, with a kill, a step or its own end, or it did not end. Only a supervisor whose
+    /// patience with a stop is over kills a process that the plan leaves alone.
     fn is_planned(&self, evidence: &Evidence<'_>) -> bool {
         let end = evidence.reading.lives.end_of(self.process).filter(|end| end.at.place == self.ended);
-        end.is_none_or(|end| end.label.is_some())
+        end.is_none_or(|end| end.label.is_some() || end.ending != Ending::Sigkill || !self.is_in_a_stop(evidence))
+    }
+
+    /// Whether the handler of SIGTERM had been called, and had not returned when the process ended.
+    fn is_in_a_stop(&self, evidence: &Evidence<'_>) -> bool {
+        let mut cut_off =
+            evidence.reading.calls.over().iter().filter(|held| held.process == self.process && !held.returned);
+        cut_off.any(|held| matches!(held.call, Call::Command { word: Word::SigShutdown, .. }))
     }
 
     /// Whether a signal suspended it, and another drain took its place.

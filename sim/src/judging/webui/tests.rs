@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use model::facts::commits::{Call as Commit, Closing, Observation};
 
-use crate::history::{Exclusion, Fact};
+use crate::history::{Call, Exclusion, Fact, Word};
 use crate::judging::memory::tests::{Story, check_violated, id, violations};
+use crate::plan::Ending;
 
 impl Story {
     fn told(self, what: Observation) -> Self {
@@ -218,9 +219,13 @@ fn drain_is_fair_and_bounded_trips() {
     let story = dirty().committed("a", 1, &["S1#1"]).quiet().quiet().drained();
     let told = "the drain took from 200 to 4700 ms: 4500 ms of 2000 ms";
     check_violated(story, "drain-is-fair-and-bounded", told);
-    let story = dirty().committed("a", 1, &["S1#1"]);
-    let told = "the drain began at 200 ms, and its process was killed in it at 700 ms";
-    check_violated(story, "drain-is-fair-and-bounded", told);
+    check_holds(dirty().committed("a", 1, &["S1#1"]));
+    let stop = Call::Command { word: Word::SigShutdown, session: "".into() };
+    let killed = Fact::Ended { ending: Ending::Sigkill, steps: 1, label: None };
+    let story =
+        Story::new().marked("S1#1", "a").process(Fact::Called(stop)).drain(&["S1"]).committed("a", 1, &["S1#1"]);
+    let told = "the drain began at 300 ms, and its process was killed in it at 800 ms";
+    check_violated(story.process(killed), "drain-is-fair-and-bounded", told);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::future::{Future, pending};
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -61,8 +62,7 @@ impl Main {
         match life {
             Life::Planned(plan) => self.live(&plan, self.load().await).await,
             Life::Recovery => {
-                let limit = self.world.scenario.config.convergence_limit;
-                let in_time = self.host().timeout(limit, self.recover()).await.is_some();
+                let in_time = self.recovers_in_time().await;
                 self.record(Fact::Converged { in_time });
             }
         }
@@ -83,6 +83,19 @@ impl Main {
             commits: if host.commits { Some(code.commits(self.host()).await) } else { None },
             chats: if host.chats { code.chats(self.host(), patience) } else { None },
         }
+    }
+
+    /// Whether the earlier processes' work is completed, without a pause longer than the limit in which no turn arrives.
+    async fn recovers_in_time(&self) -> bool {
+        let (host, patience) = (self.host(), self.world.scenario.config.patience());
+        let (mut recovery, mut arrived) = (pin!(self.recover()), self.world.history.arrived());
+        while host.timeout(patience, recovery.as_mut()).await.is_none() {
+            let before = std::mem::replace(&mut arrived, self.world.history.arrived());
+            if before == arrived {
+                return false;
+            }
+        }
+        true
     }
 
     /// Completes the work that earlier processes have left, first for the host, if it leaves any, and then for the memory.
@@ -144,7 +157,7 @@ impl Main {
             disk: Rc::new(self.world.disk_of(self.number)),
             clock: Rc::clone(&ground.clock),
             tasks: Rc::new(self.process.clone()),
-            witness: Rc::new(Listener { world: Rc::clone(&self.world), number: self.number }),
+            witness: Rc::new(Listener::new(Rc::clone(&self.world), self.number)),
         }
     }
 

@@ -13,6 +13,7 @@ use model::machine::Disk as _;
 use model::words::command::{Adoption, Answer, Command, GatewayRequest, WebUiRequest};
 use model::words::course::Completion;
 use model::words::session::SessionId;
+use model::words::thread;
 use model::words::turn::Turn;
 
 use super::main_thread::{Main, Then};
@@ -47,6 +48,7 @@ impl Main {
             Action::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
             Action::Run(turn, course) => _ = program.take(Command::Run(Turn::of(turn.clone()), *course)).await,
             Action::Undo(None) => {}
+            Action::Undo(Some(turn)) if program.passes_over(&Command::Undo(turn.clone())) => {}
             Action::Undo(Some(turn)) => {
                 self.record(Fact::Excluded { turn: turn.clone(), why: Exclusion::Undone });
                 self.tell(Word::Undo, session, Command::Undo(turn.clone()), program).await;
@@ -77,7 +79,9 @@ impl Main {
 
     /// Sends the host a command, and records it as a call.
     async fn tell(&self, word: Word, session: &SessionId, command: Command, program: &dyn Program) {
-        self.command(word, session, async { _ = program.take(command).await }).await;
+        if !program.passes_over(&command) {
+            self.command(word, session, async { _ = program.take(command).await }).await;
+        }
     }
 
     /// Takes a step on a session, which may leave another session open.
@@ -182,7 +186,7 @@ impl Main {
     /// Takes an action on a thread of its own.
     fn start(self: &Rc<Self>, action: &Action, session: &SessionId) {
         let (main, action, mut session) = (Rc::clone(self), action.clone(), session.clone());
-        let task = self.host().spawn("request", async move {
+        let task = self.host().spawn(thread::REQUEST, async move {
             let program = Rc::clone(main.program.get().expect("it is started before the first step"));
             if let Then::Return = Box::pin(main.take(&action, &[], &mut session, &*program)).await {
                 main.memory.get().expect("it is loaded before the first step").exit().await;

@@ -1,0 +1,147 @@
+//! Inputs that once led to a wrong verdict, each with its neighbors: what the reader refuses, what acquits the reference, and what convicts a
+//! release all the same.
+
+use std::path::Path;
+
+use model::agents::Subject;
+use model::words::server::Server;
+use sim::plan::Scenario;
+use sim::run::{self, Run, Verdict};
+use sim::world::Engine;
+
+fn parsed(text: &str) -> Result<Scenario, String> {
+    let text = format!("title = \"t\"\n{text}\n");
+    Scenario::parse(Path::new("t.toml"), &text).map_err(|error| error.to_string())
+}
+
+fn runs(text: &str, release: &str) -> Vec<Run> {
+    let scenario = parsed(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let release: Subject = release.parse().expect("a release");
+    Server::ALL.iter().map(|&server| run::run(&scenario, release, server, Engine::Events)).collect()
+}
+
+/// The reference keeps every invariant, and at least one was judged.
+#[track_caller]
+fn acquits(texts: &[&str]) {
+    for text in texts {
+        for run in runs(text, "reference") {
+            assert_eq!(run.violations, [], "{text}: on {}", run.server);
+            assert_eq!(run.verdict, Verdict::Pass, "{text}: on {}", run.server);
+        }
+    }
+}
+
+/// The release violates this invariant on some server.
+#[track_caller]
+fn convicts(text: &str, release: &str, invariant: &str) {
+    let runs = runs(text, release);
+    let violated: Vec<&str> = runs.iter().flat_map(|run| &run.violations).map(|found| found.invariant).collect();
+    assert!(violated.contains(&invariant), "{text}: {release} violates {violated:?}");
+}
+
+/// The reader refuses it and says so.
+#[track_caller]
+fn refuses(text: &str, complaint: &str) {
+    let error = parsed(text).err().unwrap_or_else(|| panic!("{text}: was read"));
+    assert!(error.contains(complaint), "{text}: {error}");
+}
+
+#[test]
+fn turns_of_two_lives_never_share_a_name() {
+    let text = r#"parallel = [["turn x100", "sleep 5s", "restart", "turn", "sleep 1s", "switch S2", "sleep 1s", "shutdown"], ["turn", "sigkill"]]"#;
+    acquits(&[text, r#"parallel = [["turn x100", "restart", "turn"], ["turn x100", "restart", "turn", "sigkill"]]"#]);
+    for run in runs(text, "F") {
+        assert_eq!(run.turns, 102, "each turn is its own");
+    }
+}
+
+#[test]
+fn an_undone_turn_in_a_commit_is_the_memory_s_affair() {
+    acquits(&[
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"undo\"]",
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"turn\", \"undo\", \"turn\", \"undo\"]",
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"commit S1 wait\", \"undo\", \"commit S1 wait\"]",
+        "config = { host = \"webui\" }\nsteps = [\"run 1s\", \"undo\", \"sleep 2s\"]",
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"turn interrupted\", \"commit S1 wait\"]",
+    ]);
+}
+
+#[test]
+fn a_command_that_the_host_passes_over_was_never_made() {
+    acquits(&[
+        "config = { host = \"cron\" }\nsteps = [\"turn\", \"undo\"]",
+        "config = { host = \"cron\" }\nsteps = [\"turn\", \"undo\", \"turn\", \"undo\", \"end\", \"turn\"]",
+        "config = { host = \"cron\" }\nsteps = [\"turn\", \"cli_exit\", \"turn\", \"shutdown\", \"turn\"]",
+        "config = { host = \"cron\" }\nsteps = [\"turn\", \"evict S1\", \"turn\", \"expire S1\", \"turn\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"turn\", \"cli_exit\", \"turn\", \"sleep 1s\"]",
+        "config = { host = \"desktop\" }\nsteps = [\"turn\", \"evict S1\", \"turn\", \"expire S1\", \"cli_exit\", \"turn\"]",
+    ]);
+    convicts("steps = [\"turn\", \"sleep 1s\", \"undo\", \"sleep 1s\"]", "D", "no-pollution");
+}
+
+#[test]
+fn after_a_shutdown_every_host_may_go_on() {
+    acquits(&[
+        "steps = [\"turn\", \"shutdown\", \"turn\", \"sleep 1s\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"turn\", \"shutdown\", \"turn\", \"sleep 1s\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"turn\", \"shutdown\", \"evict S1\", \"turn\", \"sleep 1s\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"turn\", \"shutdown\", \"new S2\", \"turn\", \"sleep 1s\"]",
+        "config = { host = \"desktop\" }\nsteps = [\"turn\", \"shutdown\", \"new S2\", \"turn\", \"sleep 1s\"]",
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"shutdown\", \"turn\", \"sleep 1s\"]",
+    ]);
+    convicts("steps = [\"turn\", \"sleep 500ms\", \"shutdown\", \"turn x2\", \"sleep 1s\"]", "A", "closed-is-final");
+}
+
+#[test]
+fn a_drain_is_not_killed_by_the_plan() {
+    acquits(&[
+        "config = { host = \"webui\" }\nseed = 143\nsteps = [\"run 1s\", \"start drain\", \"drain 1s\"]",
+        "config = { host = \"webui\" }\nsteps = [\"run 1s\", \"start drain\", \"sleep 100ms\", \"sigkill\"]",
+        "config = { host = \"webui\" }\nseed = 143\nsteps = [\"run 1s\", \"start drain\", \"restart\", \"turn\"]",
+        "config = { host = \"webui\" }\nparallel = [[\"run 1s\", \"start drain\", \"drain 1s\"], [\"turn\", \"power_loss\"]]",
+        "config = { host = \"webui\" }\nsteps = [\"run 1s\", \"sigterm\"]\nfaults = { kills = [\"sigkill at step 20 of process 1\"] }",
+    ]);
+}
+
+#[test]
+fn what_no_implementation_can_meet_is_refused_or_excused() {
+    let limit = "convergence_limit = \"1m\"";
+    refuses(
+        &format!("config = {{ operation_lag = \"2m\", {limit} }}\nsteps = [\"turn\"]"),
+        "operation_lag (120s) must be",
+    );
+    refuses(
+        "config = { latency = \"400ms\", timeout = \"1s\" }\nsteps = [\"turn\"]",
+        "timeout (1s) must be longer than",
+    );
+    refuses("config = { latency = \"30s\" }\nsteps = [\"turn\"]", "four times the latency (30s)");
+    acquits(&[
+        "config = { operation_lag = \"11m\" }\nsteps = [\"turn\"]",
+        "config = { operation_lag = \"9m\" }\nsteps = [\"turn x10\", \"switch S2\", \"turn\"]",
+        "config = { operation_lag = \"1h\", retain_every_n_turns = 2 }\nsteps = [\"turn x10\", \"shutdown\"]",
+        "config = { latency = \"29s\", retain_every_n_turns = 1 }\nsteps = [\"turn x10\"]",
+        "config = { timeout = \"1h\" }\nsteps = [\"turn x2\", \"sleep 1s\", \"sigkill\"]\nfaults = { retain = { \"1\" = \"drop\" } }",
+        "steps = [\"server_down 20m\", \"turn x3\"]",
+    ]);
+}
+
+#[test]
+fn the_memory_limit_is_judged_to_the_turn() {
+    let held = |limit: u32, turns: u32| {
+        format!(
+            "config = {{ auto_recall = false, memory_limit = {limit} }}\nsteps = [\"server_down 1h\", \"turn x{turns}\"]"
+        )
+    };
+    refuses(&held(10, 60), "memory_limit is at least 256");
+    refuses(&held(255, 60), "memory_limit is at least 256");
+    acquits(&[&held(256, 600), &held(300, 300)]);
+    convicts(&held(256, 270), "A", "bounded-memory");
+    convicts(&held(300, 310), "A", "bounded-memory");
+    convicts(&held(512, 530), "A", "bounded-memory");
+    for run in runs(&held(2_000, 100), "A") {
+        assert!(
+            run.violations.iter().all(|found| found.invariant != "bounded-memory"),
+            "100 turns, and copies of them"
+        );
+    }
+}
