@@ -126,6 +126,47 @@ fn what_no_implementation_can_meet_is_refused_or_excused() {
 }
 
 #[test]
+fn a_disk_that_fails_holds_nobody_up() {
+    for fault in ["full", "fails", "stalls"] {
+        for host in ["cli", "oneshot", "cron", "gateway", "webui", "desktop"] {
+            acquits(&[
+                &format!(
+                    "config = {{ host = \"{host}\" }}\nsteps = [\"disk {fault} 600ms\", \"turn\", \"turn\", \"sleep 2s\", \"turn\"]"
+                ),
+                &format!(
+                    "config = {{ host = \"{host}\" }}\nsteps = [\"turn\", \"sleep 1s\", \"disk {fault} 10m\", \"turn\", \"undo\", \"turn\", \"sleep 11m\", \"turn\"]"
+                ),
+            ]);
+        }
+        acquits(&[&format!("steps = [\"turn\", \"disk {fault} 24h\", \"turn x100\", \"sleep 1s\", \"shutdown\"]")]);
+        for run in runs(&format!("steps = [\"disk {fault} 600ms\", \"turn\"]"), "reference") {
+            assert_eq!(run.refused.len(), 1, "the call fails, and says so");
+            assert_eq!((run.verdict, run.violations.len()), (Verdict::Pass, 0));
+        }
+    }
+}
+
+/// The same deadlock in every thread: the handler of SIGTERM waits for nothing that the main thread held.
+#[test]
+fn a_signal_at_any_step_is_handled_in_time() {
+    let stops = "stop_timeout = \"2s\", stop_budget = \"1s\"";
+    for host in ["cli", "gateway", "webui", "desktop"] {
+        let serves = host == "gateway";
+        for step in 1..=60 {
+            let config = if serves { format!("host = \"{host}\", {stops}") } else { format!("host = \"{host}\"") };
+            for steps in
+                ["\"turn x3\", \"undo\", \"turn x2\"", "\"disk stalls 200ms\", \"turn x3\", \"undo\", \"turn\""]
+            {
+                let kills = format!("faults = {{ kills = [\"sigterm at step {step} of process 1\"] }}");
+                for run in runs(&format!("config = {{ {config} }}\nsteps = [{steps}]\n{kills}"), "reference") {
+                    assert_eq!(run.violations, [], "{host}, step {step}, {steps}, on {}", run.server);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_memory_limit_is_judged_to_the_turn() {
     let held = |limit: u32, turns: u32| {
         format!(

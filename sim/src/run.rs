@@ -17,7 +17,7 @@ use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::{self, Call, Event};
 use crate::judging;
-use crate::judging::ledger::{Fate, Ledger};
+use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
 use crate::plan::{Damage, Ending, Kill, Moment, Scenario, Tapes};
 use crate::world::{self, Engine, Record};
@@ -44,6 +44,8 @@ pub struct Run {
     pub lost: Vec<TurnId>,
     /// Turns with fewer copies in the documents than were handed over, whether they were to be kept or not: losses were measured this way.
     pub absent: Vec<TurnId>,
+    /// Turns whose call failed because the disk did: their user knows.
+    pub refused: Vec<TurnId>,
     /// Turns with more copies than were said, and their number.
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns in another session's document.
@@ -132,8 +134,8 @@ impl Verdict {
     }
 
     fn of(judgment: &Judgment, ledger: &Ledger) -> Self {
-        let acknowledged =
-            ledger.turns.iter().any(|turn| turn.acknowledged_ms.is_some() && turn.fate != Fate::Unjudged);
+        let answered = |turn: &TurnRecord| turn.acknowledged_ms.is_some() || turn.fate == Fate::Refused;
+        let acknowledged = ledger.turns.iter().any(|turn| answered(turn) && turn.fate != Fate::Unjudged);
         match &judgment.violations[..] {
             [] if acknowledged || judgment.hosts_judged > 0 => Self::Pass,
             [] => Self::Vacuous,
@@ -195,9 +197,11 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
     let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
     let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
+    let mut refused: Vec<TurnId> = turns(&ledger, |turn| turn.refused > 0);
     let mut absent: Vec<TurnId> = turns(&ledger, |turn| turn.copies < turn.said);
     lost.sort();
     absent.sort();
+    refused.sort();
     polluted.sort();
     misattributed.sort();
     let requests = observed::requests(&events, &reading);
@@ -213,6 +217,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         turns: ledger.turns.iter().map(|turn| turn.said as usize).sum(),
         lost,
         absent,
+        refused,
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
         misattributed,
         polluted,
@@ -277,6 +282,6 @@ fn missed_kills(scenario: &Scenario, lives: &Lives) -> Vec<String> {
     scenario.faults.kills.iter().filter(|kill| !struck(kill)).map(ToString::to_string).collect()
 }
 
-fn turns(ledger: &Ledger, which: impl Fn(&crate::judging::ledger::TurnRecord) -> bool) -> Vec<TurnId> {
+fn turns(ledger: &Ledger, which: impl Fn(&TurnRecord) -> bool) -> Vec<TurnId> {
     ledger.turns.iter().filter(|turn| which(turn)).map(|turn| turn.id.clone()).collect()
 }

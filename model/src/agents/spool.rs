@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::reference;
 use super::row::{Code, Row};
 use crate::contracts::commits::Commits;
-use crate::contracts::memory::{Config, Habits, Lifecycle, Memory};
+use crate::contracts::memory::{Config, Habits, Lifecycle, Memory, Unsure};
 use crate::facts::{Observation, Place};
 use crate::machine::gauge::Gauge;
 use crate::machine::{Machine, Task};
@@ -318,13 +318,14 @@ impl Agent {
 
 #[async_trait(?Send)]
 impl Lifecycle for Agent {
-    async fn turn(&self, turn: Turn) {
+    async fn turn(&self, turn: Turn) -> Result<(), Unsure> {
         if self.origin.borrow().0 != turn.id.session {
             self.enter(&turn.id.session, None);
         }
         let (parent, completed_at) = (self.origin.borrow().1.clone(), self.spool.machine.now());
         let json = turn.to_json(completed_at);
         self.spool.keep(Kept { turn: turn.id, parent, completed_at, json }).await;
+        Ok(())
     }
 
     async fn warm_up(&self, _: &Turn) {}
@@ -343,7 +344,9 @@ impl Lifecycle for Agent {
         }
     }
 
-    async fn undo(&self, _: &TurnId) {}
+    async fn undo(&self, _: &TurnId) -> Result<(), Unsure> {
+        Ok(())
+    }
 
     async fn end(&self) {}
 

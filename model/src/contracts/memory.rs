@@ -81,13 +81,18 @@ pub trait Memory {
     fn habits(&self) -> Habits;
 }
 
+/// The error of a call whose caller had to go on before the memory could make sure of what it was asked for, which may still happen.
+/// The user sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsure;
+
 /// The memory of one agent, from `initialize` to the agent's end.
 ///
-/// When `turn` returns, the turn is acknowledged. From then on it must not be lost, whatever happens.
+/// When `turn` returns without an error, the turn is acknowledged. From then on it must not be lost, whatever happens.
 #[async_trait(?Send)]
 pub trait Lifecycle {
     /// Takes over a completed turn. `turn.id.session` is the agent's session.
-    async fn turn(&self, turn: Turn);
+    async fn turn(&self, turn: Turn) -> Result<(), Unsure>;
 
     /// Fetches the recall for the next turn ahead. Called after [`Lifecycle::turn`].
     async fn warm_up(&self, turn: &Turn);
@@ -102,7 +107,7 @@ pub trait Lifecycle {
     async fn compress(&self, from: &SessionId, to: &SessionId);
 
     /// `/undo`: the session continues without its last turn, `undone`.
-    async fn undo(&self, undone: &TurnId);
+    async fn undo(&self, undone: &TurnId) -> Result<(), Unsure>;
 
     /// The session ends or is committed. The caller does not say which.
     async fn end(&self);

@@ -61,12 +61,17 @@ pub enum Observation {
     Commits(commits::Observation),
     /// A fact about a gateway's chats.
     Continuity(chats::Observation),
-    /// The host built an agent although it had shut the process's memory down.
-    OpenedAgain,
     /// Another process has a file locked, and this process waits for it. Reported once, not at every try.
     WaitsForLock {
         /// The file.
         path: String,
+    },
+    /// The host built an agent although it had shut the process's memory down.
+    OpenedAgain,
+    /// The memory has returned with an error: the turn is not acknowledged, but it may be kept.
+    TurnUnsure {
+        /// The turn.
+        turn: TurnId,
     },
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::agents::{Agent, Agents, FIRST};
-use super::{Departure, Program, Properties, hand_over, shut_down};
+use super::{Departure, Program, Properties, answer, hand_over, shut_down};
 use crate::contracts::memory::{Habits, Memory};
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command};
@@ -73,7 +73,7 @@ impl Program for Cli {
                 self.agents.enter(&to);
                 lifecycle.compress(&session, &to).await;
             }
-            Command::Undo(turn) => lifecycle.undo(&turn).await,
+            Command::Undo(turn) => return answer(lifecycle.undo(&turn).await),
             Command::End | Command::Evict(_) => lifecycle.end().await,
             Command::Prefetch => return Answer::Text(lifecycle.prefetch(&session).await),
             Command::Shutdown | Command::Expire(_) => shut_down(&*lifecycle).await,

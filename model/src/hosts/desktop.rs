@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::agents::{Agent, Agents};
-use super::{Departure, Program, Properties, hand_over, shut_down};
+use super::{Departure, Program, Properties, answer, hand_over, shut_down};
 use crate::contracts::memory::{Habits, Memory};
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command};
@@ -68,7 +68,7 @@ impl Program for Desktop {
                 self.agents.rename(&to);
                 lifecycle.compress(&session, &to).await;
             }
-            Command::Undo(turn) => lifecycle.undo(&turn).await,
+            Command::Undo(turn) => return answer(lifecycle.undo(&turn).await),
             Command::End => lifecycle.end().await,
             Command::Prefetch => return Answer::Text(lifecycle.prefetch(&session).await),
             Command::Shutdown => {

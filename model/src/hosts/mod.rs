@@ -29,7 +29,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::contracts::Loaded;
-use crate::contracts::memory::{Habits, Lifecycle};
+use crate::contracts::memory::{Habits, Lifecycle, Unsure};
 use crate::facts::Observation;
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command, CommitFaults};
@@ -227,6 +227,11 @@ pub trait Program {
     async fn finish(&self) -> Departure;
 }
 
+/// The answer to a call of the memory that may fail.
+fn answer(made: Result<(), Unsure>) -> Answer {
+    if made.is_ok() { Answer::Nothing } else { Answer::Unsure }
+}
+
 /// How a process leaves at the end of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
@@ -242,7 +247,8 @@ async fn shut_down(memory: &dyn Lifecycle) {
     memory.shutdown().await;
 }
 
-/// Hands a turn to the memory, and reports it before and after. The turn is acknowledged only when this has returned.
+/// Hands a turn to the memory, and reports it before and after. The turn is acknowledged only when this has returned, and the memory
+/// without an error.
 async fn hand_over(
     machine: &Machine,
     memory: &dyn Lifecycle,
@@ -253,22 +259,32 @@ async fn hand_over(
 ) {
     let id = turn.id.clone();
     machine.saw(Observation::TurnEnding { turn: id.clone() });
-    sync(memory, habits, turn, completion, warm_up).await;
-    machine.saw(Observation::TurnAcknowledged { turn: id });
+    let synced = sync(memory, habits, turn, completion, warm_up).await;
+    machine.saw(match synced {
+        Ok(()) => Observation::TurnAcknowledged { turn: id },
+        Err(Unsure) => Observation::TurnUnsure { turn: id },
+    });
 }
 
 /// Syncs the turn, then fetches the recall for the next one. An interrupted turn is not handed over (#15395).
-async fn sync(memory: &dyn Lifecycle, habits: Habits, turn: Turn, completion: Completion, warm_up: bool) {
+async fn sync(
+    memory: &dyn Lifecycle,
+    habits: Habits,
+    turn: Turn,
+    completion: Completion,
+    warm_up: bool,
+) -> Result<(), Unsure> {
     let wanted = match completion {
         Completion::Completed => true,
         Completion::Interrupted => false,
         Completion::Ephemeral => habits.hands_over_ephemeral_turns,
     };
     if !wanted {
-        return;
+        return Ok(());
     }
-    memory.turn(turn.clone()).await;
+    let kept = memory.turn(turn.clone()).await;
     if warm_up {
         memory.warm_up(&turn).await;
     }
+    kept
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::{Command, Completion, Departure, Kind, Settings};
 use crate::contracts::Loaded;
 use crate::contracts::commits::{self, AgentHandle, CacheFull, Commits, Completes, Leaving, OnNew};
-use crate::contracts::memory::{Habits, Lifecycle, Memory};
+use crate::contracts::memory::{Habits, Lifecycle, Memory, Unsure};
 use crate::facts::commits::Closing;
 use crate::machine::bench::Bench;
 use crate::words::command::{Adoption, Wait};
@@ -58,8 +58,9 @@ impl Memory for Recorder {
 
 #[async_trait(?Send)]
 impl Lifecycle for Recorded {
-    async fn turn(&self, turn: Turn) {
+    async fn turn(&self, turn: Turn) -> Result<(), Unsure> {
         self.note(&format!("turn {}", turn.id));
+        Ok(())
     }
 
     async fn warm_up(&self, _: &Turn) {
@@ -78,8 +79,9 @@ impl Lifecycle for Recorded {
         self.note(&format!("compress {from} {to}"));
     }
 
-    async fn undo(&self, undone: &TurnId) {
+    async fn undo(&self, undone: &TurnId) -> Result<(), Unsure> {
         self.note(&format!("undo {undone}"));
+        Ok(())
     }
 
     async fn end(&self) {

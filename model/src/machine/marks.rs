@@ -52,6 +52,7 @@ pub enum Mark {
     PauseCutShort,
     OpenedAgain,
     BudgetRanOut,
+    CallerLeftUnsure,
     PatienceAtItsEnd,
     AllRequestsTaken,
     // The WebUI and the reference's commits.

@@ -39,7 +39,8 @@ impl Fact {
             | Self::Stored { .. }
             | Self::Asked { .. }
             | Self::Answered { .. }
-            | Self::Disk { .. } => Grade::Seen,
+            | Self::Disk { .. }
+            | Self::Failed(_) => Grade::Seen,
             Self::Told(observation) => told(observation),
         }
     }
@@ -48,9 +49,10 @@ impl Fact {
 /// The grade of an observation. The provider's client counts as a part of the implementation: third-party code has its own.
 fn told(observation: &Observation) -> Grade {
     match observation {
-        Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } | Observation::OpenedAgain => {
-            Grade::ToldByHost
-        }
+        Observation::TurnEnding { .. }
+        | Observation::TurnAcknowledged { .. }
+        | Observation::TurnUnsure { .. }
+        | Observation::OpenedAgain => Grade::ToldByHost,
         Observation::Moved { .. }
         | Observation::RequestSent { .. }
         | Observation::RequestFailed { .. }

@@ -144,6 +144,8 @@ pub enum Fact {
         /// The fault.
         fault: DiskFault,
     },
+    /// The call returned with an error that its caller sees: it may or may not have had its effect.
+    Failed(Call),
 }
 
 /// The known origin of a session.

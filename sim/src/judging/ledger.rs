@@ -35,6 +35,8 @@ pub struct TurnRecord {
     pub said: u32,
     /// How many of those calls returned: the number of copies that must exist.
     pub acknowledged: u32,
+    /// How many of its calls failed because the disk did.
+    pub refused: u32,
     /// Where it was last seen on its way, and when.
     pub last_seen: Option<(u64, Place)>,
     /// The process to which it was handed.
@@ -70,8 +72,10 @@ pub enum Fate {
     StoredOnce,
     /// It was not to be kept, and is not stored.
     Excluded,
-    /// Its call never returned and it is in no document: nothing was promised.
+    /// Its call never returned, or with an error, and it is in no document: nothing was promised.
     NeverAcknowledged,
+    /// Its call failed because the disk did, and it is in no document: its user knows.
+    Refused,
     /// In a durable outbox, not yet delivered.
     Pending,
     /// The history ends before the answer could be known.
@@ -190,6 +194,7 @@ impl TurnRecord {
             }
             What::Excluded { why } => self.exclude(why),
             What::Acknowledged { .. } => self.acknowledge(at_ms),
+            What::Refused { .. } => self.refused += 1,
             What::TakenBack => self.undoing -= 1,
             What::Moved { place } => self.last_seen = Some((at_ms, place)),
             What::Abandoned => self.reported = true,
@@ -220,6 +225,7 @@ impl TurnRecord {
             acknowledged_ms: None,
             said: 0,
             acknowledged: 0,
+            refused: 0,
             last_seen: None,
             process: 0,
             ended: None,
@@ -250,6 +256,7 @@ impl TurnRecord {
             copies if copies > self.said => Fate::Duplicated,
             copies if copies > allowed => Fate::Pollution,
             copies if copies < wanted && pending > 0 && copies + pending >= self.promised() => Fate::Pending,
+            0 if self.promised() == 0 && self.refused > 0 => Fate::Refused,
             0 if self.promised() == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
             copies if copies < self.promised() => Fate::Lost,

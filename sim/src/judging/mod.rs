@@ -15,7 +15,7 @@ use model::words::turn::TurnId;
 use serde::Serialize;
 
 use crate::history::Event;
-use crate::history::reading::Reading;
+use crate::history::reading::{Reading, stations};
 use crate::judging::ledger::Ledger;
 
 pub use invariant::Invariant;
@@ -48,6 +48,12 @@ impl Evidence<'_> {
     fn end_of(&self, process: u32) -> (usize, u64) {
         let last = || (self.events.len(), self.events.last().map_or(0, |event| event.at_ms));
         self.reading.lives.end_of(process).map_or_else(last, |end| (end.at.place, end.at.ms))
+    }
+
+    /// Whether the memory of the process was done with the turn at this place in the history.
+    fn is_over(&self, process: u32, turn: &TurnId, place: usize) -> bool {
+        let refused = |turn: &stations::Turn| turn.refused().any(|(at, by)| by == process && at.place < place);
+        self.is_acknowledged(process, turn, place) || self.reading.turns.get(turn).is_some_and(refused)
     }
 
     /// Whether the memory of the process had the turn at this place in the history.

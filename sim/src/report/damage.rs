@@ -130,7 +130,7 @@ pub(super) fn in_full(damage: &Damage) -> String {
 }
 
 /// Turns as text; three or more in a row become `first to last`.
-fn runs(turns: &[TurnId]) -> Vec<String> {
+pub(super) fn runs(turns: &[TurnId]) -> Vec<String> {
     let follows = |a: &TurnId, b: &TurnId| a.session == b.session && a.number + 1 == b.number;
     let words = |run: &[TurnId]| match run {
         [first, _, .., last] => vec![format!("{first} to {last}")],

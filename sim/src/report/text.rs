@@ -49,6 +49,13 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         for kill in &run.missed_kills {
             _ = writeln!(text, "      never struck: {kill}");
         }
+        if !run.refused.is_empty() {
+            let mut told = vec!["refused, and their user knows".to_owned()];
+            told.extend(damage::runs(&run.refused));
+            for line in wrapped(&told, ", ", WIDTH - 6) {
+                _ = writeln!(text, "      {line}");
+            }
+        }
         for line in not_judged::lines(run.release, &run.not_judged, WIDTH - 6) {
             _ = writeln!(text, "      {line}");
         }

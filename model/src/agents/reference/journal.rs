@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Notify};
 
 use super::frame::{decode, encode};
 use crate::machine::Machine;
@@ -18,6 +18,8 @@ use crate::machine::marks::Mark;
 
 /// The pause before a failed disk operation is repeated.
 pub(super) const DISK_RETRY: Duration = Duration::from_millis(100);
+/// The longest pause before a failed write is repeated. Each further failure doubles it.
+const LONGEST_RETRY: Duration = Duration::from_secs(10);
 
 /// The file. Writers queue. A reader may come at any time.
 pub(super) struct Journal {
@@ -28,6 +30,8 @@ pub(super) struct Journal {
     length: Cell<usize>,
     /// Whether other bytes may stand behind them.
     torn: Cell<bool>,
+    /// A failed write is to be tried at once.
+    hurried: Notify,
 }
 
 /// The right to write. While a task holds it, the journal does not change otherwise.
@@ -55,7 +59,12 @@ impl Journal {
         }
         tracing::debug!(path, records = records.len(), torn, "journal opened");
         let (length, torn) = (Cell::new(length), Cell::new(torn));
-        (Self { machine, path, writing: Mutex::default(), length, torn }, bytes)
+        (Self { machine, path, writing: Mutex::default(), length, torn, hurried: Notify::new() }, bytes)
+    }
+
+    /// Tries a write that failed once more, at once.
+    pub(super) fn hurry(&self) {
+        self.hurried.notify_waiters();
     }
 
     /// Waits until all earlier writers are done.
@@ -102,11 +111,13 @@ impl Journal {
 impl Writer<'_> {
     /// Makes a record durable and returns its place. Retries until the disk succeeds.
     pub(super) async fn write<R: Serialize>(&mut self, record: &R) -> usize {
-        let frame = encode(record);
-        let place = self.journal.length.get();
+        let Journal { machine, path, length, hurried, .. } = self.journal;
+        let (frame, place) = (encode(record), length.get());
+        let mut pause = DISK_RETRY;
         while let Err(error) = self.journal.try_write(&frame).await {
-            tracing::debug!(%error, path = self.journal.path, "the journal cannot be written");
-            self.journal.machine.sleep(DISK_RETRY).await;
+            tracing::debug!(%error, path, "the journal cannot be written");
+            machine.timeout(pause, hurried.notified()).await;
+            pause = LONGEST_RETRY.min(2 * pause);
         }
         place
     }

@@ -2,13 +2,15 @@
 //!
 //! - `memory`: the memory lifecycle. - `commits`: which sessions of a WebUI wait for a commit. - `chats`: what a gateway
 //!   keeps of its chats across a restart.
-//! - `journal`: the file in which memory and chats keep their records. - `frame`: how a record is written in it.
+//! - `journal`: the file in which memory and chats keep their records. - `frame`: how a record is written in it. - `scribe`: the
+//!   thread that writes for the others.
 
 mod chats;
 mod commits;
 mod frame;
 mod journal;
 mod memory;
+mod scribe;
 
 use std::rc::Rc;
 

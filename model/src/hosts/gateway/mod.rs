@@ -21,7 +21,7 @@ use async_trait::async_trait;
 
 use self::chats::Chats;
 use super::agents::{Agent, Agents};
-use super::{Departure, Program, Properties, Settings, shut_down};
+use super::{Departure, Program, Properties, Settings, answer, shut_down};
 use crate::contracts::Loaded;
 use crate::contracts::chats::Continuity;
 use crate::contracts::memory::Memory;
@@ -178,10 +178,10 @@ impl Program for Gateway {
                 agent.lifecycle.compress(&session, &to).await;
             }
             Command::Undo(turn) => {
-                if memory.habits().announces_undo_in_gateway {
-                    self.agent(&session).await.lifecycle.undo(&turn).await;
-                }
+                let announces = memory.habits().announces_undo_in_gateway;
+                let undone = if announces { self.agent(&session).await.lifecycle.undo(&turn).await } else { Ok(()) };
                 agents.remove(session.as_str());
+                return answer(undone);
             }
             Command::End => self.agent(&session).await.lifecycle.end().await,
             Command::Shutdown => memory.stop(&agents.closing()).await,

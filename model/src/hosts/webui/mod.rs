@@ -20,10 +20,10 @@ use async_trait::async_trait;
 
 use self::agent::{Real, Scripted};
 use self::cache::Cache;
-use super::{Departure, Program, Properties, Settings};
+use super::{Departure, Program, Properties, Settings, answer};
 use crate::contracts::Loaded;
 use crate::contracts::commits::{self, Commits, Completes, Habits, Heirs, Leaving, OnNew};
-use crate::contracts::memory::Memory;
+use crate::contracts::memory::{Memory, Unsure};
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
 use crate::machine::signal::Signal;
@@ -216,11 +216,11 @@ impl Inner {
     }
 
     /// The transcript now ends before `turn`, so the agent that knows the turn goes.
-    async fn undo(&self, turn: &TurnId) {
-        if self.memory.habits().announces_undo_in_gateway {
-            self.agent(&turn.session).await.lifecycle.undo(turn).await;
-        }
+    async fn undo(&self, turn: &TurnId) -> Result<(), Unsure> {
+        let announces = self.memory.habits().announces_undo_in_gateway;
+        let undone = if announces { self.agent(&turn.session).await.lifecycle.undo(turn).await } else { Ok(()) };
         self.evict(&turn.session, Leaving::Asked).await;
+        undone
     }
 }
 
@@ -242,7 +242,7 @@ impl Inner {
                 self.session.replace(to.clone());
                 self.compress(&open, &to).await;
             }
-            Command::Undo(turn) => self.undo(&turn).await,
+            Command::Undo(turn) => return answer(self.undo(&turn).await),
             Command::Evict(session) | Command::Expire(session) => self.evict(&session, Leaving::Asked).await,
             Command::End => self.agent(&open).await.lifecycle.end().await,
             Command::Prefetch => return Answer::Text(self.agent(&open).await.lifecycle.prefetch(&open).await),

@@ -14,4 +14,6 @@ pub enum Answer {
     Number(u64),
     /// A recall, if there is one.
     Text(Option<String>),
+    /// The memory could not make sure of what it was asked for.
+    Unsure,
 }

@@ -35,6 +35,9 @@ use self::requests::Requests;
 use self::runs::Runs;
 use self::stations::Turns;
 
+/// How long after a fault of the disk a call may still fail because of it: what waits is written first.
+const LONGEST_HANGOVER_MS: u64 = 1_000;
+
 /// When something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct At {
@@ -63,6 +66,8 @@ pub struct Reading {
     pub turns: Turns,
     /// How the run ended.
     pub outcome: Outcome,
+    /// When the last fault of the agent's disk ends.
+    disk_heals_ms: u64,
 }
 
 impl Reading {
@@ -86,6 +91,7 @@ impl Reading {
             Fact::Started { .. } => self.lives.started(at, process),
             Fact::Called(call) => self.called(at, process, call),
             Fact::Returned(call) => self.returned(at, process, call),
+            Fact::Failed(call) => self.failed(at, process, call),
             Fact::AgentChanged { .. } => self.lives.life(process).has_other_agents = true,
             Fact::Excluded { turn, why } => self.turns.excluded(at, process, turn, *why),
             Fact::Lineage { session, parent } => self.turns.lineage(process, session, parent),
@@ -112,6 +118,9 @@ impl Reading {
     fn read_of_world(&mut self, at: At, fact: &Fact) {
         match fact {
             Fact::Provider(happening) => self.happened(at, happening),
+            Fact::Disk { fault } => {
+                self.disk_heals_ms = at.ms + u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2)
+            }
             Fact::FaultsStopped => _ = self.outcome.faults_stopped.get_or_insert(at.place),
             Fact::Converged { in_time } => self.outcome.converged = Some((at, *in_time)),
             Fact::Stored { container, entries } => {
@@ -121,6 +130,7 @@ impl Reading {
             Fact::Started { .. }
             | Fact::Called(_)
             | Fact::Returned(_)
+            | Fact::Failed(_)
             | Fact::AgentChanged { .. }
             | Fact::Excluded { .. }
             | Fact::Recalled { .. }
@@ -130,8 +140,7 @@ impl Reading {
             | Fact::Told(_)
             | Fact::Ended { .. }
             | Fact::Asked { .. }
-            | Fact::Answered { .. }
-            | Fact::Disk { .. } => {}
+            | Fact::Answered { .. } => {}
         }
     }
 
@@ -156,6 +165,19 @@ impl Reading {
         }
     }
 
+    /// A call that failed promised nothing, if the disk explains the error. No other error excuses anybody.
+    fn failed(&mut self, at: At, process: u32, call: &Call) {
+        if at.ms > self.disk_heals_ms + LONGEST_HANGOVER_MS {
+            return self.returned(at, process, call);
+        }
+        self.calls.returned(at, process, call);
+        match call {
+            Call::Turn(turn) => self.turns.refused(at, process, turn),
+            Call::Command { word: Word::Undo, .. } => self.turns.undo_failed(process),
+            Call::Command { .. } => {}
+        }
+    }
+
     fn told(&mut self, at: At, process: u32, observation: &Observation) {
         match observation {
             Observation::Moved { turns, place } => self.turns.moved(at, turns, *place),
@@ -176,7 +198,7 @@ impl Reading {
             Observation::OpenedAgain => self.lives.life(process).reopened.push(at),
             Observation::WaitsForLock { .. } => self.lives.locked_out.push(at),
             // The log has its own calls for these.
-            Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } => {}
+            Observation::TurnEnding { .. } | Observation::TurnAcknowledged { .. } | Observation::TurnUnsure { .. } => {}
         }
     }
 

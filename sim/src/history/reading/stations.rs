@@ -46,6 +46,11 @@ pub enum What {
         /// The process.
         process: u32,
     },
+    /// That call failed, and the disk explains it: its user knows that the turn may not be kept.
+    Refused {
+        /// The process.
+        process: u32,
+    },
     /// It is not to be kept.
     Excluded {
         /// The reason.
@@ -80,6 +85,7 @@ impl What {
         match self {
             Self::HandedOver { .. }
             | Self::Acknowledged { .. }
+            | Self::Refused { .. }
             | Self::Excluded { .. }
             | Self::TakenBack
             | Self::Requested { .. }
@@ -103,6 +109,14 @@ impl Turn {
     pub fn acknowledged(&self) -> impl Iterator<Item = (At, u32)> {
         self.stations.iter().filter_map(|station| {
             let What::Acknowledged { process } = station.what else { return None };
+            Some((station.at, process))
+        })
+    }
+
+    /// The times at which it was refused, and the process each time.
+    pub fn refused(&self) -> impl Iterator<Item = (At, u32)> {
+        self.stations.iter().filter_map(|station| {
+            let What::Refused { process } = station.what else { return None };
             Some((station.at, process))
         })
     }
@@ -208,6 +222,10 @@ impl Turns {
         }
     }
 
+    pub(super) fn refused(&mut self, at: At, process: u32, id: &TurnId) {
+        self.add(id, at, What::Refused { process });
+    }
+
     pub(super) fn excluded(&mut self, at: At, process: u32, id: &TurnId, why: Exclusion) {
         let place = self.add(id, at, What::Excluded { why });
         // An undo applies to turns that were handed over, not to a turn that still runs or waits.
@@ -220,6 +238,10 @@ impl Turns {
         if let Some(place) = self.undoing.remove(&process) {
             self.turns[place].stations.push(Station { at, what: What::TakenBack });
         }
+    }
+
+    pub(super) fn undo_failed(&mut self, process: u32) {
+        self.undoing.remove(&process);
     }
 
     pub(super) fn moved(&mut self, at: At, turns: &[TurnId], place: Place) {

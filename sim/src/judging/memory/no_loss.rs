@@ -30,6 +30,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in &evidence.ledger.turns {
         match (turn.fate, turn.acknowledged_ms) {
+            (Fate::Refused, _) => findings.holds(),
             (Fate::Unjudged | Fate::NeverAcknowledged, _) | (_, None) => {}
             (_, Some(acknowledged_ms)) if turn.is_lost() => {
                 let at_ms = turn.last_seen.map_or(acknowledged_ms, |(at_ms, _)| at_ms);

@@ -118,5 +118,5 @@ fn is_never_to_be_remembered(evidence: &Evidence<'_>, turn: &TurnId) -> bool {
 fn is_unfinished(evidence: &Evidence<'_>, process: u32, turn: &TurnId, place: usize) -> bool {
     let mut runs =
         evidence.reading.commits.agents.turns.iter().filter(|run| run.process == process && run.turn == *turn);
-    runs.any(|run| run.began.place < place) && !evidence.is_acknowledged(process, turn, place)
+    runs.any(|run| run.began.place < place) && !evidence.is_over(process, turn, place)
 }

@@ -30,7 +30,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let (process, began, began_ms) = (*process, began.place, began.ms);
         let others = commits.all.iter().filter(|other| other.process == process && other.is_open_at(began));
         let mut others = others.filter(|other| other.session == *session || other.commit.agent == commit.agent);
-        let over = |turn| evidence.is_acknowledged(process, turn, began);
+        let over = |turn| evidence.is_over(process, turn, began);
         let run = commits.agents.at_work(process, began).find(|run| run.agent == commit.agent && !over(&run.turn));
         let told = match (others.next(), run) {
             (Some(other), _) => format!(

@@ -112,6 +112,7 @@ pub const TABLE: &[Row] = &[
     ),
     of_reference(Mark::OpenedAgain, RARE, "a memory that was shut down was opened again"),
     of_reference(Mark::BudgetRanOut, EVERY, "a shutdown's budget ran out with turns left"),
+    of_reference(Mark::CallerLeftUnsure, RARE, "a caller went on before the disk had done what it asked for"),
     of_reference(Mark::PatienceAtItsEnd, GATEWAY, "a provider had failed so often that the pauses grew no longer"),
     of_reference(Mark::AllRequestsTaken, RARE, "a request waited because as many as may be were on their way"),
     // The WebUI, and the reference's commits.

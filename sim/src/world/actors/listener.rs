@@ -43,6 +43,7 @@ impl Witness for Listener {
             Observation::Holding { turns } if !self.is_news(turns) => return,
             Observation::TurnEnding { turn } => Fact::Called(Call::Turn(turn)),
             Observation::TurnAcknowledged { turn } => Fact::Returned(Call::Turn(turn)),
+            Observation::TurnUnsure { turn } => Fact::Failed(Call::Turn(turn)),
             Observation::Moved { .. }
             | Observation::RequestSent { .. }
             | Observation::RequestFailed { .. }

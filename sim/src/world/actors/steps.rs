@@ -17,7 +17,7 @@ use model::words::thread;
 use model::words::turn::Turn;
 
 use super::main_thread::{Main, Then};
-use crate::history::{Exclusion, Fact, Parent, Who, Word};
+use crate::history::{Call, Exclusion, Fact, Parent, Who, Word};
 use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, SurroundingStep};
 
 /// How long one look of `wait_retain` and `barrier` takes: they ask from outside, as an operator would.
@@ -80,7 +80,10 @@ impl Main {
     /// Sends the host a command, and records it as a call.
     async fn tell(&self, word: Word, session: &SessionId, command: Command, program: &dyn Program) {
         if !program.passes_over(&command) {
-            self.command(word, session, async { _ = program.take(command).await }).await;
+            let call = Call::Command { word, session: session.clone() };
+            self.record(Fact::Called(call.clone()));
+            let answer = program.take(command).await;
+            self.record(if answer == Answer::Unsure { Fact::Failed(call) } else { Fact::Returned(call) });
         }
     }
 

@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::contracts::memory::{Config, Habits, Lifecycle, Memory};
+use crate::contracts::memory::{Config, Habits, Lifecycle, Memory, Unsure};
 use crate::machine::Machine;
 use crate::words::command::Adoption;
 use crate::words::session::SessionId;
@@ -116,8 +116,9 @@ struct AgentMemory {
 
 #[async_trait(?Send)]
 impl Lifecycle for AgentMemory {
-    async fn turn(&self, turn: Turn) {
+    async fn turn(&self, turn: Turn) -> Result<(), Unsure> {
         self.manager.sync_all(turn, self.behaviors.sync_passes_session).await;
+        Ok(())
     }
 
     async fn warm_up(&self, turn: &Turn) {
@@ -140,8 +141,9 @@ impl Lifecycle for AgentMemory {
     }
 
     /// `on_session_switch` to the same session, `rewound`. The plugin ignores that flag.
-    async fn undo(&self, undone: &TurnId) {
+    async fn undo(&self, undone: &TurnId) -> Result<(), Unsure> {
         self.manager.on_session_switch(&undone.session, None).await;
+        Ok(())
     }
 
     async fn end(&self) {

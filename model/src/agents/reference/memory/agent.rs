@@ -8,8 +8,7 @@ use async_trait::async_trait;
 use super::access::Access;
 use super::recall::Recall;
 use super::{Phase, Reference};
-use crate::contracts::memory::Lifecycle;
-use crate::facts::Place;
+use crate::contracts::memory::{Lifecycle, Unsure};
 use crate::machine::marks::Mark;
 use crate::words::command::Adoption;
 use crate::words::session::SessionId;
@@ -77,13 +76,11 @@ impl AgentMemory {
 
 #[async_trait(?Send)]
 impl Lifecycle for AgentMemory {
-    async fn turn(&self, turn: Turn) {
-        let completed_at = self.memory.inner.machine.now();
+    async fn turn(&self, turn: Turn) -> Result<(), Unsure> {
         let (parent, _) = self.lineage(&turn.id.session);
-        self.memory.inner.outboxes.own().keep(&turn, parent, completed_at).await;
-        self.memory.inner.machine.moved([turn.id.clone()], Place::Outbox);
-        self.memory.notice(&turn.id.session);
+        let kept = self.memory.keep(turn, parent).await;
         self.step("acknowledged").await;
+        kept
     }
 
     async fn warm_up(&self, turn: &Turn) {
@@ -111,10 +108,11 @@ impl Lifecycle for AgentMemory {
     }
 
     /// Drops the recall for the next turn, because the undone turn asked for it.
-    async fn undo(&self, undone: &TurnId) {
+    async fn undo(&self, undone: &TurnId) -> Result<(), Unsure> {
         self.recall.borrow().forget();
-        self.memory.retract(undone).await;
+        let retracted = self.memory.retract(undone).await;
         self.step("undone").await;
+        retracted
     }
 
     async fn end(&self) {

@@ -44,11 +44,11 @@ use self::dispatcher::Dispatcher;
 pub(super) use self::lazy::LazyStart;
 use self::outbox::Outbox;
 use self::outboxes::Outboxes;
-use crate::contracts::memory::{Config, Habits, Lifecycle, Memory};
-use crate::facts::Observation;
+use crate::contracts::memory::{Config, Habits, Lifecycle, Memory, Unsure};
+use crate::facts::{Observation, Place};
 use crate::machine::{Machine, Task};
 use crate::words::session::SessionId;
-use crate::words::turn::TurnId;
+use crate::words::turn::{Turn, TurnId};
 
 /// The reference's memory code, loaded into a process. Clones are the same memory.
 #[derive(Clone)]
@@ -154,13 +154,28 @@ impl Reference {
         }
     }
 
-    /// Undoes a turn. The undo is durable when this returns; it may take the server longer to drop the turn.
-    async fn retract(&self, undone: &TurnId) {
-        self.inner.outboxes.retract(undone).await;
-        if let Some(delivering) = self.delivering() {
-            self.send_couriers(&delivering);
-            self.couriers().iter().for_each(|courier| courier.dispatcher.wake());
-        }
+    /// Keeps a turn. When this returns without an error, no crash can lose it.
+    async fn keep(&self, turn: Turn, parent: Option<SessionId>) -> Result<(), Unsure> {
+        let (memory, completed_at) = (self.clone(), self.inner.machine.now());
+        let job = async move {
+            memory.inner.outboxes.own().keep(&turn, parent, completed_at).await;
+            memory.inner.machine.moved([turn.id.clone()], Place::Outbox);
+            memory.notice(&turn.id.session);
+        };
+        self.inner.outboxes.write(job).await
+    }
+
+    /// Undoes a turn. When this returns without an error, the undo is durable; it may take the server longer to drop the turn.
+    async fn retract(&self, undone: &TurnId) -> Result<(), Unsure> {
+        let (memory, undone) = (self.clone(), undone.clone());
+        let job = async move {
+            memory.inner.outboxes.retract(&undone).await;
+            if let Some(delivering) = memory.delivering() {
+                memory.send_couriers(&delivering);
+                memory.couriers().iter().for_each(|courier| courier.dispatcher.wake());
+            }
+        };
+        self.inner.outboxes.write(job).await
     }
 
     fn report_pending(&self) {

@@ -72,6 +72,11 @@ impl Outbox {
         self.write(writer, Record::Turn(JournaledTurn { seq, turn, parent, completed_at, json })).await;
     }
 
+    /// Tries a write that failed once more, at once.
+    pub(super) fn hurry(&self) {
+        self.journal.hurry();
+    }
+
     /// Makes a record durable, then applies it.
     async fn write(&self, mut writer: Writer<'_>, record: Record) {
         let place = writer.write(&record).await;

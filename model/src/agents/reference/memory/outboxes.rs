@@ -6,11 +6,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::outbox::Outbox;
 use super::record::Record;
 use super::room::Room;
 use crate::agents::reference::journal::DISK_RETRY;
+use crate::agents::reference::scribe::Scribe;
+use crate::contracts::memory::Unsure;
 use crate::facts::Observation;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
@@ -22,10 +25,14 @@ use crate::words::turn::TurnId;
 /// number is known to be the last.
 const JOURNALS: u32 = 16;
 
+/// How long a caller waits for the disk. Then it goes on with an error, and its turn is kept as soon as the disk can.
+const PATIENCE: Duration = Duration::from_millis(250);
+
 /// The journals that a process has locked. Every bank has its own.
 pub(super) struct Outboxes {
     machine: Machine,
     bank: BankId,
+    scribe: Rc<Scribe>,
     room: Rc<Room>,
     own: Rc<Outbox>,
     all: RefCell<Vec<Rc<Outbox>>>,
@@ -34,7 +41,7 @@ pub(super) struct Outboxes {
 impl Outboxes {
     /// Takes the first unlocked journal as its own, and then every other unlocked one.
     pub(super) async fn open(machine: Machine, bank: &BankId) -> Self {
-        let room = Room::new(machine.clone());
+        let (scribe, room) = (Scribe::start(&machine), Room::new(machine.clone()));
         let mut waited = false;
         let number = loop {
             if let Some(number) = first_free(&machine, bank).await {
@@ -47,7 +54,7 @@ impl Outboxes {
         };
         let own = Rc::new(Outbox::open(machine.clone(), number, path(bank, number), Rc::clone(&room)).await);
         let all = RefCell::new(vec![Rc::clone(&own)]);
-        let outboxes = Self { machine, bank: bank.clone(), room, own, all };
+        let outboxes = Self { machine, bank: bank.clone(), scribe, room, own, all };
         let all_mine = outboxes.adopt().await;
         outboxes.settle_searches(all_mine).await;
         outboxes
@@ -61,6 +68,22 @@ impl Outboxes {
     /// All of them, its own first.
     pub(super) fn all(&self) -> Vec<Rc<Outbox>> {
         self.all.borrow().clone()
+    }
+
+    /// Has the scribe do what a caller asks for: a turn to be kept, or to be taken back. An error if the disk is not done with it in time,
+    /// or if too much waits for it already; only then it is never done.
+    pub(super) async fn write(&self, job: impl Future<Output = ()> + 'static) -> Result<(), Unsure> {
+        let waiting = self.room.wait().ok_or(Unsure)?;
+        let job = self.scribe.does(async move {
+            job.await;
+            drop(waiting);
+        });
+        self.own.hurry();
+        let done = self.machine.timeout(PATIENCE, job).await;
+        if done.is_none() {
+            self.machine.reached(Mark::CallerLeftUnsure);
+        }
+        done.ok_or(Unsure)
     }
 
     /// Takes every unlocked journal. Returns whether all that exist are this process's now.

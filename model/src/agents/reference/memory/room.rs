@@ -1,4 +1,4 @@
-//! Room: how many texts of turns a process holds in memory, however many turns wait.
+//! Room: how many texts of turns a process holds in memory, however many turns wait. At most 256 in all.
 //!
 //! A text that finds no room stays in the journal, where it is anyway. Its turn keeps a slot of a hundred bytes. Deliberately
 //! absent: the texts of a request that is being sent. They last as long as the request.
@@ -11,13 +11,21 @@ use crate::machine::gauge::Gauge;
 use crate::machine::marks::Mark;
 
 /// How many texts fit: enough to fill batches from, and little beside what an agent holds anyway.
-pub(super) const TEXTS_MAX: usize = 256;
+pub(super) const TEXTS_MAX: usize = 192;
+/// How many turns may wait for the disk, beside those.
+const WAITING_MAX: usize = 64;
 
 /// The room of one process, for all of its journals.
 pub(super) struct Room {
     machine: Machine,
     gauge: Gauge,
     held: Cell<usize>,
+    waiting: Cell<usize>,
+}
+
+/// A turn that waits for the disk. It takes room until it is dropped.
+pub(super) struct Waiting {
+    room: Rc<Room>,
 }
 
 /// A text in memory. It takes room until it is dropped.
@@ -29,7 +37,17 @@ pub(super) struct Text {
 impl Room {
     /// Room with no text in it.
     pub(super) fn new(machine: Machine) -> Rc<Self> {
-        Rc::new(Self { gauge: Gauge::new(machine.clone()), machine, held: Cell::new(0) })
+        Rc::new(Self { gauge: Gauge::new(machine.clone()), machine, held: Cell::new(0), waiting: Cell::new(0) })
+    }
+
+    /// Room for a turn that waits for the disk. `None` if too many do.
+    pub(super) fn wait(self: &Rc<Self>) -> Option<Waiting> {
+        if self.waiting.get() == WAITING_MAX {
+            return None;
+        }
+        self.waiting.set(self.waiting.get() + 1);
+        self.gauge.add(1);
+        Some(Waiting { room: Rc::clone(self) })
     }
 
     /// Whether another text fits.
@@ -53,6 +71,13 @@ impl Text {
     /// The text.
     pub(super) fn as_str(&self) -> &str {
         &self.json
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.room.waiting.set(self.room.waiting.get() - 1);
+        self.room.gauge.remove(1);
     }
 }
 
