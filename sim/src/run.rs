@@ -15,11 +15,12 @@ use crate::history::reading::lives::Lives;
 use crate::history::reading::observed::{self, Answered, Identical, Prefetched, Retained};
 use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
+use crate::history::reading::requests::Arrival;
 use crate::history::{self, Call, Event};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
-use crate::plan::{Damage, Ending, Kill, Moment, Scenario, Tapes};
+use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Tapes, Which};
 use crate::world::{self, Engine, Record};
 use model::words::server::Server;
 
@@ -84,6 +85,8 @@ pub struct Run {
     pub violations: Vec<Violation>,
     /// Planned kills that missed: the process had fewer steps.
     pub missed_kills: Vec<String>,
+    /// Planned faults of requests and commits that missed: there was no such request or commit.
+    pub missed_faults: Vec<String>,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
@@ -237,6 +240,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
         violations: judgment.violations,
         missed_kills: missed_kills(scenario, &reading.lives),
+        missed_faults: missed_faults(scenario, &reading),
         judged: judgment.judged.into_iter().collect(),
         not_judged: judgment.not_judged,
         digest: history::digest(&events),
@@ -262,8 +266,9 @@ fn limits(scenario: &Scenario) -> judging::Limits {
 
 /// Whether a strike after this many steps, at this label, is the planned kill.
 fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
-    match kill.at {
-        Moment::Step(step) => step == steps,
+    match &kill.at {
+        Moment::Step(step) => *step == steps,
+        Moment::Label(planned, _) => **planned == *label,
         Moment::After(_) => label == world::PLANNED_TIME,
     }
 }
@@ -280,6 +285,24 @@ fn missed_kills(scenario: &Scenario, lives: &Lives) -> Vec<String> {
         ended || (signaled && kill.ending == Ending::Sigterm)
     };
     scenario.faults.kills.iter().filter(|kill| !struck(kill)).map(ToString::to_string).collect()
+}
+
+/// Planned faults of requests and commits that missed.
+fn missed_faults(scenario: &Scenario, reading: &Reading) -> Vec<String> {
+    let meant = |which: Which, number: u32| which == Which::Every || which == Which::Number(number);
+    let struck = |planned: &PlannedFault| match planned {
+        PlannedFault::Request(endpoint, which, fault) => {
+            let mut arrived = reading.requests.all.iter().filter(|request| request.endpoint == *endpoint);
+            let met = |arrival: Arrival| arrival.fault == Some(*fault) && meant(*which, arrival.number);
+            arrived.any(|request| request.arrived.is_some_and(met))
+        }
+        PlannedFault::Commit(agent, which, _) => reading
+            .commits
+            .all
+            .iter()
+            .any(|one| one.commit.agent == *agent && one.plan != "ok" && meant(*which, one.commit.number)),
+    };
+    scenario.faults.planned().filter(|planned| !struck(planned)).map(|planned| planned.to_string()).collect()
 }
 
 fn turns(ledger: &Ledger, which: impl Fn(&TurnRecord) -> bool) -> Vec<TurnId> {

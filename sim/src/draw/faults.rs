@@ -1,6 +1,7 @@
 //! The faults of the provider, and the kills of processes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::words::endpoint::{Endpoint, Role};
 use proptest::collection::{btree_map, vec};
@@ -57,6 +58,34 @@ fn family(family: FaultFamily) -> Family {
     }
 }
 
+/// Labels of the steps at which processes are killed: where something is half done.
+const LABELS: [&str; 24] = [
+    "acknowledged",
+    "before the recall",
+    "client closed",
+    "commit begins",
+    "commit returns",
+    "commits written",
+    "ended",
+    "evicted",
+    "flush",
+    "get client",
+    "journal append",
+    "journal sync",
+    "list taken",
+    "on_session_end",
+    "on_session_switch",
+    "put",
+    "request",
+    "shutdown_all",
+    "switched",
+    "sync_turn",
+    "turn kept",
+    "undone",
+    "worker takes a task",
+    "writer takes a job",
+];
+
 /// Where processes are killed.
 pub(super) fn kills(swarm: Swarm) -> BoxedStrategy<Vec<Kill>> {
     if !swarm.has(Family::Kills) {
@@ -64,9 +93,10 @@ pub(super) fn kills(swarm: Swarm) -> BoxedStrategy<Vec<Kill>> {
     }
     let endings = [Ending::Sigkill, Ending::PowerLoss, Ending::Sigterm];
     let ending = one_of(endings.map(|ending| (1, Just(ending).boxed())).to_vec());
-    let kill = (ending, 1..150_u32, 1..4_u32).prop_map(|(ending, step, process)| {
-        let at = Moment::Step(step.into());
-        Kill { process, at, ending }
-    });
+    let step = (1..150_u64).prop_map(Moment::Step);
+    let label = (proptest::sample::select(&LABELS[..]), 1..4_u32).prop_map(|(label, n)| Moment::Label(label.into(), n));
+    let time = (0..2_000_u64).prop_map(|ms| Moment::After(Duration::from_millis(ms)));
+    let at = one_of(vec![(4, step.boxed()), (3, label.boxed()), (1, time.boxed())]);
+    let kill = (ending, at, 1..4_u32).prop_map(|(ending, at, process)| Kill { process, at, ending });
     vec(kill, 0..3).boxed()
 }

@@ -80,7 +80,8 @@ fn choices(swarm: Swarm) -> Choices {
     let close = |number| GatewayStep(GatewayRequest::Close(session(number)));
     family(Family::Cache, 1, numbered(1..4, close));
     family(Family::Probes, 1, one(SurroundingStep::Lose("sessions.json".to_owned())));
-    family(Family::Disk, 2, disk());
+    // A gateway makes its chats durable before it goes on: a longer fault would hold its messages up.
+    family(Family::Disk, 2, disk(100));
     choices
 }
 

@@ -183,7 +183,8 @@ fn surroundings(swarm: Swarm) -> Choices {
     family(Family::Outages, 1, one(SurroundingStep::ServerDown(Duration::from_secs(2))));
     family(Family::Wedge, 1, one(SurroundingStep::Wedge(Duration::from_millis(700))));
     family(Family::Network, 3, network());
-    family(Family::Disk, 2, disk());
+    family(Family::Disk, 2, disk(100));
+    family(Family::Disk, 1, disk(5_000));
     family(Family::SignalHandler, 1, one(EndingStep::OnSigterm));
     choices
 }

@@ -78,10 +78,10 @@ pub(super) fn unwanted() -> BoxedStrategy<Steps> {
     one_of(vec![(1, one(TurnStep::Interrupted)), (1, one(TurnStep::Ephemeral))])
 }
 
-/// A disk fault, short enough that no turn is held for too long: a turn is written before it is acknowledged.
-pub(super) fn disk() -> BoxedStrategy<Steps> {
+/// A disk fault that lasts at most so many milliseconds.
+pub(super) fn disk(longest_ms: u32) -> BoxedStrategy<Steps> {
     let fault = |fault: fn(Duration) -> DiskFault| {
-        (1, numbered(1..100, move |number| SurroundingStep::Disk(fault(milliseconds(number)))))
+        (1, numbered(1..longest_ms, move |number| SurroundingStep::Disk(fault(milliseconds(number)))))
     };
     one_of(vec![fault(DiskFault::Fails), fault(DiskFault::Full), fault(DiskFault::Stalls)])
 }

@@ -81,7 +81,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::Unwanted, 1, unwanted());
     family(Family::Hangs, 1, run_hangs());
     family(Family::Restarts, 2, restarts());
-    family(Family::Disk, 2, disk());
+    family(Family::Disk, 2, disk(100));
     choices
 }
 

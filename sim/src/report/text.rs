@@ -46,8 +46,8 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         let outcome = format!("{}{}", outcome(run), schedule(scenario, run));
         _ = writeln!(text, "  {:<10} {:<11} {outcome:<44} {expected}", run.release, run.server);
         unexpected(text, replayed);
-        for kill in &run.missed_kills {
-            _ = writeln!(text, "      never struck: {kill}");
+        for missed in run.missed_kills.iter().chain(&run.missed_faults) {
+            _ = writeln!(text, "      never struck: {missed}");
         }
         if !run.refused.is_empty() {
             let mut told = vec!["refused, and their user knows".to_owned()];
@@ -139,6 +139,11 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         _ = writeln!(text, "{line}");
     }
     for (scenario, replays) in scenarios {
+        for missed in never_struck(replays) {
+            _ = writeln!(text, "{}: never struck in any of these runs: {missed}", scenario.name);
+        }
+    }
+    for (scenario, replays) in scenarios {
         let shown_in_full = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
         for replayed in replays
             .iter()
@@ -158,6 +163,14 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         }
     }
     _ = writeln!(text);
+}
+
+/// The planned kills and faults that struck in none of these runs: whatever they stand for was not tried.
+fn never_struck(replays: &[Replayed]) -> Vec<&String> {
+    let missed = |run: &'_ Run, name: &String| run.missed_kills.contains(name) || run.missed_faults.contains(name);
+    let Some((first, rest)) = replays.split_first() else { return Vec::new() };
+    let of_first = first.run.missed_kills.iter().chain(&first.run.missed_faults);
+    of_first.filter(|name| rest.iter().all(|replayed| missed(&replayed.run, name))).collect()
 }
 
 /// A line for each scenario that was run with any of these releases.

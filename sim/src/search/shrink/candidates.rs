@@ -117,9 +117,13 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
 
 /// The same kill at earlier steps.
 fn earlier_kills(kill: &Kill) -> Vec<Kill> {
-    match kill.at {
+    match &kill.at {
         Moment::After(_) => Vec::new(),
-        Moment::Step(step) => {
+        Moment::Label(label, count) => {
+            let earlier = [count / 2, count - 1].into_iter().filter(|earlier| (1..*count).contains(earlier));
+            earlier.map(|earlier| Kill { at: Moment::Label(label.clone(), earlier), ..*kill }).collect()
+        }
+        &Moment::Step(step) => {
             let earlier = [step / 2, step * 3 / 4, step.saturating_sub(5), step.saturating_sub(1)].into_iter();
             let earlier = earlier.filter(|earlier| (1..step).contains(earlier));
             earlier.map(|earlier| Kill { at: Moment::Step(earlier), ..*kill }).collect()

@@ -116,13 +116,14 @@ fn note_violence(world: &World, process: &Process, number: u32, ending: Ending) 
 async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     let planned = matches!(life, Life::Planned(_));
     let kills = world.scenario.faults.kills.iter().filter(|kill| planned && kill.process == number);
-    let at_a_step = |kill: &&Kill| matches!(kill.at, Moment::Step(_));
+    let at_a_step = |kill: &&Kill| matches!(kill.at, Moment::Step(_) | Moment::Label(..));
     let (by_step, by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
-    let kill = by_step.into_iter().min_by_key(|kill| kill.at).copied();
+    let by_step = by_step.into_iter().cloned().collect();
     let listener = Rc::clone(world);
-    let process = Process::new(crate::world::AGENT, number, world.schedule(Side::Agent, number), kill, move |task| {
-        listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
-    });
+    let process =
+        Process::new(crate::world::AGENT, number, world.schedule(Side::Agent, number), by_step, move |task| {
+            listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
+        });
     if !world.running.borrow().is_empty() {
         world.reached(Mark::SideBySide);
     }

@@ -42,7 +42,8 @@ struct Inner {
     name: &'static str,
     number: u32,
     schedule: RefCell<Box<dyn Schedule>>,
-    kill: Option<Kill>,
+    /// The planned kills, each with how many steps of its label there have been.
+    kills: Vec<(Kill, Cell<u32>)>,
     steps: Cell<u64>,
     ended: Cell<Option<Ended>>,
     spawned: RefCell<Vec<(&'static str, LocalFuture)>>,
@@ -69,7 +70,7 @@ impl Process {
         name: &'static str,
         number: u32,
         schedule: Box<dyn Schedule>,
-        kill: Option<Kill>,
+        kills: Vec<Kill>,
         on_spawn: impl Fn(&'static str) + 'static,
     ) -> Self {
         Self {
@@ -77,7 +78,7 @@ impl Process {
                 name,
                 number,
                 schedule: RefCell::new(schedule),
-                kill,
+                kills: kills.into_iter().map(|kill| (kill, Cell::new(0))).collect(),
                 steps: Cell::new(0),
                 ended: Cell::new(None),
                 spawned: RefCell::default(),
@@ -234,10 +235,10 @@ impl Tasks for Process {
             self.inner.name
         );
         self.inner.steps.set(steps);
-        if let Some(kill) = self.inner.kill
-            && kill.at == Moment::Step(steps)
-        {
-            self.strike(kill.ending, label);
+        for (kill, count) in &self.inner.kills {
+            if is_here(&kill.at, count, steps, label) {
+                self.strike(kill.ending, label);
+            }
         }
         let suspended_here = self.inner.suspended.get() && self.inner.in_main.get();
         if suspended_here || self.inner.ended.get().is_some() {
@@ -249,6 +250,18 @@ impl Tasks for Process {
             Pace::Yield => Stepping::Yield,
             Pace::Sleep(length) => Stepping::Sleep(length),
         }
+    }
+}
+
+/// Whether a kill strikes at this step. Counts the steps with its label.
+fn is_here(at: &Moment, count: &Cell<u32>, step: u64, label: &str) -> bool {
+    match at {
+        Moment::Step(planned) => *planned == step,
+        Moment::Label(planned, number) => {
+            count.set(count.get() + u32::from(**planned == *label));
+            **planned == *label && count.get() == *number
+        }
+        Moment::After(_) => false,
     }
 }
 
@@ -288,7 +301,7 @@ mod tests {
     fn run(seed: u64, kill: Option<Kill>) -> (Ended, Vec<String>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
-            let process = Process::new("test", 1, schedule(seed), kill, |_| {});
+            let process = Process::new("test", 1, schedule(seed), kill.into_iter().collect(), |_| {});
             let done = Rc::new(RefCell::new(Vec::new()));
             process.spawn("other", Box::pin(ten_steps(process.clone(), "other", Rc::clone(&done))));
             let ended = process.run(ten_steps(process.clone(), "main", Rc::clone(&done))).await;

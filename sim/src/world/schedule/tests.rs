@@ -22,7 +22,7 @@ use crate::world::streams::Stream;
 fn order(schedule: Box<dyn Schedule>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
-        let process = Process::new("test", 1, schedule, None, |_| {});
+        let process = Process::new("test", 1, schedule, Vec::new(), |_| {});
         let done = Rc::new(RefCell::new(String::new()));
         for letter in ['a', 'b'] {
             process.spawn("thread", Box::pin(ten_steps(process.clone(), letter, Rc::clone(&done))));
