@@ -118,8 +118,10 @@ impl Reading {
     fn read_of_world(&mut self, at: At, fact: &Fact) {
         match fact {
             Fact::Provider(happening) => self.happened(at, happening),
+            // What waits for a stalled disk waits as long as that fault lasts, whichever follows.
             Fact::Disk { fault } => {
-                self.disk_heals_ms = at.ms + u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2)
+                let lasts = u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2);
+                self.disk_heals_ms = self.disk_heals_ms.max(at.ms + lasts);
             }
             Fact::FaultsStopped => _ = self.outcome.faults_stopped.get_or_insert(at.place),
             Fact::Converged { in_time } => self.outcome.converged = Some((at, *in_time)),
