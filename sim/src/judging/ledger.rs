@@ -323,6 +323,25 @@ mod tests {
     }
 
     #[test]
+    fn the_plan_s_name_of_a_turn_reaches_it_in_a_later_session_of_its_chat() {
+        let excluded = |why| Fact::Excluded { turn: "S1#1".parse().expect("a turn"), why };
+        let fate = |story: Story| fates(story).into_iter().map(|(_, fate)| fate).collect::<Vec<_>>();
+        let over = || Fact::Returned(Call::Command { word: Word::Undo, session: "S1".into() });
+        let undone = |turn| Story::new().turn(turn, 0).process(excluded(Exclusion::Undone)).process(over());
+        assert_eq!(fate(undone("S1.2#1")), [Fate::Excluded]);
+        assert_eq!(fate(undone("S1.2#1").stored("S1.2", &["S1.2#1"])), [Fate::Pollution]);
+        for other in ["S1.2#2", "S10#1", "S2.2#1"] {
+            assert_eq!(fate(undone(other)), [Fate::Lost], "{other}");
+        }
+        for why in [Exclusion::Interrupted, Exclusion::Ephemeral] {
+            let cut = |turn| Story::new().process(excluded(why)).turn(turn, 0);
+            assert_eq!(fate(cut("S1.2#1")), [Fate::Excluded]);
+            assert_eq!(fate(cut("S1.2#1").stored("S1.2", &["S1.2#1"])), [Fate::Pollution]);
+            assert_eq!(fate(cut("S1.2#2")), [Fate::Lost]);
+        }
+    }
+
+    #[test]
     fn a_turn_with_another_sessions_tag_is_astray_in_its_own_document() {
         check(Story::of_one_turn().stored_with_tag("S1", &["S1#1"], "session:S2"), Fate::Misattributed);
     }
