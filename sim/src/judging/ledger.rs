@@ -190,7 +190,7 @@ impl TurnRecord {
             }
             What::Excluded { why } => self.exclude(why),
             What::Acknowledged { .. } => self.acknowledge(at_ms),
-            What::TakenBack => self.undoing -= 1,
+            What::TakenBack => self.undoing = self.undoing.saturating_sub(1),
             What::Moved { place } => self.last_seen = Some((at_ms, place)),
             What::Abandoned => self.reported = true,
             What::Applied { .. } => _ = self.applied_ms.get_or_insert(at_ms),
@@ -198,10 +198,12 @@ impl TurnRecord {
         }
     }
 
-    /// An undo applies to turns that were handed over, not to a turn that still runs or waits.
+    /// An undo applies to turns that were handed over, not to a turn that still runs or waits. It changes nothing about a turn that was
+    /// never to be kept.
     fn exclude(&mut self, why: Exclusion) {
         match (why, self.said) {
             (Exclusion::Undone, 0) => {}
+            (Exclusion::Undone, _) if matches!(self.excluded, Some(Exclusion::Interrupted | Exclusion::Ephemeral)) => {}
             (_, 0) => (self.excluded, self.unwanted) = (Some(why), 1),
             _ => {
                 self.excluded = Some(why);
@@ -338,6 +340,18 @@ mod tests {
             assert_eq!(fate(cut("S1.2#1")), [Fate::Excluded]);
             assert_eq!(fate(cut("S1.2#1").stored("S1.2", &["S1.2#1"])), [Fate::Pollution]);
             assert_eq!(fate(cut("S1.2#2")), [Fate::Lost]);
+        }
+    }
+
+    #[test]
+    fn an_undo_under_way_excuses_no_turn_that_was_never_to_be_kept() {
+        let excluded = |why| Fact::Excluded { turn: "S1#1".parse().expect("a turn"), why };
+        for why in [Exclusion::Interrupted, Exclusion::Ephemeral] {
+            let undoing = || Story::new().process(excluded(why)).turn("S1#1", 0).process(excluded(Exclusion::Undone));
+            check(undoing(), Fate::Excluded);
+            check(undoing().stored("S1", &["S1#1"]), Fate::Pollution);
+            let over = Fact::Returned(Call::Command { word: Word::Undo, session: "S1".into() });
+            check(undoing().process(over).stored("S1", &["S1#1"]), Fate::Pollution);
         }
     }
 
