@@ -49,6 +49,11 @@ impl SessionId {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The chat of a gateway's session: the second session of chat `S1` is called `S1.2`.
+    pub fn chat(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
+    }
 }
 
 name! {
@@ -85,6 +90,11 @@ pub fn parent_tag(parent: &SessionId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_session_of_a_chat_names_it() {
+        assert_eq!(["S1", "S1.2", "S1.10"].map(|name| SessionId::from(name).chat().to_owned()), ["S1"; 3]);
+    }
 
     #[test]
     fn a_document_belongs_to_the_session_it_is_named_after() {

@@ -195,7 +195,7 @@ impl TurnRecord {
             What::Excluded { why } => self.exclude(why),
             What::Acknowledged { .. } => self.acknowledge(at_ms),
             What::Refused { .. } => self.refused += 1,
-            What::TakenBack => self.undoing -= 1,
+            What::TakenBack => self.undoing = self.undoing.saturating_sub(1),
             What::Moved { place } => self.last_seen = Some((at_ms, place)),
             What::Abandoned => self.reported = true,
             What::Applied { .. } => _ = self.applied_ms.get_or_insert(at_ms),
@@ -203,10 +203,12 @@ impl TurnRecord {
         }
     }
 
-    /// An undo applies to turns that were handed over, not to a turn that still runs or waits.
+    /// An undo applies to turns that were handed over, not to a turn that still runs or waits. It changes nothing about a turn that was
+    /// never to be kept.
     fn exclude(&mut self, why: Exclusion) {
         match (why, self.said) {
             (Exclusion::Undone, 0) => {}
+            (Exclusion::Undone, _) if matches!(self.excluded, Some(Exclusion::Interrupted | Exclusion::Ephemeral)) => {}
             (_, 0) => (self.excluded, self.unwanted) = (Some(why), 1),
             _ => {
                 self.excluded = Some(why);
@@ -327,6 +329,37 @@ mod tests {
         let story = || Story::new().process(undone.clone()).turn("S1#1", 0);
         check(story().stored("S1", &["S1#1"]), Fate::StoredOnce);
         check(story(), Fate::Lost);
+    }
+
+    #[test]
+    fn the_plan_s_name_of_a_turn_reaches_it_in_a_later_session_of_its_chat() {
+        let excluded = |why| Fact::Excluded { turn: "S1#1".parse().expect("a turn"), why };
+        let fate = |story: Story| fates(story).into_iter().map(|(_, fate)| fate).collect::<Vec<_>>();
+        let over = || Fact::Returned(Call::Command { word: Word::Undo, session: "S1".into() });
+        let undone = |turn| Story::new().turn(turn, 0).process(excluded(Exclusion::Undone)).process(over());
+        assert_eq!(fate(undone("S1.2#1")), [Fate::Excluded]);
+        assert_eq!(fate(undone("S1.2#1").stored("S1.2", &["S1.2#1"])), [Fate::Pollution]);
+        for other in ["S1.2#2", "S10#1", "S2.2#1"] {
+            assert_eq!(fate(undone(other)), [Fate::Lost], "{other}");
+        }
+        for why in [Exclusion::Interrupted, Exclusion::Ephemeral] {
+            let cut = |turn| Story::new().process(excluded(why)).turn(turn, 0);
+            assert_eq!(fate(cut("S1.2#1")), [Fate::Excluded]);
+            assert_eq!(fate(cut("S1.2#1").stored("S1.2", &["S1.2#1"])), [Fate::Pollution]);
+            assert_eq!(fate(cut("S1.2#2")), [Fate::Lost]);
+        }
+    }
+
+    #[test]
+    fn an_undo_under_way_excuses_no_turn_that_was_never_to_be_kept() {
+        let excluded = |why| Fact::Excluded { turn: "S1#1".parse().expect("a turn"), why };
+        for why in [Exclusion::Interrupted, Exclusion::Ephemeral] {
+            let undoing = || Story::new().process(excluded(why)).turn("S1#1", 0).process(excluded(Exclusion::Undone));
+            check(undoing(), Fate::Excluded);
+            check(undoing().stored("S1", &["S1#1"]), Fate::Pollution);
+            let over = Fact::Returned(Call::Command { word: Word::Undo, session: "S1".into() });
+            check(undoing().process(over).stored("S1", &["S1#1"]), Fate::Pollution);
+        }
     }
 
     #[test]

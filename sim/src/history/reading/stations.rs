@@ -156,6 +156,8 @@ pub struct Turns {
     unstored: Vec<(usize, u32)>,
     parents: BTreeMap<(u32, SessionId), Parent>,
     undoing: BTreeMap<u32, usize>,
+    /// Turns that were not to be kept when nothing had been handed over under that name.
+    forbidden: BTreeMap<TurnId, Exclusion>,
     documents: BTreeMap<DocumentId, Vec<usize>>,
 }
 
@@ -205,6 +207,10 @@ impl Turns {
     }
 
     pub(super) fn called(&mut self, at: At, process: u32, id: &TurnId) {
+        let planned = TurnId { session: SessionId::from(id.session.chat()), number: id.number };
+        if let Some(why) = self.forbidden.remove(&planned).filter(|_| planned != *id) {
+            self.add(id, at, What::Excluded { why });
+        }
         let place = self.add(id, at, What::HandedOver { process });
         if self.turns[place].handed_over().nth(1).is_none() {
             let parent = self.parents.get(&(process, id.session.clone())).cloned();
@@ -226,11 +232,18 @@ impl Turns {
         self.add(id, at, What::Refused { process });
     }
 
+    /// The plan's name of a turn is excluded. A gateway may hand the turn over in a later session of its chat.
     pub(super) fn excluded(&mut self, at: At, process: u32, id: &TurnId, why: Exclusion) {
-        let place = self.add(id, at, What::Excluded { why });
-        // An undo applies to turns that were handed over, not to a turn that still runs or waits.
-        if why == Exclusion::Undone && self.turns[place].handed_over().next().is_some() {
-            self.undoing.insert(process, place);
+        let is_it = |known: &TurnId| known.number == id.number && known.session.chat() == id.session.as_str();
+        let handed_over = self.handed_over.iter().rfind(|&&place| is_it(&self.turns[place].id));
+        let known = handed_over.map_or_else(|| id.clone(), |&place| self.turns[place].id.clone());
+        let handed_over = handed_over.is_some();
+        let place = self.add(&known, at, What::Excluded { why });
+        match (why, handed_over) {
+            // An undo applies to turns that were handed over, not to a turn that still runs or waits.
+            (Exclusion::Undone, true) => _ = self.undoing.insert(process, place),
+            (Exclusion::Interrupted | Exclusion::Ephemeral, false) => _ = self.forbidden.insert(known, why),
+            (Exclusion::Undone, false) | (Exclusion::Interrupted | Exclusion::Ephemeral, true) => {}
         }
     }
 

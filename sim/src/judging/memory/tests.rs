@@ -238,6 +238,24 @@ fn order_trips() {
 }
 
 #[test]
+fn order_is_judged_of_turns_that_say_the_same_where_every_copy_stands_wrong() {
+    let story = |turns: &[&str]| Story::of_one_turn().turn("S1#1", 0).turn("S1#2", 0).stored("S1", turns);
+    check_holds(story(&["S1#1", "S1#1", "S1#2"]));
+    let told = "document S1 holds S1#2 before S1#1, which was completed earlier";
+    check_violated(story(&["S1#1", "S1#2", "S1#1"]), "order", told);
+    let again = |turns: &[&str]| Story::of_one_turn().turn("S1#2", 0).turn("S1#1", 0).stored("S1", turns);
+    check_holds(again(&["S1#1", "S1#2", "S1#1"]));
+    check_violated(again(&["S1#2", "S1#1", "S1#1"]), "order", told);
+    let undone = Fact::Excluded { turn: id("S1#1"), why: Exclusion::Undone };
+    let one_is_undone = |turns: &[&str]| {
+        let story = Story::of_one_turn().turn("S1#2", 0).turn("S1#1", 0).process(undone.clone());
+        story.call(command(Word::Undo), 0).stored("S1", turns)
+    };
+    check_holds(one_is_undone(&["S1#1", "S1#2"]));
+    check_holds(one_is_undone(&["S1#2", "S1#1"]));
+}
+
+#[test]
 fn no_stale_recall_trips() {
     let story = Story::of_one_turn().process(recalled("S2", "S1#1")).stored("S1", &["S1#1"]);
     check_violated(story, "no-stale-recall", "session S2 read at 200 ms what was recalled for S1#1");

@@ -1,0 +1,138 @@
+//! An answer to five questions about a run: as the run reports it, and as the second judge finds it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use sim::history::Entry;
+
+use crate::seen::{Seen, Span};
+
+/// What became of the turns of a run.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) lost: BTreeSet<String>,
+    pub(crate) duplicated: BTreeMap<String, u64>,
+    pub(crate) misattributed: BTreeSet<String>,
+    pub(crate) polluted: BTreeSet<String>,
+    pub(crate) order_broken: bool,
+    /// Turns in a document to which no applied request has brought them. A run never reports one.
+    pub(crate) unfounded: BTreeSet<String>,
+}
+
+impl Answer {
+    /// The answer in a run's JSON.
+    pub(crate) fn reported(run: &Value) -> Self {
+        let set = |key: &str| words(&run[key]).into_iter().collect();
+        let copies = |(turn, copies): (&String, &Value)| (turn.clone(), copies.as_u64().expect("a number"));
+        Self {
+            lost: set("lost"),
+            duplicated: run["duplicated"].as_object().expect("a table").iter().map(copies).collect(),
+            misattributed: set("misattributed"),
+            polluted: set("polluted"),
+            order_broken: run["order_broken"].as_bool().expect("true or false"),
+            unfounded: BTreeSet::new(),
+        }
+    }
+
+    /// The answer that follows from the documents in a run's JSON, and from what the caller saw.
+    pub(crate) fn judged(run: &Value, seen: &Seen) -> Self {
+        let documents = documents(run);
+        let held: Vec<&String> = documents.values().flatten().flatten().collect();
+        let mut answer = Self::default();
+        if !seen.to_the_end {
+            return answer;
+        }
+        for turn in seen.said.keys().chain(held.iter().copied()).collect::<BTreeSet<_>>() {
+            let calls = seen.said.get(turn).map_or(&[][..], Vec::as_slice);
+            let copies = held.iter().filter(|held| **held == turn).count();
+            let (least, most) = seen.taken_back(turn);
+            let acknowledged = calls.iter().filter(|call| call.returned.is_some()).count();
+            let kept = copies + seen.pending.get(turn).copied().unwrap_or(0);
+            if !seen.is_forbidden(turn) && kept < acknowledged.saturating_sub(most) {
+                answer.lost.insert(turn.clone());
+            }
+            if copies > calls.len() {
+                answer.duplicated.insert(turn.clone(), copies as u64);
+            }
+            if copies > 0 && (seen.is_forbidden(turn) || (least > 0 && copies > calls.len() - least)) {
+                answer.polluted.insert(turn.clone());
+            }
+        }
+        for (document, entries) in &documents {
+            answer.misattributed.extend(strangers(document, entries, seen));
+            let brought = brought(run, document);
+            answer.unfounded.extend(entries.iter().flatten().filter(|turn| !brought.contains(*turn)).cloned());
+            answer.order_broken |= out_of_order(&entries.concat(), seen);
+        }
+        answer
+    }
+}
+
+/// The turns of a document that belongs to another session, or that are labeled as another session's. A session's documents have its
+/// name, alone or followed by `-` or `:` and a suffix.
+fn strangers(document: &str, entries: &[Vec<String>], seen: &Seen) -> BTreeSet<String> {
+    let owner = document.split(['-', ':']).next().unwrap_or(document);
+    let labels = seen.stored.get(document).map_or(&[][..], Vec::as_slice);
+    let mut strangers = BTreeSet::new();
+    for (place, turns) in entries.iter().enumerate() {
+        for turn in turns {
+            let session = turn.split('#').next().unwrap_or(turn);
+            let labeled = |entry: &Entry| {
+                let tags = entry.tags.iter().filter_map(|tag| tag.strip_prefix("session:"));
+                tags.eq([session]) && entry.session.as_ref().is_some_and(|named| named.as_str() == session)
+            };
+            if owner != session || !labels.get(place).is_none_or(labeled) {
+                strangers.insert(turn.clone());
+            }
+        }
+    }
+    strangers
+}
+
+/// Whether a turn follows one that was completed later, or that belongs to another conversation of its session. Of a turn that stands there
+/// too often the first copy counts. Of turns that say the same each copy is any that it can be, and too many of them say nothing.
+fn out_of_order(turns: &[String], seen: &Seen) -> bool {
+    let mut before = Vec::<(&str, &Span, bool)>::new();
+    for (place, turn) in turns.iter().enumerate() {
+        let calls: &[Span] = seen.said.get(turn).map_or(&[], Vec::as_slice);
+        let nth = turns[..place].iter().filter(|other| *other == turn).count();
+        let (copies, once) = (turns.iter().filter(|other| *other == turn).count(), calls.len() == 1);
+        if nth >= calls.len() || (!once && copies > calls.len()) {
+            continue;
+        }
+        let (first, last) = (&calls[nth], &calls[calls.len() - copies.min(calls.len()) + nth]);
+        let mixed =
+            |other: &str, earlier: &Span, known: bool| known && once && shuffled((other, earlier), (turn, last));
+        if before.iter().any(|(other, earlier, known)| last.begun < earlier.begun || mixed(other, earlier, *known)) {
+            return true;
+        }
+        before.push((turn, first, once));
+    }
+    false
+}
+
+/// Whether the first of two turns has the higher number, and its process was still alive when another one completed the second: processes
+/// that live at the same time number their turns apart, and a document that holds the lower numbers later mixes two conversations.
+fn shuffled((first, earlier): (&str, &Span), (second, later): (&str, &Span)) -> bool {
+    let number = |turn: &str| turn.split('#').next_back().and_then(|number| number.parse::<u32>().ok());
+    let same = first.split('#').next() == second.split('#').next();
+    same && number(first) > number(second) && earlier.by != later.by && later.begun < earlier.gone
+}
+
+/// The documents of a run: for each the texts, for each text its turns.
+fn documents(run: &Value) -> BTreeMap<String, Vec<Vec<String>>> {
+    let texts = |entries: &Value| entries.as_array().expect("a list of texts").iter().map(words).collect();
+    let documents = run["documents"].as_object().expect("a table of documents").iter();
+    documents.map(|(id, entries)| (id.clone(), texts(entries))).collect()
+}
+
+/// The turns that applied requests have brought to a document.
+fn brought(run: &Value, document: &str) -> BTreeSet<String> {
+    let requests = run["requests"].as_array().expect("a list of requests").iter();
+    let items = requests.filter(|request| request["applied"] == true).flat_map(|request| request["items"].as_array());
+    items.flatten().filter(|item| item["document"] == document).flat_map(|item| words(&item["turns"])).collect()
+}
+
+fn words(list: &Value) -> Vec<String> {
+    list.as_array().expect("a list").iter().map(|word| word.as_str().expect("a turn").to_owned()).collect()
+}

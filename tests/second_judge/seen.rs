@@ -1,0 +1,107 @@
+//! What the caller of the memory saw: which turns it handed over, which calls returned, and what it took back.
+//!
+//! Read from the raw log of events, in which a place is the index of an event. The implementation has one say here: the turns that its
+//! outbox still holds at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::facts::Observation;
+use model::words::course::Completion;
+use sim::history::{Call, Entry, Event, Exclusion, Fact, Who, Word};
+use sim::plan::{Action, Scenario};
+
+/// A call, from its place in the log to its end.
+#[derive(Clone, Debug)]
+pub(crate) struct Span {
+    pub(crate) begun: usize,
+    pub(crate) returned: Option<usize>,
+    pub(crate) by: Who,
+    /// Where its process ended.
+    pub(crate) gone: usize,
+}
+
+/// Everything that the caller knows.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// The calls that handed a turn over, in order.
+    pub(crate) said: BTreeMap<String, Vec<Span>>,
+    /// The undos of each turn, by the name that the plan has for it.
+    undos: BTreeMap<String, Vec<Span>>,
+    /// The turns that the plan forbids to keep, by the names that the plan has for them.
+    forbidden: BTreeSet<String>,
+    /// The turns in a durable outbox at the end, each as often as it is there.
+    pub(crate) pending: BTreeMap<String, usize>,
+    /// Whether the run came to its end: where a process waits for ever, its turns may still arrive, and no document was read.
+    pub(crate) to_the_end: bool,
+    /// The entries of each document at the end, with their tags and metadata.
+    pub(crate) stored: BTreeMap<String, Vec<Entry>>,
+}
+
+impl Seen {
+    pub(crate) fn of(scenario: &Scenario, events: &[Event]) -> Self {
+        let mut seen = Self { forbidden: forbidden(scenario), ..Self::default() };
+        for (place, Event { who, fact, .. }) in events.iter().enumerate() {
+            let span = || Span { begun: place, returned: None, by: *who, gone: events.len() };
+            if let Fact::Called(Call::Turn(turn)) = fact {
+                seen.said.entry(turn.to_string()).or_default().push(span());
+            } else if let Fact::Returned(Call::Turn(turn)) = fact {
+                returns(seen.said.get_mut(&turn.to_string()).into_iter().flatten(), *who, place);
+            } else if let Fact::Excluded { turn, why: Exclusion::Undone } = fact {
+                seen.undos.entry(turn.to_string()).or_default().push(span());
+            } else if let Fact::Returned(Call::Command { word: Word::Undo, .. }) = fact {
+                returns(seen.undos.values_mut().flatten(), *who, place);
+            } else if let Fact::Ended { .. } = fact {
+                let calls = seen.said.values_mut().chain(seen.undos.values_mut()).flatten();
+                calls.filter(|call| call.by == *who).for_each(|call| call.gone = place);
+            } else if let Fact::Told(Observation::Pending { turns }) = fact {
+                seen.pending.clear();
+                turns.iter().for_each(|turn| *seen.pending.entry(turn.to_string()).or_default() += 1);
+            } else if let Fact::Converged { .. } = fact {
+                seen.to_the_end = true;
+            } else if let Fact::Stored { container, entries } = fact {
+                seen.stored.insert(container.to_string(), entries.clone());
+            }
+        }
+        seen
+    }
+
+    /// Whether the turn was interrupted, or made up by the runtime.
+    pub(crate) fn is_forbidden(&self, turn: &str) -> bool {
+        self.forbidden.contains(&planned(turn))
+    }
+
+    /// How often the turn was taken back: at least, and at most. An undo reaches what was handed over before it; one whose process died
+    /// promises nothing.
+    pub(crate) fn taken_back(&self, turn: &str) -> (usize, usize) {
+        let (said, mut least, mut most) = (self.said.get(turn).map_or(&[][..], Vec::as_slice), 0, 0);
+        for undo in self.undos.get(&planned(turn)).into_iter().flatten() {
+            let over = said.iter().filter(|call| call.returned.unwrap_or(call.gone) < undo.begun).count();
+            least += usize::from(undo.returned.is_some() && over > least);
+            most +=
+                usize::from(said.iter().filter(|call| call.begun < undo.returned.unwrap_or(undo.gone)).count() > most);
+        }
+        (least, most)
+    }
+}
+
+/// The first of these calls that the process has under way returns.
+fn returns<'a>(mut calls: impl Iterator<Item = &'a mut Span>, who: Who, place: usize) {
+    calls.find(|call| call.by == who && call.returned.is_none()).expect("what returns was called").returned =
+        Some(place);
+}
+
+/// The plan's name of a turn: turn `S1#3` of a chat may be `S1.2#3` in its second session.
+fn planned(turn: &str) -> String {
+    let (session, number) = turn.split_once('#').expect("a turn is written as S1#1");
+    format!("{}#{number}", session.split('.').next().unwrap_or(session))
+}
+
+fn forbidden(scenario: &Scenario) -> BTreeSet<String> {
+    let lives = scenario.lives();
+    let turns = lives.iter().flatten().flat_map(|process| &process.actions).filter_map(|action| {
+        let action = if let Action::Start(started) = action { started } else { action };
+        let Action::Turn(turn, Completion::Interrupted | Completion::Ephemeral) = action else { return None };
+        Some(turn.to_string())
+    });
+    turns.collect()
+}
