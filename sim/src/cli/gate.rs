@@ -8,13 +8,13 @@ use std::time::Duration;
 use clap::Args;
 use model::agents::Subject;
 
+use super::destination::Destination;
 use super::{Failure, named, print, read, scenarios};
 use crate::judging::Invariant;
 use crate::plan::parse_real_time;
-use crate::report;
-use crate::search::campaign::store;
 use crate::search::gate::{self, Section};
 use crate::stopwatch::Stopwatch;
+use crate::{files, report};
 
 #[derive(Args)]
 pub(super) struct Gate {
@@ -81,10 +81,14 @@ impl Gate {
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
         // The findings are written before they are printed, so that a closed pipe does not cost them, and printed even if
         // they cannot be written.
-        let unkept = self.keep(release, &sections, &folder);
+        let junit = self.junit.as_deref().map(Destination::of);
+        let unkept = keep(release, &sections, &folder, junit.as_ref());
         match self.json {
             true => print(out, &format!("{}\n", report::gate_json(release, &sections)))?,
             false => print(out, &report::gate(release, &sections, &folder))?,
+        }
+        if let Some(stream) = junit.and_then(|junit| junit.stream(out, err)) {
+            print(stream, &report::gate_junit(release, &sections))?;
         }
         for complaint in &unkept {
             _ = writeln!(err, "{complaint}");
@@ -94,23 +98,23 @@ impl Gate {
             code => Ok(code),
         }
     }
+}
 
-    /// Writes the findings, and JUnit if it was asked for. Returns one complaint for each file that could not be written.
-    fn keep(&self, release: Subject, sections: &[(Section, Duration)], folder: &Path) -> Vec<String> {
-        let write = |path: &Path, text: &str| {
-            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            let written = folder.and_then(|()| store::replace(path, text.as_bytes()));
-            written.err().map(|error| format!("{} cannot be written: {error}", path.display()))
-        };
-        let junit = self.junit.as_ref().and_then(|path| write(path, &report::gate_junit(release, sections)));
-        forget(folder);
-        let shrunk = sections.iter().flat_map(|(section, _)| &section.shrunk);
-        let scenarios = shrunk.filter_map(|shrunk| {
-            let path = folder.join(format!("{}.toml", shrunk.class.slug()));
-            write(&path, &report::shrunk_file(shrunk, release))
-        });
-        junit.into_iter().chain(scenarios).collect()
-    }
+/// Writes the findings, and JUnit if it goes to a file. Returns one complaint for each file that could not be written.
+fn keep(release: Subject, sections: &[(Section, Duration)], folder: &Path, junit: Option<&Destination>) -> Vec<String> {
+    let write = |path: &Path, text: &str| {
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let written = folder.and_then(|()| files::replace(path, text.as_bytes()));
+        written.err().map(|error| format!("{} cannot be written: {error}", path.display()))
+    };
+    let junit = junit.and_then(Destination::file).and_then(|path| write(path, &report::gate_junit(release, sections)));
+    forget(folder);
+    let shrunk = sections.iter().flat_map(|(section, _)| &section.shrunk);
+    let scenarios = shrunk.filter_map(|shrunk| {
+        let path = folder.join(format!("{}.toml", shrunk.class.slug()));
+        write(&path, &report::shrunk_file(shrunk, release))
+    });
+    junit.into_iter().chain(scenarios).collect()
 }
 
 /// Removes the findings of an earlier gate, and nothing else: files that are named after an invariant and a hash.

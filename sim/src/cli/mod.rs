@@ -3,6 +3,7 @@
 //! 0 passed · 1 usage or bad input · 2 an invariant was violated, or an expectation not met · 3 did not converge ·
 //! 4 not deterministic · 5 proved nothing · 101 a bug in the harness.
 
+mod destination;
 mod environment;
 mod fuzz;
 mod gate;
