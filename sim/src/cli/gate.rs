@@ -62,59 +62,97 @@ impl Gate {
         let release: Subject = named(&self.release)?;
         let jobs = super::jobs(self.jobs);
         let found = read(&scenarios(&self.paths, "gate")?)?;
-        let mut sections: Vec<(Section, Duration)> = Vec::new();
-        let mut timed = |section: &dyn Fn(Stopwatch) -> Option<Section>| {
-            let watch = Stopwatch::start();
-            let section = section(watch);
-            sections.extend(section.map(|section| (section, watch.elapsed())));
-        };
+        let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
+        forget(&folder);
+        let mut page = Page::new(release, &folder, self.json, out);
         let whole = Stopwatch::start();
-        timed(&|_| Some(gate::scenarios(&found, release, jobs)));
-        timed(&|_| gate::fidelity(&found, release, jobs));
+        page.section(|_| Some(gate::scenarios(&found, release, jobs)));
+        page.section(|_| gate::fidelity(&found, release, jobs));
         if release == Subject::REFERENCE {
-            timed(&|_| Some(gate::strength(jobs)));
+            page.section(|_| Some(gate::strength(jobs)));
         }
-        timed(&|watch| {
+        page.section(|watch| {
             let left = budget.saturating_sub(whole.elapsed()).max(budget / 5);
             Some(gate::fuzzing(release, left, jobs, &|until| watch.elapsed() >= until))
         });
-        let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
-        // The findings are written before they are printed, so that a closed pipe does not cost them, and printed even if
-        // they cannot be written.
-        let junit = self.junit.as_deref().map(Destination::of);
-        let unkept = keep(release, &sections, &folder, junit.as_ref());
-        match self.json {
-            true => print(out, &format!("{}\n", report::gate_json(release, &sections)))?,
-            false => print(out, &report::gate(release, &sections, &folder))?,
+        page.end(self.junit.as_deref(), err)
+    }
+}
+
+/// The page of a gate while it is made: each section appears when it ends.
+struct Page<'a> {
+    release: Subject,
+    /// Where the smallest scenarios go.
+    folder: &'a Path,
+    json: bool,
+    out: &'a mut dyn Write,
+    sections: Vec<(Section, Duration)>,
+    /// What could not be printed. The gate goes on: a reader who is gone does not cost the files.
+    unprinted: Option<Failure>,
+    /// One complaint for each file that could not be written.
+    unkept: Vec<String>,
+}
+
+impl<'a> Page<'a> {
+    fn new(release: Subject, folder: &'a Path, json: bool, out: &'a mut dyn Write) -> Self {
+        let (sections, unprinted, unkept) = (Vec::new(), None, Vec::new());
+        let mut page = Self { release, folder, json, out, sections, unprinted, unkept };
+        page.line(&report::gate_head(release));
+        page
+    }
+
+    /// Does the work of a section, and shows it unless it does not exist.
+    fn section(&mut self, work: impl FnOnce(Stopwatch) -> Option<Section>) {
+        let watch = Stopwatch::start();
+        let Some(section) = work(watch) else { return };
+        let took = watch.elapsed();
+        // The scenarios are written before the page names their folder.
+        for shrunk in &section.shrunk {
+            let path = self.folder.join(format!("{}.toml", shrunk.class.slug()));
+            self.unkept.extend(write(&path, &report::shrunk_file(shrunk, self.release)));
         }
-        if let Some(stream) = junit.and_then(|junit| junit.stream(out, err)) {
-            print(stream, &report::gate_junit(release, &sections))?;
+        self.line(&report::gate_section(self.release, &section, took, self.folder));
+        self.sections.push((section, took));
+    }
+
+    /// Prints a part of the page, which a result in JSON does not have.
+    fn line(&mut self, text: &str) {
+        if !self.json && self.unprinted.is_none() {
+            self.unprinted = print(self.out, &text).err();
         }
-        for complaint in &unkept {
+    }
+
+    /// Writes JUnit and ends the page. Returns the exit code.
+    fn end(mut self, junit: Option<&Path>, err: &mut dyn Write) -> Result<u8, Failure> {
+        let junit = junit.map(Destination::of);
+        if let Some(path) = junit.as_ref().and_then(Destination::file) {
+            self.unkept.extend(write(path, &report::gate_junit(self.release, &self.sections)));
+        }
+        self.line(&report::gate_verdict(&self.sections));
+        for complaint in &self.unkept {
             _ = writeln!(err, "{complaint}");
         }
-        match gate::exit_code(sections.iter().map(|(section, _)| section)) {
-            0 if !unkept.is_empty() => Ok(1),
+        if let Some(failure) = self.unprinted {
+            return Err(failure);
+        }
+        if self.json {
+            print(self.out, &format!("{}\n", report::gate_json(self.release, &self.sections)))?;
+        }
+        if let Some(stream) = junit.and_then(|junit| junit.stream(self.out, err)) {
+            print(stream, &report::gate_junit(self.release, &self.sections))?;
+        }
+        match gate::exit_code(self.sections.iter().map(|(section, _)| section)) {
+            0 if !self.unkept.is_empty() => Ok(1),
             code => Ok(code),
         }
     }
 }
 
-/// Writes the findings, and JUnit if it goes to a file. Returns one complaint for each file that could not be written.
-fn keep(release: Subject, sections: &[(Section, Duration)], folder: &Path, junit: Option<&Destination>) -> Vec<String> {
-    let write = |path: &Path, text: &str| {
-        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        let written = folder.and_then(|()| files::replace(path, text.as_bytes()));
-        written.err().map(|error| format!("{} cannot be written: {error}", path.display()))
-    };
-    let junit = junit.and_then(Destination::file).and_then(|path| write(path, &report::gate_junit(release, sections)));
-    forget(folder);
-    let shrunk = sections.iter().flat_map(|(section, _)| &section.shrunk);
-    let scenarios = shrunk.filter_map(|shrunk| {
-        let path = folder.join(format!("{}.toml", shrunk.class.slug()));
-        write(&path, &report::shrunk_file(shrunk, release))
-    });
-    junit.into_iter().chain(scenarios).collect()
+/// Writes a file and its folder. Returns the complaint if that fails.
+fn write(path: &Path, text: &str) -> Option<String> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = folder.and_then(|()| files::replace(path, text.as_bytes()));
+    written.err().map(|error| format!("{} cannot be written: {error}", path.display()))
 }
 
 /// Removes the findings of an earlier gate, and nothing else: files that are named after an invariant and a hash.

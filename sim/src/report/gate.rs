@@ -16,27 +16,34 @@ use crate::search::gate::{self, Section};
 /// How many failures of a section the page shows.
 const SHOWN: usize = 12;
 
-/// The page. `folder` holds the smallest scenarios, if there are any.
-pub fn gate(release: Subject, sections: &[(Section, Duration)], folder: &Path) -> String {
-    let mut text = format!("gate of {release}\n\n");
-    for (section, took) in sections {
-        let failed = section.failures().count();
-        let verdict = match section.exit_code {
-            0 => "passed".to_owned(),
-            _ => format!("FAILED {failed} of {}", section.cases.len()),
-        };
-        let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
-        _ = writeln!(text, "{}", cut(&line, WIDTH));
-        failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
-        for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
-            _ = writeln!(text, "    {line}");
-        }
-        if !section.shrunk.is_empty() {
-            _ = writeln!(text, "    to replay them: {}", command::replay(folder, release, None, None));
-        }
+/// The head of the page.
+pub fn gate_head(release: Subject) -> String {
+    format!("gate of {release}\n\n")
+}
+
+/// The lines of a section that has ended. `folder` holds its smallest scenarios, if there are any.
+pub fn gate_section(release: Subject, section: &Section, took: Duration, folder: &Path) -> String {
+    let mut text = String::new();
+    let failed = section.failures().count();
+    let verdict = match section.exit_code {
+        0 => "passed".to_owned(),
+        _ => format!("FAILED {failed} of {}", section.cases.len()),
+    };
+    let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
+    _ = writeln!(text, "{}", cut(&line, WIDTH));
+    failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
+    for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
+        _ = writeln!(text, "    {line}");
     }
-    _ = writeln!(text, "\n{}", verdict(gate::exit_code(sections.iter().map(|(section, _)| section))));
+    if !section.shrunk.is_empty() {
+        _ = writeln!(text, "    to replay them: {}", command::replay(folder, release, None, None));
+    }
     text
+}
+
+/// The last line of the page.
+pub fn gate_verdict(sections: &[(Section, Duration)]) -> String {
+    format!("\n{}\n", verdict(gate::exit_code(sections.iter().map(|(section, _)| section))))
 }
 
 /// The failures of a section, a line each.
@@ -155,7 +162,7 @@ mod tests {
     #[test]
     fn what_could_not_be_judged_has_not_passed() {
         let (release, sections) = ("F".parse().expect("a release"), [(section(), Duration::ZERO)]);
-        let page = gate(release, &sections, Path::new("found"));
+        let page = gate_section(release, &sections[0].0, Duration::ZERO, Path::new("found"));
         assert!(
             page.contains("    not judged (F does not report what they need): gateway: session-continuity\n"),
             "{page}"
