@@ -9,7 +9,7 @@ use clap::Args;
 use model::agents::Subject;
 
 use super::destination::Destination;
-use super::{Failure, named, print, read, scenarios};
+use super::{Failure, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
 use crate::plan::parse_real_time;
 use crate::search::gate::{self, Section};
@@ -63,17 +63,20 @@ impl Gate {
         let jobs = super::jobs(self.jobs);
         let found = read(&scenarios(&self.paths, "gate")?)?;
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
+        interrupts::listen();
+        let before = interrupts::count();
+        let stop: gate::Stop<'_> = &|| interrupts::count() > before;
         forget(&folder);
         let mut page = Page::new(release, &folder, self.json, out);
         let whole = Stopwatch::start();
-        page.section(|_| Some(gate::scenarios(&found, release, jobs)));
-        page.section(|_| gate::fidelity(&found, release, jobs));
+        page.section(|_| Some(gate::scenarios(&found, release, jobs, stop)));
+        page.section(|_| gate::fidelity(&found, release, jobs, stop));
         if release == Subject::REFERENCE {
-            page.section(|_| Some(gate::strength(jobs)));
+            page.section(|_| Some(gate::strength(jobs, stop)));
         }
         page.section(|watch| {
             let left = budget.saturating_sub(whole.elapsed()).max(budget / 5);
-            Some(gate::fuzzing(release, left, jobs, &|until| watch.elapsed() >= until))
+            Some(gate::fuzzing(release, left, jobs, &|until| watch.elapsed() >= until, stop))
         });
         page.end(self.junit.as_deref(), err)
     }

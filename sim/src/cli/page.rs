@@ -59,7 +59,7 @@ impl Page<'_> {
         let before = interrupts::count();
         let done = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
             let drawn = self.campaign.drawn(found.smallest.1);
-            let shrunk = shrink(&drawn, self.campaign.release, class, budget, &|| interrupts::count() > before)?;
+            let shrunk = shrink(&drawn, self.campaign.release, class, budget, &|| interrupts::stop_shrinking(before))?;
             let written = write(self.folder, &shrunk, self.campaign.release);
             Some((shrunk, written))
         });

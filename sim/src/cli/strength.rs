@@ -26,7 +26,7 @@ pub(super) struct Strength {
 impl Strength {
     pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
         let effort = if self.short { Effort::SHORT } else { Effort::FULL };
-        let found = strength(&effort, super::jobs(self.jobs));
+        let found = strength(&effort, super::jobs(self.jobs), &|| false);
         match self.json {
             true => {
                 for (place, one) in found.releases.iter().enumerate() {

@@ -27,6 +27,7 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
     let failed = section.failures().count();
     let verdict = match section.exit_code {
         0 => "passed".to_owned(),
+        _ if section.interrupted && failed == 0 => "INTERRUPTED".to_owned(),
         _ => format!("FAILED {failed} of {}", section.cases.len()),
     };
     let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
@@ -41,9 +42,19 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
     text
 }
 
-/// The last line of the page.
+/// The last line of the page. It names the sections that did not end.
 pub fn gate_verdict(sections: &[(Section, Duration)]) -> String {
-    format!("\n{}\n", verdict(gate::exit_code(sections.iter().map(|(section, _)| section))))
+    let sections = || sections.iter().map(|(section, _)| section);
+    let verdict = verdict(gate::exit_code(sections()));
+    let interrupted: Vec<&str> = sections().filter(|section| section.interrupted).map(|section| section.name).collect();
+    let failed = sections().any(|section| section.exit_code != 0 && !section.interrupted);
+    let found = failed || sections().any(|section| section.failures().next().is_some());
+    let names = interrupted.join(", ");
+    match (interrupted.is_empty(), found) {
+        (true, _) => format!("\n{verdict}\n"),
+        (false, true) => format!("\n{verdict}; interrupted before the end of {names}\n"),
+        (false, false) => format!("\nincomplete: interrupted before the end of {names}; nothing failed so far\n"),
+    }
 }
 
 /// The failures of a section, a line each.
@@ -84,6 +95,7 @@ pub fn gate_json(release: Subject, sections: &[(Section, Duration)]) -> String {
                 name: section.name,
                 done: &section.done,
                 exit_code: section.exit_code,
+                interrupted: section.interrupted,
                 cases: section.cases.len(),
                 failures: section.failures().map(|(name, failure)| format!("{name}: {failure}")).collect(),
                 summary: &section.summary,
@@ -107,6 +119,7 @@ struct Part<'a> {
     name: &'a str,
     done: &'a str,
     exit_code: u8,
+    interrupted: bool,
     cases: usize,
     failures: Vec<String>,
     summary: &'a [String],
@@ -114,7 +127,8 @@ struct Part<'a> {
     seconds: f64,
 }
 
-/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release. An invariant that could not be judged is a skipped case.
+/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release. An invariant that could not be judged is a skipped case,
+/// and the end of a section that was interrupted is an error.
 pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String {
     let mut report = Report::new(format!("forget-me-not gate of {release}"));
     for (section, took) in sections {
@@ -141,6 +155,13 @@ pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String 
             test.set_classname(section.name);
             suite.add_test_case(test);
         }
+        if section.interrupted {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message("interrupted before it ended");
+            let mut test = TestCase::new("the end", status);
+            test.set_classname(section.name);
+            suite.add_test_case(test);
+        }
         report.add_test_suite(suite);
     }
     report.to_string().expect("a report is text")
@@ -155,8 +176,8 @@ mod tests {
     fn section() -> Section {
         let passed = Case { name: "gateway: no-loss".into(), failure: None };
         let not_judged = vec!["gateway: session-continuity".to_owned()];
-        let (cases, summary, shrunk) = (vec![passed], Vec::new(), Vec::new());
-        Section { name: "fuzzing", done: "1 seed".into(), cases, summary, not_judged, shrunk, exit_code: 0 }
+        let (cases, summary, shrunk, done) = (vec![passed], Vec::new(), Vec::new(), "1 seed".to_owned());
+        Section { name: "fuzzing", done, cases, summary, not_judged, shrunk, interrupted: false, exit_code: 0 }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use model::agents::Subject;
 
-use super::{Case, Section, worst};
+use super::{Case, Section, Stop, worst};
 use crate::draw::Profile;
 use crate::parallel;
 use crate::plan::Strategy;
@@ -20,15 +20,25 @@ const SHRINKING: u32 = 500;
 
 /// Draws scenarios until `over` reports that a profile's time is up, and judges them. The profiles are those that concern the release, the
 /// memory's first.
-pub fn fuzzing(release: Subject, budget: Duration, jobs: NonZeroUsize, over: &dyn Fn(Duration) -> bool) -> Section {
+pub fn fuzzing(
+    release: Subject,
+    budget: Duration,
+    jobs: NonZeroUsize,
+    over: &dyn Fn(Duration) -> bool,
+    stop: Stop<'_>,
+) -> Section {
     let profiles: Vec<(Profile, u32)> = match release.part() {
         None => vec![(Profile::Default, 3), (Profile::Gateway, 1), (Profile::WebUi, 1)],
         Some(_) => vec![(Profile::of(release), 1)],
     };
     let parts: u32 = profiles.iter().map(|(_, part)| part).sum();
     let mut section = Section::new("fuzzing", String::new(), Vec::new(), 0);
-    let (mut codes, mut seeds, mut until) = (Vec::new(), 0, Duration::ZERO);
+    let (mut codes, mut seeds, mut until, mut interrupted) = (Vec::new(), 0, Duration::ZERO, false);
     for (profile, part) in profiles {
+        if stop() {
+            interrupted = true;
+            break;
+        }
         until += budget * part / parts;
         let campaign = Campaign {
             release,
@@ -41,17 +51,20 @@ pub fn fuzzing(release: Subject, budget: Duration, jobs: NonZeroUsize, over: &dy
             jobs,
             twice: 50,
         };
-        let tally = count(&campaign, &|| over(until));
+        let tally = count(&campaign, &mut || {
+            interrupted = !over(until) && stop();
+            interrupted || over(until)
+        });
         seeds += tally.runs;
         codes.push(campaign::exit_code(&tally, profile, release));
-        judge(&mut section, &campaign, &tally);
+        judge(&mut section, &campaign, &tally, stop);
     }
     section.exit_code = worst(codes.into_iter());
     section.done = format!("{seeds} seeds drawn, one in 50 run twice");
-    section
+    section.so_far(interrupted)
 }
 
-fn count(campaign: &Campaign, over: &dyn Fn() -> bool) -> Tally {
+fn count(campaign: &Campaign, over: &mut dyn FnMut() -> bool) -> Tally {
     let mut tally = Tally::default();
     campaign.run(
         &BTreeSet::new(),
@@ -65,7 +78,7 @@ fn count(campaign: &Campaign, over: &dyn Fn() -> bool) -> Tally {
 }
 
 /// Adds a case for each judged invariant, and for each requirement on the harness itself.
-fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
+fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally, stop: Stop<'_>) {
     let profile = campaign.profile;
     let mut classes: BTreeMap<&str, Vec<(&Class, &Found)>> = BTreeMap::new();
     for (class, found) in &tally.classes {
@@ -93,7 +106,7 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     harness("the harness", tally.panicked.first().map(|seed| format!("it panicked for seed {seed}")));
     let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
     harness("coverage", proves_nothing.then(|| campaign::missing(tally, profile, campaign.release)));
-    show(section, campaign, tally, &classes);
+    show(section, campaign, tally, &classes, stop);
 }
 
 /// The number of runs that violated an invariant, in total and per class. A run of several classes counts once.
@@ -111,15 +124,21 @@ fn violating(tally: &Tally, invariant: &str) -> u64 {
     tally.violations.get(invariant).copied().unwrap_or_default()
 }
 
-/// Shrinks the most frequent class of each invariant, and adds its line to the page.
-fn show(section: &mut Section, campaign: &Campaign, tally: &Tally, classes: &BTreeMap<&str, Vec<(&Class, &Found)>>) {
+/// Shrinks the most frequent class of each invariant, and adds its line to the page. An interrupted gate shows the smallest so far.
+fn show(
+    section: &mut Section,
+    campaign: &Campaign,
+    tally: &Tally,
+    classes: &BTreeMap<&str, Vec<(&Class, &Found)>>,
+    stop: Stop<'_>,
+) {
     let most_frequent = |classes: &Vec<(&Class, &Found)>| {
         let (class, found) = classes.iter().max_by_key(|(_, found)| found.count).expect("a class at least");
         ((*class).clone(), found.smallest.1)
     };
     let classes_to_show: Vec<(Class, u64)> = classes.values().map(most_frequent).collect();
     let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
-        shrink(&campaign.drawn(*seed), campaign.release, class, SHRINKING, &|| false)
+        shrink(&campaign.drawn(*seed), campaign.release, class, SHRINKING, stop)
     });
     for (invariant, shrunk) in classes.keys().zip(&shrunk) {
         let runs = violating(tally, invariant);
@@ -148,7 +167,7 @@ mod tests {
             jobs: NonZeroUsize::MIN,
             twice: 200,
         };
-        let tally = count(&campaign, &|| false);
+        let tally = count(&campaign, &mut || false);
         let of_no_loss = tally.classes.iter().filter(|(class, _)| class.invariant == "no-loss");
         let pairs: u64 = of_no_loss.map(|(_, found)| found.count).sum();
         let runs = violating(&tally, "no-loss");
@@ -157,7 +176,7 @@ mod tests {
         twice.add(&tally);
         assert_eq!(violating(&twice, "no-loss"), 2 * runs, "a sum of tallies adds its runs");
         let mut section = Section::new("fuzzing", String::new(), Vec::new(), 0);
-        judge(&mut section, &campaign, &tally);
+        judge(&mut section, &campaign, &tally, &|| false);
         let line = section.summary.iter().find(|line| line.starts_with("no-loss ")).expect("a line about no-loss");
         assert!(line.contains(&format!(" {runs} runs: ")), "{line}");
         let (_, failure) = section.failures().find(|(name, _)| *name == "default: no-loss").expect("a failure");
