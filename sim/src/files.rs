@@ -27,6 +27,42 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Tries whether a file can be written. Leaves nothing but its folder.
+pub(crate) fn try_file(path: &Path) -> io::Result<()> {
+    match target(path)? {
+        Target::Opened if path.is_dir() => Err(ErrorKind::IsADirectory.into()),
+        Target::Opened => Ok(()),
+        Target::File { path, permissions } => {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            match fs::create_dir_all(folder).and_then(|()| try_in(folder)) {
+                Err(error) if permissions.is_some() && is_fixed(&error) => {
+                    OpenOptions::new().append(true).open(&path).map(drop)
+                }
+                tried => tried,
+            }
+        }
+    }
+}
+
+/// Tries whether files can be written into a folder. Leaves nothing.
+pub(crate) fn try_folder(folder: &Path) -> io::Result<()> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(ErrorKind::NotADirectory.into());
+    }
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(is_missing).collect();
+    let tried = fs::create_dir_all(folder).and_then(|()| try_in(folder));
+    // A folder that another process uses meanwhile is not empty, and stays.
+    missing.into_iter().for_each(|folder| _ = fs::remove_dir(folder));
+    tried
+}
+
+fn try_in(folder: &Path) -> io::Result<()> {
+    let path = folder.join(format!(".being-tried-{}", std::process::id()));
+    File::create(&path)?;
+    fs::remove_file(&path)
+}
+
 /// How a path is written.
 enum Target {
     /// It is opened as it is.
@@ -162,6 +198,18 @@ mod tests {
         open.write_all(b"head, ").expect("written");
         replace(Path::new(&format!("/dev/fd/{}", open.as_raw_fd())), b"tail").expect("written");
         assert_eq!(content(&path), "head, tail");
+    }
+
+    #[test]
+    fn what_is_tried_leaves_nothing() {
+        let folder = folder("tried");
+        try_folder(&folder.join("a/b")).expect("it can be written");
+        fs::write(folder.join("file"), "old").expect("a file");
+        try_file(&folder.join("file")).expect("it can be written");
+        let there: Vec<_> = fs::read_dir(&folder).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!((there, content(&folder.join("file")).as_str()), (vec!["file".into()], "old"));
+        assert!(try_folder(&folder.join("file")).is_err() && try_folder(&folder.join("file/a")).is_err());
+        assert!(try_file(&folder).is_err() && try_file(&folder.join("file/a")).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::{Failure, input};
 use crate::files;
 
 const OUTPUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
@@ -33,6 +34,25 @@ impl Destination {
         }
     }
 
+    /// The same, tried before any work is done.
+    pub(super) fn tried(option: &str, path: &Path) -> Result<Self, Failure> {
+        let destination = Self::of(path);
+        let shown = path.display();
+        match destination.file().map_or(Ok(()), files::try_file) {
+            Ok(()) => Ok(destination),
+            Err(_) if path.is_dir() => {
+                let example = path.join("junit.xml");
+                Err(input(format!(
+                    "{option} {shown}: this is a folder; name a file, as in {option} {}",
+                    example.display()
+                )))
+            }
+            Err(error) => {
+                Err(input(format!("{option} {shown}: this file cannot be written ({error}); name another file")))
+            }
+        }
+    }
+
     /// The file, if it is no stream of the program.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
@@ -49,4 +69,12 @@ impl Destination {
             Self::File(_) => None,
         }
     }
+}
+
+/// Tries a folder for results before any work is done.
+pub(super) fn try_folder(option: &str, folder: &Path) -> Result<(), Failure> {
+    files::try_folder(folder).map_err(|error| {
+        let shown = folder.display();
+        input(format!("{option} {shown}: nothing can be written into this folder ({error}); name another folder"))
+    })
 }

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::environment::{self, Environment};
 use super::page::{Page, SHRINKING, failed};
 use super::progress::Progress;
-use super::{Failure, input, interrupts, named};
+use super::{Failure, destination, input, interrupts, named};
 use crate::draw::Profile;
 use crate::plan::{Strategy, parse_real_time};
 use crate::search::campaign::store::{self, Store};
@@ -79,6 +79,7 @@ impl Fuzz {
         let limit = self.duration.as_ref().or(campaign.duration.as_ref());
         let limit = limit.map(|text| parse_real_time(text)).transpose().map_err(input)?;
         let folder = self.resume.clone().or_else(|| self.out.clone()).unwrap_or_else(|| self.folder(&campaign));
+        destination::try_folder(if self.resume.is_some() { "--resume" } else { "--out" }, &folder)?;
         let (store, known) = Store::open(&folder, &campaign, self.resume.is_some()).map_err(failed)?;
         interrupts::listen();
         let watch = Stopwatch::start();

@@ -9,7 +9,7 @@ use clap::Args;
 use model::agents::Subject;
 
 use super::destination::Destination;
-use super::{Failure, interrupts, named, print, read, scenarios};
+use super::{Failure, destination, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
 use crate::plan::parse_real_time;
 use crate::search::gate::{self, Section};
@@ -63,6 +63,8 @@ impl Gate {
         let jobs = super::jobs(self.jobs);
         let found = read(&scenarios(&self.paths, "gate")?)?;
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
+        let junit = self.junit.as_deref().map(|path| Destination::tried("--junit", path)).transpose()?;
+        destination::try_folder("--out", &folder)?;
         interrupts::listen();
         let before = interrupts::count();
         let stop: gate::Stop<'_> = &|| interrupts::count() > before;
@@ -78,7 +80,7 @@ impl Gate {
             let left = budget.saturating_sub(whole.elapsed()).max(budget / 5);
             Some(gate::fuzzing(release, left, jobs, &|until| watch.elapsed() >= until, stop))
         });
-        page.end(self.junit.as_deref(), err)
+        page.end(junit.as_ref(), err)
     }
 }
 
@@ -126,9 +128,8 @@ impl<'a> Page<'a> {
     }
 
     /// Writes JUnit and ends the page. Returns the exit code.
-    fn end(mut self, junit: Option<&Path>, err: &mut dyn Write) -> Result<u8, Failure> {
-        let junit = junit.map(Destination::of);
-        if let Some(path) = junit.as_ref().and_then(Destination::file) {
+    fn end(mut self, junit: Option<&Destination>, err: &mut dyn Write) -> Result<u8, Failure> {
+        if let Some(path) = junit.and_then(Destination::file) {
             self.unkept.extend(write(path, &report::gate_junit(self.release, &self.sections)));
         }
         self.line(&report::gate_verdict(&self.sections));

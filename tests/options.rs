@@ -1,0 +1,44 @@
+//! The bounds of the options: where results may go, how long and on how many threads the program works.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Runs the command line from the project's folder. Returns the exit code, the output and the errors.
+fn forget_me_not(arguments: &[&str]) -> (u8, String, String) {
+    std::env::set_current_dir(env!("CARGO_MANIFEST_DIR")).expect("the project's folder");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let arguments = std::iter::once("forget-me-not").chain(arguments.iter().copied()).map(OsString::from);
+    let code = sim::cli::run(arguments, &mut out, &mut err);
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (code, text(out), text(err))
+}
+
+/// An empty file in a folder of this test's own.
+fn file(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("options");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join(name);
+    std::fs::write(&path, "").expect("a file");
+    path
+}
+
+/// A destination is tried before any work: these gates and campaigns would take minutes.
+#[test]
+fn a_destination_that_cannot_be_written_is_found_first() {
+    let path = file("no_folder").to_string_lossy().into_owned();
+    let folder = Path::new(&path).parent().expect("a folder").to_string_lossy().into_owned();
+    let below = format!("{path}/below");
+    let check = |arguments: &[&str], why: &str| {
+        let (code, out, err) = forget_me_not(arguments);
+        assert_eq!((code, out.as_str(), err.lines().count()), (1, "", 1), "{arguments:?}: {err}");
+        assert!(err.starts_with(&format!("{} {}: ", arguments[1], arguments[2])) && err.contains(why), "{err}");
+        assert!(err.contains("; name a"), "it says what to do instead: {err}");
+    };
+    check(&["gate", "--junit", &folder, "--for", "10m"], "this is a folder; name a file, as in --junit");
+    check(&["gate", "--junit", &below, "--for", "10m"], "this file cannot be written (");
+    for out in [&path, &below] {
+        check(&["gate", "--out", out, "--for", "10m"], "nothing can be written into this folder (");
+        check(&["fuzz", "--out", out, "--for", "10m"], "nothing can be written into this folder (");
+        check(&["merge", "--out", out, "scenarios"], "nothing can be written into this folder (");
+    }
+}
