@@ -42,3 +42,31 @@ fn a_destination_that_cannot_be_written_is_found_first() {
         check(&["merge", "--out", out, "scenarios"], "nothing can be written into this folder (");
     }
 }
+
+#[test]
+fn a_time_budget_has_bounds() {
+    for (time, why) in
+        [("0s", "more than 0"), ("0h", "more than 0"), ("169h", "at most a week"), ("999999999999h", "at most a week")]
+    {
+        for command in ["gate", "fuzz"] {
+            let (code, out, err) = forget_me_not(&[command, "--for", time]);
+            assert_eq!((code, out.as_str()), (1, ""), "{err}");
+            assert!(err.starts_with(&format!("--for {time}: ")) && err.contains(why), "{err}");
+        }
+    }
+}
+
+#[test]
+fn more_jobs_than_cores_are_capped_and_said() {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("options/jobs");
+    let out = out.to_str().expect("a path of letters");
+    for jobs in ["100000", "99999999999999999"] {
+        let (code, _, err) = forget_me_not(&["fuzz", "--seeds", "20", "--jobs", jobs, "--out", out]);
+        assert_eq!(code, 0, "{err}");
+        assert!(err.starts_with(&format!("--jobs {jobs}: more threads than cores are slower, so ")), "{err}");
+    }
+    for jobs in ["0", "-1", "99999999999999999999999"] {
+        let (code, _, err) = forget_me_not(&["fuzz", "--seeds", "20", "--out", out, &format!("--jobs={jobs}")]);
+        assert_eq!((code, err.lines().count()), (1, 1), "{err}");
+    }
+}

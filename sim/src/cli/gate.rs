@@ -11,7 +11,6 @@ use model::agents::Subject;
 use super::destination::Destination;
 use super::{Failure, destination, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
-use crate::plan::parse_real_time;
 use crate::search::gate::{self, Section};
 use crate::stopwatch::Stopwatch;
 use crate::{files, report};
@@ -21,7 +20,7 @@ pub(super) struct Gate {
     /// Scenario files, or folders of them [default: scenarios]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Time budget for the whole gate. Fuzzing gets what the fixed parts (about 10 s) leave, at least a fifth
+    /// Time budget for the whole gate, at most a week. Fuzzing gets what the fixed parts (about 10 s) leave, at least a fifth
     #[arg(long = "for", value_name = "TIME", default_value = "60s")]
     duration: String,
     /// Release to judge; every release but the reference is judged by the invariants alone
@@ -36,7 +35,7 @@ pub(super) struct Gate {
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
-    /// Number of threads [default: one per core]
+    /// Number of threads, at most one per core [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
 }
@@ -58,9 +57,9 @@ impl Default for Gate {
 
 impl Gate {
     pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
-        let budget = parse_real_time(&self.duration).map_err(|message| Failure::Input(vec![message]))?;
+        let budget = super::budget(&self.duration)?;
         let release: Subject = named(&self.release)?;
-        let jobs = super::jobs(self.jobs);
+        let jobs = super::jobs(self.jobs, err);
         let found = read(&scenarios(&self.paths, "gate")?)?;
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
         let junit = self.junit.as_deref().map(|path| Destination::tried("--junit", path)).transpose()?;

@@ -37,7 +37,7 @@ impl Merge {
             let (first, other) = (self.folders[0].display(), self.folders[other].display());
             return Err(input(format!("{other} is not a shard of the same campaign as {first}")));
         }
-        let campaign = whole.campaign(super::jobs(None)).map_err(input)?;
+        let campaign = whole.campaign(super::jobs(None, err)).map_err(input)?;
         store::claim(&self.out, &campaign).map_err(failed)?;
         let mut tally = Tally::default();
         self.chunks()?.values().for_each(|chunk| tally.add(chunk));
