@@ -70,3 +70,20 @@ fn more_jobs_than_cores_are_capped_and_said() {
         assert_eq!((code, err.lines().count()), (1, 1), "{err}");
     }
 }
+
+#[test]
+fn shards_are_not_merged_into_the_folder_of_something_else() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("options/merge");
+    _ = std::fs::remove_dir_all(&folder);
+    let path = |name: &str| folder.join(name).to_str().expect("a path of letters").to_owned();
+    assert_eq!(forget_me_not(&["fuzz", "--seeds", "20", "--out", &path("one")]).0, 0);
+    assert_eq!(forget_me_not(&["fuzz", "--seeds", "30", "--out", &path("other")]).0, 0);
+    std::fs::create_dir(path("mine")).expect("a folder");
+    std::fs::write(folder.join("mine/notes"), "mine").expect("a file");
+    for (out, why) in [("mine", "it has no campaign.json"), ("other", "holds another campaign")] {
+        let (code, page, err) = forget_me_not(&["merge", &path("one"), "--out", &path(out)]);
+        assert_eq!((code, page.as_str()), (1, ""), "{err}");
+        assert!(err.starts_with(&path(out)) && err.contains(why), "{err}");
+    }
+    assert_eq!(std::fs::read_dir(path("mine")).expect("a folder").count(), 1, "it was left as it is");
+}

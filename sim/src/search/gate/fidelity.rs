@@ -24,11 +24,11 @@ pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, st
     let compared = parallel::map_until(&measured, jobs, stop, |(case, scenario)| case.compare(scenario, release));
     let interrupted = compared.iter().any(Option::is_none);
     let (mut cases, mut total) = (Vec::new(), Agreement::default());
-    for ((case, _), agreement) in measured.iter().zip(compared) {
+    for ((case, scenario), agreement) in measured.iter().zip(compared) {
         let Some(agreement) = agreement else { continue };
         if agreement.cells > 0 {
             let failure = (!agreement.wrong.is_empty()).then(|| agreement.wrong.join("\n"));
-            cases.push(Case { name: case.scenario.clone(), failure });
+            cases.push(Case { name: case.scenario.clone(), file: Some(scenario.path.clone()), failure });
         }
         total.add(agreement);
     }

@@ -89,12 +89,12 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally, stop: Stop<'
     let invariants: BTreeSet<&str> = judged.chain(violated).collect();
     for invariant in invariants {
         let failure = classes.get(invariant).map(|classes| failure(tally, invariant, classes));
-        section.cases.push(Case { name: format!("{profile}: {invariant}"), failure });
+        section.cases.push(Case { name: format!("{profile}: {invariant}"), file: None, failure });
     }
     let not_judged = campaign::not_judged(profile, campaign.release).into_iter();
     section.not_judged.extend(not_judged.map(|name| format!("{profile}: {name}")));
     let mut harness = |name: &str, failure: Option<String>| {
-        section.cases.push(Case { name: format!("{profile}: {name}"), failure });
+        section.cases.push(Case { name: format!("{profile}: {name}"), file: None, failure });
     };
     harness(
         "the same twice",

@@ -17,6 +17,8 @@ pub use fuzzing::fuzzing;
 pub use scenarios::scenarios;
 pub use strength::strength;
 
+use std::path::PathBuf;
+
 use crate::run::Verdict;
 use crate::search::shrink::Shrunk;
 
@@ -28,6 +30,8 @@ pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 pub struct Case {
     /// Its name.
     pub name: String,
+    /// The scenario's file, if it is about one.
+    pub file: Option<PathBuf>,
     /// Why it failed, if it did.
     pub failure: Option<String>,
 }

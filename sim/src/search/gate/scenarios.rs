@@ -70,7 +70,7 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     violated.dedup();
     let asked = replays.iter().filter(|one| selection.release == Some(one.run.release));
     Outcome {
-        case: Case { name: scenario.path.display().to_string(), failure },
+        case: Case { name: scenario.path.display().to_string(), file: Some(scenario.path.clone()), failure },
         runs: replays.len(),
         exit_code,
         name: scenario.name.clone(),
