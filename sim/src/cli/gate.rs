@@ -11,9 +11,12 @@ use model::agents::Subject;
 use super::destination::Destination;
 use super::{Failure, destination, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
-use crate::search::gate::{self, Section};
+use crate::search::gate::{self, Effort, Section};
 use crate::stopwatch::Stopwatch;
 use crate::{files, report};
+
+/// The most seeds of a profile.
+const SEEDS: u64 = 1_000_000_000;
 
 #[derive(Args)]
 pub(super) struct Gate {
@@ -23,6 +26,9 @@ pub(super) struct Gate {
     /// Time budget for the whole gate, at most a week. Fuzzing gets what the fixed parts (about 10 s) leave, at least a fifth
     #[arg(long = "for", value_name = "TIME", default_value = "60s")]
     duration: String,
+    /// Number of seeds for each profile instead of a time budget, so that every machine finds the same
+    #[arg(long, value_name = "N", conflicts_with = "duration", value_parser = clap::value_parser!(u64).range(1..=SEEDS))]
+    seeds: Option<u64>,
     /// Release to judge; every release but the reference is judged by the invariants alone
     #[arg(long, value_name = "R", default_value = "reference")]
     release: String,
@@ -46,6 +52,7 @@ impl Default for Gate {
         Self {
             paths: Vec::new(),
             duration: "60s".into(),
+            seeds: None,
             release: Subject::REFERENCE.name().into(),
             out: None,
             junit: None,
@@ -70,14 +77,15 @@ impl Gate {
         forget(&folder);
         let mut page = Page::new(release, &folder, self.json, out);
         let whole = Stopwatch::start();
-        page.section(|_| Some(gate::scenarios(&found, release, jobs, stop)));
-        page.section(|_| gate::fidelity(&found, release, jobs, stop));
+        page.section(|| Some(gate::scenarios(&found, release, jobs, stop)));
+        page.section(|| gate::fidelity(&found, release, jobs, stop));
         if release == Subject::REFERENCE {
-            page.section(|_| Some(gate::strength(jobs, stop)));
+            page.section(|| Some(gate::strength(jobs, stop)));
         }
-        page.section(|watch| {
+        page.section(|| {
             let left = budget.saturating_sub(whole.elapsed()).max(budget / 5);
-            Some(gate::fuzzing(release, left, jobs, &|until| watch.elapsed() >= until, stop))
+            let effort = self.seeds.map_or(Effort::For(left), Effort::Seeds);
+            Some(gate::fuzzing(release, effort, jobs, stop))
         });
         page.end(junit.as_ref(), err)
     }
@@ -106,9 +114,9 @@ impl<'a> Page<'a> {
     }
 
     /// Does the work of a section, and shows it unless it does not exist.
-    fn section(&mut self, work: impl FnOnce(Stopwatch) -> Option<Section>) {
+    fn section(&mut self, work: impl FnOnce() -> Option<Section>) {
         let watch = Stopwatch::start();
-        let Some(section) = work(watch) else { return };
+        let Some(section) = work() else { return };
         let took = watch.elapsed();
         // The scenarios are written before the page names their folder.
         for shrunk in &section.shrunk {

@@ -14,19 +14,34 @@ use crate::plan::Strategy;
 use crate::run::Verdict;
 use crate::search::campaign::{self, Campaign, Class, Found, Shard, Tally};
 use crate::search::shrink::{Shrunk, shrink};
+use crate::stopwatch::Stopwatch;
 
 /// The most runs for shrinking one violation: the result is one page.
 const SHRINKING: u32 = 500;
 
-/// Draws scenarios until `over` reports that a profile's time is up, and judges them. The profiles are those that concern the release, the
+/// How much is drawn.
+#[derive(Clone, Copy, Debug)]
+pub enum Effort {
+    /// As many seeds as fit into this time, shared among the profiles.
+    For(Duration),
+    /// So many seeds of each profile, however long it takes.
+    Seeds(u64),
+}
+
+impl Effort {
+    /// The time for a part of all, and the number of seeds.
+    fn share(self, part: u32, of: u32) -> (Duration, Option<u64>) {
+        match self {
+            Self::For(time) => (time * part / of, None),
+            Self::Seeds(seeds) => (Duration::ZERO, Some(seeds)),
+        }
+    }
+}
+
+/// Draws scenarios, and judges them. The profiles are those that concern the release, the
 /// memory's first.
-pub fn fuzzing(
-    release: Subject,
-    budget: Duration,
-    jobs: NonZeroUsize,
-    over: &dyn Fn(Duration) -> bool,
-    stop: Stop<'_>,
-) -> Section {
+pub fn fuzzing(release: Subject, effort: Effort, jobs: NonZeroUsize, stop: Stop<'_>) -> Section {
+    let watch = Stopwatch::start();
     let profiles: Vec<(Profile, u32)> = match release.part() {
         None => vec![(Profile::Default, 3), (Profile::Gateway, 1), (Profile::WebUi, 1)],
         Some(_) => vec![(Profile::of(release), 1)],
@@ -39,21 +54,23 @@ pub fn fuzzing(
             interrupted = true;
             break;
         }
-        until += budget * part / parts;
+        let (time, seeds_of_it) = effort.share(part, parts);
+        until += time;
         let campaign = Campaign {
             release,
             profile,
             schedule: Strategy::default(),
             start: 0,
-            seeds: None,
+            seeds: seeds_of_it,
             duration: None,
             shard: Shard::default(),
             jobs,
             twice: 50,
         };
         let tally = count(&campaign, &mut || {
-            interrupted = !over(until) && stop();
-            interrupted || over(until)
+            let over = seeds_of_it.is_none() && watch.elapsed() >= until;
+            interrupted = !over && stop();
+            interrupted || over
         });
         seeds += tally.runs;
         codes.push(campaign::exit_code(&tally, profile, release));

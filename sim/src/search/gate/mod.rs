@@ -13,7 +13,7 @@ mod scenarios;
 mod strength;
 
 pub use fidelity::fidelity;
-pub use fuzzing::fuzzing;
+pub use fuzzing::{Effort, fuzzing};
 pub use scenarios::scenarios;
 pub use strength::strength;
 
