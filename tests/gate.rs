@@ -71,6 +71,28 @@ fn the_reference_passes() {
     assert!(!found.exists(), "nothing was found, and a folder is there");
 }
 
+/// With a number of seeds the clock has no say.
+#[test]
+fn a_number_of_seeds_finds_the_same_with_any_number_of_threads() {
+    let found = |jobs: &str| {
+        let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate/seeds").join(jobs);
+        let out = out.to_str().expect("a path of letters");
+        let few = "scenarios/ground-truth/n3_switch.toml";
+        let seeds = ["gate", few, "--release", "F", "--seeds", "600", "--json", "--jobs", jobs, "--out", out];
+        let (code, told) = forget_me_not(&seeds);
+        let mut told: Value = serde_json::from_str(&told).expect("JSON");
+        for section in told["sections"].as_array_mut().expect("a list") {
+            section["seconds"] = 0.into();
+        }
+        (code, told)
+    };
+    let all = std::thread::available_parallelism().expect("a number of cores").to_string();
+    let (code, told) = found("1");
+    assert_eq!(code, 2, "{told}");
+    assert_eq!(told["sections"][2]["done"], "600 seeds drawn, one in 50 run twice");
+    assert_eq!((code, told), found(&all));
+}
+
 #[test]
 fn a_release_that_is_wrong_does_not_and_can_be_replayed() {
     let Gate { code, told, junit, found } = gate("B");

@@ -14,6 +14,7 @@
 
 pub mod cli;
 pub mod draw;
+mod files;
 pub mod history;
 pub mod judging;
 mod parallel;

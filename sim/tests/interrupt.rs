@@ -15,7 +15,11 @@ fn fuzz(arguments: &[&str]) -> Child {
 }
 
 fn interrupt(child: &Child) {
-    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status();
     assert!(status.expect("there is a kill").success());
 }
 
@@ -68,13 +72,17 @@ fn an_interrupted_campaign_has_not_passed() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted_clean");
     _ = fs::remove_dir_all(&folder);
     let out = folder.to_str().expect("a path of letters");
-    let child = fuzz(&["--for", "10m", "--out", out]);
-    until(|| fs::read_to_string(folder.join("tally.jsonl")).is_ok_and(|lines| lines.contains('\n')));
-    interrupt(&child);
-    let (code, _, page) = end(child);
-    assert_eq!(code, Some(5), "{page}");
-    assert!(page.ends_with("incomplete: it was interrupted before its time was over; no violation so far\n"), "{page}");
-    assert!(!folder.join("complete").exists(), "nor does a merge take it for complete");
+    for name in ["-INT", "-TERM"] {
+        let child = fuzz(&["--for", "10m", "--out", out]);
+        until(|| fs::read_to_string(folder.join("tally.jsonl")).is_ok_and(|lines| lines.contains('\n')));
+        signal(&child, name);
+        let (code, _, page) = end(child);
+        assert_eq!(code, Some(5), "{name}: {page}");
+        let last = "incomplete: it was interrupted before its time was over; no violation so far\n";
+        assert!(page.ends_with(last), "{name}: {page}");
+        assert!(!folder.join("complete").exists(), "nor does a merge take it for complete");
+        fs::remove_dir_all(&folder).expect("a folder");
+    }
 }
 
 #[test]

@@ -30,9 +30,10 @@ pub(crate) const HOUSE: &[Layer] = &[
     layer("model::agents", &["model::protocols"], &[]),
     layer("model::hosts", &["model::contracts"], &[]),
     layer("model", &["model::agents", "model::hosts"], &[]),
-    // Layers that runs may not use: real time, and the real thread they run on.
+    // Layers that runs may not use: real time, the real thread they run on, and real files.
     layer("sim::stopwatch", &[], &[]),
     layer("sim::parallel", &[], &[]),
+    layer("sim::files", &[], &[]),
     // A plan names subjects and the settings of hosts.
     layer("sim::plan", &["model::agents", "model::hosts"], &[]),
     layer("sim::draw", &["sim::plan"], &["model::protocols"]),
@@ -45,8 +46,12 @@ pub(crate) const HOUSE: &[Layer] = &[
     // A judge sees the observations and the promises.
     layer("sim::judging", &["sim::history::reading"], NO_CODE),
     layer("sim::run", &["sim::world", "sim::judging"], &["sim::providers"]),
-    layer("sim::search", &["sim::run", "sim::draw", "sim::stopwatch", "sim::parallel"], &["sim::providers"]),
-    layer("sim::report", &["sim::search"], &["sim::world", "sim::stopwatch", "sim::parallel"]),
+    layer(
+        "sim::search",
+        &["sim::run", "sim::draw", "sim::stopwatch", "sim::parallel", "sim::files"],
+        &["sim::providers"],
+    ),
+    layer("sim::report", &["sim::search"], &["sim::world", "sim::stopwatch", "sim::parallel", "sim::files"]),
     layer("sim::cli", &["sim::report", "sim::trace"], &["sim::providers"]),
     layer("sim", &["sim::cli"], &[]),
 ];

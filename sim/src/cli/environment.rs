@@ -12,15 +12,21 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// A variable. One that is empty counts as unset: a pipeline often passes on what it does not have.
+    fn value(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
     fn number(&self, name: &str) -> Option<u64> {
-        self.variables.get(name)?.trim().parse().ok()
+        self.value(name)?.parse().ok()
     }
 
     /// The shard that a CI engine assigned to this process: Kubernetes (Indexed Job), Slurm (job array) and GitLab (`parallel`)
     /// set variables of their own; elsewhere the user sets `FORGET_ME_NOT_SHARD`, as in `0/4`.
     pub(super) fn shard(&self) -> Option<Result<Shard, String>> {
-        if let Some(text) = self.variables.get("FORGET_ME_NOT_SHARD") {
-            return Some(shard(text));
+        const OURS: &str = "FORGET_ME_NOT_SHARD";
+        if let Some(text) = self.value(OURS) {
+            return Some(shard(text).map_err(|error| format!("{OURS}: {error}")));
         }
         let pairs = [
             ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", 0),
@@ -28,7 +34,7 @@ impl Environment {
             ("CI_NODE_INDEX", "CI_NODE_TOTAL", 1),
         ];
         let (index_name, of_name, first) =
-            pairs.into_iter().find(|(index_name, ..)| self.variables.contains_key(*index_name))?;
+            pairs.into_iter().find(|(index_name, ..)| self.value(index_name).is_some())?;
         let (Some(index), Some(of)) = (self.number(index_name), self.number(of_name)) else {
             // Otherwise every process would run all seeds, and the user would believe that they were shared out.
             return Some(Err(format!(
@@ -74,6 +80,12 @@ mod tests {
         assert_eq!(of(&slurm), third);
         assert_eq!(of(&[("FORGET_ME_NOT_SHARD", "2/4")]), third);
         assert_eq!(of(&[]), None);
+        assert_eq!(of(&[("FORGET_ME_NOT_SHARD", " "), ("JOB_COMPLETION_INDEX", "")]), None);
+        assert_eq!(of(&[("FORGET_ME_NOT_SHARD", ""), ("CI_NODE_INDEX", "3"), ("CI_NODE_TOTAL", "4")]), third);
+        for wrong in ["2", "4/4", "a/b", "-1/4"] {
+            let error = of(&[("FORGET_ME_NOT_SHARD", wrong)]).expect("a shard, or an error").expect_err("an error");
+            assert!(error.starts_with("FORGET_ME_NOT_SHARD: ") && error.contains(wrong), "{error}");
+        }
         assert!(of(&[("JOB_COMPLETION_INDEX", "2")]).expect("a shard, or an error").is_err());
         assert!(of(&[("FORGET_ME_NOT_SHARD", "4/4")]).expect("a shard, or an error").is_err());
     }

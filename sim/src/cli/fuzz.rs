@@ -14,9 +14,9 @@ use parking_lot::Mutex;
 use super::environment::{self, Environment};
 use super::page::{Page, SHRINKING, failed};
 use super::progress::Progress;
-use super::{Failure, input, interrupts, named};
+use super::{Failure, destination, input, interrupts, named};
 use crate::draw::Profile;
-use crate::plan::{Strategy, parse_real_time};
+use crate::plan::Strategy;
 use crate::search::campaign::store::{self, Store};
 use crate::search::campaign::{Campaign, StoreError, Tally};
 use crate::stopwatch::Stopwatch;
@@ -26,7 +26,7 @@ pub(super) struct Fuzz {
     /// Number of seeds [default: 10000, unless --for is given]
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
-    /// Time budget, as in 10m: as many seeds as fit
+    /// Time budget, as in 10m, of at most a week: as many seeds as fit
     #[arg(long = "for", value_name = "TIME", conflicts_with = "seeds")]
     duration: Option<String>,
     /// First seed
@@ -35,7 +35,7 @@ pub(super) struct Fuzz {
     /// Release to test
     #[arg(long, value_name = "R", default_value = "reference")]
     release: String,
-    /// Number of threads [default: one per core]
+    /// Number of threads, at most one per core [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
     /// Run only one shard of the seeds, as in 0/4 for the first of four [default: taken from the CI engine's environment, if any]
@@ -72,13 +72,16 @@ impl Fuzz {
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
         let campaign = match &self.resume {
-            Some(folder) => store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs)).map_err(input)?,
-            None => self.campaign(environment)?,
+            Some(folder) => {
+                store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs, err)).map_err(input)?
+            }
+            None => self.campaign(environment, err)?,
         };
         // Parsed before any file is touched: a typo must not cost an earlier campaign.
         let limit = self.duration.as_ref().or(campaign.duration.as_ref());
-        let limit = limit.map(|text| parse_real_time(text)).transpose().map_err(input)?;
+        let limit = limit.map(|text| super::budget(text)).transpose()?;
         let folder = self.resume.clone().or_else(|| self.out.clone()).unwrap_or_else(|| self.folder(&campaign));
+        destination::try_folder(if self.resume.is_some() { "--resume" } else { "--out" }, &folder)?;
         let (store, known) = Store::open(&folder, &campaign, self.resume.is_some()).map_err(failed)?;
         interrupts::listen();
         let watch = Stopwatch::start();
@@ -118,7 +121,7 @@ impl Fuzz {
         Path::new("fuzz-results").join(name)
     }
 
-    fn campaign(&self, environment: &Environment) -> Result<Campaign, Failure> {
+    fn campaign(&self, environment: &Environment, err: &mut dyn Write) -> Result<Campaign, Failure> {
         let release: Subject = named(&self.release)?;
         let profile = match &self.profile {
             Some(name) => named(name)?,
@@ -134,7 +137,7 @@ impl Fuzz {
             (seeds, _) => seeds,
         };
         let twice = if self.twice { 1 } else { 50 };
-        let jobs = super::jobs(self.jobs);
+        let jobs = super::jobs(self.jobs, err);
         let duration = self.duration.clone();
         Campaign { release, profile, schedule, start: self.start, seeds, duration, shard, jobs, twice }
             .checked()

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::page::{Page, SHRINKING, failed};
-use super::{Failure, input};
+use super::{Failure, destination, input};
 use crate::search::campaign::{Tally, store};
 
 #[derive(Args)]
@@ -29,6 +29,7 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+        destination::try_folder("--out", &self.out)?;
         let identities: Vec<store::Identity> =
             self.folders.iter().map(|folder| store::identity(folder).map_err(failed)).collect::<Result<_, _>>()?;
         let whole = identities[0].whole();
@@ -36,7 +37,7 @@ impl Merge {
             let (first, other) = (self.folders[0].display(), self.folders[other].display());
             return Err(input(format!("{other} is not a shard of the same campaign as {first}")));
         }
-        let campaign = whole.campaign(super::jobs(None)).map_err(input)?;
+        let campaign = whole.campaign(super::jobs(None, err)).map_err(input)?;
         store::claim(&self.out, &campaign).map_err(failed)?;
         let mut tally = Tally::default();
         self.chunks()?.values().for_each(|chunk| tally.add(chunk));

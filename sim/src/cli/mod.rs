@@ -3,6 +3,7 @@
 //! 0 passed · 1 usage or bad input · 2 an invariant was violated, or an expectation not met · 3 did not converge ·
 //! 4 not deterministic · 5 proved nothing · 101 a bug in the harness.
 
+mod destination;
 mod environment;
 mod fuzz;
 mod gate;
@@ -19,12 +20,13 @@ use std::io::{ErrorKind, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
 use model::words::spelling::shortened;
 
-use crate::plan::Scenario;
+use crate::plan::{Scenario, parse_real_time};
 pub use environment::Environment;
 
 /// Deterministic simulation of an AI agent's memory: replays reported bugs and judges what became of every turn.
@@ -97,7 +99,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
-        Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out),
+        Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),
         Ok(Cli { command: None }) => gate::Gate::default().run(out, err),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
@@ -149,12 +151,30 @@ fn named<T: FromStr<Err = String>>(name: &str) -> Result<T, Failure> {
     name.parse().map_err(|message| Failure::Input(vec![message]))
 }
 
-/// The number of threads that the user asked for, or one per core.
-fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
-    const MOST: NonZeroUsize = NonZeroUsize::new(1_024).expect("it is not zero");
-    asked
-        .map(|jobs| jobs.min(MOST))
-        .unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+/// The number of threads that the user asked for, or one per core. More than that would only be slower.
+fn jobs(asked: Option<NonZeroUsize>, err: &mut dyn Write) -> NonZeroUsize {
+    let most = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    match asked {
+        Some(asked) if asked > most => {
+            _ = writeln!(err, "--jobs {asked}: more threads than cores are slower, so {most} will be used");
+            most
+        }
+        asked => asked.unwrap_or(most),
+    }
+}
+
+/// The longest time budget: a week.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// A time budget, as in `--for 10m`.
+fn budget(text: &str) -> Result<Duration, Failure> {
+    match parse_real_time(text).map_err(input)? {
+        Duration::ZERO => Err(input(format!("--for {text}: a time budget is more than 0; the shortest is 1ms"))),
+        time if time > LONGEST => {
+            Err(input(format!("--for {}: a time budget is at most a week, 168h", shortened(text))))
+        }
+        time => Ok(time),
+    }
 }
 
 /// Where the scenarios are by default.

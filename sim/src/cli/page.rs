@@ -7,10 +7,10 @@ use std::time::Duration;
 use model::agents::Subject;
 
 use super::{Failure, input, interrupts, print};
-use crate::parallel;
 use crate::report;
-use crate::search::campaign::{Campaign, Class, Found, StoreError, Tally, store};
+use crate::search::campaign::{Campaign, Class, Found, StoreError, Tally};
 use crate::search::shrink::{Shrunk, shrink};
+use crate::{files, parallel};
 
 /// Runs to spend on shrinking one class.
 pub(super) const SHRINKING: u32 = 3_000;
@@ -59,7 +59,7 @@ impl Page<'_> {
         let before = interrupts::count();
         let done = parallel::map(&classes, self.campaign.jobs, |(class, found)| {
             let drawn = self.campaign.drawn(found.smallest.1);
-            let shrunk = shrink(&drawn, self.campaign.release, class, budget, &|| interrupts::count() > before)?;
+            let shrunk = shrink(&drawn, self.campaign.release, class, budget, &|| interrupts::stop_shrinking(before))?;
             let written = write(self.folder, &shrunk, self.campaign.release);
             Some((shrunk, written))
         });
@@ -75,7 +75,7 @@ fn write(folder: &Path, shrunk: &Shrunk, release: Subject) -> Result<(), StoreEr
     let folder = folder.join("classes");
     let path = folder.join(format!("{}.toml", shrunk.class.slug()));
     std::fs::create_dir_all(&folder)
-        .and_then(|()| store::replace(&path, report::shrunk_file(shrunk, release).as_bytes()))
+        .and_then(|()| files::replace(&path, report::shrunk_file(shrunk, release).as_bytes()))
         .map_err(|error| StoreError::Io { path, error })
 }
 

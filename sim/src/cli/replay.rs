@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use model::agents::Subject;
+use model::words::server::Server;
 
-use super::{Failure, named, print, read};
+use super::{Failure, interrupts, named, print, read};
 use crate::plan::Scenario;
+use crate::run::Verdict;
 use crate::search::replay::{self, Replayed, Selection};
 use crate::{report, trace};
 
@@ -47,22 +50,25 @@ impl Replay {
         if let Some(filter) = &self.trace {
             trace::install(filter).map_err(|message| Failure::Input(vec![message]))?;
         }
+        let scenarios = read(&self.paths)?;
+        interrupts::listen();
+        let before = interrupts::count();
+        let stop = || interrupts::count() > before;
+        let (of, mut ended) = (scenarios.len(), 0);
         let mut done: Vec<(Scenario, Vec<Replayed>)> = Vec::new();
-        for scenario in read(&self.paths)? {
+        for scenario in scenarios {
             let mut replays = Vec::new();
-            for (release, server, seed) in replay::pairs(&scenario, &selection) {
-                let mut replayed = replay::replay(&scenario, release, server, seed, selection.twice);
-                replayed.run.forget_history();
-                if self.record {
-                    replayed.schedule = replay::recorded(&scenario, release, server, seed).toml();
+            let pairs = replay::pairs(&scenario, &selection);
+            let runs = pairs.len();
+            for (release, server, seed) in pairs {
+                if stop() {
+                    break;
                 }
-                if self.json {
-                    print(out, &format!("{}\n", report::json_line(&scenario, &replayed)))?;
-                }
-                if let Some(divergence) = &replayed.divergence {
-                    _ = write!(err, "{}", report::divergence(&scenario, &replayed.run, divergence));
-                }
-                replays.push(replayed);
+                replays.push(self.one(&scenario, release, server, seed, out, err)?);
+            }
+            ended += usize::from(replays.len() == runs);
+            if replays.is_empty() && stop() {
+                break;
             }
             done.push((scenario, replays));
         }
@@ -71,6 +77,40 @@ impl Replay {
             print(out, &format!("{}{}\n", report::text(&done, &selection), report::summary(&all, &selection)))?;
             print(out, &report::schedules(&all))?;
         }
-        Ok(replay::exit_code(&all, &selection))
+        let code = replay::exit_code(&all, &selection);
+        if ended == of {
+            return Ok(code);
+        }
+        let incomplete = format!("incomplete: interrupted after {ended} of {of} scenarios\n");
+        if self.json {
+            _ = err.write_all(incomplete.as_bytes());
+        } else {
+            print(out, &incomplete)?;
+        }
+        Ok(if code == 0 { Verdict::Vacuous.exit_code() } else { code })
+    }
+
+    /// Makes one run, and prints its object or its divergence.
+    fn one(
+        &self,
+        scenario: &Scenario,
+        release: Subject,
+        server: Server,
+        seed: u64,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<Replayed, Failure> {
+        let mut replayed = replay::replay(scenario, release, server, seed, self.twice);
+        replayed.run.forget_history();
+        if self.record {
+            replayed.schedule = replay::recorded(scenario, release, server, seed).toml();
+        }
+        if self.json {
+            print(out, &format!("{}\n", report::json_line(scenario, &replayed)))?;
+        }
+        if let Some(divergence) = &replayed.divergence {
+            _ = write!(err, "{}", report::divergence(scenario, &replayed.run, divergence));
+        }
+        Ok(replayed)
     }
 }

@@ -18,15 +18,15 @@ pub(super) struct Strength {
     /// Stop as soon as each wrong release is caught once under the random schedule and each invariant is violated once, from one start
     #[arg(long)]
     short: bool,
-    /// Number of threads [default: one per core]
+    /// Number of threads, at most one per core [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
 }
 
 impl Strength {
-    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
         let effort = if self.short { Effort::SHORT } else { Effort::FULL };
-        let found = strength(&effort, super::jobs(self.jobs));
+        let found = strength(&effort, super::jobs(self.jobs, err), &|| false);
         match self.json {
             true => {
                 for (place, one) in found.releases.iter().enumerate() {

@@ -16,27 +16,45 @@ use crate::search::gate::{self, Section};
 /// How many failures of a section the page shows.
 const SHOWN: usize = 12;
 
-/// The page. `folder` holds the smallest scenarios, if there are any.
-pub fn gate(release: Subject, sections: &[(Section, Duration)], folder: &Path) -> String {
-    let mut text = format!("gate of {release}\n\n");
-    for (section, took) in sections {
-        let failed = section.failures().count();
-        let verdict = match section.exit_code {
-            0 => "passed".to_owned(),
-            _ => format!("FAILED {failed} of {}", section.cases.len()),
-        };
-        let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
-        _ = writeln!(text, "{}", cut(&line, WIDTH));
-        failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
-        for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
-            _ = writeln!(text, "    {line}");
-        }
-        if !section.shrunk.is_empty() {
-            _ = writeln!(text, "    to replay them: {}", command::replay(folder, release, None, None));
-        }
+/// The head of the page.
+pub fn gate_head(release: Subject) -> String {
+    format!("gate of {release}\n\n")
+}
+
+/// The lines of a section that has ended. `folder` holds its smallest scenarios, if there are any.
+pub fn gate_section(release: Subject, section: &Section, took: Duration, folder: &Path) -> String {
+    let mut text = String::new();
+    let failed = section.failures().count();
+    let verdict = match section.exit_code {
+        0 => "passed".to_owned(),
+        _ if section.interrupted && failed == 0 => "INTERRUPTED".to_owned(),
+        _ => format!("FAILED {failed} of {}", section.cases.len()),
+    };
+    let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
+    _ = writeln!(text, "{}", cut(&line, WIDTH));
+    failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
+    for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
+        _ = writeln!(text, "    {line}");
     }
-    _ = writeln!(text, "\n{}", verdict(gate::exit_code(sections.iter().map(|(section, _)| section))));
+    if !section.shrunk.is_empty() {
+        _ = writeln!(text, "    to replay them: {}", command::replay(folder, release, None, None));
+    }
     text
+}
+
+/// The last line of the page. It names the sections that did not end.
+pub fn gate_verdict(sections: &[(Section, Duration)]) -> String {
+    let sections = || sections.iter().map(|(section, _)| section);
+    let verdict = verdict(gate::exit_code(sections()));
+    let interrupted: Vec<&str> = sections().filter(|section| section.interrupted).map(|section| section.name).collect();
+    let failed = sections().any(|section| section.exit_code != 0 && !section.interrupted);
+    let found = failed || sections().any(|section| section.failures().next().is_some());
+    let names = interrupted.join(", ");
+    match (interrupted.is_empty(), found) {
+        (true, _) => format!("\n{verdict}\n"),
+        (false, true) => format!("\n{verdict}; interrupted before the end of {names}\n"),
+        (false, false) => format!("\nincomplete: interrupted before the end of {names}; nothing failed so far\n"),
+    }
 }
 
 /// The failures of a section, a line each.
@@ -77,6 +95,7 @@ pub fn gate_json(release: Subject, sections: &[(Section, Duration)]) -> String {
                 name: section.name,
                 done: &section.done,
                 exit_code: section.exit_code,
+                interrupted: section.interrupted,
                 cases: section.cases.len(),
                 failures: section.failures().map(|(name, failure)| format!("{name}: {failure}")).collect(),
                 summary: &section.summary,
@@ -100,6 +119,7 @@ struct Part<'a> {
     name: &'a str,
     done: &'a str,
     exit_code: u8,
+    interrupted: bool,
     cases: usize,
     failures: Vec<String>,
     summary: &'a [String],
@@ -107,7 +127,8 @@ struct Part<'a> {
     seconds: f64,
 }
 
-/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release. An invariant that could not be judged is a skipped case.
+/// The same as JUnit: a suite for each part, a case for each scenario, invariant and release. An invariant that could not be judged is a skipped case,
+/// and the end of a section that was interrupted is an error.
 pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String {
     let mut report = Report::new(format!("forget-me-not gate of {release}"));
     for (section, took) in sections {
@@ -125,6 +146,8 @@ pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String 
             };
             let mut test = TestCase::new(case.name.clone(), status);
             test.set_classname(section.name);
+            let file = case.file.as_ref().map(|file| ("file".into(), file.display().to_string().into()));
+            test.extra.extend(file);
             suite.add_test_case(test);
         }
         for name in &section.not_judged {
@@ -134,9 +157,29 @@ pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String 
             test.set_classname(section.name);
             suite.add_test_case(test);
         }
+        if section.interrupted {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message("interrupted before it ended");
+            let mut test = TestCase::new("the end", status);
+            test.set_classname(section.name);
+            suite.add_test_case(test);
+        }
         report.add_test_suite(suite);
     }
-    report.to_string().expect("a report is text")
+    without_skipped(&report.to_string().expect("a report is text"))
+}
+
+/// Without the sum of the skipped cases in the outermost tag: the schema of Jenkins allows it only in a suite.
+fn without_skipped(junit: &str) -> String {
+    let outermost = |line: &&str| line.trim_start().starts_with("<testsuites ");
+    let Some(line) = junit.lines().find(outermost) else { return junit.to_owned() };
+    let mut short = line.to_owned();
+    if let Some(start) = line.find(" skipped=\"") {
+        let value = start + " skipped=\"".len();
+        let end = value + line[value..].find('"').expect("an attribute ends with a quote") + 1;
+        short.replace_range(start..end, "");
+    }
+    junit.replacen(line, &short, 1)
 }
 
 #[cfg(test)]
@@ -146,16 +189,16 @@ mod tests {
 
     /// A part in which one invariant passed, and another could not be judged.
     fn section() -> Section {
-        let passed = Case { name: "gateway: no-loss".into(), failure: None };
+        let passed = Case { name: "gateway: no-loss".into(), file: Some("a/b.toml".into()), failure: None };
         let not_judged = vec!["gateway: session-continuity".to_owned()];
-        let (cases, summary, shrunk) = (vec![passed], Vec::new(), Vec::new());
-        Section { name: "fuzzing", done: "1 seed".into(), cases, summary, not_judged, shrunk, exit_code: 0 }
+        let (cases, summary, shrunk, done) = (vec![passed], Vec::new(), Vec::new(), "1 seed".to_owned());
+        Section { name: "fuzzing", done, cases, summary, not_judged, shrunk, interrupted: false, exit_code: 0 }
     }
 
     #[test]
     fn what_could_not_be_judged_has_not_passed() {
         let (release, sections) = ("F".parse().expect("a release"), [(section(), Duration::ZERO)]);
-        let page = gate(release, &sections, Path::new("found"));
+        let page = gate_section(release, &sections[0].0, Duration::ZERO, Path::new("found"));
         assert!(
             page.contains("    not judged (F does not report what they need): gateway: session-continuity\n"),
             "{page}"
@@ -163,6 +206,10 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&gate_json(release, &sections)).expect("JSON");
         assert_eq!(json["sections"][0]["not_judged"], serde_json::json!(["gateway: session-continuity"]));
         let junit = gate_junit(release, &sections);
+        let outermost = junit.lines().find(|line| line.contains("<testsuites ")).expect("the outermost tag");
+        assert!(!outermost.contains("skipped") && outermost.contains(" failures=\"0\""), "{outermost}");
+        assert!(junit.contains("<testsuite name=\"fuzzing\" tests=\"2\" skipped=\"1\""), "{junit}");
+        assert!(junit.contains("classname=\"fuzzing\" file=\"a/b.toml\""), "{junit}");
         let skipped = "<testcase name=\"gateway: session-continuity\" classname=\"fuzzing\">";
         assert!(junit.contains(skipped) && junit.contains("tests=\"2\"") && junit.contains("skipped"), "{junit}");
         assert!(junit.contains("<skipped message=\"not judged: F does not report what it needs\"/>"), "{junit}");

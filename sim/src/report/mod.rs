@@ -16,7 +16,7 @@ mod text;
 
 pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campaign_progress, shrunk_file};
 pub use comparison::comparison;
-pub use gate::{gate, gate_json, gate_junit};
+pub use gate::{gate_head, gate_json, gate_junit, gate_section, gate_verdict};
 pub use json::{cell_line, change_line, json_line};
 pub use matrix::matrix;
 pub use strength::{strength, strength_json};

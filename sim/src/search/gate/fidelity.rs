@@ -4,14 +4,14 @@ use std::num::NonZeroUsize;
 
 use model::agents::Subject;
 
-use super::{Case, Section};
+use super::{Case, Section, Stop};
 use crate::parallel;
 use crate::plan::Scenario;
 use crate::run::Verdict;
 use crate::search::fidelity::{self, Agreement};
 
 /// Compares the cells of one release, or all cells for the reference; `None` if none of the measured cases is among the scenarios.
-pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) -> Option<Section> {
+pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Option<Section> {
     let measured: Vec<(fidelity::Case, &Scenario)> = fidelity::cases()
         .into_iter()
         .filter_map(|case| {
@@ -21,19 +21,21 @@ pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) ->
         })
         .collect();
     let release = Some(release).filter(|release| *release != Subject::REFERENCE);
-    let compared = parallel::map(&measured, jobs, |(case, scenario)| case.compare(scenario, release));
+    let compared = parallel::map_until(&measured, jobs, stop, |(case, scenario)| case.compare(scenario, release));
+    let interrupted = compared.iter().any(Option::is_none);
     let (mut cases, mut total) = (Vec::new(), Agreement::default());
-    for ((case, _), agreement) in measured.iter().zip(compared) {
+    for ((case, scenario), agreement) in measured.iter().zip(compared) {
+        let Some(agreement) = agreement else { continue };
         if agreement.cells > 0 {
             let failure = (!agreement.wrong.is_empty()).then(|| agreement.wrong.join("\n"));
-            cases.push(Case { name: case.scenario.clone(), failure });
+            cases.push(Case { name: case.scenario.clone(), file: Some(scenario.path.clone()), failure });
         }
         total.add(agreement);
     }
-    if cases.is_empty() {
+    if cases.is_empty() && !interrupted {
         return None;
     }
     let done = format!("{} of {} cells are as they were measured", total.agree, total.cells);
     let exit_code = if total.wrong.is_empty() { 0 } else { Verdict::Violation.exit_code() };
-    Some(Section::new("fidelity", done, cases, exit_code))
+    Some(Section::new("fidelity", done, cases, exit_code).so_far(interrupted))
 }

@@ -7,51 +7,81 @@ use std::time::Duration;
 
 use model::agents::Subject;
 
-use super::{Case, Section, worst};
+use super::{Case, Section, Stop, worst};
 use crate::draw::Profile;
 use crate::parallel;
 use crate::plan::Strategy;
 use crate::run::Verdict;
 use crate::search::campaign::{self, Campaign, Class, Found, Shard, Tally};
 use crate::search::shrink::{Shrunk, shrink};
+use crate::stopwatch::Stopwatch;
 
 /// The most runs for shrinking one violation: the result is one page.
 const SHRINKING: u32 = 500;
 
-/// Draws scenarios until `over` reports that a profile's time is up, and judges them. The profiles are those that concern the release, the
+/// How much is drawn.
+#[derive(Clone, Copy, Debug)]
+pub enum Effort {
+    /// As many seeds as fit into this time, shared among the profiles.
+    For(Duration),
+    /// So many seeds of each profile, however long it takes.
+    Seeds(u64),
+}
+
+impl Effort {
+    /// The time for a part of all, and the number of seeds.
+    fn share(self, part: u32, of: u32) -> (Duration, Option<u64>) {
+        match self {
+            Self::For(time) => (time * part / of, None),
+            Self::Seeds(seeds) => (Duration::ZERO, Some(seeds)),
+        }
+    }
+}
+
+/// Draws scenarios, and judges them. The profiles are those that concern the release, the
 /// memory's first.
-pub fn fuzzing(release: Subject, budget: Duration, jobs: NonZeroUsize, over: &dyn Fn(Duration) -> bool) -> Section {
+pub fn fuzzing(release: Subject, effort: Effort, jobs: NonZeroUsize, stop: Stop<'_>) -> Section {
+    let watch = Stopwatch::start();
     let profiles: Vec<(Profile, u32)> = match release.part() {
         None => vec![(Profile::Default, 3), (Profile::Gateway, 1), (Profile::WebUi, 1)],
         Some(_) => vec![(Profile::of(release), 1)],
     };
     let parts: u32 = profiles.iter().map(|(_, part)| part).sum();
     let mut section = Section::new("fuzzing", String::new(), Vec::new(), 0);
-    let (mut codes, mut seeds, mut until) = (Vec::new(), 0, Duration::ZERO);
+    let (mut codes, mut seeds, mut until, mut interrupted) = (Vec::new(), 0, Duration::ZERO, false);
     for (profile, part) in profiles {
-        until += budget * part / parts;
+        if stop() {
+            interrupted = true;
+            break;
+        }
+        let (time, seeds_of_it) = effort.share(part, parts);
+        until += time;
         let campaign = Campaign {
             release,
             profile,
             schedule: Strategy::default(),
             start: 0,
-            seeds: None,
+            seeds: seeds_of_it,
             duration: None,
             shard: Shard::default(),
             jobs,
             twice: 50,
         };
-        let tally = count(&campaign, &|| over(until));
+        let tally = count(&campaign, &mut || {
+            let over = seeds_of_it.is_none() && watch.elapsed() >= until;
+            interrupted = !over && stop();
+            interrupted || over
+        });
         seeds += tally.runs;
         codes.push(campaign::exit_code(&tally, profile, release));
-        judge(&mut section, &campaign, &tally);
+        judge(&mut section, &campaign, &tally, stop);
     }
     section.exit_code = worst(codes.into_iter());
     section.done = format!("{seeds} seeds drawn, one in 50 run twice");
-    section
+    section.so_far(interrupted)
 }
 
-fn count(campaign: &Campaign, over: &dyn Fn() -> bool) -> Tally {
+fn count(campaign: &Campaign, over: &mut dyn FnMut() -> bool) -> Tally {
     let mut tally = Tally::default();
     campaign.run(
         &BTreeSet::new(),
@@ -65,7 +95,7 @@ fn count(campaign: &Campaign, over: &dyn Fn() -> bool) -> Tally {
 }
 
 /// Adds a case for each judged invariant, and for each requirement on the harness itself.
-fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
+fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally, stop: Stop<'_>) {
     let profile = campaign.profile;
     let mut classes: BTreeMap<&str, Vec<(&Class, &Found)>> = BTreeMap::new();
     for (class, found) in &tally.classes {
@@ -76,12 +106,12 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     let invariants: BTreeSet<&str> = judged.chain(violated).collect();
     for invariant in invariants {
         let failure = classes.get(invariant).map(|classes| failure(tally, invariant, classes));
-        section.cases.push(Case { name: format!("{profile}: {invariant}"), failure });
+        section.cases.push(Case { name: format!("{profile}: {invariant}"), file: None, failure });
     }
     let not_judged = campaign::not_judged(profile, campaign.release).into_iter();
     section.not_judged.extend(not_judged.map(|name| format!("{profile}: {name}")));
     let mut harness = |name: &str, failure: Option<String>| {
-        section.cases.push(Case { name: format!("{profile}: {name}"), failure });
+        section.cases.push(Case { name: format!("{profile}: {name}"), file: None, failure });
     };
     harness(
         "the same twice",
@@ -93,7 +123,7 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally) {
     harness("the harness", tally.panicked.first().map(|seed| format!("it panicked for seed {seed}")));
     let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
     harness("coverage", proves_nothing.then(|| campaign::missing(tally, profile, campaign.release)));
-    show(section, campaign, tally, &classes);
+    show(section, campaign, tally, &classes, stop);
 }
 
 /// The number of runs that violated an invariant, in total and per class. A run of several classes counts once.
@@ -111,15 +141,21 @@ fn violating(tally: &Tally, invariant: &str) -> u64 {
     tally.violations.get(invariant).copied().unwrap_or_default()
 }
 
-/// Shrinks the most frequent class of each invariant, and adds its line to the page.
-fn show(section: &mut Section, campaign: &Campaign, tally: &Tally, classes: &BTreeMap<&str, Vec<(&Class, &Found)>>) {
+/// Shrinks the most frequent class of each invariant, and adds its line to the page. An interrupted gate shows the smallest so far.
+fn show(
+    section: &mut Section,
+    campaign: &Campaign,
+    tally: &Tally,
+    classes: &BTreeMap<&str, Vec<(&Class, &Found)>>,
+    stop: Stop<'_>,
+) {
     let most_frequent = |classes: &Vec<(&Class, &Found)>| {
         let (class, found) = classes.iter().max_by_key(|(_, found)| found.count).expect("a class at least");
         ((*class).clone(), found.smallest.1)
     };
     let classes_to_show: Vec<(Class, u64)> = classes.values().map(most_frequent).collect();
     let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
-        shrink(&campaign.drawn(*seed), campaign.release, class, SHRINKING, &|| false)
+        shrink(&campaign.drawn(*seed), campaign.release, class, SHRINKING, stop)
     });
     for (invariant, shrunk) in classes.keys().zip(&shrunk) {
         let runs = violating(tally, invariant);
@@ -148,7 +184,7 @@ mod tests {
             jobs: NonZeroUsize::MIN,
             twice: 200,
         };
-        let tally = count(&campaign, &|| false);
+        let tally = count(&campaign, &mut || false);
         let of_no_loss = tally.classes.iter().filter(|(class, _)| class.invariant == "no-loss");
         let pairs: u64 = of_no_loss.map(|(_, found)| found.count).sum();
         let runs = violating(&tally, "no-loss");
@@ -157,7 +193,7 @@ mod tests {
         twice.add(&tally);
         assert_eq!(violating(&twice, "no-loss"), 2 * runs, "a sum of tallies adds its runs");
         let mut section = Section::new("fuzzing", String::new(), Vec::new(), 0);
-        judge(&mut section, &campaign, &tally);
+        judge(&mut section, &campaign, &tally, &|| false);
         let line = section.summary.iter().find(|line| line.starts_with("no-loss ")).expect("a line about no-loss");
         assert!(line.contains(&format!(" {runs} runs: ")), "{line}");
         let (_, failure) = section.failures().find(|(name, _)| *name == "default: no-loss").expect("a failure");

@@ -3,6 +3,8 @@
 //! - `scenarios`: each is replayed, twice. - `fidelity`: the model agrees with the measurements. - `strength`: the tester still catches
 //!   the releases known to be wrong. - `fuzzing`: scenarios are drawn for as long as there is time, and their violations are shrunk.
 //!
+//! Each ends early, with what it has so far, as soon as the gate is interrupted.
+//!
 //! A release other than the reference is judged by the invariants instead of the expectations, and `strength` does not run for it.
 
 mod fidelity;
@@ -11,17 +13,25 @@ mod scenarios;
 mod strength;
 
 pub use fidelity::fidelity;
-pub use fuzzing::fuzzing;
+pub use fuzzing::{Effort, fuzzing};
 pub use scenarios::scenarios;
 pub use strength::strength;
 
+use std::path::PathBuf;
+
+use crate::run::Verdict;
 use crate::search::shrink::Shrunk;
+
+/// Whether the gate is interrupted. Every thread asks.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// One thing checked: a scenario, an invariant in a profile, a release.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Its name.
     pub name: String,
+    /// The scenario's file, if it is about one.
+    pub file: Option<PathBuf>,
     /// Why it failed, if it did.
     pub failure: Option<String>,
 }
@@ -40,13 +50,25 @@ pub struct Section {
     pub not_judged: Vec<String>,
     /// The smallest scenarios that show the violations.
     pub shrunk: Vec<Shrunk>,
+    /// Whether it was interrupted before it ended.
+    pub interrupted: bool,
     /// The exit code of this part alone.
     pub exit_code: u8,
 }
 
 impl Section {
     fn new(name: &'static str, done: String, cases: Vec<Case>, exit_code: u8) -> Self {
-        Self { name, done, cases, summary: Vec::new(), not_judged: Vec::new(), shrunk: Vec::new(), exit_code }
+        let (summary, not_judged, shrunk) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name, done, cases, summary, not_judged, shrunk, interrupted: false, exit_code }
+    }
+
+    /// The section as it stands if it was `interrupted`: what it found counts, and it has not passed.
+    fn so_far(mut self, interrupted: bool) -> Self {
+        self.interrupted = interrupted;
+        if interrupted && self.exit_code == 0 {
+            self.exit_code = Verdict::Vacuous.exit_code();
+        }
+        self
     }
 
     /// The cases that failed.

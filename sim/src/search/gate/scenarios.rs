@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use model::agents::Subject;
 
-use super::{Case, Section, worst};
+use super::{Case, Section, Stop, worst};
 use crate::judging::Invariant;
 use crate::parallel;
 use crate::plan::Scenario;
@@ -27,14 +27,17 @@ struct Outcome {
 }
 
 /// Replays the scenarios.
-pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) -> Section {
+pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Section {
     let of_it = |scenario: &&Scenario| release.part().is_none_or(|part| part == scenario.part());
     let asked: Vec<&Scenario> = scenarios.iter().filter(of_it).collect();
     let only = (release != Subject::REFERENCE).then_some(release);
     let selection = Selection { release: only, twice: true, ..Selection::default() };
-    let outcomes = parallel::map(&asked, jobs, |scenario| outcome(scenario, &selection));
+    let outcomes = parallel::map_until(&asked, jobs, stop, |scenario| outcome(scenario, &selection));
+    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+    let interrupted = outcomes.len() < asked.len();
     let runs: usize = outcomes.iter().map(|outcome| outcome.runs).sum();
-    let done = format!("{runs} runs of {} scenarios, each twice", outcomes.len());
+    let of = if interrupted { format!("{} of {}", outcomes.len(), asked.len()) } else { asked.len().to_string() };
+    let done = format!("{runs} runs of {of} scenarios, each twice");
     let exit_code = worst(outcomes.iter().map(|outcome| outcome.exit_code));
     let summary = if selection.release.is_some() { by_invariant(&outcomes) } else { Vec::new() };
     let not_judged = Invariant::all()
@@ -42,7 +45,7 @@ pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize) -
         .filter(|name| outcomes.iter().any(|outcome| outcome.not_judged.contains(name)));
     let not_judged = not_judged.map(str::to_owned).collect();
     let cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
-    Section { summary, not_judged, ..Section::new("scenarios", done, cases, exit_code) }
+    Section { summary, not_judged, ..Section::new("scenarios", done, cases, exit_code) }.so_far(interrupted)
 }
 
 fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
@@ -67,7 +70,7 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     violated.dedup();
     let asked = replays.iter().filter(|one| selection.release == Some(one.run.release));
     Outcome {
-        case: Case { name: scenario.path.display().to_string(), failure },
+        case: Case { name: scenario.path.display().to_string(), file: Some(scenario.path.clone()), failure },
         runs: replays.len(),
         exit_code,
         name: scenario.name.clone(),

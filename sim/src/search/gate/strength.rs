@@ -2,15 +2,15 @@
 
 use std::num::NonZeroUsize;
 
-use super::{Case, Section};
+use super::{Case, Section, Stop};
 use crate::run::Verdict;
 use crate::search::strength::{Effort, Soon, strength as look_for_all};
 
 /// Looks for every wrong release, and for a violation of every invariant, until each is found once.
-pub fn strength(jobs: NonZeroUsize) -> Section {
-    let strength = look_for_all(&Effort::SHORT, jobs);
+pub fn strength(jobs: NonZeroUsize, stop: Stop<'_>) -> Section {
+    let strength = look_for_all(&Effort::SHORT, jobs, stop);
     let missed = format!("not found within {} seeds", Effort::SHORT.seeds);
-    let case = |name: String, found: bool| Case { name, failure: (!found).then(|| missed.clone()) };
+    let case = |name: String, found: bool| Case { name, file: None, failure: (!found).then(|| missed.clone()) };
     let releases = strength.releases.iter().map(|one| case(format!("catches {}", one.release), one.any.found()));
     let invariants =
         strength.invariants.iter().map(|broken| case(format!("sees {} broken", broken.invariant), broken.by.is_some()));
@@ -24,5 +24,5 @@ pub fn strength(jobs: NonZeroUsize) -> Section {
         strength.invariants.len(),
         most(&mut strength.invariants.iter().filter_map(|broken| Some(&broken.by.as_ref()?.1))),
     );
-    Section::new("strength", done, cases, exit_code)
+    Section::new("strength", done, cases, exit_code).so_far(strength.interrupted)
 }

@@ -107,21 +107,32 @@ pub struct Strength {
     pub invariants: Vec<Broken>,
     /// The same releases in the same order under the other schedule, if it was compared; its scenarios are not shrunk.
     pub compared: Vec<Caught>,
+    /// Whether the search was over before each of them had been looked for. Those that were not are left out.
+    pub interrupted: bool,
 }
 
-/// Looks for every known defect.
-pub fn strength(effort: &Effort, jobs: NonZeroUsize) -> Strength {
+/// Looks for every known defect until it is `over`.
+pub fn strength(effort: &Effort, jobs: NonZeroUsize, over: &(dyn Fn() -> bool + Sync)) -> Strength {
+    let mut interrupted = false;
     let releases: Vec<Subject> = Subject::all().filter(|release| *release != Subject::REFERENCE).collect();
-    let compared = effort.compared.as_ref().map(|schedule| {
-        let effort = Effort { shrinking: 0, ..effort.clone() };
-        parallel::map(&releases, jobs, |release| look_for(*release, schedule, &effort))
-    });
-    let releases = parallel::map(&releases, jobs, |release| look_for(*release, &Strategy::Random, effort));
-    let invariants = match effort.every_invariant {
-        true => Invariant::all().map(|row| soonest(row.name, &releases)).collect(),
-        false => parallel::map(&Invariant::all().collect::<Vec<_>>(), jobs, |row| broken(row, effort)),
+    let mut caught = |schedule: &Strategy, effort: &Effort| {
+        let found = parallel::map_until(&releases, jobs, over, |release| look_for(*release, schedule, effort));
+        interrupted |= found.iter().any(Option::is_none);
+        found.into_iter().flatten().collect::<Vec<Caught>>()
     };
-    Strength { releases, invariants, compared: compared.unwrap_or_default() }
+    let compared =
+        effort.compared.as_ref().map(|schedule| caught(schedule, &Effort { shrinking: 0, ..effort.clone() }));
+    let releases = caught(&Strategy::Random, effort);
+    let invariants: Vec<Broken> = match effort.every_invariant {
+        true => Invariant::all().map(|row| soonest(row.name, &releases)).collect(),
+        false => {
+            let rows: Vec<&Invariant> = Invariant::all().collect();
+            let found = parallel::map_until(&rows, jobs, over, |row| broken(row, effort));
+            interrupted |= found.iter().any(Option::is_none);
+            found.into_iter().flatten().collect()
+        }
+    };
+    Strength { releases, invariants, compared: compared.unwrap_or_default(), interrupted }
 }
 
 /// The release that breaks an invariant soonest, if any does.

@@ -18,6 +18,7 @@ pub use identity::Identity;
 use parking_lot::Mutex;
 
 use super::{Campaign, Discovery, Tally};
+use crate::files::replace;
 
 const CAMPAIGN: &str = "campaign.json";
 const COMPLETE: &str = "complete";
@@ -209,24 +210,6 @@ pub fn read(folder: &Path) -> Result<BTreeMap<u64, Tally>, StoreError> {
 /// Whether the campaign in a folder has come to its own end.
 pub fn is_complete(folder: &Path) -> bool {
     folder.join(COMPLETE).exists()
-}
-
-/// Writes a file so that a kill leaves the old one or the new one.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".being-written");
-    let temporary = path.with_file_name(name);
-    let write = || {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    let written = write();
-    if written.is_err() {
-        _ = fs::remove_file(&temporary);
-    }
-    written
 }
 
 /// The numbers of the finished chunks.
