@@ -18,7 +18,7 @@ use sim::search::campaign;
 use sim::search::strength::breaker;
 
 /// How many scenarios each subject runs.
-const SEEDS: u64 = 20;
+const SEEDS: u64 = 200;
 /// The implementation excuses a turn that is in no document by reporting it as pending in an outbox. Without that report the turn is lost.
 const EXCUSES: &str = "no-loss";
 

@@ -93,9 +93,9 @@ pub enum Fate {
 }
 
 impl TurnRecord {
-    /// Whether more copies are stored than should be kept.
+    /// Whether more copies are stored than should be kept, and not only too many. An undo under way forbids none.
     pub fn pollutes(&self) -> bool {
-        self.unwanted > 0 && self.fate != Fate::Unjudged && self.copies > self.allowed()
+        self.unwanted > self.undoing && self.fate != Fate::Unjudged && self.copies > self.allowed()
     }
 
     /// How many copies should be kept.
@@ -257,8 +257,8 @@ impl TurnRecord {
             0 if wanted == 0 => Fate::Excluded,
             copies if copies > self.said => Fate::Duplicated,
             copies if copies > allowed => Fate::Pollution,
-            copies if copies < wanted && pending > 0 && copies + pending >= self.promised() => Fate::Pending,
             0 if self.promised() == 0 && self.refused > 0 => Fate::Refused,
+            copies if copies < wanted && pending > 0 && copies + pending >= self.promised() => Fate::Pending,
             0 if self.promised() == 0 => Fate::NeverAcknowledged,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
             copies if copies < self.promised() => Fate::Lost,
