@@ -118,7 +118,7 @@ fn the_whole_matrix_fits_on_a_terminal_and_has_a_cell_for_every_run() {
 #[test]
 fn long_names_and_much_damage_fit_too() {
     let name = format!("{}.toml", "a_name_that_tells_the_whole_story_".repeat(6));
-    let title = "a long title\\n".repeat(30);
+    let title = "a long title ".repeat(30);
     let turns = "\"turn x300\", \"switch S2\", \"turn x300\", \"sigkill\"";
     let text = format!(
         "title = \"{title}\"\nsteps = [{turns}]\nreports = [\"{title}\"]\nconfig = {{ retain_every_n_turns = 1000 }}\n"

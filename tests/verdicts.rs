@@ -5,6 +5,7 @@ use std::path::Path;
 
 use model::agents::Subject;
 use model::words::server::Server;
+use sim::judging::Invariant;
 use sim::plan::Scenario;
 use sim::run::{self, Run, Verdict};
 use sim::world::Engine;
@@ -163,6 +164,37 @@ fn a_signal_at_any_step_is_handled_in_time() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn what_says_nothing_is_refused() {
+    let expecting = |damage: &str| format!("steps = [\"turn\"]\n[expect]\nA = {{ {damage} }}");
+    for key in ["lost", "misattributed", "polluted", "stale_recall"] {
+        refuses(&expecting(&format!("{key} = []")), "names no turn");
+    }
+    refuses(&expecting("duplicated = {}"), "duplicated names no turn");
+    refuses(
+        "steps = [\"turn\"]\nfaults = { retain = { \"01\" = \"hang\", \"1\" = \"drop\" } }",
+        "\"01\" is not a request",
+    );
+    for title in ["", "  ", "a\\u0007b", "a\\nb"] {
+        let text = format!("title = \"{title}\"\nsteps = [\"turn\"]\n");
+        let error = Scenario::parse(Path::new("t.toml"), &text).expect_err("a mistake").to_string();
+        assert!(error.starts_with("t.toml:1:9: the title is"), "{error}");
+    }
+}
+
+#[test]
+fn an_invariant_with_a_key_of_its_own_is_not_mistaken_for_another() {
+    for row in Invariant::all().filter(|row| row.data.is_some()) {
+        let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[expect]\nA = {{ violates = [\"{}\"] }}\n", row.name);
+        let read = Scenario::parse_knowing(Path::new("t.toml"), &text, &Invariant::names());
+        let error = read.expect_err("a mistake").to_string();
+        let (_, written) = error.split_once("has a key of its own; write ").unwrap_or_else(|| panic!("{error}"));
+        let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[expect]\nA = {{ {written} }}\n");
+        let read = Scenario::parse_knowing(Path::new("t.toml"), &text, &Invariant::names());
+        assert!(read.is_ok(), "{text}");
     }
 }
 

@@ -78,7 +78,7 @@ mod tests {
             let read = Scenario::parse_knowing(Path::new("a.toml"), &text, &Invariant::names());
             match (row.data, read.map_err(|error| error.to_string())) {
                 (None, Ok(_)) => {}
-                (Some(_), Err(error)) => assert!(error.contains("unknown invariant"), "{error}"),
+                (Some(_), Err(error)) => assert!(error.contains("has a key of its own"), "{error}"),
                 (_, read) => panic!("{row:?}: {read:?}"),
             }
         }

@@ -49,6 +49,16 @@ pub enum Data {
     StaleRecall,
 }
 
+/// The invariants that an expectation names by their data, and how.
+const WITH_DATA: [(&str, &str); 6] = [
+    ("no-loss", "lost = [\"S1#1\"]"),
+    ("no-duplicate", "duplicated = { \"S1#1\" = 2 }"),
+    ("attribution", "misattributed = [\"S1#1\"]"),
+    ("no-pollution", "polluted = [\"S1#1\"]"),
+    ("order", "order_broken = true"),
+    ("no-stale-recall", "stale_recall = [\"S1#1\"]"),
+];
+
 impl Damage {
     /// The same damage with every list in order, for comparison.
     pub fn sorted(&self) -> Self {
@@ -193,12 +203,12 @@ fn passed<E: Error>(text: &str) -> Result<Outcome, E> {
 #[serde(deny_unknown_fields, default)]
 struct Written {
     seed: Option<u64>,
-    lost: Vec<TurnId>,
-    duplicated: BTreeMap<TurnId, u32>,
-    misattributed: Vec<TurnId>,
-    polluted: Vec<TurnId>,
+    lost: Option<Vec<TurnId>>,
+    duplicated: Option<BTreeMap<TurnId, u32>>,
+    misattributed: Option<Vec<TurnId>>,
+    polluted: Option<Vec<TurnId>>,
     order_broken: bool,
-    stale_recall: Vec<TurnId>,
+    stale_recall: Option<Vec<TurnId>>,
     violates: Option<Spanned<Vec<String>>>,
 }
 
@@ -207,8 +217,26 @@ fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
         Written::deserialize(MapAccessDeserializer::new(map))?;
     let violates_at = violates.as_ref().map(|names| names.span().start);
     let violates = violates.map(Spanned::into_inner).unwrap_or_default();
-    let damage = Damage { lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates };
+    let damage = Damage {
+        lost: said("lost", lost, Vec::is_empty)?,
+        duplicated: said("duplicated", duplicated, BTreeMap::is_empty)?,
+        misattributed: said("misattributed", misattributed, Vec::is_empty)?,
+        polluted: said("polluted", polluted, Vec::is_empty)?,
+        order_broken,
+        stale_recall: said("stale_recall", stale_recall, Vec::is_empty)?,
+        violates,
+    };
     Ok(Outcome { seed, damage, violates_at })
+}
+
+/// What an expectation says under a key. An empty list would read like damage and mean none.
+fn said<T: Default, E: Error>(key: &str, value: Option<T>, is_empty: fn(&T) -> bool) -> Result<T, E> {
+    match value {
+        Some(value) if is_empty(&value) => {
+            Err(E::custom(format!("{key} names no turn; leave it out, or write \"pass\" if nothing is damaged")))
+        }
+        value => Ok(value.unwrap_or_default()),
+    }
 }
 
 /// All expectations of a scenario. An expectation for one server overrides the one for all servers.
@@ -245,6 +273,9 @@ impl Expectations {
         let lists = all.flat_map(|expectation| &expectation.0).filter_map(|one| Some((one.violates_at?, &one.damage)));
         let mut names = lists.flat_map(|(at, damage)| damage.violates.iter().map(move |name| (at, name)));
         let (at, name) = names.find(|(_, name)| !invariants.contains(&name.as_str()))?;
+        if let Some((_, written)) = WITH_DATA.iter().find(|(invariant, _)| invariant == name) {
+            return Some((at, format!("\"{name}\" has a key of its own; write {written}")));
+        }
         let hint = did_you_mean(name, invariants);
         let message = format!("unknown invariant \"{name}\"{hint} invariants: {}", invariants.join(", "));
         Some((at, message))

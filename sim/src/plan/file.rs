@@ -23,7 +23,7 @@ type Lane = Vec<Spanned<String>>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    title: String,
+    title: Spanned<String>,
     #[serde(default)]
     reports: Vec<String>,
     #[serde(default)]
@@ -104,7 +104,7 @@ impl File {
         let scenario = Scenario {
             name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             path: path.to_owned(),
-            title: self.title,
+            title: titled(self.title)?,
             reports: self.reports,
             seed: self.seed,
             schedule: self.schedule.map(Spanned::into_inner).unwrap_or_default(),
@@ -118,6 +118,16 @@ impl File {
             Err(Flaw { place, message }) => Err((spans.of(&place), message)),
         }
     }
+}
+
+/// The title: a line that says something.
+fn titled(title: Spanned<String>) -> Result<String, Mistake> {
+    let complaint = match title.get_ref() {
+        text if text.trim().is_empty() => "the title is empty; say in a few words what happens",
+        text if text.contains(char::is_control) => "the title is one line of text, without control characters",
+        _ => return Ok(title.into_inner()),
+    };
+    Err((title.span(), complaint.into()))
 }
 
 fn read_lane(lane: &Spanned<Lane>, spans: &mut Spans) -> Result<Vec<Step>, Mistake> {

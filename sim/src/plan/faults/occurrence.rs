@@ -17,7 +17,9 @@ impl Which {
     pub(in crate::plan) fn read(key: &str) -> Option<Self> {
         match key {
             "*" => Some(Self::Every),
-            number => number.parse().ok().filter(|&number| number > 0).map(Self::Number),
+            number => {
+                number.parse().ok().filter(|read: &u32| *read > 0 && read.to_string() == number).map(Self::Number)
+            }
         }
     }
 }
