@@ -1,4 +1,4 @@
-//! The details that did not matter: values of the smallest scenario that could be different.
+//! The details that did not matter: values of the smallest scenario that could be different. A note says what was tried, and no more.
 
 use std::time::Duration;
 
@@ -35,10 +35,12 @@ fn batch_size(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
     if size == Config::default().memory.retain_every_n_turns {
         return None;
     }
-    let mut larger =
-        [size + 1, size + 3, size + 10].map(|size| config.with(Setting::RetainEveryNTurns(size))).into_iter();
-    let all = larger.all(|config| shows(drawn.changed(|scenario| scenario.config = config)));
-    all.then(|| format!("any batch size >= {size} will do"))
+    let mut as_good = |size: &u32| {
+        let config = config.with(Setting::RetainEveryNTurns(*size));
+        shows(drawn.changed(|scenario| scenario.config = config))
+    };
+    let (same, other) = [size + 1, size + 3, size + 10].into_iter().partition::<Vec<u32>, _>(&mut as_good);
+    told(&same, &other).map(|told| format!("batch size {size}: {told}"))
 }
 
 /// The durations to compare with, from short to long: around the limits and timeouts of the real releases.
@@ -69,19 +71,23 @@ fn delay(drawn: &Drawn, fault: &PlannedFault, shows: Shows<'_>) -> Option<String
     Some(format!("\"{}\": {lengths}", fault.fault()))
 }
 
-/// The range of durations that show the violation, if there is a rule.
+/// The durations that show the violation too, and those that do not.
 fn lengths(shows: &mut dyn FnMut(Duration) -> bool) -> Option<String> {
-    let shown = LADDER.map(&mut *shows);
-    let (first, last) = (shown.iter().position(|it| *it)?, shown.iter().rposition(|it| *it)?);
-    let without_a_gap = shown[first..=last].iter().all(|it| *it);
-    let written = |place: usize| Span(LADDER[place]);
-    match (first, last) {
-        _ if !without_a_gap => None,
-        (0, last) if last + 1 == LADDER.len() => Some("any time will do".into()),
-        (first, last) if last + 1 == LADDER.len() => Some(format!("any time from {} will do", written(first))),
-        (0, last) => Some(format!("any time up to {} will do", written(last))),
-        (first, last) if first == last => None,
-        (first, last) => Some(format!("any time from {} to {} will do", written(first), written(last))),
+    let (same, other) = LADDER.into_iter().partition::<Vec<Duration>, _>(|duration| shows(*duration));
+    told(&spans(&same), &spans(&other))
+}
+
+fn spans(durations: &[Duration]) -> Vec<Span> {
+    durations.iter().copied().map(Span).collect()
+}
+
+/// Which of the values that were tried show the violation. None if none does.
+fn told<T: ToString>(same: &[T], other: &[T]) -> Option<String> {
+    let list = |values: &[T]| values.iter().map(T::to_string).collect::<Vec<_>>().join(", ");
+    match (same, other) {
+        ([], _) => None,
+        (same, []) => Some(format!("{} show it too", list(same))),
+        (same, other) => Some(format!("{} show it too, {} do not", list(same), list(other))),
     }
 }
 
@@ -112,7 +118,7 @@ fn schedule(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
     let under = |seed| drawn.changed(|scenario| scenario.seed = seed);
     let found = (1_000..1_000 + OTHERS).filter(|&seed| shows(under(seed))).count() as u64;
     match found {
-        OTHERS => Some("any schedule will do".into()),
+        OTHERS => Some(format!("under each of {OTHERS} other schedules, too")),
         0 => Some(format!("a race: under none of {OTHERS} other schedules")),
         _ => Some(format!("a race: under {found} of {OTHERS} other schedules")),
     }
