@@ -1,6 +1,6 @@
 //! One scenario, one release, one server: runs it, judges it, and reports how it ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::agents::Subject;
 use model::machine::marks::Marks;
@@ -87,6 +87,8 @@ pub struct Run {
     pub missed_kills: Vec<String>,
     /// Planned faults of requests and commits that missed: there was no such request or commit.
     pub missed_faults: Vec<String>,
+    /// Whether the run came to its end. It does not if a process waits for what never comes: then the fate of its turns is not known.
+    pub ended: bool,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
@@ -136,11 +138,12 @@ impl Verdict {
         }
     }
 
-    fn of(judgment: &Judgment, ledger: &Ledger) -> Self {
+    /// A run that never ended has shown what it violated, and nothing else.
+    fn of(judgment: &Judgment, ledger: &Ledger, ended: bool) -> Self {
         let answered = |turn: &TurnRecord| turn.acknowledged_ms.is_some() || turn.fate == Fate::Refused;
         let acknowledged = ledger.turns.iter().any(|turn| answered(turn) && turn.fate != Fate::Unjudged);
         match &judgment.violations[..] {
-            [] if acknowledged || judgment.hosts_judged > 0 => Self::Pass,
+            [] if ended && (acknowledged || judgment.hosts_judged > 0) => Self::Pass,
             [] => Self::Vacuous,
             violations if violations.iter().all(|violation| violation.invariant == judging::CONVERGENCE) => {
                 Self::NotConverged
@@ -190,23 +193,14 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
     let limits = limits(scenario);
     let judgment = judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
-    let verdict = Verdict::of(&judgment, &ledger);
+    let ended = reading.outcome.converged.is_some();
+    let verdict = Verdict::of(&judgment, &ledger, ended);
     let longest = |wanted: fn(&Call) -> bool| {
         let calls = reading.calls.over().iter().filter(|held| wanted(&held.call));
         calls.map(Held::duration_ms).max()
     };
     let (turn_call_max_ms, shutdown_ms) =
         (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
-    let mut lost: Vec<TurnId> = turns(&ledger, |turn| turn.is_lost());
-    let mut misattributed: Vec<TurnId> = turns(&ledger, |turn| !turn.astray.is_empty());
-    let mut polluted: Vec<TurnId> = turns(&ledger, |turn| turn.pollutes());
-    let mut refused: Vec<TurnId> = turns(&ledger, |turn| turn.refused > 0);
-    let mut absent: Vec<TurnId> = turns(&ledger, |turn| turn.copies < turn.said);
-    lost.sort();
-    absent.sort();
-    refused.sort();
-    polluted.sort();
-    misattributed.sort();
     let requests = observed::requests(&events, &reading);
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     let texts = |entries: &[crate::history::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
@@ -218,12 +212,12 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         verdict,
         exit_code: verdict.exit_code(),
         turns: ledger.turns.iter().map(|turn| turn.said as usize).sum(),
-        lost,
-        absent,
-        refused,
+        lost: turns(&ledger, |turn| turn.is_lost()),
+        absent: turns(&ledger, |turn| turn.copies < turn.said),
+        refused: turns(&ledger, |turn| turn.refused > 0),
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
-        misattributed,
-        polluted,
+        misattributed: turns(&ledger, |turn| !turn.astray.is_empty()),
+        polluted: turns(&ledger, |turn| turn.pollutes()),
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: reading.recalls.iter().filter_map(|recall| recall.stale().cloned()).collect(),
         turn_call_max_ms,
@@ -241,6 +235,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         violations: judgment.violations,
         missed_kills: missed_kills(scenario, &reading.lives),
         missed_faults: missed_faults(scenario, &reading),
+        ended,
         judged: judgment.judged.into_iter().collect(),
         not_judged: judgment.not_judged,
         digest: history::digest(&events),
@@ -306,5 +301,6 @@ fn missed_faults(scenario: &Scenario, reading: &Reading) -> Vec<String> {
 }
 
 fn turns(ledger: &Ledger, which: impl Fn(&TurnRecord) -> bool) -> Vec<TurnId> {
-    ledger.turns.iter().filter(|turn| which(turn)).map(|turn| turn.id.clone()).collect()
+    let chosen: BTreeSet<TurnId> = ledger.turns.iter().filter(|turn| which(turn)).map(|turn| turn.id.clone()).collect();
+    chosen.into_iter().collect()
 }

@@ -33,6 +33,13 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
     let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
     _ = writeln!(text, "{}", cut(&line, WIDTH));
     failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
+    for missed in section.never_struck.iter().take(SHOWN) {
+        _ = writeln!(text, "    {}", cut(&format!("never struck: {missed}"), WIDTH - 4));
+    }
+    let more = section.never_struck.len().saturating_sub(SHOWN);
+    if more > 0 {
+        _ = writeln!(text, "    never struck: {more} more, see --json");
+    }
     for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
         _ = writeln!(text, "    {line}");
     }
@@ -100,6 +107,7 @@ pub fn gate_json(release: Subject, sections: &[(Section, Duration)]) -> String {
                 failures: section.failures().map(|(name, failure)| format!("{name}: {failure}")).collect(),
                 summary: &section.summary,
                 not_judged: &section.not_judged,
+                never_struck: &section.never_struck,
                 seconds: took.as_secs_f64(),
             })
             .collect(),
@@ -124,6 +132,7 @@ struct Part<'a> {
     failures: Vec<String>,
     summary: &'a [String],
     not_judged: &'a [String],
+    never_struck: &'a [String],
     seconds: f64,
 }
 
@@ -192,7 +201,17 @@ mod tests {
         let passed = Case { name: "gateway: no-loss".into(), file: Some("a/b.toml".into()), failure: None };
         let not_judged = vec!["gateway: session-continuity".to_owned()];
         let (cases, summary, shrunk, done) = (vec![passed], Vec::new(), Vec::new(), "1 seed".to_owned());
-        Section { name: "fuzzing", done, cases, summary, not_judged, shrunk, interrupted: false, exit_code: 0 }
+        Section {
+            name: "fuzzing",
+            done,
+            cases,
+            summary,
+            not_judged,
+            never_struck: Vec::new(),
+            shrunk,
+            interrupted: false,
+            exit_code: 0,
+        }
     }
 
     #[test]

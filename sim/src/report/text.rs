@@ -14,7 +14,7 @@ use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 use crate::search::command;
 use crate::search::matrix::Outcome;
-use crate::search::replay::{Divergence, Replayed, Selection};
+use crate::search::replay::{self, Divergence, Replayed, Selection};
 use model::words::server::Server;
 
 /// How many violations of a run are shown, unless the user asked for one release.
@@ -79,6 +79,7 @@ fn shown(selection: &Selection) -> usize {
 /// The outcome in a few words.
 fn outcome(run: &Run) -> String {
     match run.verdict {
+        Verdict::Vacuous if !run.ended => "proved nothing: it waits for ever".into(),
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
         Verdict::Pass | Verdict::NotConverged | Verdict::Violation => run.damage().summary(),
     }
@@ -139,7 +140,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         _ = writeln!(text, "{line}");
     }
     for (scenario, replays) in scenarios {
-        for missed in never_struck(replays) {
+        for missed in replay::never_struck(replays) {
             _ = writeln!(text, "{}: never struck in any of these runs: {missed}", scenario.name);
         }
     }
@@ -163,14 +164,6 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         }
     }
     _ = writeln!(text);
-}
-
-/// The planned kills and faults that struck in none of these runs: whatever they stand for was not tried.
-fn never_struck(replays: &[Replayed]) -> Vec<&String> {
-    let missed = |run: &'_ Run, name: &String| run.missed_kills.contains(name) || run.missed_faults.contains(name);
-    let Some((first, rest)) = replays.split_first() else { return Vec::new() };
-    let of_first = first.run.missed_kills.iter().chain(&first.run.missed_faults);
-    of_first.filter(|name| rest.iter().all(|replayed| missed(&replayed.run, name))).collect()
 }
 
 /// A line for each scenario that was run with any of these releases.

@@ -184,6 +184,14 @@ impl std::fmt::Display for Divergence {
     }
 }
 
+/// The planned kills and faults that struck in none of these runs: whatever they stand for was not tried.
+pub fn never_struck(replays: &[Replayed]) -> Vec<&String> {
+    let missed = |run: &'_ Run, name: &String| run.missed_kills.contains(name) || run.missed_faults.contains(name);
+    let Some((first, rest)) = replays.split_first() else { return Vec::new() };
+    let of_first = first.run.missed_kills.iter().chain(&first.run.missed_faults);
+    of_first.filter(|name| rest.iter().all(|replayed| missed(&replayed.run, name))).collect()
+}
+
 /// The exit code of a whole replay. With a release given the verdicts count, without one the expectations.
 pub fn exit_code(replays: &[&Replayed], selection: &Selection) -> u8 {
     if replays.iter().any(|replayed| replayed.divergence.is_some()) {

@@ -55,9 +55,10 @@ struct Later {
 
 /// The first process after that time that lives long enough before its stop begins: a stopping process starts no turn.
 fn later_life(evidence: &Evidence<'_>, at_ms: u64) -> Option<Later> {
+    let seen_ms = evidence.events.last().map_or(0, |event| event.at_ms);
     let lived = |life: &Life| {
         let stopped = [life.stop_began, life.ended.as_ref().map(|end| end.at)].into_iter().flatten().map(|at| at.ms);
-        Some(Later { from_ms: life.started?.ms, to_ms: stopped.min().unwrap_or(u64::MAX) })
+        Some(Later { from_ms: life.started?.ms, to_ms: stopped.min().unwrap_or(seen_ms) })
     };
     let mut lives = evidence.reading.lives.planned().filter_map(lived);
     lives.find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)

@@ -48,6 +48,8 @@ pub struct Section {
     pub summary: Vec<String>,
     /// The invariants that could not be judged, named as the cases are, because the release does not report their evidence.
     pub not_judged: Vec<String>,
+    /// The planned kills and faults that struck in no run, each with its scenario.
+    pub never_struck: Vec<String>,
     /// The smallest scenarios that show the violations.
     pub shrunk: Vec<Shrunk>,
     /// Whether it was interrupted before it ended.
@@ -58,8 +60,8 @@ pub struct Section {
 
 impl Section {
     fn new(name: &'static str, done: String, cases: Vec<Case>, exit_code: u8) -> Self {
-        let (summary, not_judged, shrunk) = (Vec::new(), Vec::new(), Vec::new());
-        Self { name, done, cases, summary, not_judged, shrunk, interrupted: false, exit_code }
+        let (summary, not_judged, never_struck, shrunk) = <(Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
+        Self { name, done, cases, summary, not_judged, never_struck, shrunk, interrupted: false, exit_code }
     }
 
     /// The section as it stands if it was `interrupted`: what it found counts, and it has not passed.

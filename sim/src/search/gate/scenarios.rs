@@ -24,6 +24,8 @@ struct Outcome {
     violated: Vec<&'static str>,
     /// The invariants that were not judged, if one release is tested.
     not_judged: BTreeSet<&'static str>,
+    /// The planned kills and faults that struck in no run, if all releases are tested.
+    never_struck: Vec<String>,
 }
 
 /// Replays the scenarios.
@@ -44,8 +46,10 @@ pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, s
         .map(|row| row.name)
         .filter(|name| outcomes.iter().any(|outcome| outcome.not_judged.contains(name)));
     let not_judged = not_judged.map(str::to_owned).collect();
+    let never_struck = outcomes.iter().flat_map(|outcome| outcome.never_struck.iter().cloned()).collect();
     let cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
-    Section { summary, not_judged, ..Section::new("scenarios", done, cases, exit_code) }.so_far(interrupted)
+    Section { summary, not_judged, never_struck, ..Section::new("scenarios", done, cases, exit_code) }
+        .so_far(interrupted)
 }
 
 fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
@@ -68,6 +72,8 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     let mut violated: Vec<&'static str> = violations.map(|violation| violation.invariant).collect();
     violated.sort_unstable();
     violated.dedup();
+    let missed = if selection.release.is_none() { replay::never_struck(&replays) } else { Vec::new() };
+    let never_struck = missed.into_iter().map(|missed| format!("{}: {missed}", scenario.name)).collect();
     let asked = replays.iter().filter(|one| selection.release == Some(one.run.release));
     Outcome {
         case: Case { name: scenario.path.display().to_string(), file: Some(scenario.path.clone()), failure },
@@ -75,6 +81,7 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         exit_code,
         name: scenario.name.clone(),
         violated,
+        never_struck,
         not_judged: asked.flat_map(|one| one.run.not_judged.iter().copied()).collect(),
     }
 }
