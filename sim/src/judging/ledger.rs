@@ -270,9 +270,14 @@ impl TurnRecord {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use model::facts::Observation;
+
     use super::*;
     use crate::history::{Call, Word};
     use crate::judging::memory::tests::Story;
+    use crate::plan::DiskFault;
 
     fn fates(story: Story) -> Vec<(String, Fate)> {
         let events = story.events();
@@ -360,6 +365,27 @@ mod tests {
             let over = Fact::Returned(Call::Command { word: Word::Undo, session: "S1".into() });
             check(undoing().process(over).stored("S1", &["S1#1"]), Fate::Pollution);
         }
+    }
+
+    #[test]
+    fn only_a_fault_of_the_disk_excuses_a_call_that_fails() {
+        let turn = || Call::Turn("S1#1".parse().expect("a turn"));
+        let failing = |story: Story| story.process(Fact::Called(turn())).process(Fact::Failed(turn()));
+        let disk = |fault| Story::new().process(Fact::Disk { fault });
+        let (short, long) = (Duration::from_millis(1), Duration::from_secs(60));
+        check(failing(Story::new()), Fate::Lost);
+        check(failing(disk(DiskFault::Full(short))), Fate::Refused);
+        let later =
+            |story: Story| (0..30).fold(story, |story, _| story.process(Fact::Told(Observation::Holding { turns: 1 })));
+        check(failing(later(disk(DiskFault::Full(short)))), Fate::Lost);
+        check(
+            failing(later(disk(DiskFault::Stalls(long)).process(Fact::Disk { fault: DiskFault::Full(short) }))),
+            Fate::Refused,
+        );
+        check(
+            failing(later(disk(DiskFault::Full(long)).process(Fact::Disk { fault: DiskFault::Full(short) }))),
+            Fate::Lost,
+        );
     }
 
     #[test]

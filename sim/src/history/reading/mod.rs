@@ -24,7 +24,7 @@ pub(crate) mod tests;
 use model::facts::Observation;
 
 use crate::history::{Call, Event, Fact, Happening, Who, Word};
-use crate::plan::Ending;
+use crate::plan::{DiskFault, Ending};
 
 use self::calls::Calls;
 use self::commits::Commits;
@@ -66,8 +66,9 @@ pub struct Reading {
     pub turns: Turns,
     /// How the run ended.
     pub outcome: Outcome,
-    /// When the last fault of the agent's disk ends.
-    disk_heals_ms: u64,
+    /// When the present fault of the agent's disk ends, and when its longest stall does, if it had any.
+    disk_heals_ms: Option<u64>,
+    disk_moves_ms: Option<u64>,
 }
 
 impl Reading {
@@ -118,10 +119,13 @@ impl Reading {
     fn read_of_world(&mut self, at: At, fact: &Fact) {
         match fact {
             Fact::Provider(happening) => self.happened(at, happening),
-            // What waits for a stalled disk waits as long as that fault lasts, whichever follows.
             Fact::Disk { fault } => {
-                let lasts = u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2);
-                self.disk_heals_ms = self.disk_heals_ms.max(at.ms + lasts);
+                let until = at.ms + u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2);
+                self.disk_heals_ms = Some(until);
+                // What waits for a stalled disk waits as long as that fault lasts, whichever follows.
+                if matches!(fault, DiskFault::Stalls(_)) {
+                    self.disk_moves_ms = self.disk_moves_ms.max(Some(until));
+                }
             }
             Fact::FaultsStopped => _ = self.outcome.faults_stopped.get_or_insert(at.place),
             Fact::Converged { in_time } => self.outcome.converged = Some((at, *in_time)),
@@ -169,7 +173,8 @@ impl Reading {
 
     /// A call that failed promised nothing, if the disk explains the error. No other error excuses anybody.
     fn failed(&mut self, at: At, process: u32, call: &Call) {
-        if at.ms > self.disk_heals_ms + LONGEST_HANGOVER_MS {
+        let excused = self.disk_heals_ms.max(self.disk_moves_ms).map(|until| until + LONGEST_HANGOVER_MS);
+        if excused.is_none_or(|until| at.ms > until) {
             return self.returned(at, process, call);
         }
         self.calls.returned(at, process, call);
