@@ -75,6 +75,8 @@ fn a_command_that_the_host_passes_over_was_never_made() {
         "config = { host = \"cron\" }\nsteps = [\"turn\", \"cli_exit\", \"turn\", \"shutdown\", \"turn\"]",
         "config = { host = \"cron\" }\nsteps = [\"turn\", \"evict S1\", \"turn\", \"expire S1\", \"turn\"]",
         "config = { host = \"gateway\" }\nsteps = [\"turn\", \"cli_exit\", \"turn\", \"sleep 1s\"]",
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"cli_exit\", \"turn\", \"sleep 10s\"]",
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"cli_exit\", \"turn ephemeral\", \"idle S1\", \"turn\", \"sleep 10s\", \"sigterm\"]",
         "config = { host = \"desktop\" }\nsteps = [\"turn\", \"evict S1\", \"turn\", \"expire S1\", \"cli_exit\", \"turn\"]",
     ]);
     convicts("steps = [\"turn\", \"sleep 1s\", \"undo\", \"sleep 1s\"]", "D", "no-pollution");

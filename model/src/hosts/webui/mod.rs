@@ -279,6 +279,10 @@ impl Inner {
 #[async_trait(?Send)]
 impl Program for WebUi {
     /// A request thread handles the command. A signal does not suspend it.
+    fn passes_over(&self, command: &Command) -> bool {
+        matches!(command, Command::Agent(_, None) | Command::CliExit | Command::Idle(_))
+    }
+
     async fn take(&self, command: Command) -> Answer {
         let inner = &self.inner;
         match command {
