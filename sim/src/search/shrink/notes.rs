@@ -39,7 +39,8 @@ fn batch_size(drawn: &Drawn, shows: Shows<'_>) -> Option<String> {
         let config = config.with(Setting::RetainEveryNTurns(*size));
         shows(drawn.changed(|scenario| scenario.config = config))
     };
-    let (same, other) = [size + 1, size + 3, size + 10].into_iter().partition::<Vec<u32>, _>(&mut as_good);
+    let (same, other) =
+        [1, 3, 10].into_iter().filter_map(|more| size.checked_add(more)).partition::<Vec<u32>, _>(&mut as_good);
     told(&same, &other).map(|told| format!("batch size {size}: {told}"))
 }
 
