@@ -31,6 +31,8 @@ use crate::words::session::{DocumentId, SessionId};
 
 /// How long to wait between two status queries for an operation: as long as Hermes waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// An operation that takes longer is queried less often: the pause is this part of the time since it was accepted.
+const POLL_PART: u32 = 60;
 
 /// Delivers one outbox.
 pub(super) struct Dispatcher {
@@ -229,7 +231,7 @@ impl Dispatcher {
 
     /// Waits for the end of an operation. Returns whether it completed. The caller repeats one that failed or is unknown.
     async fn is_completed(&self, session: &SessionId, operation: &str) -> bool {
-        let mut retry = Retry::default();
+        let (mut retry, accepted) = (Retry::default(), self.machine.now());
         loop {
             let Some(client) = self.access.reach().await else { return false };
             let answer = client.operation(operation).await;
@@ -242,7 +244,9 @@ impl Dispatcher {
                         self.machine.reached(Mark::OperationFailed);
                         return false;
                     }
-                    Status::Pending | Status::Processing => retry.wait(now + POLL_INTERVAL),
+                    Status::Pending | Status::Processing => {
+                        retry.wait(now + POLL_INTERVAL.max((now - accepted) / POLL_PART));
+                    }
                     Status::NotFound => {
                         self.outbox.doubt(session, now);
                         return false;
