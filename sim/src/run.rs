@@ -249,13 +249,14 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
 }
 
 fn limits(scenario: &Scenario) -> judging::Limits {
-    let config = &scenario.config;
+    let (config, own) = (&scenario.config, scenario.schedule.holds_up());
     let ms = |limit: std::time::Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
     judging::Limits {
-        turn_ms: ms(config.turn_limit),
-        command_ms: ms(config.command_limit),
-        shutdown_ms: ms(config.shutdown_limit),
+        turn_ms: ms(config.turn_limit + own),
+        command_ms: ms(config.command_patience() + own),
+        shutdown_ms: ms(config.shutdown_patience() + own),
         memory: config.memory_limit,
+        held_up_ms: ms(own),
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Limits {
     pub shutdown_ms: u64,
     /// How many turns a process may hold in memory.
     pub memory: u32,
+    /// How long the schedule may hold threads up by itself, in milliseconds.
+    pub held_up_ms: u64,
 }
 
 /// An invariant that did not hold, with the evidence.

@@ -11,6 +11,11 @@ use super::settings::Setting;
 /// A property of hosts.
 type HostIs = fn(hosts::Properties) -> bool;
 
+/// How long a gateway waits for running turns before it stops, if it is not configured.
+const DRAIN: Duration = Duration::from_secs(10);
+/// What a stop takes beside its budgets.
+const MARGIN: Duration = Duration::from_secs(1);
+
 /// Configuration, with the bounds that the judges hold a run against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -167,6 +172,62 @@ impl Config {
         }
     }
 
+    /// The longest that a command may hold the caller. A gateway's `/new` stops an agent; the default limit grows with that agent's budget.
+    pub fn command_patience(&self) -> Duration {
+        match self.command_limit == Self::default().command_limit {
+            true => self.command_limit.max(self.longest_command()),
+            false => self.command_limit,
+        }
+    }
+
+    fn longest_command(&self) -> Duration {
+        if self.host.properties().commits { Duration::ZERO } else { self.memory.stop_budget }
+    }
+
+    /// The longest that a shutdown may take. The default limit grows with what is waited for: running turns, and then the memory.
+    pub fn shutdown_patience(&self) -> Duration {
+        match self.shutdown_limit == Self::default().shutdown_limit {
+            true => self.shutdown_limit.max(self.longest_shutdown()),
+            false => self.shutdown_limit,
+        }
+    }
+
+    fn longest_shutdown(&self) -> Duration {
+        let drain =
+            if self.host.properties().serves { self.hosting.drain_timeout.unwrap_or(DRAIN) } else { Duration::ZERO };
+        drain + self.memory.stop_budget + MARGIN
+    }
+
+    /// The limits of commands and of stops that are shorter than what the settings themselves ask for.
+    fn check_stops(&self) -> Result<(), (&'static str, String)> {
+        let budget = self.memory.stop_budget;
+        let (limit, least) = (self.command_patience(), self.longest_command());
+        if limit < least {
+            let message = format!(
+                "command_limit ({limit:?}) must not be shorter than stop_budget ({budget:?}): a command may stop an agent"
+            );
+            return Err(("command_limit", message));
+        }
+        let (limit, least) = (self.shutdown_patience(), self.longest_shutdown());
+        if limit < least {
+            let message = format!(
+                "shutdown_limit ({limit:?}) must be at least {least:?}: stop_budget ({budget:?}), what a gateway or a WebUI drains before, \
+                 and a second"
+            );
+            return Err(("shutdown_limit", message));
+        }
+        match self.stop_timeout {
+            Some(timeout) if timeout < 2 * budget || timeout < MARGIN => {
+                let message = format!(
+                    "stop_timeout ({timeout:?}) must be at least a second and twice the stop_budget ({budget:?}), or the \
+                     supervisor kills what stops in time"
+                );
+                Err(("stop_timeout", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A contradiction between settings: the key, and the message.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         let (serves, commits): (HostIs, HostIs) = (|host| host.serves, |host| host.commits);
@@ -201,6 +262,6 @@ impl Config {
             let message = format!("stop_budget ({budget:?}) must not be longer than shutdown_limit ({limit:?})");
             return Err((if own { "stop_budget" } else { "shutdown_limit" }, message));
         }
-        Ok(())
+        self.check_stops()
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
@@ -47,6 +48,8 @@ impl Strategy {
     const DEPTH: u32 = 3;
     /// More change points than a process has steps change nothing.
     const DEEPEST: u32 = 100;
+    /// The longest preemption at a change point.
+    const PREEMPTION: Duration = Duration::from_millis(64);
 }
 
 impl fmt::Display for Strategy {
@@ -156,6 +159,25 @@ impl Schedule {
         Some(text)
     }
 
+    /// How long it holds threads up by itself, beyond what the strategies do everywhere: what is forced, what is recorded, and the change
+    /// points of a deep `pct`.
+    pub fn holds_up(&self) -> Duration {
+        let sleep = |pace: &Pace| if let Pace::Sleep(length) = pace { *length } else { Duration::ZERO };
+        let forced: Duration = self.forced.iter().map(|forced| sleep(&forced.pace)).sum();
+        let strategy = match &self.strategy {
+            Strategy::Random => Duration::ZERO,
+            Strategy::Pct { depth } => Strategy::PREEMPTION * depth.saturating_sub(Strategy::DEPTH),
+            Strategy::Recorded(tapes) => {
+                let of_a_tape = |tape: &Tape| {
+                    let efforts = tape.efforts.0.iter().map(|(_, more)| Duration::from_millis((*more).into()));
+                    tape.steps.0.iter().map(|(_, pace)| sleep(pace)).chain(efforts).sum::<Duration>()
+                };
+                tapes.all().map(of_a_tape).sum()
+            }
+        };
+        forced + strategy
+    }
+
     /// Refuses a schedule for processes beyond the number that the plan has.
     pub(super) fn check(&self, processes: usize) -> Result<(), String> {
         match self.forced.iter().find(|forced| forced.process as usize > processes) {
@@ -256,7 +278,6 @@ impl<'de> Deserialize<'de> for Schedule {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::time::Duration;
 
     use super::*;
     use crate::plan::{Scenario, Track};

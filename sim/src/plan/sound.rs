@@ -8,7 +8,7 @@ use model::hosts::Kind;
 
 use super::error::did_you_mean;
 use super::steps::{BesideStep, StartingStep, Step, SurroundingStep};
-use super::{SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, actions};
+use super::{SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions};
 
 /// A mistake in a plan, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,7 @@ impl Scenario {
             }
             for (place, step) in lane.iter().enumerate() {
                 let checked = check_host(step, self.config.host)
+                    .and_then(|()| check_latency(step, self.config.memory.timeout))
                     .and_then(|()| budget.spend(step))
                     .and_then(|()| check_place(step, place));
                 checked.map_err(|message| Flaw::at(Place::Step(number, place), message))?;
@@ -132,6 +133,24 @@ fn check_host(step: &Step, host: Kind) -> Result<(), String> {
         host.name(),
         Kind::quoted(|host| step.is_for(host)).join(" } or { host = ")
     ))
+}
+
+/// Refuses a network on which no request is ever answered, for ever: what holds packets for some time is another step.
+fn check_latency(step: &Step, timeout: Duration) -> Result<(), String> {
+    match step {
+        Step::Around(SurroundingStep::Network(Weather::Latency(latency))) if timeout <= 4 * *latency => Err(format!(
+            "timeout ({timeout:?}) must be longer than four times the latency ({latency:?}), or no request is ever answered; write \"network hold\" and \"network release\" for a while without answers"
+        )),
+        Step::Starting(_)
+        | Step::Turn(_)
+        | Step::Session(_)
+        | Step::Agent(_)
+        | Step::Ending(_)
+        | Step::Around(_)
+        | Step::Beside(_)
+        | Step::WebUi(_)
+        | Step::Gateway(_) => Ok(()),
+    }
 }
 
 fn check_place(step: &Step, place: usize) -> Result<(), String> {

@@ -58,6 +58,11 @@ impl Tapes {
         self.0.is_empty()
     }
 
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Tape> {
+        self.0.values()
+    }
+
     /// The tapes of one side's processes, by their numbers.
     pub fn of(&self, side: Side) -> impl Iterator<Item = (u32, &Tape)> {
         self.0.iter().filter(move |((of, _), _)| *of == side).map(|((_, number), tape)| (*number, tape))

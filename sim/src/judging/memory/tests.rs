@@ -114,7 +114,7 @@ pub(in crate::judging) fn violations(story: Story) -> Vec<(&'static str, String)
     let events = story.events();
     let reading = Reading::of(&events);
     let ledger = Ledger::of(&events, &reading);
-    let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
+    let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, held_up_ms: 0 };
     let testimony = Testimony { about: Part::WebUi, testifies: &Part::ALL };
     let judgment = judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
@@ -141,7 +141,7 @@ fn what_nobody_testifies_to_is_not_judged() {
     };
     let judged = |testifies, about| {
         let (events, testimony) = (told(), Testimony { about, testifies });
-        let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100 };
+        let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, held_up_ms: 0 };
         let reading = Reading::of(&events);
         let ledger = Ledger::of(&events, &reading);
         judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })

@@ -48,6 +48,8 @@ struct End<'a> {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let commits = &evidence.reading.commits;
+    // A schedule that holds threads up makes the committer look later.
+    let just_now_ms = JUST_NOW_MS + evidence.limits.held_up_ms;
     // The turns whose end a provider has heard of, by process.
     let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
     for end in ends(commits) {
@@ -60,7 +62,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             let told =
                 format!("{session} ended once more at {at_ms} ms, by {by}, with nothing new since the last time");
             findings.violated(None, at_ms, told);
-        } else if is_at_a_boundary(commits, &end, &ended) {
+        } else if is_at_a_boundary(commits, &end, &ended, just_now_ms) {
             findings.holds();
         } else {
             findings.violated(None, at_ms, format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"));
@@ -114,29 +116,30 @@ fn is_leaving(commits: &Commits, process: u32, agent: &str, place: usize) -> boo
     evicted.any(|one| one.agent == agent && one.at.place < place)
 }
 
-fn is_at_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>) -> bool {
+fn is_at_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>, just_now_ms: u64) -> bool {
     let (process, place) = (end.process, end.at.place);
     let drains = || commits.drains.iter().any(|drain| drain.process == process && drain.began.place < place);
     end.committer.is_none_or(|agent| is_leaving(commits, process, agent, place))
         || drains()
-        || waits_for_a_boundary(commits, end, ended)
+        || waits_for_a_boundary(commits, end, ended, just_now_ms)
 }
 
 /// Whether the turns that end, or any turn that waits behind them in their session, have come to a boundary: turns are committed in the
 /// order of their completion.
-fn waits_for_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>) -> bool {
+fn waits_for_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>, just_now_ms: u64) -> bool {
     let (process, place) = (end.process, end.at.place);
     let own = completed(commits, process, end.session, place);
     let mut own = own.skip_while(|one| !end.turns.contains(&&one.turn));
     own.any(|one| {
         let leaving = || one.owner.as_ref().is_some_and(|owner| is_leaving(commits, process, owner, place));
-        has_come_to_a_boundary(commits, one, place) || (!ended.contains(&(process, &one.turn)) && leaving())
+        has_come_to_a_boundary(commits, one, place, just_now_ms)
+            || (!ended.contains(&(process, &one.turn)) && leaving())
     })
 }
 
 /// Whether a boundary of the session came after the turn, or so shortly before it that the turn belongs to it.
-fn has_come_to_a_boundary(commits: &Commits, one: &Waiting, place: usize) -> bool {
+fn has_come_to_a_boundary(commits: &Commits, one: &Waiting, place: usize, just_now_ms: u64) -> bool {
     let own = commits.sessions.boundaries.iter().filter(|it| it.process == one.process && it.session == one.session);
     let mut before = own.filter(|it| it.at.place < place);
-    before.any(|it| it.at.place > one.since.place || one.since.ms <= it.at.ms + JUST_NOW_MS)
+    before.any(|it| it.at.place > one.since.place || one.since.ms <= it.at.ms + just_now_ms)
 }

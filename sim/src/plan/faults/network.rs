@@ -85,7 +85,7 @@ pub(in crate::plan) const ROWS: &[Row<Weather>] = &[
         forms: &[Form {
             written: &["network latency D"],
             example: "network latency 40ms",
-            means: "the one-way latency from here on",
+            means: "the one-way latency from here on, less than a quarter of the `timeout`",
         }],
     },
 ];
