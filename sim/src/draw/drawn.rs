@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use model::words::server::Server;
 
+use super::wide::Additions;
 use crate::plan::{Config, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule, Step, Strategy};
 
 /// The configuration, and the server.
@@ -52,9 +53,17 @@ impl Drawn {
         Self { scenario, server: setting.server }
     }
 
-    /// The same, scheduled by this strategy.
+    /// The same, with these additions.
+    pub(super) fn with(mut self, additions: Additions) -> Self {
+        additions.add_to(&mut self.scenario);
+        self
+    }
+
+    /// The same, scheduled by this strategy. Random, which is every plan's own strategy, leaves it another that was drawn.
     pub fn scheduled(mut self, strategy: Strategy) -> Self {
-        self.scenario.schedule.strategy = strategy;
+        if strategy != Strategy::Random {
+            self.scenario.schedule.strategy = strategy;
+        }
         self
     }
 

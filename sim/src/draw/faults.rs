@@ -59,7 +59,7 @@ fn family(family: FaultFamily) -> Family {
 }
 
 /// Labels of the steps at which processes are killed: where something is half done.
-const LABELS: [&str; 24] = [
+pub(super) const LABELS: [&str; 24] = [
     "acknowledged",
     "before the recall",
     "client closed",

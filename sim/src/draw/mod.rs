@@ -1,12 +1,12 @@
 //! Scenarios drawn at random: one strategy, sampled by a seed for a campaign, and shrunk by proptest in a test.
 //!
 //! A seed determines a scenario completely: the same seed and profile give the same file on every machine. Each concern draws from its own
-//! stream (`swarm`, `config`, `workload`, `faults`, `ends`, `schedule`), so a new kind of fault shifts no workload. Swarm testing: each
+//! stream (`swarm`, `config`, `workload`, `faults`, `ends`, `schedule`, `additions`), so a new kind of fault shifts no workload. Swarm testing: each
 //! scenario leaves out whole families of operations and faults, because a plan that has a little of everything rarely gets deep into
 //! anything (Groce et al., 2012).
 //!
 //! - `drawn`: the result. - `swarm`: which families take part. - `memory`, `webui`, `gateway`: the steps for each part of Hermes.
-//! - `steps`: steps that belong together. - `faults`: faults of the provider, and kills. - `profile`: the subject of a campaign.
+//! - `wide`: what else the language can say; `undrawn`: what is left out. - `steps`: steps that belong together. - `faults`: faults of the provider, and kills. - `profile`: the subject of a campaign.
 
 mod drawn;
 mod faults;
@@ -15,7 +15,9 @@ mod memory;
 mod profile;
 mod steps;
 mod swarm;
+mod undrawn;
 mod webui;
+mod wide;
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -24,6 +26,7 @@ pub use drawn::Drawn;
 use drawn::Setting;
 pub use profile::Profile;
 use swarm::Swarm;
+pub use undrawn::{UNDRAWN, Undrawn};
 
 use crate::plan::{Kill, PlannedFault, Step};
 
@@ -35,7 +38,8 @@ pub fn scenario(seed: u64, profile: Profile) -> Drawn {
     let faults = sample(seed, "faults", profile, &faults(swarm));
     let kills = sample(seed, "ends", profile, &faults::kills(swarm));
     let schedule = sample(seed, "schedule", profile, &proptest::num::u32::ANY);
-    Drawn::assemble(setting, lanes, faults, kills, schedule)
+    let additions = sample(seed, "additions", profile, &wide::additions(setting.config.host));
+    Drawn::assemble(setting, lanes, faults, kills, schedule).with(additions)
 }
 
 /// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, except for its schedule.
@@ -43,16 +47,17 @@ pub fn scenarios(profile: Profile) -> impl Strategy<Value = Drawn> {
     swarm::masks().no_shrink().prop_flat_map(move |mask| {
         let swarm = Swarm::new(mask, profile);
         let parts = settings(swarm).no_shrink().prop_flat_map(move |setting| {
-            let rest = (lanes(swarm, &setting), faults(swarm), faults::kills(swarm));
+            let additions = wide::additions(setting.config.host);
+            let rest = (lanes(swarm, &setting), faults(swarm), faults::kills(swarm), additions);
             (proptest::strategy::Just(setting), rest, proptest::num::u32::ANY.no_shrink())
         });
-        parts.prop_map(|(setting, (lanes, faults, kills), schedule): Parts| {
-            Drawn::assemble(setting, lanes, faults, kills, schedule)
+        parts.prop_map(|(setting, (lanes, faults, kills, additions), schedule): Parts| {
+            Drawn::assemble(setting, lanes, faults, kills, schedule).with(additions)
         })
     })
 }
 
-type Parts = (Setting, (Vec<Vec<Step>>, Vec<PlannedFault>, Vec<Kill>), u32);
+type Parts = (Setting, (Vec<Vec<Step>>, Vec<PlannedFault>, Vec<Kill>, wide::Additions), u32);
 
 /// The configuration, the host and the server.
 fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {

@@ -137,14 +137,22 @@ impl Scenario {
 
 /// All forms of steps and of faults of requests and commits.
 pub fn forms() -> Vec<Form> {
-    steps::forms()
-        .chain(rows::forms(faults::network::ROWS))
-        .chain(rows::forms(faults::disk::ROWS))
-        .chain([faults::request::REFUSE])
-        .chain(rows::forms(faults::request::ROWS))
-        .chain(rows::forms(faults::commit::ROWS))
-        .chain([faults::commit::TAKES])
-        .collect()
+    [step_forms(), request_fault_forms(), commit_fault_forms()].concat()
+}
+
+/// All forms of steps.
+pub fn step_forms() -> Vec<Form> {
+    steps::forms().chain(rows::forms(faults::network::ROWS)).chain(rows::forms(faults::disk::ROWS)).collect()
+}
+
+/// All forms of faults of requests.
+pub fn request_fault_forms() -> Vec<Form> {
+    std::iter::once(faults::request::REFUSE).chain(rows::forms(faults::request::ROWS)).collect()
+}
+
+/// All forms of faults of commits.
+pub fn commit_fault_forms() -> Vec<Form> {
+    rows::forms(faults::commit::ROWS).chain([faults::commit::TAKES]).collect()
 }
 
 impl Scenario {

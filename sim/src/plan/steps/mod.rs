@@ -177,7 +177,7 @@ impl Step {
     }
 
     /// Whether it means something to such a host. Others would pass over it, and a scenario would say what never happens.
-    pub(in crate::plan) fn is_for(&self, host: Properties) -> bool {
+    pub(crate) fn is_for(&self, host: Properties) -> bool {
         match self {
             Self::Turn(step) => step.is_for(host),
             Self::Ending(step) => step.is_for(host),

@@ -1,0 +1,61 @@
+//! Any fault of a request or of a commit, and any kill.
+
+use std::sync::LazyLock;
+
+use model::hosts::Kind;
+use model::words::endpoint::Endpoint;
+use proptest::prelude::{Just, prop_oneof};
+use proptest::sample::select;
+use proptest::strategy::{BoxedStrategy, Strategy};
+
+use super::values::{self, DURATIONS, arguments};
+use crate::draw::faults::LABELS;
+use crate::plan::{self, Ending, Form, Kill, Moment, PROTOCOL, PlannedFault, Which};
+
+/// Statuses of refusals: both bounds, and those that a client might take for something else.
+const STATUSES: &[&str] = &["400", "401", "404", "409", "413", "422", "429", "500", "503", "599"];
+/// The agents that a WebUI may have.
+const AGENTS: &[&str] = &["S1", "S2", "S3", "S1.2", "a", "b"];
+
+fn which() -> BoxedStrategy<Which> {
+    prop_oneof![4 => (1..7_u32).prop_map(Which::Number), 1 => Just(Which::Every)].boxed()
+}
+
+fn written(forms: Vec<Form>) -> Vec<&'static str> {
+    forms.iter().flat_map(|form| form.written).copied().collect()
+}
+
+/// A fault that can strike something on this host.
+pub(super) fn fault(host: Kind) -> BoxedStrategy<Option<PlannedFault>> {
+    let commits = if host.properties().commits { 1 } else { 0 };
+    prop_oneof![3 => request(), commits => commit()].boxed()
+}
+
+fn request() -> BoxedStrategy<Option<PlannedFault>> {
+    static FORMS: LazyLock<Vec<&'static str>> = LazyLock::new(|| written(plan::request_fault_forms()));
+    static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| PROTOCOL.meeting_faults());
+    let fault = (select(&FORMS[..]), arguments(), select(STATUSES)).prop_map(|(form, arguments, status)| {
+        let is_status = form.starts_with(|c: char| c.is_ascii_digit());
+        if is_status { status.to_owned() } else { arguments.fill(form, "") }.parse().ok()
+    });
+    let planned = (select(&ENDPOINTS[..]), which(), fault);
+    planned.prop_map(|(endpoint, which, fault)| Some(PlannedFault::Request(endpoint, which, fault?))).boxed()
+}
+
+fn commit() -> BoxedStrategy<Option<PlannedFault>> {
+    static FORMS: LazyLock<Vec<&'static str>> = LazyLock::new(|| written(plan::commit_fault_forms()));
+    let fault = (select(&FORMS[..]), arguments()).prop_map(|(form, arguments)| arguments.fill(form, "").parse().ok());
+    let planned = (select(AGENTS), which(), fault);
+    planned.prop_map(|(agent, which, fault)| Some(PlannedFault::Commit(agent.to_owned(), which, fault?))).boxed()
+}
+
+/// A kill of each kind, at each kind of moment.
+pub(super) fn kill() -> BoxedStrategy<Option<Kill>> {
+    let at = prop_oneof![
+        (1..400_u64).prop_map(Moment::Step),
+        (select(&LABELS[..]), 1..6_u32).prop_map(|(label, number)| Moment::Label(label.into(), number)),
+        select(DURATIONS).prop_map(|text| Moment::After(values::duration(text))),
+    ];
+    let kill = (1..5_u32, at, select(&Ending::KILLS[..]));
+    kill.prop_map(|(process, at, ending)| Some(Kill { process, at, ending })).boxed()
+}
