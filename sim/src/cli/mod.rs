@@ -5,14 +5,18 @@
 
 mod destination;
 mod environment;
+mod explore;
 mod fuzz;
 mod gate;
 mod interrupts;
+mod list;
 mod matrix;
 mod merge;
+mod one_file;
 mod page;
 mod progress;
 mod replay;
+mod shrink;
 mod strength;
 
 use std::ffi::OsString;
@@ -46,6 +50,8 @@ Examples:
   forget-me-not replay scenarios --release reference   the reference, which must never fail
   forget-me-not replay scenarios/ground-truth/n3_switch.toml --release B
                                                        what one release does in one scenario, with the evidence
+  forget-me-not explore scenarios/reported/partial_batch_at_session_end.toml --release F
+                                                       which kills, faults and schedules break it, and how
   forget-me-not matrix                                 one table: every scenario with every release and proposed fix
   forget-me-not matrix --compare F,pr-34859            what a proposed fix fixes, breaks and leaves
 
@@ -71,6 +77,12 @@ enum Command {
     /// The folder named by --out keeps the counts and the findings, so a campaign that was killed continues with --resume.
     /// Each class of violations (the same invariant, broken by the same mechanism) is reported once, with its smallest scenario.
     Fuzz(fuzz::Fuzz),
+    /// From a scenario that violates an invariant to the smallest that violates it by the same mechanism
+    Shrink(shrink::Shrink),
+    /// Find what breaks a scenario: every kill at every step, every fault of every request, other schedules
+    Explore(explore::Explore),
+    /// Show the names that other commands take: releases, invariants, scenarios, profiles
+    List(list::List),
     /// Measure how many seeds fuzzing needs to find each known defect: every wrong release, every invariant
     Strength(strength::Strength),
     /// Join the shards of one campaign; the result is the same as from one machine
@@ -99,6 +111,9 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
+        Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(out, err),
+        Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(out, err),
+        Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),
         Ok(Cli { command: None }) => gate::Gate::default().run(out, err),

@@ -13,6 +13,9 @@ pub(super) struct Setting {
     pub config: Config,
 }
 
+/// The path of a scenario that a seed made.
+const DRAWN: &str = "drawn.toml";
+
 /// A scenario, and the server that it runs against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
@@ -33,7 +36,7 @@ impl Drawn {
     ) -> Self {
         let mut scenario = Scenario {
             name: "drawn".to_owned(),
-            path: "drawn.toml".into(),
+            path: DRAWN.into(),
             title: "drawn at random".to_owned(),
             reports: Vec::new(),
             seed: schedule.into(),
@@ -50,6 +53,11 @@ impl Drawn {
         scenario.faults.kills = kills;
         faults.into_iter().for_each(|fault| scenario.faults.plan(fault));
         Self { scenario, server: setting.server }
+    }
+
+    /// Whether a seed made it. Otherwise it was read from a file.
+    pub fn is_of_a_seed(&self) -> bool {
+        self.scenario.path == std::path::Path::new(DRAWN)
     }
 
     /// The same, scheduled by this strategy.
