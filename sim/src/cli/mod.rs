@@ -8,6 +8,7 @@ mod environment;
 mod explore;
 mod fuzz;
 mod gate;
+mod history;
 mod interrupts;
 mod list;
 mod matrix;
@@ -81,6 +82,8 @@ enum Command {
     Shrink(shrink::Shrink),
     /// Find what breaks a scenario: every kill at every step, every fault of every request, other schedules
     Explore(explore::Explore),
+    /// Print everything that was observed in a run of a scenario, event by event
+    History(history::History),
     /// Show the names that other commands take: releases, invariants, scenarios, profiles
     List(list::List),
     /// Measure how many seeds fuzzing needs to find each known defect: every wrong release, every invariant
@@ -113,6 +116,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
         Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(out, err),
         Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(out, err),
+        Ok(Cli { command: Some(Command::History(history)) }) => history.run(out),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),

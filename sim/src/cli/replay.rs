@@ -91,6 +91,11 @@ impl Replay {
             print(out, &report::schedules(&all))?;
         }
         let code = replay::exit_code(&all, &selection);
+        if let Some(filter) = self.trace.as_deref().filter(|_| trace::printed() == 0) {
+            return Err(input(format!(
+                "--trace {filter}: no event of these runs passed this filter; --trace debug prints most"
+            )));
+        }
         if ended < of {
             let incomplete = format!("incomplete: interrupted after {ended} of {of} scenarios\n");
             match self.json {

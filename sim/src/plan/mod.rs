@@ -174,6 +174,34 @@ impl Scenario {
         }
     }
 
+    /// The step from which the `action`-th action of a process comes, both counted from 1, as `step 3 "switch S2"`.
+    pub fn step_of(&self, process: u32, action: usize) -> Option<String> {
+        let (list, lane, life) = self.life_of(process)?;
+        let place = *life.from.get(action.checked_sub(1)?)?;
+        let of_list = if self.lanes.len() > 1 { format!(" of list {}", list + 1) } else { String::new() };
+        Some(format!("step {} \"{}\"{of_list}", place + 1, lane[place]))
+    }
+
+    /// The same of the last action until then that did more than wait, if there is one.
+    pub fn acting_step_of(&self, process: u32, action: usize) -> Option<String> {
+        let (_, lane, life) = self.life_of(process)?;
+        let acts = |action: &usize| life.from.get(action - 1).is_some_and(|&place| !lane[place].only_waits());
+        let acting = (1..=action).rev().find(acts).unwrap_or(action);
+        self.step_of(process, acting)
+    }
+
+    /// The place of a process's list, the list, and the process.
+    fn life_of(&self, process: u32) -> Option<(usize, &[Step], Rc<Process>)> {
+        let lives = self.lives();
+        let mut of_lanes = lives.iter().zip(&self.lanes).enumerate();
+        let mut before = 0;
+        let (list, (lives, lane)) = of_lanes.find(|(_, (lives, _))| {
+            before += lives.len();
+            before >= process as usize
+        })?;
+        Some((list, lane, Rc::clone(&lives[process as usize - 1 - (before - lives.len())])))
+    }
+
     /// All steps of all lanes, as they are written.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.lanes.iter().flatten()

@@ -7,9 +7,10 @@ use std::fmt::Write;
 use model::agents::Subject;
 use model::words::part::Part;
 
-use super::layout::{WIDTH, wrapped};
+use super::layout::{WIDTH, cut, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{damage, expected, not_judged};
+use crate::judging::{Cause, Violation};
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 use crate::search::command;
@@ -100,12 +101,26 @@ pub(super) fn violations(text: &mut String, scenario: &Scenario, run: &Run, show
     }
     for violation in run.violations.iter().take(shown) {
         _ = writeln!(text, "      {}: {}", violation.invariant, violation.evidence);
+        if shown == usize::MAX {
+            cause(text, violation);
+        }
     }
     if run.violations.len() > shown {
         _ = writeln!(text, "      and {} more", run.violations.len() - shown);
     }
     let seed = (scenario.seed != run.seed).then_some(run.seed);
     _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, Some(run.server), seed));
+}
+
+/// When the violation became true, and what led to it.
+fn cause(text: &mut String, violation: &Violation) {
+    let Cause { process, task, request, step, .. } = &violation.cause;
+    let mut parts = vec![format!("since {} ms", violation.at_ms)];
+    parts.extend(process.map(|process| format!("process {process}")));
+    parts.extend(task.map(|task| format!("task {task}")));
+    parts.extend(request.clone());
+    parts.extend(step.clone());
+    _ = writeln!(text, "        {}", cut(&parts.join(", "), WIDTH - 8));
 }
 
 /// The run's seed, if it is not the scenario's own.
