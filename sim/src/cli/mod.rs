@@ -8,11 +8,13 @@ mod environment;
 mod fuzz;
 mod gate;
 mod interrupts;
+mod judge;
 mod matrix;
 mod merge;
 mod page;
 mod progress;
 mod replay;
+mod serve;
 mod strength;
 
 use std::ffi::OsString;
@@ -75,6 +77,13 @@ enum Command {
     Strength(strength::Strength),
     /// Join the shards of one campaign; the result is the same as from one machine
     Merge(merge::Merge),
+    /// Judge the log of any system: turns that were said, documents that were found
+    Judge(judge::Judge),
+    /// Serve the simulated provider over real HTTP, on this machine only, with faults and a log that judge reads
+    ///
+    /// It prints its address when it listens, and ends with Ctrl-C or SIGTERM. The log has every request, with its fate, and every
+    /// text that was kept.
+    Serve(serve::Serve),
 }
 
 /// The commands and options as data: the documentation is checked against them.
@@ -99,6 +108,8 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
+        Ok(Cli { command: Some(Command::Judge(judge)) }) => judge.run(out),
+        Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run(out, err),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),
         Ok(Cli { command: None }) => gate::Gate::default().run(out, err),
