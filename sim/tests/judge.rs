@@ -67,7 +67,7 @@ fn each_invariant_is_decided_by_the_judges_of_runs() {
     check("lost", &[first.clone(), second.clone(), document("d", json!(["t2"]))], &[("no-loss", "a#1")]);
     check("twice", &[first.clone(), document("d", json!(["t1", "t1"]))], &[("no-duplicate", "a#1")]);
     let both = [document("d", json!(["t1"])), document("e", json!(["t1"]))];
-    check("in_two", &[&[first.clone()], &both[..]].concat(), &[("no-duplicate", "a#1")]);
+    check("in_two", &[std::slice::from_ref(&first), &both[..]].concat(), &[("no-duplicate", "a#1")]);
     check("order", &[first.clone(), second.clone(), document("d", json!(["t2", "t1"]))], &[("order", "a#1")]);
     let elsewhere = json!({"what": "document", "id": "d", "session": "b", "entries": ["t1"]});
     check("elsewhere", &[first.clone(), elsewhere], &[("attribution", "a#1")]);

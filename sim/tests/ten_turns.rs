@@ -13,9 +13,12 @@ use serde_json::{Value, json};
 
 use served::{Served, folder, program, text};
 
+/// The body of a test.
+type Test = fn() -> Result<(), Failed>;
+
 fn main() {
     let python = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, fn() -> Result<(), Failed>); 2] = [
+    let tests: [(&str, Test); 2] = [
         ("of_ten_turns_the_two_that_met_faults_are_convicted", two_faults),
         ("ten_turns_that_meet_no_faults_pass", no_faults),
     ];

@@ -84,15 +84,16 @@ pub fn run(
 }
 
 fn not_bound(port: u16, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            format!("--port {port}: another program listens there; name another port, or 0 for any that is free")
-        }
-        io::ErrorKind::PermissionDenied => {
-            format!("--port {port}: this port needs more permissions; name one from 1024 on, or 0 for any that is free")
-        }
-        _ => format!("--port {port}: {error}"),
+    let kind = error.kind();
+    if kind == io::ErrorKind::AddrInUse {
+        return format!("--port {port}: another program listens there; name another port, or 0 for any that is free");
     }
+    if kind == io::ErrorKind::PermissionDenied {
+        return format!(
+            "--port {port}: this port needs more permissions; name one from 1024 on, or 0 for any that is free"
+        );
+    }
+    format!("--port {port}: {error}")
 }
 
 /// One life of the server after another, until it is to stop.

@@ -80,3 +80,11 @@ impl Served {
         answer.split(' ').nth(1)?.parse().ok()
     }
 }
+
+/// A test that fails leaves no server behind.
+impl Drop for Served {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
