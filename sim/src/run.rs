@@ -146,7 +146,7 @@ impl Verdict {
     }
 
     /// A run that never ended has shown what it violated, and nothing else.
-    fn of(judgment: &Judgment, ledger: &Ledger, ended: bool) -> Self {
+    pub(crate) fn of(judgment: &Judgment, ledger: &Ledger, ended: bool) -> Self {
         let answered = |turn: &TurnRecord| turn.acknowledged_ms.is_some() || turn.fate == Fate::Refused;
         let acknowledged = ledger.turns.iter().any(|turn| answered(turn) && turn.fate != Fate::Unjudged);
         match &judgment.violations[..] {
@@ -312,7 +312,7 @@ fn missed_faults(scenario: &Scenario, reading: &Reading) -> Vec<String> {
     scenario.faults.planned().filter(|planned| !struck(planned)).map(|planned| planned.to_string()).collect()
 }
 
-fn turns(ledger: &Ledger, which: impl Fn(&TurnRecord) -> bool) -> Vec<TurnId> {
+pub(crate) fn turns(ledger: &Ledger, which: impl Fn(&TurnRecord) -> bool) -> Vec<TurnId> {
     let chosen: BTreeSet<TurnId> = ledger.turns.iter().filter(|turn| which(turn)).map(|turn| turn.id.clone()).collect();
     chosen.into_iter().collect()
 }

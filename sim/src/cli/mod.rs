@@ -10,6 +10,7 @@ mod fuzz;
 mod gate;
 mod history;
 mod interrupts;
+mod judge;
 mod list;
 mod matrix;
 mod merge;
@@ -17,6 +18,7 @@ mod one_file;
 mod page;
 mod progress;
 mod replay;
+mod serve;
 mod shrink;
 mod strength;
 
@@ -90,6 +92,13 @@ enum Command {
     Strength(strength::Strength),
     /// Join the shards of one campaign; the result is the same as from one machine
     Merge(merge::Merge),
+    /// Judge the log of any system: turns that were said, documents that were found
+    Judge(judge::Judge),
+    /// Serve the simulated provider over real HTTP, on this machine only, with faults and a log that judge reads
+    ///
+    /// It prints its address when it listens, and ends with Ctrl-C or SIGTERM. The log has every request, with its fate, and every
+    /// text that was kept.
+    Serve(serve::Serve),
 }
 
 /// The commands and options as data: the documentation is checked against them.
@@ -118,6 +127,8 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(out, err),
         Ok(Cli { command: Some(Command::History(history)) }) => history.run(out),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
+        Ok(Cli { command: Some(Command::Judge(judge)) }) => judge.run(out),
+        Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run(out, err),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),
         Ok(Cli { command: None }) => gate::Gate::default().run(out, err),

@@ -26,8 +26,9 @@ pub(super) fn changes<'a>(evidence: &Evidence<'a>, turn: &TurnId) -> Vec<Change<
     let mut held: BTreeMap<&DocumentId, u32> = BTreeMap::new();
     let mut changes = Vec::new();
     for (place, event) in evidence.events.iter().enumerate() {
-        let (document, here) = match &event.fact {
-            Fact::Provider(Happening::Applied { container, turns, mode, .. }) => {
+        let Fact::Provider(happening) = &event.fact else { continue };
+        let (document, here) = match happening {
+            Happening::Applied { container, turns, mode, .. } => {
                 let copies = turns.iter().filter(|id| *id == turn).count();
                 let before = match mode {
                     WriteMode::Append => held.get(container).copied().unwrap_or_default(),
@@ -35,8 +36,13 @@ pub(super) fn changes<'a>(evidence: &Evidence<'a>, turn: &TurnId) -> Vec<Change<
                 };
                 (container, before + u32::try_from(copies).expect("a text of a few thousand turns at most"))
             }
-            Fact::Provider(Happening::Deleted { container }) => (container, 0),
-            _ => continue,
+            Happening::Deleted { container } => (container, 0),
+            Happening::Received { .. }
+            | Happening::Answered { .. }
+            | Happening::HungUp { .. }
+            | Happening::Abandoned { .. }
+            | Happening::Down { .. }
+            | Happening::Up => continue,
         };
         if held.get(document).copied().unwrap_or_default() == 0 && here == 0 {
             continue;

@@ -22,6 +22,7 @@ mod known_turns;
 mod pace;
 mod rows;
 mod schedule;
+mod server_file;
 mod settings;
 mod sound;
 mod span;
@@ -51,6 +52,7 @@ use file::File;
 pub use pace::Pace;
 pub use rows::Form;
 pub use schedule::{Forced, Schedule, Strategy};
+pub use server_file::ServerPlan;
 pub use settings::{KEYS, Key, Setting};
 pub use sound::Flaw;
 pub use span::{Span, parse_duration, parse_real_time};
@@ -97,18 +99,7 @@ pub struct Scenario {
 impl Scenario {
     /// Reads a scenario file, in which expectations may name these invariants as violated.
     pub fn read(path: &Path, invariants: &[&str]) -> Result<Self, ScenarioError> {
-        let fail = |message: String| ScenarioError::whole_file(path, message);
-        let found = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?;
-        if !found.is_file() {
-            return Err(fail("is neither a file nor a folder".into()));
-        }
-        if found.len() > BYTES_MAX {
-            return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", found.len() >> 20)));
-        }
-        let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| fail("is not a text file; a scenario is written in TOML".into()))?;
-        Self::parse_knowing(path, &text, invariants)
+        Self::parse_knowing(path, &read_text(path)?, invariants)
     }
 
     /// Reads a scenario from its text, in which expectations may name these invariants as violated. `path` names it.
@@ -133,6 +124,20 @@ impl Scenario {
             false => ScenarioError::at(path, text, span.start, &message),
         })
     }
+}
+
+/// The text of a file.
+fn read_text(path: &Path) -> Result<String, ScenarioError> {
+    let fail = |message: String| ScenarioError::whole_file(path, message);
+    let found = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?;
+    if !found.is_file() {
+        return Err(fail("is neither a file nor a folder".into()));
+    }
+    if found.len() > BYTES_MAX {
+        return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", found.len() >> 20)));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
+    String::from_utf8(bytes).map_err(|_| fail("is not a text file; a scenario is written in TOML".into()))
 }
 
 /// All forms of steps and of faults of requests and commits.

@@ -44,26 +44,27 @@ impl Origins<'_> {
     fn exchange(&self, place: usize) -> Option<&Exchange> {
         let requests = &self.reading.requests;
         let all = &requests.all;
-        match &self.events.get(place)?.fact {
-            Fact::Provider(Happening::Applied { number, .. }) => requests.delivery(*number),
-            Fact::Provider(
-                Happening::Received { endpoint, number, .. }
-                | Happening::Answered { endpoint, number, .. }
-                | Happening::HungUp { endpoint, number }
-                | Happening::Abandoned { endpoint, number },
-            ) => {
-                let is_it =
-                    |one: &&Exchange| one.endpoint == *endpoint && one.arrived.is_some_and(|it| it.number == *number);
-                all.iter().find(is_it)
-            }
-            Fact::Told(Observation::RequestSent { .. }) => {
-                all.iter().find(|one| one.sent.is_some_and(|(_, at)| at.place == place))
-            }
-            Fact::Told(Observation::RequestFailed { .. }) => {
-                all.iter().find(|one| one.over.as_ref().is_some_and(|(at, _)| at.place == place))
-            }
-            _ => None,
+        let fact = &self.events.get(place)?.fact;
+        if let Fact::Provider(Happening::Applied { number, .. }) = fact {
+            return requests.delivery(*number);
         }
+        if let Fact::Provider(
+            Happening::Received { endpoint, number, .. }
+            | Happening::Answered { endpoint, number, .. }
+            | Happening::HungUp { endpoint, number }
+            | Happening::Abandoned { endpoint, number },
+        ) = fact
+        {
+            let is_it =
+                |one: &&Exchange| one.endpoint == *endpoint && one.arrived.is_some_and(|it| it.number == *number);
+            return all.iter().find(is_it);
+        }
+        let is_here = |one: &&Exchange| {
+            let over = one.over.as_ref().map(|(at, _)| *at);
+            [one.sent.map(|(_, at)| at), over].into_iter().flatten().any(|at| at.place == place)
+        };
+        let told = matches!(fact, Fact::Told(Observation::RequestSent { .. } | Observation::RequestFailed { .. }));
+        if told { all.iter().find(is_here) } else { None }
     }
 }
 
