@@ -10,11 +10,14 @@
 //! - [`judging`]: the ledger of every turn's fate, and the invariants, one per file; they see only history and ledger.
 //! - [`run`]: scenario to verdict. Start here.
 //! - [`search`]: many runs: replay, matrix, campaign, shrink, strength, fidelity, gate.
+//! - [`foreign`]: the log of another system, as a history. [`hearing`]: its judgment. [`serve`]: the simulated provider over real HTTP.
 //! - [`report`]: text and JSON. [`trace`]: what happens inside, with simulated time. [`cli`]: the command line.
 
 pub mod cli;
 pub mod draw;
 mod files;
+pub mod foreign;
+pub mod hearing;
 pub mod history;
 pub mod judging;
 mod parallel;
@@ -23,6 +26,7 @@ pub mod providers;
 pub mod report;
 pub mod run;
 pub mod search;
+pub mod serve;
 mod stopwatch;
 pub mod trace;
 pub mod world;

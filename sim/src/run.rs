@@ -1,5 +1,7 @@
 //! One scenario, one release, one server: runs it, judges it, and reports how it ended.
 
+mod cause;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::agents::Subject;
@@ -12,17 +14,19 @@ use serde::Serialize;
 use crate::history::reading::Reading;
 use crate::history::reading::calls::Held;
 use crate::history::reading::lives::Lives;
-use crate::history::reading::observed::{self, Answered, Identical, Prefetched, Retained};
+use crate::history::reading::observed::{self, Answered, Identical, Prefetched, Retained, requests};
 use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::reading::requests::Arrival;
-use crate::history::{self, Call, Event};
+use crate::history::{self, Call, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
 use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Tapes, Which};
 use crate::world::{self, Engine, Record};
 use model::words::server::Server;
+
+use cause::Origins;
 
 /// A run that has been judged. Serializes to the object that `replay --json` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -105,6 +109,9 @@ pub struct Run {
     /// The history itself.
     #[serde(skip)]
     pub events: Vec<Event>,
+    /// Where each of its events came from.
+    #[serde(skip)]
+    pub origins: Vec<Origin>,
     /// Its reading.
     #[serde(skip)]
     pub reading: Reading,
@@ -139,7 +146,7 @@ impl Verdict {
     }
 
     /// A run that never ended has shown what it violated, and nothing else.
-    fn of(judgment: &Judgment, ledger: &Ledger, ended: bool) -> Self {
+    pub(crate) fn of(judgment: &Judgment, ledger: &Ledger, ended: bool) -> Self {
         let answered = |turn: &TurnRecord| turn.acknowledged_ms.is_some() || turn.fate == Fate::Refused;
         let acknowledged = ledger.turns.iter().any(|turn| answered(turn) && turn.fate != Fate::Unjudged);
         match &judgment.violations[..] {
@@ -156,7 +163,7 @@ impl Verdict {
 impl Run {
     /// Drops the history and its reading: neither is needed when only the outcome is kept.
     pub fn forget_history(&mut self) {
-        (self.events, self.reading, self.ledger) = Default::default();
+        (self.events, self.origins, self.reading, self.ledger) = Default::default();
     }
 
     /// The damage, as a scenario states it.
@@ -177,6 +184,7 @@ impl Run {
 
 /// Runs a scenario with one release against one server, and judges the run.
 pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> Run {
+    let _here = tracing::error_span!(target: world::PLACE, "run", scenario = scenario.name, %release, %server, seed = scenario.seed).entered();
     judged(scenario, release, server, world::run(scenario, release, server, engine))
 }
 
@@ -192,7 +200,11 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let ledger = Ledger::of(&events, &reading);
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
     let limits = limits(scenario);
-    let judgment = judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
+    let mut judgment =
+        judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
+    let origins = Origins { events: &events, origins: &record.origins, reading: &reading, scenario };
+    judgment.violations.iter_mut().for_each(|violation| violation.cause = origins.cause(violation));
+    let requests = requests(&events, &reading, &record.origins);
     let ended = reading.outcome.converged.is_some();
     let verdict = Verdict::of(&judgment, &ledger, ended);
     let longest = |wanted: fn(&Call) -> bool| {
@@ -201,7 +213,6 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     };
     let (turn_call_max_ms, shutdown_ms) =
         (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
-    let requests = observed::requests(&events, &reading);
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     let texts = |entries: &[crate::history::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
     Run {
@@ -243,6 +254,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         steps: record.steps,
         marks: record.marks,
         events,
+        origins: record.origins,
         reading,
         ledger,
     }
@@ -301,7 +313,7 @@ fn missed_faults(scenario: &Scenario, reading: &Reading) -> Vec<String> {
     scenario.faults.planned().filter(|planned| !struck(planned)).map(|planned| planned.to_string()).collect()
 }
 
-fn turns(ledger: &Ledger, which: impl Fn(&TurnRecord) -> bool) -> Vec<TurnId> {
+pub(crate) fn turns(ledger: &Ledger, which: impl Fn(&TurnRecord) -> bool) -> Vec<TurnId> {
     let chosen: BTreeSet<TurnId> = ledger.turns.iter().filter(|turn| which(turn)).map(|turn| turn.id.clone()).collect();
     chosen.into_iter().collect()
 }

@@ -5,7 +5,7 @@
 //! [`timeless`]. `$ echo $?` prints the exit code of the command before it.
 //!
 //! A command in an `sh` or `yaml` block has no output; the program must accept its arguments. Blocks in other languages show no command:
-//! `toml` is a scenario, and a block without a language is a drawing.
+//! `toml` is a scenario, `jsonl` a log, `python` and `rust` stand in a file of `examples/`, and a block without a language is a drawing.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -81,12 +81,12 @@ fn run(block: &Block) -> usize {
     commands
 }
 
-/// Writes the scenarios of a page that name their file in a first line such as `# my_bug.toml: ...`.
+/// Writes the scenarios and logs of a page that name their file in a first line such as `# my_bug.toml: ...`.
 fn write_files(blocks: &[Block]) {
-    for block in blocks.iter().filter(|block| block.language == "toml") {
-        let named = block.text.strip_prefix("# ").and_then(|text| text.split_once(".toml: "));
+    for block in blocks.iter().filter(|block| ["toml", "jsonl"].contains(&&*block.language)) {
+        let named = block.text.strip_prefix("# ").and_then(|text| text.split_once(&format!(".{}: ", block.language)));
         if let Some((name, _)) = named {
-            fs::write(FOLDER.join(format!("{name}.toml")), &block.text).expect("a scenario file");
+            fs::write(FOLDER.join(format!("{name}.{}", block.language)), &block.text).expect("a file");
         }
     }
 }
@@ -106,12 +106,23 @@ fn every_console_block_shows_what_is_really_printed() {
 
 #[test]
 fn no_block_shows_output_that_no_test_checks() {
-    const KNOWN: [&str; 5] = ["console", "sh", "toml", "yaml", ""];
+    const KNOWN: [&str; 8] = ["console", "sh", "toml", "yaml", "jsonl", "python", "rust", ""];
     for block in page::all().iter().flat_map(|page| page::blocks(page)) {
         assert!(KNOWN.contains(&&*block.language), "{}: a block in \"{}\"", block.place, block.language);
         let shows_a_command = block.text.lines().any(|line| line.starts_with("$ ") || arguments(line).is_some());
         assert!(!block.language.is_empty() || !shows_a_command, "{}: a command without a language", block.place);
     }
+}
+
+#[test]
+fn code_is_a_part_of_an_example() {
+    let examples = ["examples/ten_turns/ten_turns.py", "examples/own_memory/src/lib.rs"].map(page::text);
+    let is_code = |block: &Block| ["python", "rust"].contains(&&*block.language);
+    let code: Vec<Block> = page::all().iter().flat_map(|page| page::blocks(page)).filter(is_code).collect();
+    for block in &code {
+        assert!(examples.iter().any(|example| example.contains(&block.text)), "{} stands in no example", block.place);
+    }
+    assert!(code.len() >= 2, "{} blocks of code", code.len());
 }
 
 /// The commands of a block without output: the text of a line after the way to start the program.

@@ -14,11 +14,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// A folder with a copy of the scenarios, in which every command of this process runs.
+/// A folder with a copy of the scenarios and examples, in which every command of this process runs.
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documentation");
     _ = fs::remove_dir_all(&folder);
-    copy(&page::project().join("scenarios"), &folder.join("scenarios"));
+    for content in ["scenarios", "examples"] {
+        copy(&page::project().join(content), &folder.join(content));
+    }
     std::env::set_current_dir(&folder).expect("a folder of our own");
     folder
 });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 use model::agents::Subject;
 use model::words::server::Server;
 use sim::draw::Profile;
@@ -23,7 +23,10 @@ fn row(argument: &Arg) -> String {
     let written = match (argument.get_long(), value) {
         (Some(long), Some(value)) if takes_value => format!("--{long} {value}"),
         (Some(long), _) => format!("--{long}"),
-        (None, value) => format!("{}...", value.unwrap_or_default()),
+        (None, value) => {
+            let several = if matches!(argument.get_action(), ArgAction::Append) { "..." } else { "" };
+            format!("{}{several}", value.unwrap_or_default())
+        }
     };
     let help = argument.get_help().expect("every option has a help").to_string();
     let defaults: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();

@@ -46,13 +46,22 @@ pub(crate) const HOUSE: &[Layer] = &[
     // A judge sees the observations and the promises.
     layer("sim::judging", &["sim::history::reading"], NO_CODE),
     layer("sim::run", &["sim::world", "sim::judging"], &["sim::providers"]),
+    // The log of another system becomes a history, and is judged as one.
+    layer("sim::foreign", &["sim::history"], NO_CODE),
+    layer("sim::hearing", &["sim::foreign", "sim::run"], &["sim::providers", "sim::world"]),
+    // The only place with a real clock and a real network.
+    layer("sim::serve", &["sim::foreign", "sim::providers"], &["model::agents", "model::hosts"]),
     layer(
         "sim::search",
         &["sim::run", "sim::draw", "sim::stopwatch", "sim::parallel", "sim::files"],
         &["sim::providers"],
     ),
-    layer("sim::report", &["sim::search"], &["sim::world", "sim::stopwatch", "sim::parallel", "sim::files"]),
-    layer("sim::cli", &["sim::report", "sim::trace"], &["sim::providers"]),
+    layer(
+        "sim::report",
+        &["sim::search", "sim::hearing"],
+        &["sim::world", "sim::stopwatch", "sim::parallel", "sim::files"],
+    ),
+    layer("sim::cli", &["sim::report", "sim::trace", "sim::serve"], &["sim::providers"]),
     layer("sim", &["sim::cli"], &[]),
 ];
 

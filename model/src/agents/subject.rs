@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ use crate::words::part::Part;
 use crate::words::server::Server;
 use crate::words::spelling;
 
+/// The rows of a program that brings subjects of its own.
+static BROUGHT: OnceLock<&[&Row]> = OnceLock::new();
+
 /// A runnable implementation of the memory lifecycle and of the hosts' part in it. Copies are the same subject.
 #[derive(Clone, Copy)]
 pub struct Subject(&'static Row);
@@ -27,13 +31,27 @@ impl Subject {
     /// Correct by design.
     pub const REFERENCE: Self = Self(&reference::REFERENCE);
 
+    /// Adds subjects that another crate implements, behind all others: from then on every command knows them by their names. A program
+    /// calls this once, at its start; the same rows again change nothing.
+    ///
+    /// # Panics
+    /// If a name is taken, or other rows were brought before.
+    pub fn bring(rows: &'static [&'static Row]) {
+        if BROUGHT.get().is_none() {
+            let taken = rows.iter().find(|row| Self::all().any(|known| known.name() == row.name));
+            assert!(taken.is_none(), "a subject has a name of its own; {:?} is taken", taken.map(|row| row.name));
+        }
+        let brought = *BROUGHT.get_or_init(|| rows);
+        assert!(std::ptr::eq(brought, rows), "a program brings all of its subjects in one call");
+    }
+
     /// All subjects: the reference first, then Hermes' by part and date. Other designs of a memory follow
-    /// Hermes'.
+    /// Hermes', and those that the program itself brings come last.
     pub fn all() -> impl Iterator<Item = Self> {
         let reference = std::iter::once(&reference::REFERENCE);
         let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START, &spool::SPOOL]);
         let rows = reference.chain(memories).chain(releases::commits::RELEASES).chain(releases::chats::RELEASES);
-        rows.map(Self)
+        rows.chain(BROUGHT.get().copied().unwrap_or_default().iter().copied()).map(Self)
     }
 
     /// The subjects of one part, the reference first.

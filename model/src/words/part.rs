@@ -1,5 +1,7 @@
 //! The parts in which Hermes was released.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// The parts in which Hermes was released.
@@ -17,4 +19,14 @@ pub enum Part {
 impl Part {
     /// All parts.
     pub const ALL: [Self; 3] = [Self::Memory, Self::WebUi, Self::Gateway];
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Memory => "memory",
+            Self::WebUi => "webui",
+            Self::Gateway => "gateway",
+        })
+    }
 }

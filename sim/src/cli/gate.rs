@@ -9,8 +9,9 @@ use clap::Args;
 use model::agents::Subject;
 
 use super::destination::Destination;
-use super::{Failure, destination, interrupts, named, print, read, scenarios};
+use super::{Failure, destination, input, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
+use crate::search::gate::baseline::Baseline;
 use crate::search::gate::{self, Effort, Section};
 use crate::stopwatch::Stopwatch;
 use crate::{files, report};
@@ -35,6 +36,12 @@ pub(super) struct Gate {
     /// Also write the result as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Fail only for what is new or worse than the failures in this file
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what fails into this file, as the baseline of later gates. What was written does not fail this gate
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
     /// Folder for the smallest scenario of each violation [default: gate-results/R]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -56,6 +63,8 @@ impl Default for Gate {
             release: Subject::REFERENCE.name().into(),
             out: None,
             junit: None,
+            baseline: None,
+            write_baseline: None,
             json: false,
             jobs: None,
         }
@@ -71,11 +80,15 @@ impl Gate {
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
         let junit = self.junit.as_deref().map(|path| Destination::tried("--junit", path)).transpose()?;
         destination::try_folder("--out", &folder)?;
+        let baseline = self.baseline.as_deref().map(|path| baseline(path, release)).transpose()?;
+        let write_baseline =
+            self.write_baseline.as_deref().map(|path| Destination::tried("--write-baseline", path)).transpose()?;
         interrupts::listen();
         let before = interrupts::count();
         let stop: gate::Stop<'_> = &|| interrupts::count() > before;
         forget(&folder);
         let mut page = Page::new(release, &folder, self.json, out);
+        page.compare_with(baseline);
         let whole = Stopwatch::start();
         page.section(|| Some(gate::scenarios(&found, release, jobs, stop)));
         page.section(|| gate::fidelity(&found, release, jobs, stop));
@@ -87,7 +100,7 @@ impl Gate {
             let effort = self.seeds.map_or(Effort::For(left), Effort::Seeds);
             Some(gate::fuzzing(release, effort, jobs, stop))
         });
-        page.end(junit.as_ref(), err)
+        page.end(junit.as_ref(), write_baseline.as_ref(), err)
     }
 }
 
@@ -97,6 +110,8 @@ struct Page<'a> {
     /// Where the smallest scenarios go.
     folder: &'a Path,
     json: bool,
+    /// The failures that are known.
+    baseline: Option<Baseline>,
     out: &'a mut dyn Write,
     sections: Vec<(Section, Duration)>,
     /// What could not be printed. The gate goes on: a reader who is gone does not cost the files.
@@ -108,23 +123,52 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(release: Subject, folder: &'a Path, json: bool, out: &'a mut dyn Write) -> Self {
         let (sections, unprinted, unkept) = (Vec::new(), None, Vec::new());
-        let mut page = Self { release, folder, json, out, sections, unprinted, unkept };
+        let mut page = Self { release, folder, json, baseline: None, out, sections, unprinted, unkept };
         page.line(&report::gate_head(release));
         page
+    }
+
+    /// Compares with failures that are known, if there are any, and names them.
+    fn compare_with(&mut self, baseline: Option<Baseline>) {
+        if let Some(baseline) = &baseline {
+            self.line(&report::gate_known(baseline));
+        }
+        self.baseline = baseline;
     }
 
     /// Does the work of a section, and shows it unless it does not exist.
     fn section(&mut self, work: impl FnOnce() -> Option<Section>) {
         let watch = Stopwatch::start();
-        let Some(section) = work() else { return };
+        let Some(mut section) = work() else { return };
         let took = watch.elapsed();
+        if let Some(baseline) = &self.baseline {
+            baseline.excuse(&mut section);
+        }
         // The scenarios are written before the page names their folder.
         for shrunk in &section.shrunk {
-            let path = self.folder.join(format!("{}.toml", shrunk.class.slug()));
+            let path = report::shrunk_path(self.folder, &shrunk.class);
             self.unkept.extend(write(&path, &report::shrunk_file(shrunk, self.release)));
         }
         self.line(&report::gate_section(self.release, &section, took, self.folder));
         self.sections.push((section, took));
+    }
+
+    /// Writes what fails as the new baseline, and excuses it. An interrupted gate has not seen everything and writes none.
+    fn write_baseline(&mut self, destination: &Destination, err: &mut dyn Write) -> Result<(), Failure> {
+        if self.sections.iter().any(|(section, _)| section.interrupted) {
+            self.unkept.push("the gate was interrupted, so the baseline was not written".to_owned());
+            return Ok(());
+        }
+        let baseline = Baseline::of(self.release, self.sections.iter().map(|(section, _)| section));
+        let text = baseline.text(self.release);
+        match (destination.file(), destination.stream(self.out, err)) {
+            (Some(path), _) => self.unkept.extend(write(path, &text)),
+            (None, Some(stream)) => print(stream, &text)?,
+            (None, None) => {}
+        }
+        self.sections.iter_mut().for_each(|(section, _)| baseline.excuse(section));
+        self.line(&report::gate_baseline(baseline.len()));
+        Ok(())
     }
 
     /// Prints a part of the page, which a result in JSON does not have.
@@ -134,8 +178,16 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Writes JUnit and ends the page. Returns the exit code.
-    fn end(mut self, junit: Option<&Destination>, err: &mut dyn Write) -> Result<u8, Failure> {
+    /// Writes the new baseline and JUnit, and ends the page. Returns the exit code.
+    fn end(
+        mut self,
+        junit: Option<&Destination>,
+        write_baseline: Option<&Destination>,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
+        if let Some(destination) = write_baseline {
+            self.write_baseline(destination, err)?;
+        }
         if let Some(path) = junit.and_then(Destination::file) {
             self.unkept.extend(write(path, &report::gate_junit(self.release, &self.sections)));
         }
@@ -157,6 +209,13 @@ impl<'a> Page<'a> {
             code => Ok(code),
         }
     }
+}
+
+/// Reads the failures that are known.
+fn baseline(path: &Path, release: Subject) -> Result<Baseline, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| input(format!("--baseline {shown}: {error}")))?;
+    Baseline::read(&text, release).map_err(|error| input(format!("--baseline {shown}: {error}")))
 }
 
 /// Writes a file and its folder. Returns the complaint if that fails.

@@ -74,7 +74,7 @@ impl Matrix {
         Ok(())
     }
 
-    /// The rows of each table: one for each part of Hermes that the scenarios are about. Releases that were named are one table, of
+    /// The rows of each table: one for each part of Hermes that the scenarios speak of. Releases that were named are one table, of
     /// the scenarios that are about their parts if no path was.
     fn tables(&self, releases: &[Subject]) -> Result<Vec<(Part, Vec<Scenario>)>, Failure> {
         let found = read(&scenarios(&self.paths, "matrix")?)?;
@@ -84,14 +84,17 @@ impl Matrix {
                 |scenario: &Scenario| !self.paths.is_empty() || parts.is_empty() || parts.contains(&scenario.part());
             return Ok(vec![(Part::Memory, found.into_iter().filter(asked).collect())]);
         }
-        let mut tables: Vec<(Part, Vec<Scenario>)> = Vec::new();
-        for part in Part::ALL {
-            let of_the_part: Vec<Scenario> = found.iter().filter(|scenario| scenario.part() == part).cloned().collect();
-            if !of_the_part.is_empty() {
-                tables.push((part, of_the_part));
-            }
-        }
-        Ok(tables)
+        let of_the_part = |part| found.iter().filter(|scenario| self.speaks_of(scenario, part)).cloned().collect();
+        let tables = Part::ALL.into_iter().map(|part| (part, of_the_part(part)));
+        Ok(tables.filter(|(_, rows): &(Part, Vec<Scenario>)| !rows.is_empty()).collect())
+    }
+
+    /// Whether a scenario stands in the table of a part: the part that it is about, a part of whose releases it has expectations, and the
+    /// gateway for a file that was named and has one as its host.
+    fn speaks_of(&self, scenario: &Scenario, part: Part) -> bool {
+        let expected = || scenario.expect.releases().iter().any(|release| release.part() == Some(part));
+        let hosted = || part == Part::Gateway && scenario.config.host.properties().chats && !self.paths.is_empty();
+        scenario.part() == part || expected() || hosted()
     }
 
     /// The columns that were named, if any were; a release that is named twice is one.

@@ -5,14 +5,21 @@
 
 mod destination;
 mod environment;
+mod explore;
 mod fuzz;
 mod gate;
+mod history;
 mod interrupts;
+mod judge;
+mod list;
 mod matrix;
 mod merge;
+mod one_file;
 mod page;
 mod progress;
 mod replay;
+mod serve;
+mod shrink;
 mod strength;
 
 use std::ffi::OsString;
@@ -46,6 +53,8 @@ Examples:
   forget-me-not replay scenarios --release reference   the reference, which must never fail
   forget-me-not replay scenarios/ground-truth/n3_switch.toml --release B
                                                        what one release does in one scenario, with the evidence
+  forget-me-not explore scenarios/reported/partial_batch_at_session_end.toml --release F
+                                                       which kills, faults and schedules break it, and how
   forget-me-not matrix                                 one table: every scenario with every release and proposed fix
   forget-me-not matrix --compare F,pr-34859            what a proposed fix fixes, breaks and leaves
 
@@ -71,10 +80,25 @@ enum Command {
     /// The folder named by --out keeps the counts and the findings, so a campaign that was killed continues with --resume.
     /// Each class of violations (the same invariant, broken by the same mechanism) is reported once, with its smallest scenario.
     Fuzz(fuzz::Fuzz),
+    /// From a scenario that violates an invariant to the smallest that violates it by the same mechanism
+    Shrink(shrink::Shrink),
+    /// Find what breaks a scenario: every kill at every step, every fault of every request, other schedules
+    Explore(explore::Explore),
+    /// Print everything that was observed in a run of a scenario, event by event
+    History(history::History),
+    /// Show the names that other commands take: releases, invariants, scenarios, profiles
+    List(list::List),
     /// Measure how many seeds fuzzing needs to find each known defect: every wrong release, every invariant
     Strength(strength::Strength),
     /// Join the shards of one campaign; the result is the same as from one machine
     Merge(merge::Merge),
+    /// Judge the log of any system: turns that were said, documents that were found
+    Judge(judge::Judge),
+    /// Serve the simulated provider over real HTTP, on this machine only, with faults and a log that judge reads
+    ///
+    /// It prints its address when it listens, and ends with Ctrl-C or SIGTERM. The log has every request, with its fate, and every
+    /// text that was kept.
+    Serve(serve::Serve),
 }
 
 /// The commands and options as data: the documentation is checked against them.
@@ -99,6 +123,12 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
+        Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(out, err),
+        Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(out, err),
+        Ok(Cli { command: Some(Command::History(history)) }) => history.run(out),
+        Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
+        Ok(Cli { command: Some(Command::Judge(judge)) }) => judge.run(out),
+        Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run(out, err),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),
         Ok(Cli { command: None }) => gate::Gate::default().run(out, err),

@@ -73,7 +73,7 @@ impl Page<'_> {
 
 fn write(folder: &Path, shrunk: &Shrunk, release: Subject) -> Result<(), StoreError> {
     let folder = folder.join("classes");
-    let path = folder.join(format!("{}.toml", shrunk.class.slug()));
+    let path = report::shrunk_path(&folder, &shrunk.class);
     std::fs::create_dir_all(&folder)
         .and_then(|()| files::replace(&path, report::shrunk_file(shrunk, release).as_bytes()))
         .map_err(|error| StoreError::Io { path, error })

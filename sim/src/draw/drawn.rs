@@ -14,6 +14,9 @@ pub(super) struct Setting {
     pub config: Config,
 }
 
+/// The path of a scenario that a seed made.
+const DRAWN: &str = "drawn.toml";
+
 /// A scenario, and the server that it runs against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawn {
@@ -34,7 +37,7 @@ impl Drawn {
     ) -> Self {
         let mut scenario = Scenario {
             name: "drawn".to_owned(),
-            path: "drawn.toml".into(),
+            path: DRAWN.into(),
             title: "drawn at random".to_owned(),
             reports: Vec::new(),
             seed: schedule.into(),
@@ -57,6 +60,11 @@ impl Drawn {
     pub(super) fn with(mut self, additions: Additions) -> Self {
         additions.add_to(&mut self.scenario);
         self
+    }
+
+    /// Whether a seed made it. Otherwise it was read from a file.
+    pub fn is_of_a_seed(&self) -> bool {
+        self.scenario.path == std::path::Path::new(DRAWN)
     }
 
     /// The same, scheduled by this strategy. Random, which is every plan's own strategy, leaves it another that was drawn.

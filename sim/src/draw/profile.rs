@@ -47,6 +47,18 @@ impl Profile {
         self.into()
     }
 
+    /// What its scenarios are about.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Default => "everything about the memory",
+            Self::Shutdown => "exits, signals, kills, power losses and restarts",
+            Self::Switch => "switches, resumes, branches, compression, undo, several agents",
+            Self::Storage => "refusals, lost replies, delays and crashes of the provider",
+            Self::Gateway => "a gateway and its restarts",
+            Self::WebUi => "the WebUI's session lifecycle",
+        }
+    }
+
     /// The profile that draws a release's own part.
     pub fn of(release: Subject) -> Self {
         match release.part() {

@@ -4,6 +4,7 @@
 //! its encoding is stable, so equal histories have equal digests on every machine.
 
 mod grade;
+mod origin;
 mod provider;
 pub mod reading;
 mod recalled;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
 pub use grade::Grade;
+pub use origin::Origin;
 pub use provider::{Container, Entry, Happening, ReceivedItem, WriteMode};
 pub use recalled::Recalled;
 
@@ -245,11 +247,14 @@ impl Word {
 #[derive(Debug, Default)]
 pub struct History {
     events: RefCell<Vec<Event>>,
+    /// Where each event came from.
+    origins: RefCell<Vec<Origin>>,
 }
 
 impl History {
     /// Appends an event.
-    pub fn record(&self, at: Duration, who: Who, fact: Fact) {
+    pub fn record(&self, at: Duration, who: Who, fact: Fact, origin: Origin) {
+        self.origins.borrow_mut().push(origin);
         let at_ms = u64::try_from(at.as_millis()).expect("a run lasts less than half a billion years");
         self.events.borrow_mut().push(Event { at_ms, who, fact });
     }
@@ -264,9 +269,9 @@ impl History {
         stored.flatten().collect::<BTreeSet<_>>().len()
     }
 
-    /// Takes all recorded events and leaves the log empty.
-    pub fn take(&self) -> Vec<Event> {
-        self.events.take()
+    /// Takes all recorded events, and where each came from, and leaves the log empty.
+    pub fn take(&self) -> (Vec<Event>, Vec<Origin>) {
+        (self.events.take(), self.origins.take())
     }
 }
 
@@ -276,14 +281,19 @@ pub fn digest(events: &[Event]) -> String {
     blake3::hash(&bytes).to_hex()[..32].to_owned()
 }
 
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::World => f.write_str("world"),
+            Self::Process(number) => write!(f, "process {number}"),
+            Self::Provider => f.write_str("provider"),
+        }
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let source = match self.who {
-            Who::World => "world".to_owned(),
-            Who::Process(number) => format!("process {number}"),
-            Who::Provider => "provider".to_owned(),
-        };
-        write!(f, "{:>9} ms  {source:<10} {:?}", self.at_ms, self.fact)
+        write!(f, "{:>9} ms  {:<10} {:?}", self.at_ms, self.who.to_string(), self.fact)
     }
 }
 

@@ -38,6 +38,11 @@ impl Recalled {
         text
     }
 
+    /// The text of a recall about this turn that saw no others.
+    pub fn text_about(turn: &TurnId) -> String {
+        format!("{ABOUT}{turn}{VISIBLE}")
+    }
+
     /// The first recall that a text holds.
     pub fn in_text(text: &str) -> Option<Self> {
         let (_, text) = text.split_once(ABOUT)?;

@@ -1,6 +1,6 @@
 //! The fate of every turn, from the history alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::facts::Place;
 use model::words::session::{DocumentId, session_tag};
@@ -27,8 +27,8 @@ pub struct Ledger {
 pub struct TurnRecord {
     /// The turn's id.
     pub id: TurnId,
-    /// When it was handed over, in milliseconds.
-    pub called_ms: u64,
+    /// When it was first handed over.
+    pub called: At,
     /// When that call returned, if it did: from then on the turn must not be lost.
     pub acknowledged_ms: Option<u64>,
     /// How often it was handed over. More than once only if several turns have the same text, which makes them indistinguishable.
@@ -52,7 +52,7 @@ pub struct TurnRecord {
     /// Whether its loss was reported.
     pub reported: bool,
     /// When its process had shut its memory down, if it did so.
-    pub shutdown_ms: Option<u64>,
+    pub shut_down: Option<At>,
     /// The session from which its own was forked, as far as the log says.
     pub parent: Parent,
     /// When the provider first applied it.
@@ -110,7 +110,7 @@ impl TurnRecord {
     }
 
     /// How many copies may be kept.
-    fn allowed(&self) -> u32 {
+    pub(super) fn allowed(&self) -> u32 {
         self.wanted() + self.undoing
     }
 
@@ -129,7 +129,7 @@ impl Ledger {
             documents: documents.collect(),
             endings: reading.lives.ends().map(|(_, end)| end.ending.to_string()).collect(),
         };
-        ledger.find_astray();
+        ledger.find_astray(&reading.outcome.anonymous);
         let late = reading.outcome.converged.is_some_and(|(_, in_time)| !in_time);
         for turn in &mut ledger.turns {
             // Pending turns are reported by the implementation, which acquits it of a loss.
@@ -143,14 +143,14 @@ impl Ledger {
         ledger
     }
 
-    fn find_astray(&mut self) {
+    fn find_astray(&mut self, anonymous: &BTreeSet<DocumentId>) {
         let index: BTreeMap<TurnId, usize> =
             self.turns.iter().enumerate().map(|(place, turn)| (turn.id.clone(), place)).collect();
         for (document, entries) in &self.documents {
             for entry in entries {
                 for id in &entry.turns {
                     let Some(turn) = index.get(id).map(|&at| &mut self.turns[at]) else { continue };
-                    let foreign = !document.belongs_to(&id.session)
+                    let foreign = (!anonymous.contains(document) && !document.belongs_to(&id.session))
                         || !entry.tags.contains(&session_tag(&id.session))
                         || entry.session.as_ref().is_some_and(|named| *named != id.session);
                     if foreign && !turn.astray.contains(document) {
@@ -171,15 +171,15 @@ fn entries(event: &Event) -> Vec<Entry> {
 impl TurnRecord {
     /// The record of a turn that was handed over, without its `astray` documents and its fate.
     fn of(turn: &Turn, reading: &Reading) -> Self {
-        let mut record = Self { parent: turn.parent.clone(), copies: turn.copies, ..Self::called(&turn.id, 0) };
+        let mut record = Self { parent: turn.parent.clone(), copies: turn.copies, ..Self::of_id(&turn.id) };
         turn.stations.iter().for_each(|station| record.read(station));
         let ends = turn.handed_over().filter_map(|(_, process)| reading.lives.end_of(process));
         record.ended = ends.max_by_key(|end| end.at.place).map(|end| (end.at.ms, end.ending.to_string()));
         let closed = |(handed, process): (At, u32)| {
             let life = reading.lives.of(process)?;
-            life.shut_down.iter().find(|at| at.place > handed.place).map(|at| at.ms)
+            life.shut_down.iter().find(|at| at.place > handed.place).copied()
         };
-        record.shutdown_ms = turn.handed_over().filter_map(closed).min();
+        record.shut_down = turn.handed_over().filter_map(closed).min_by_key(|at| at.place);
         record
     }
 
@@ -188,7 +188,7 @@ impl TurnRecord {
         match station.what {
             What::HandedOver { process } => {
                 if self.said == 0 {
-                    (self.called_ms, self.process) = (at_ms, process);
+                    (self.called, self.process) = (station.at, process);
                 }
                 self.said += 1;
             }
@@ -220,10 +220,10 @@ impl TurnRecord {
 }
 
 impl TurnRecord {
-    fn called(id: &TurnId, called_ms: u64) -> Self {
+    fn of_id(id: &TurnId) -> Self {
         Self {
             id: id.clone(),
-            called_ms,
+            called: At::default(),
             acknowledged_ms: None,
             said: 0,
             acknowledged: 0,
@@ -235,7 +235,7 @@ impl TurnRecord {
             unwanted: 0,
             undoing: 0,
             reported: false,
-            shutdown_ms: None,
+            shut_down: None,
             parent: Parent::Unknown,
             applied_ms: None,
             copies: 0,

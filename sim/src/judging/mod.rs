@@ -2,6 +2,8 @@
 //!
 //! [`Invariant::all`] is the table of them.
 
+mod cause;
+mod copies;
 mod gateway;
 mod invariant;
 mod invariants;
@@ -15,9 +17,10 @@ use model::words::turn::TurnId;
 use serde::Serialize;
 
 use crate::history::Event;
-use crate::history::reading::{Reading, stations};
+use crate::history::reading::{At, Reading, stations};
 use crate::judging::ledger::Ledger;
 
+pub use cause::Cause;
 pub use invariant::Invariant;
 
 /// The evidence in front of the judges.
@@ -44,10 +47,15 @@ pub struct Testimony {
 }
 
 impl Evidence<'_> {
-    /// The place and time at which the process ended; those of the last event if it did not end.
-    fn end_of(&self, process: u32) -> (usize, u64) {
-        let last = || (self.events.len(), self.events.last().map_or(0, |event| event.at_ms));
-        self.reading.lives.end_of(process).map_or_else(last, |end| (end.at.place, end.at.ms))
+    /// When the process ended; behind the last event if it did not end.
+    fn end_of(&self, process: u32) -> At {
+        let last = || At { place: self.events.len(), ms: self.events.last().map_or(0, |event| event.at_ms) };
+        self.reading.lives.end_of(process).map_or_else(last, |end| end.at)
+    }
+
+    /// When this event of the history happened.
+    fn at(&self, place: usize) -> At {
+        At { place, ms: self.events[place].at_ms }
     }
 
     /// Whether the memory of the process was done with the turn at this place in the history.
@@ -85,17 +93,22 @@ pub struct Violation {
     pub invariant: &'static str,
     /// The turn that it happened to, if any.
     pub turn: Option<TurnId>,
-    /// When, in milliseconds of simulated time.
+    /// When it became true, in milliseconds of simulated time.
     pub at_ms: u64,
     /// The facts that prove it, with their times.
     pub evidence: String,
+    /// What led to it. A judge does not know: whoever has the plan adds it.
+    pub cause: Cause,
+    /// The event with which it became true, by its place in the history.
+    #[serde(skip)]
+    pub place: usize,
 }
 
 /// The findings of one invariant.
 #[derive(Default)]
 struct Findings {
     judged: u64,
-    violations: Vec<(Option<TurnId>, u64, String)>,
+    violations: Vec<(Option<TurnId>, At, String)>,
 }
 
 impl Findings {
@@ -103,9 +116,10 @@ impl Findings {
         self.judged += 1;
     }
 
-    fn violated(&mut self, turn: Option<&TurnId>, at_ms: u64, evidence: String) {
+    /// `at` is when the violation became true.
+    fn violated(&mut self, turn: Option<&TurnId>, at: At, evidence: String) {
         self.judged += 1;
-        self.violations.push((turn.cloned(), at_ms, evidence));
+        self.violations.push((turn.cloned(), at, evidence));
     }
 }
 
@@ -138,11 +152,13 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgment {
         if row.part != Part::Memory {
             judgment.hosts_judged += findings.judged;
         }
-        judgment.violations.extend(findings.violations.into_iter().map(|(turn, at_ms, evidence)| Violation {
+        judgment.violations.extend(findings.violations.into_iter().map(|(turn, at, evidence)| Violation {
             invariant: row.name,
             turn,
-            at_ms,
+            at_ms: at.ms,
             evidence,
+            cause: Cause::default(),
+            place: at.place,
         }));
     }
     judgment

@@ -29,6 +29,15 @@ pub struct Process {
     pub after: Duration,
     /// Its actions, in order. At the end the interpreter exits normally.
     pub actions: Vec<Action>,
+    /// For each action the step of the list that it comes from, from 0.
+    pub from: Vec<usize>,
+}
+
+impl Process {
+    /// A process without actions.
+    fn opening(session: SessionId, after: Duration) -> Self {
+        Self { session, after, actions: Vec::new(), from: Vec::new() }
+    }
 }
 
 /// The next action of a process: a step whose turn has its name.
@@ -85,7 +94,10 @@ impl Action {
 pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Rc<Process>>> {
     let lives = (0..).zip(lanes).map(|(number, lane)| {
         let mut naming = Naming::new(number * 100);
-        lane.iter().for_each(|step| naming.take(step));
+        for (place, step) in lane.iter().enumerate() {
+            naming.place = place;
+            naming.take(step);
+        }
         naming.lives.into_iter().map(Rc::new).collect()
     });
     lives.collect()
@@ -94,6 +106,8 @@ pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Rc<Process>>> {
 /// The state at one point of a lane.
 struct Naming {
     lives: Vec<Process>,
+    /// The step that is being taken.
+    place: usize,
     session: SessionId,
     /// The agent at work, and the sessions of all agents.
     agent: String,
@@ -109,7 +123,8 @@ impl Naming {
     fn new(offset: u32) -> Self {
         let session = SessionId::from(FIRST);
         Self {
-            lives: vec![Process { session: session.clone(), after: Duration::ZERO, actions: Vec::new() }],
+            lives: vec![Process::opening(session.clone(), Duration::ZERO)],
+            place: 0,
             session,
             agent: model::hosts::FIRST.to_owned(),
             sessions: BTreeMap::new(),
@@ -137,6 +152,7 @@ impl Naming {
             Step::Around(step) => Action::Around(step.clone()),
             Step::Beside(BesideStep::Start(step)) => {
                 self.take(step);
+                self.life().from.pop();
                 let started = self.life().actions.pop().expect("what can be started is one action");
                 Action::Start(Box::new(started))
             }
@@ -152,7 +168,9 @@ impl Naming {
     }
 
     fn does(&mut self, action: Action) {
+        let place = self.place;
         self.life().actions.push(action);
+        self.life().from.push(place);
     }
 
     fn start(&mut self, step: &StartingStep) {
@@ -161,7 +179,7 @@ impl Naming {
                 self.session = session.clone().unwrap_or_else(|| SessionId::from(FIRST));
                 self.agent = model::hosts::FIRST.to_owned();
                 self.sessions.clear();
-                self.lives.push(Process { session: self.session.clone(), after: *after, actions: Vec::new() });
+                self.lives.push(Process::opening(self.session.clone(), *after));
             }
             StartingStep::StartAfter(after) => self.life().after = *after,
         }

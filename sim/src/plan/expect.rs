@@ -116,6 +116,13 @@ pub struct Outcome {
     violates_at: Option<usize>,
 }
 
+impl Outcome {
+    /// The damage of a run under the schedule of this seed; without one, under the scenario's own.
+    pub fn shown(seed: Option<u64>, damage: Damage) -> Self {
+        Self { seed, damage, violates_at: None }
+    }
+}
+
 impl PartialEq for Outcome {
     fn eq(&self, other: &Self) -> bool {
         (self.seed, &self.damage) == (other.seed, &other.damage)
@@ -257,6 +264,14 @@ impl Expectations {
     pub fn of(&self, release: Subject, server: Server) -> &[Outcome] {
         let here = self.on.get(&server).and_then(|releases| releases.get(&release));
         here.or_else(|| self.everywhere.get(&release)).map_or(&[], |expectation| &expectation.0)
+    }
+
+    /// The expectation for a release alone, or for a release on a server.
+    pub fn written(&self, release: Subject, server: Option<Server>) -> Option<&Expectation> {
+        match server {
+            Some(server) => self.on.get(&server)?.get(&release),
+            None => self.everywhere.get(&release),
+        }
     }
 
     /// The releases with an expectation, in order.

@@ -43,7 +43,7 @@ pub(super) struct File {
 }
 
 /// A table and nothing else. serde's derived code would also read a list, as the fields in their order.
-fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(super) fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct Table<T>(PhantomData<T>);
 
     impl<'de, T: Deserialize<'de>> Visitor<'de> for Table<T> {

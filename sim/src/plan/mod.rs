@@ -22,6 +22,7 @@ mod known_turns;
 mod pace;
 mod rows;
 mod schedule;
+mod server_file;
 mod settings;
 mod sound;
 mod span;
@@ -51,6 +52,7 @@ use file::File;
 pub use pace::Pace;
 pub use rows::Form;
 pub use schedule::{Forced, Schedule, Strategy};
+pub use server_file::ServerPlan;
 pub use settings::{KEYS, Key, Setting};
 pub use sound::Flaw;
 pub use span::{Span, parse_duration, parse_real_time};
@@ -97,18 +99,7 @@ pub struct Scenario {
 impl Scenario {
     /// Reads a scenario file, in which expectations may name these invariants as violated.
     pub fn read(path: &Path, invariants: &[&str]) -> Result<Self, ScenarioError> {
-        let fail = |message: String| ScenarioError::whole_file(path, message);
-        let found = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?;
-        if !found.is_file() {
-            return Err(fail("is neither a file nor a folder".into()));
-        }
-        if found.len() > BYTES_MAX {
-            return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", found.len() >> 20)));
-        }
-        let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
-        let text =
-            String::from_utf8(bytes).map_err(|_| fail("is not a text file; a scenario is written in TOML".into()))?;
-        Self::parse_knowing(path, &text, invariants)
+        Self::parse_knowing(path, &read_text(path)?, invariants)
     }
 
     /// Reads a scenario from its text, in which expectations may name these invariants as violated. `path` names it.
@@ -133,6 +124,20 @@ impl Scenario {
             false => ScenarioError::at(path, text, span.start, &message),
         })
     }
+}
+
+/// The text of a file.
+fn read_text(path: &Path) -> Result<String, ScenarioError> {
+    let fail = |message: String| ScenarioError::whole_file(path, message);
+    let found = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?;
+    if !found.is_file() {
+        return Err(fail("is neither a file nor a folder".into()));
+    }
+    if found.len() > BYTES_MAX {
+        return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", found.len() >> 20)));
+    }
+    let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
+    String::from_utf8(bytes).map_err(|_| fail("is not a text file; a scenario is written in TOML".into()))
 }
 
 /// All forms of steps and of faults of requests and commits.
@@ -180,6 +185,34 @@ impl Scenario {
             (false, true) if self.steps().any(Step::is_of_a_running_gateway) => Part::Gateway,
             (false, _) => Part::Memory,
         }
+    }
+
+    /// The step from which the `action`-th action of a process comes, both counted from 1, as `step 3 "switch S2"`.
+    pub fn step_of(&self, process: u32, action: usize) -> Option<String> {
+        let (list, lane, life) = self.life_of(process)?;
+        let place = *life.from.get(action.checked_sub(1)?)?;
+        let of_list = if self.lanes.len() > 1 { format!(" of list {}", list + 1) } else { String::new() };
+        Some(format!("step {} \"{}\"{of_list}", place + 1, lane[place]))
+    }
+
+    /// The same of the last action until then that did more than wait, if there is one.
+    pub fn acting_step_of(&self, process: u32, action: usize) -> Option<String> {
+        let (_, lane, life) = self.life_of(process)?;
+        let acts = |action: &usize| life.from.get(action - 1).is_some_and(|&place| !lane[place].only_waits());
+        let acting = (1..=action).rev().find(acts).unwrap_or(action);
+        self.step_of(process, acting)
+    }
+
+    /// The place of a process's list, the list, and the process.
+    fn life_of(&self, process: u32) -> Option<(usize, &[Step], Rc<Process>)> {
+        let lives = self.lives();
+        let mut of_lanes = lives.iter().zip(&self.lanes).enumerate();
+        let mut before = 0;
+        let (list, (lives, lane)) = of_lanes.find(|(_, (lives, _))| {
+            before += lives.len();
+            before >= process as usize
+        })?;
+        Some((list, lane, Rc::clone(&lives[process as usize - 1 - (before - lives.len())])))
     }
 
     /// All steps of all lanes, as they are written.

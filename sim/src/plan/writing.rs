@@ -97,18 +97,19 @@ fn write_expectations(expect: &Expectations, f: &mut Formatter<'_>) -> fmt::Resu
             return Ok(());
         }
         writeln!(f, "\n[{table}]")?;
-        releases
-            .iter()
-            .try_for_each(|(release, expected)| writeln!(f, "{} = {}", key(release.name()), outcomes(expected)))
+        releases.iter().try_for_each(|(release, expected)| writeln!(f, "{} = {}", key(release.name()), expected.toml()))
     };
     write("expect", &expect.everywhere)?;
     expect.on.iter().try_for_each(|(server, releases)| write(&format!("expect.{server}"), releases))
 }
 
-fn outcomes(Expectation(outcomes): &Expectation) -> String {
-    match &outcomes[..] {
-        [only] => outcome(only),
-        several => format!("[{}]", several.iter().map(outcome).collect::<Vec<_>>().join(", ")),
+impl Expectation {
+    /// As the value of a release's key.
+    pub fn toml(&self) -> String {
+        match &self.0[..] {
+            [only] => outcome(only),
+            several => format!("[{}]", several.iter().map(outcome).collect::<Vec<_>>().join(", ")),
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(make: impl FnOnce(Observer) -> Provider, story: impl AsyncFnOn
         let told: Rc<RefCell<Vec<Happening>>> = Rc::default();
         let log = Rc::clone(&told);
         let tell = Rc::new(move |happening| log.borrow_mut().push(happening));
-        let provider = make(Observer { tell, reached: Rc::new(|_| {}) });
+        let provider = make(Observer { tell, reached: Rc::new(|_| {}), reader: None });
         let loopback = Rc::new(Loopback::default());
         let mut machine = JoinSet::new();
         machine.spawn_local(live(provider.clone(), Rc::clone(&loopback)));

@@ -20,6 +20,7 @@ use model::words::server::Server as Version;
 use crate::history::{Container, Happening};
 use crate::plan::Faults;
 use serve::{Observer, Server};
+pub use serve::{Reader, Written};
 
 /// How the provider behaves.
 #[derive(Clone, Debug)]
@@ -43,12 +44,21 @@ pub struct Provider {
 impl Provider {
     /// An empty provider. It calls `tell` with each of its events, and `reached` with each mark that it reaches.
     pub fn new(settings: Settings, tell: Rc<dyn Fn(Happening)>, reached: Rc<dyn Fn(Mark)>) -> Self {
-        let observer = Observer { tell, reached };
+        Self { server: Rc::new(Self::server(settings, Observer { tell, reached, reader: None })) }
+    }
+
+    /// An empty provider for clients that nobody planned. `reader` also sees their texts, and a request's body is at most `body_max` bytes.
+    pub fn read_by(settings: Settings, tell: Rc<dyn Fn(Happening)>, reader: Rc<dyn Reader>, body_max: usize) -> Self {
+        let observer = Observer { tell, reached: Rc::new(|_| {}), reader: Some(reader) };
+        Self { server: Rc::new(Self::server(settings, observer).bounded(body_max)) }
+    }
+
+    fn server(settings: Settings, observer: Observer) -> Server {
         let api = match settings.server {
             Version::Replace | Version::Append | Version::Idempotent => hindsight::api(&settings, observer.clone()),
         };
         let lags = !settings.operation_lag.is_zero();
-        Self { server: Rc::new(Server::new(api, settings.faults, lags, observer)) }
+        Server::new(api, settings.faults, lags, observer)
     }
 
     /// The name of the host on which it lives.
@@ -71,6 +81,14 @@ impl Provider {
     /// From now on every request is served as if no fault had been planned. Requests that already wait continue to wait.
     pub fn stop_faults(&self) {
         self.server.stop_faults();
+    }
+
+    /// Applies everything that was accepted and waits, at once.
+    pub fn apply_all(&self) {
+        let api = self.server.api();
+        while let Some(due) = api.next_due() {
+            api.apply_due(due);
+        }
     }
 
     /// How many requests that deliver turns have arrived, whatever their result.

@@ -1,4 +1,4 @@
-//! The result of a campaign on one page; and a shrunk scenario as a file to commit.
+//! The result of a campaign on one page.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,11 +7,11 @@ use std::time::Duration;
 use model::agents::Subject;
 use serde::Serialize;
 
-use super::coverage;
-use super::layout::{WIDTH, counted, cut, grouped, wrapped};
-use crate::plan::{Expectations, Strategy};
-use crate::search::campaign::{self, Campaign, Class, Tally};
-use crate::search::command;
+use super::layout::{WIDTH, counted, grouped, wrapped};
+use super::shrunk::Smallest;
+use super::{coverage, shrunk};
+use crate::plan::Strategy;
+use crate::search::campaign::{self, Campaign, Tally};
 use crate::search::shrink::Shrunk;
 
 /// The result of a campaign.
@@ -93,20 +93,9 @@ fn classes(text: &mut String, result: &CampaignResult<'_>) {
         for line in wrapped(std::slice::from_ref(&class.mechanism), "", WIDTH - 4) {
             _ = writeln!(text, "    {line}");
         }
-        let Some(smallest) = shrunk.iter().find(|shrunk| shrunk.class == *class) else { continue };
-        let (steps, faults) = smallest.drawn.scenario.size();
-        _ = writeln!(text, "    {}", cut(&smallest.drawn.scenario.in_short(), WIDTH - 4));
-        for note in &smallest.notes {
-            _ = writeln!(text, "      {}", cut(note, WIDTH - 6));
+        if let Some(smallest) = shrunk.iter().find(|shrunk| shrunk.class == *class) {
+            shrunk::lines(text, smallest, campaign.release, &folder.join("classes"));
         }
-        let path = folder.join("classes").join(format!("{}.toml", class.slug()));
-        _ = writeln!(
-            text,
-            "    {}, {}: {}",
-            counted(steps as u64, "step"),
-            counted(faults as u64, "fault"),
-            command::replay(&path, campaign.release, None, None)
-        );
     }
 }
 
@@ -159,43 +148,10 @@ fn seeds(seeds: &[u64]) -> String {
     seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// How many violations a file quotes.
-const EVIDENCE: usize = 3;
-
-/// A shrunk scenario as a file: the violations, what did not matter for them, and the expectation that the run passes.
-pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
-    let Shrunk { drawn, run, class, notes, .. } = shrunk;
-    let of_the_class: Vec<_> = Class::of_each(run).filter(|(of, _)| of == class).collect();
-    let mut text = format!("# Found by fuzzing release {release}, and shrunk.\n");
-    for (_, violation) in of_the_class.iter().take(EVIDENCE) {
-        _ = writeln!(text, "# {}: {}", violation.invariant, violation.evidence);
-    }
-    if of_the_class.len() > EVIDENCE {
-        _ = writeln!(text, "# and {} more", of_the_class.len() - EVIDENCE);
-    }
-    for note in notes {
-        _ = writeln!(text, "# {note}");
-    }
-    _ = writeln!(text, "# Release {release} today: {}", run.damage().summary());
-    _ = writeln!(text, "# The expectation below is the correct behavior, not what this release does.");
-    let expected = drawn.changed(|scenario| {
-        scenario.title = format!("{}: {}", class.invariant, class.mechanism);
-        scenario.expect = Expectations::pass(release, drawn.server);
-    });
-    text + &expected.scenario.to_string()
-}
-
 /// The object that `--json` prints.
 pub fn campaign_json(result: &CampaignResult<'_>) -> String {
-    let smallest = result.shrunk.iter().map(|shrunk| Smallest {
-        invariant: &shrunk.class.invariant,
-        mechanism: &shrunk.class.mechanism,
-        path: result.folder.join("classes").join(format!("{}.toml", shrunk.class.slug())).display().to_string(),
-        steps: shrunk.drawn.scenario.size().0,
-        faults: shrunk.drawn.scenario.size().1,
-        notes: &shrunk.notes,
-        scenario: shrunk.drawn.scenario.to_string(),
-    });
+    let folder = result.folder.join("classes");
+    let smallest = result.shrunk.iter().map(|shrunk| Smallest::of(shrunk, &folder));
     let object = Object {
         release: result.campaign.release,
         profile: result.campaign.profile.name(),
@@ -230,15 +186,4 @@ struct Object<'a> {
     not_judged: Vec<&'a str>,
     smallest: Vec<Smallest<'a>>,
     seconds: f64,
-}
-
-#[derive(Serialize)]
-struct Smallest<'a> {
-    invariant: &'a str,
-    mechanism: &'a str,
-    path: String,
-    steps: usize,
-    faults: usize,
-    notes: &'a [String],
-    scenario: String,
 }

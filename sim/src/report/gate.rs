@@ -8,9 +8,10 @@ use model::agents::Subject;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
-use super::layout::{WIDTH, cut};
+use super::layout::{WIDTH, counted, cut};
 use super::not_judged;
 use crate::search::command;
+use crate::search::gate::baseline::Baseline;
 use crate::search::gate::{self, Section};
 
 /// How many failures of a section the page shows.
@@ -30,7 +31,11 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
         _ if section.interrupted && failed == 0 => "INTERRUPTED".to_owned(),
         _ => format!("FAILED {failed} of {}", section.cases.len()),
     };
-    let line = format!("{:<10} {verdict:<18} {} ({:.1} s)", section.name, section.done, took.as_secs_f64());
+    let known = match section.known {
+        0 => String::new(),
+        n => format!(", {}", counted(n as u64, "known failure")),
+    };
+    let line = format!("{:<10} {verdict:<18} {}{known} ({:.1} s)", section.name, section.done, took.as_secs_f64());
     _ = writeln!(text, "{}", cut(&line, WIDTH));
     failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
     for missed in section.never_struck.iter().take(SHOWN) {
@@ -40,6 +45,13 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
     if more > 0 {
         _ = writeln!(text, "    never struck: {more} more, see --json");
     }
+    for mended in section.mended.iter().take(SHOWN) {
+        _ = writeln!(text, "    {}", cut(&format!("mended: {mended}"), WIDTH - 4));
+    }
+    let more = section.mended.len().saturating_sub(SHOWN);
+    if more > 0 {
+        _ = writeln!(text, "    mended: {more} more, see --json");
+    }
     for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
         _ = writeln!(text, "    {line}");
     }
@@ -47,6 +59,17 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
         _ = writeln!(text, "    to replay them: {}", command::replay(folder, release, None, None));
     }
     text
+}
+
+/// The line about the baseline that a gate is compared with.
+pub fn gate_known(baseline: &Baseline) -> String {
+    let of = baseline.release.map_or_else(String::new, |release| format!(" of {release}"));
+    format!("compared with a baseline{of}: {}\n\n", counted(baseline.len() as u64, "known failure"))
+}
+
+/// The line about a baseline that was written.
+pub fn gate_baseline(failures: usize) -> String {
+    format!("\n{} written as the baseline\n", counted(failures as u64, "failure"))
 }
 
 /// The last line of the page. It names the sections that did not end.
@@ -108,11 +131,21 @@ pub fn gate_json(release: Subject, sections: &[(Section, Duration)]) -> String {
                 summary: &section.summary,
                 not_judged: &section.not_judged,
                 never_struck: &section.never_struck,
+                known: section
+                    .cases
+                    .iter()
+                    .filter_map(|case| Some(one_line(&case.name, case.known.as_ref()?)))
+                    .collect(),
+                mended: &section.mended,
                 seconds: took.as_secs_f64(),
             })
             .collect(),
     };
     serde_json::to_string(&object).expect("a gate always serializes")
+}
+
+fn one_line(name: &str, failure: &str) -> String {
+    format!("{name}: {failure}")
 }
 
 #[derive(Serialize)]
@@ -133,6 +166,8 @@ struct Part<'a> {
     summary: &'a [String],
     not_judged: &'a [String],
     never_struck: &'a [String],
+    known: Vec<String>,
+    mended: &'a [String],
     seconds: f64,
 }
 
@@ -144,9 +179,14 @@ pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String 
         let mut suite = TestSuite::new(section.name);
         suite.set_time(*took);
         for case in &section.cases {
-            let status = match &case.failure {
-                None => TestCaseStatus::success(),
-                Some(failure) => {
+            let status = match (&case.failure, &case.known) {
+                (None, None) => TestCaseStatus::success(),
+                (None, Some(known)) => {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(format!("known: {}", known.lines().next().unwrap_or_default()));
+                    status
+                }
+                (Some(failure), _) => {
                     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                     status.set_message(failure.lines().next().unwrap_or_default());
                     status.set_description(failure.clone());
@@ -198,7 +238,9 @@ mod tests {
 
     /// A part in which one invariant passed, and another could not be judged.
     fn section() -> Section {
-        let passed = Case { name: "gateway: no-loss".into(), file: Some("a/b.toml".into()), failure: None };
+        let (found, known) = Default::default();
+        let passed =
+            Case { name: "gateway: no-loss".into(), file: Some("a/b.toml".into()), failure: None, found, known };
         let not_judged = vec!["gateway: session-continuity".to_owned()];
         let (cases, summary, shrunk, done) = (vec![passed], Vec::new(), Vec::new(), "1 seed".to_owned());
         Section {
@@ -208,6 +250,8 @@ mod tests {
             summary,
             not_judged,
             never_struck: Vec::new(),
+            known: 0,
+            mended: Vec::new(),
             shrunk,
             interrupted: false,
             exit_code: 0,

@@ -7,9 +7,10 @@ use std::fmt::Write;
 use model::agents::Subject;
 use model::words::part::Part;
 
-use super::layout::{WIDTH, wrapped};
+use super::layout::{WIDTH, cut, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{damage, not_judged};
+use super::{damage, expected, not_judged};
+use crate::judging::{Cause, Violation};
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 use crate::search::command;
@@ -45,7 +46,7 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         };
         let outcome = format!("{}{}", outcome(run), schedule(scenario, run));
         _ = writeln!(text, "  {:<10} {:<11} {outcome:<44} {expected}", run.release, run.server);
-        unexpected(text, replayed);
+        unexpected(text, scenario, replayed);
         for missed in run.missed_kills.iter().chain(&run.missed_faults) {
             _ = writeln!(text, "      never struck: {missed}");
         }
@@ -77,7 +78,7 @@ fn shown(selection: &Selection) -> usize {
 }
 
 /// The outcome in a few words.
-fn outcome(run: &Run) -> String {
+pub(super) fn outcome(run: &Run) -> String {
     match run.verdict {
         Verdict::Vacuous if !run.ended => "proved nothing: it waits for ever".into(),
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
@@ -86,25 +87,40 @@ fn outcome(run: &Run) -> String {
 }
 
 /// The expected and the actual damage with their turns, if they differ.
-fn unexpected(text: &mut String, replayed: &Replayed) {
+fn unexpected(text: &mut String, scenario: &Scenario, replayed: &Replayed) {
     if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
         _ = writeln!(text, "      expected: {}", damage::in_full(expected));
         _ = writeln!(text, "      found:    {}", damage::in_full(&replayed.run.damage()));
+        expected::to_paste(text, scenario, replayed);
     }
 }
 
-fn violations(text: &mut String, scenario: &Scenario, run: &Run, shown: usize) {
+pub(super) fn violations(text: &mut String, scenario: &Scenario, run: &Run, shown: usize) {
     if run.violations.is_empty() {
         return;
     }
     for violation in run.violations.iter().take(shown) {
         _ = writeln!(text, "      {}: {}", violation.invariant, violation.evidence);
+        if shown == usize::MAX {
+            cause(text, violation);
+        }
     }
     if run.violations.len() > shown {
         _ = writeln!(text, "      and {} more", run.violations.len() - shown);
     }
     let seed = (scenario.seed != run.seed).then_some(run.seed);
     _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, Some(run.server), seed));
+}
+
+/// When the violation became true, and what led to it.
+fn cause(text: &mut String, violation: &Violation) {
+    let Cause { process, task, request, step, .. } = &violation.cause;
+    let mut parts = vec![format!("since {} ms", violation.at_ms)];
+    parts.extend(process.map(|process| format!("process {process}")));
+    parts.extend(task.map(|task| format!("task {task}")));
+    parts.extend(request.clone());
+    parts.extend(step.clone());
+    _ = writeln!(text, "        {}", cut(&parts.join(", "), WIDTH - 8));
 }
 
 /// The run's seed, if it is not the scenario's own.
@@ -159,7 +175,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
                 replayed.run.server,
                 outcome(&replayed.run)
             );
-            unexpected(text, replayed);
+            unexpected(text, scenario, replayed);
             violations(text, scenario, &replayed.run, shown(selection));
         }
     }

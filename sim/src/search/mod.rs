@@ -1,13 +1,16 @@
 //! Commands that make more than one run.
 //!
 //! - [`replay`]: runs files and compares them with their expectations. - [`matrix`]: scenarios by subjects.
-//! - [`command`]: the shell command that replays a run.
+//! - [`command`]: the shell command that replays a run. - [`expectations`]: what runs have shown, written into their files.
 //! - [`campaign`]: runs seeds, counts them and keeps violations. - [`shrink`]: the smallest scenario that shows the same violation.
+//! - [`explore`]: the changes of a scenario that break it.
 //! - [`strength`]: how soon known defects are found. - [`fidelity`]: the model against the measurements.
 //! - [`gate`]: all of them, with one verdict.
 
 pub mod campaign;
 pub mod command;
+pub mod expectations;
+pub mod explore;
 pub mod fidelity;
 pub mod gate;
 pub mod matrix;

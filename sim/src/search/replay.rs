@@ -1,6 +1,7 @@
 //! `replay`: runs scenario files against releases, and compares the runs with the files' expectations.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use model::agents::Subject;
@@ -21,8 +22,8 @@ pub struct Selection {
     pub release: Option<Subject>,
     /// Only this server; otherwise every server that a scenario names.
     pub server: Option<Server>,
-    /// The schedule of this seed; otherwise of every seed that a scenario names.
-    pub seed: Option<u64>,
+    /// The schedules of these seeds; otherwise of every seed that a scenario names.
+    pub seeds: Option<Range<u64>>,
     /// Run everything twice, and compare the histories.
     pub twice: bool,
 }
@@ -105,6 +106,13 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), ScenarioError> 
     Ok(())
 }
 
+/// The scenarios with a report of this name: `NousResearch/hermes-agent#17447`, `#17447` or `17447`.
+pub fn reported(scenarios: Vec<Scenario>, report: &str) -> Vec<Scenario> {
+    let number = report.trim_start_matches('#');
+    let is_it = |own: &String| own == report || own.rsplit_once('#').is_some_and(|(_, own)| own == number);
+    scenarios.into_iter().filter(|scenario| scenario.reports.iter().any(is_it)).collect()
+}
+
 /// The releases, servers and seeds with which a scenario is run.
 pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Subject, Server, u64)> {
     let releases = match selection.release {
@@ -125,17 +133,17 @@ pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Subject, Server
         }
     }
     let seeded = |(release, server)| {
-        let seeds = seeds(scenario, release, server, selection.seed);
+        let seeds = seeds(scenario, release, server, selection.seeds.clone());
         seeds.into_iter().map(move |seed| (release, server, seed))
     };
     pairs.into_iter().flat_map(seeded).collect()
 }
 
-/// The seed from the command line, or those of the outcomes, or the scenario's own.
-fn seeds(scenario: &Scenario, release: Subject, server: Server, wanted: Option<u64>) -> Vec<u64> {
+/// The seeds from the command line, or those of the outcomes, or the scenario's own.
+fn seeds(scenario: &Scenario, release: Subject, server: Server, wanted: Option<Range<u64>>) -> Vec<u64> {
     let outcomes = scenario.expect.of(release, server);
     match wanted {
-        Some(seed) => vec![seed],
+        Some(seeds) => seeds.collect(),
         None if outcomes.is_empty() => vec![scenario.seed],
         None => outcomes.iter().map(|outcome| outcome.seed.unwrap_or(scenario.seed)).collect(),
     }
@@ -215,6 +223,21 @@ pub fn exit_code(replays: &[&Replayed], selection: &Selection) -> u8 {
 mod tests {
     use super::*;
     use crate::history::{Fact, Who};
+
+    #[test]
+    fn a_report_is_found_by_its_number_alone_and_never_by_a_part_of_it() {
+        let scenario = |reports: &str| {
+            let text = format!("title = \"t\"\nsteps = [\"turn\"]\nreports = [{reports}]\n");
+            Scenario::parse(Path::new("a.toml"), &text).expect("a scenario")
+        };
+        let all = ["\"a/b#17447\"", "\"a/b#174471\", \"c/d#9\"", "\"c/d#17447\"", ""].map(scenario).to_vec();
+        let found = |report| {
+            let places = reported(all.clone(), report);
+            places.iter().map(|found| all.iter().position(|one| one == found).expect("one of them")).collect::<Vec<_>>()
+        };
+        assert_eq!((found("17447"), found("#17447"), found("a/b#17447")), (vec![0, 2], vec![0, 2], vec![0]));
+        assert_eq!((found("9"), found("1744"), found("")), (vec![1], vec![], vec![]));
+    }
 
     #[test]
     fn the_first_difference_of_two_histories_is_found() {

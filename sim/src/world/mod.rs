@@ -25,7 +25,7 @@ use model::machine::marks::{Mark, Marks};
 use model::machine::signal::Signal;
 use model::machine::{self, Network};
 
-use crate::history::{Event, Fact, History, Who};
+use crate::history::{Event, Fact, History, Origin, Who};
 use crate::plan::{EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
@@ -78,6 +78,8 @@ impl Engine {
 pub struct Record {
     /// Everything that was observed, in order.
     pub events: Vec<Event>,
+    /// Where each event came from.
+    pub origins: Vec<Origin>,
     /// Simulated time of the last event.
     pub simulated: Duration,
     /// Steps taken by the agent's processes.
@@ -85,6 +87,9 @@ pub struct Record {
     /// The marks that were reached.
     pub marks: Marks,
 }
+
+/// The target of the spans that say where an event happened. Every trace filter lets them pass.
+pub(crate) const PLACE: &str = "place";
 
 /// Runs a scenario with one release against one server.
 pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> Record {
@@ -125,9 +130,9 @@ fn observe(
         vec![(AGENT, agent), (name, provider)]
     };
     engine.run(scenario.seed, scenario.config.latency, build);
-    let events = history.take();
+    let (events, origins) = history.take();
     let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
-    Record { events, simulated, steps: counts.steps.get(), marks: counts.marks.get() }
+    Record { events, origins, simulated, steps: counts.steps.get(), marks: counts.marks.get() }
 }
 
 /// Counters beside the history.
@@ -192,7 +197,8 @@ impl World {
             operation_lag: scenario.config.operation_lag,
         };
         let (clock, log) = (Rc::clone(&ground.clock), Rc::clone(&history));
-        let tell = move |happening| log.record(clock.now(), Who::Provider, Fact::Provider(happening));
+        let tell =
+            move |happening| log.record(clock.now(), Who::Provider, Fact::Provider(happening), Origin::default());
         let noted = Rc::clone(&counts);
         Self {
             provider: Provider::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
@@ -216,7 +222,15 @@ impl World {
     }
 
     fn record(&self, source: Who, what: Fact) {
-        self.history.record(self.ground.clock.now(), source, what);
+        let origin = match source {
+            Who::Process(number) => self.running.borrow().get(&number).map(Process::origin),
+            Who::World | Who::Provider => None,
+        };
+        self.record_from(origin.unwrap_or_default(), source, what);
+    }
+
+    fn record_from(&self, origin: Origin, source: Who, what: Fact) {
+        self.history.record(self.ground.clock.now(), source, what, origin);
     }
 
     fn reached(&self, mark: Mark) {

@@ -39,7 +39,7 @@ use self::stations::Turns;
 const LONGEST_HANGOVER_MS: u64 = 1_000;
 
 /// When something happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct At {
     /// Its index in the history: many events may share a millisecond.
     pub place: usize,

@@ -11,18 +11,33 @@ use model::words::turn::TurnId;
 use serde::Serialize;
 
 use super::Reading;
-use crate::history::{Call, Event, Fact};
-use crate::history::{Happening, ReceivedItem, WriteMode};
+use crate::history::{Call, Event, Fact, Happening, Origin, ReceivedItem, WriteMode};
 
 /// A retain as it arrived at the provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Retained {
+    /// Its number among the retains, from 1.
+    pub number: u32,
+    /// The process that sent it, if its client reported that.
+    pub process: Option<u32>,
+    /// The task of that process.
+    pub task: Option<&'static str>,
+    /// When it was sent, in milliseconds.
+    pub sent_ms: Option<u64>,
+    /// When it arrived, in milliseconds.
+    pub at_ms: u64,
     /// The fault that the provider is about to apply: `ok`, or the fault's word, as in `500` or `delay`.
     pub fault: String,
     /// Whether any part of it was applied to a document.
     pub applied: bool,
     /// The items to keep.
     pub items: Vec<RetainedItem>,
+    /// The provider's reply: its HTTP status, `hung up`, or `abandoned` if the client had left. `None` if there was none.
+    pub reply: Option<String>,
+    /// What became of the reply at the client: `answered`, the client's error, or `gone` with its process. `None` if that is not known.
+    pub heard: Option<String>,
+    /// When, in milliseconds.
+    pub heard_ms: Option<u64>,
 }
 
 /// One item of a retain.
@@ -57,7 +72,7 @@ pub struct Identical {
 }
 
 /// Every retain, in order of arrival.
-pub(crate) fn requests(events: &[Event], reading: &Reading) -> Vec<Retained> {
+pub(crate) fn requests(events: &[Event], reading: &Reading, origins: &[Origin]) -> Vec<Retained> {
     let item = |item: &ReceivedItem| RetainedItem {
         document: item.container.clone(),
         update_mode: item.mode,
@@ -65,7 +80,16 @@ pub(crate) fn requests(events: &[Event], reading: &Reading) -> Vec<Retained> {
     };
     let retained = reading.requests.arrivals(Role::Deliver).filter_map(|(arrival, exchange)| {
         let Fact::Provider(Happening::Received { items, .. }) = &events[arrival.at.place].fact else { return None };
+        let sent = exchange.sent;
         Some(Retained {
+            number: arrival.number,
+            process: sent.map(|(process, _)| process),
+            task: sent.and_then(|(_, at)| origins.get(at.place)?.task),
+            sent_ms: sent.map(|(_, at)| at.ms),
+            at_ms: arrival.at.ms,
+            reply: exchange.done.map(|(_, done)| done.to_string()),
+            heard: exchange.over.as_ref().map(|(_, over)| over.to_string()),
+            heard_ms: exchange.over.as_ref().map(|(at, _)| at.ms),
             fault: arrival.fault.map_or_else(|| "ok".to_owned(), |fault| fault.word()),
             applied: exchange.applied > 0,
             items: items.iter().map(item).collect(),

@@ -3,7 +3,7 @@
 //! Evidence: stored turns are seen. The implementation reports the turns pending in an outbox, so any acquittal by them rests on its word
 //! ([`Outcome::pending`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::words::session::DocumentId;
 use model::words::turn::TurnId;
@@ -19,6 +19,8 @@ pub struct Outcome {
     pub converged: Option<(At, bool)>,
     /// The place at which the log gives the content of each document.
     pub documents: BTreeMap<DocumentId, usize>,
+    /// Documents whose names say nothing about sessions: those of a foreign log. No simulated run has any.
+    pub anonymous: BTreeSet<DocumentId>,
     /// The times at which a durable outbox reported its content.
     pub looked: Vec<At>,
     /// The number of copies of each turn in its last report.

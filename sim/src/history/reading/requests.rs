@@ -8,6 +8,7 @@
 //! ([`Grade::ToldByImplementation`](crate::history::Grade)).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use model::words::endpoint::{Endpoint, Role};
 use model::words::session::DocumentId;
@@ -53,6 +54,16 @@ pub enum Done {
     HungUp,
     /// The client left while the request waited.
     Abandoned,
+}
+
+impl fmt::Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered(status) => write!(f, "{status}"),
+            Self::HungUp => f.write_str("hung up"),
+            Self::Abandoned => f.write_str("abandoned"),
+        }
+    }
 }
 
 /// Why a client stopped waiting.
@@ -101,6 +112,16 @@ pub struct Requests {
     waiting: Vec<usize>,
     arrived: BTreeMap<(Endpoint, u32), usize>,
     deliveries: BTreeMap<u32, usize>,
+}
+
+impl fmt::Display for Over {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered => f.write_str("answered"),
+            Self::Failed(reason) => f.write_str(reason),
+            Self::Gone => f.write_str("gone"),
+        }
+    }
 }
 
 impl Exchange {

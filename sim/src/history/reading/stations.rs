@@ -3,6 +3,7 @@
 //! Evidence: a station has a grade ([`What::grade`]). Absent: whether a turn may be anywhere. That is judged, not read.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use model::facts::Place;
 use model::words::session::{DocumentId, SessionId};
@@ -77,6 +78,23 @@ pub enum What {
     },
     /// A document that held it was deleted.
     Deleted,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::HandedOver { process } => write!(f, "handed to process {process}"),
+            Self::Acknowledged { process } => write!(f, "acknowledged by process {process}"),
+            Self::Refused { process } => write!(f, "refused by process {process}"),
+            Self::Excluded { why } => write!(f, "{why}"),
+            Self::TakenBack => f.write_str("taken back"),
+            Self::Moved { place } => write!(f, "{place}"),
+            Self::Abandoned => f.write_str("given up"),
+            Self::Requested { number } => write!(f, "received with retain {number}"),
+            Self::Applied { number } => write!(f, "stored by retain {number}"),
+            Self::Deleted => f.write_str("deleted with its document"),
+        }
+    }
 }
 
 impl What {

@@ -45,7 +45,8 @@ struct Message<'a> {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut messages: BTreeMap<&TurnId, Message<'_>> = BTreeMap::new();
-    for event in evidence.reading.runs.told.iter().map(|&place| &evidence.events[place]) {
+    for &place in &evidence.reading.runs.told {
+        let event = &evidence.events[place];
         let Fact::Told(model::facts::Observation::Continuity(told)) = &event.fact else { continue };
         match told {
             Observation::Asked { turn } => messages.entry(turn).or_default().asked += 1,
@@ -62,7 +63,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                             "{turn} was answered at {} ms, and its user had an answer since {before_ms} ms",
                             event.at_ms
                         );
-                        findings.violated(Some(turn), event.at_ms, told);
+                        findings.violated(Some(turn), evidence.at(place), told);
                     }
                 }
                 message.answers.push(event);

@@ -10,6 +10,7 @@ use model::facts::chats::{End, How};
 use model::words::part::Part;
 
 use crate::history::Grade;
+use crate::history::reading::At;
 use crate::history::reading::lives::Life;
 use crate::history::reading::runs::Begun;
 use crate::judging::{Evidence, Findings, Invariant};
@@ -39,7 +40,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for (place, one) in evidence.reading.runs.begun.iter().enumerate() {
         match (one.end, one.cut_short_ms) {
-            (Some((End::Completed, at)), _) => answered(evidence, one, at.ms, &mut findings),
+            (Some((End::Completed, at)), _) => answered(evidence, one, at, &mut findings),
             (_, Some(cut_ms)) => taken_up(evidence, place, cut_ms, &mut findings),
             _ => {}
         }
@@ -80,7 +81,8 @@ fn is_stuck(evidence: &Evidence<'_>, one: &Begun) -> bool {
     ends >= ATTEMPTS_MAX as usize
 }
 
-fn answered(evidence: &Evidence<'_>, one: &Begun, at_ms: u64, findings: &mut Findings) {
+fn answered(evidence: &Evidence<'_>, one: &Begun, at: At, findings: &mut Findings) {
+    let at_ms = at.ms;
     if replied(evidence, one) {
         findings.holds();
     } else if let Some(life) = later_life(evidence, at_ms) {
@@ -88,7 +90,7 @@ fn answered(evidence: &Evidence<'_>, one: &Begun, at_ms: u64, findings: &mut Fin
             "{} was answered at {at_ms} ms, and the answer never reached its user, though a process lived from {} to {} ms",
             one.turn, life.from_ms, life.to_ms
         );
-        findings.violated(Some(&one.turn), at_ms, told);
+        findings.violated(Some(&one.turn), at, told);
     }
 }
 
@@ -113,6 +115,7 @@ fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut F
             "{} began at {} ms, was cut short at {cut_ms} ms and never taken up again, though a process lived from {} to {} ms",
             one.turn, one.at.ms, life.from_ms, life.to_ms
         );
-        findings.violated(Some(&one.turn), cut_ms, told);
+        let at = one.end.map_or_else(|| evidence.end_of(one.process), |(_, at)| at);
+        findings.violated(Some(&one.turn), at, told);
     }
 }

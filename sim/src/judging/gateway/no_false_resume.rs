@@ -45,7 +45,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     }
                     How::Asked | How::Resumed => format!("{resumed} was run again at {} ms, and {wrong}", one.at.ms),
                 };
-                findings.violated(Some(resumed), one.at.ms, told);
+                findings.violated(Some(resumed), one.at, told);
             }
         }
     }

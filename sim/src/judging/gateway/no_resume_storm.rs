@@ -35,7 +35,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     "{} began at {} ms while {} was running, since {} ms",
                     one.turn, one.at.ms, other.turn, other.at.ms
                 );
-                findings.violated(Some(&one.turn), one.at.ms, told);
+                findings.violated(Some(&one.turn), one.at, told);
             }
         }
     }
@@ -46,7 +46,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             findings.holds();
         } else if times == ATTEMPTS_MAX as usize + 1 {
             let told = format!("{turn} restarted its gateway at {} ms, for the {times}th time", at.ms);
-            findings.violated(Some(turn), at.ms, told);
+            findings.violated(Some(turn), *at, told);
         }
     }
     findings

@@ -38,7 +38,8 @@ struct Chat<'a> {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut chats: BTreeMap<&SessionId, Chat<'_>> = BTreeMap::new();
-    for event in evidence.reading.runs.told.iter().map(|&place| &evidence.events[place]) {
+    for &place in &evidence.reading.runs.told {
+        let event = &evidence.events[place];
         match told(event) {
             Some(Observation::Began { turn, session, sees, .. }) => {
                 let chat = chats.entry(&turn.session).or_default();
@@ -53,13 +54,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                             "{turn} ran in session {session} at {} ms, and its chat was in {known} with {completed} completed turns",
                             event.at_ms
                         );
-                        findings.violated(Some(turn), event.at_ms, told);
+                        findings.violated(Some(turn), evidence.at(place), told);
                         chat.completed.clear();
                     }
                     (_, Some((unseen, at_ms))) => {
                         let told =
                             format!("{turn} ran at {} ms without {unseen}, completed at {at_ms} ms", event.at_ms);
-                        findings.violated(Some(turn), event.at_ms, told);
+                        findings.violated(Some(turn), evidence.at(place), told);
                         chat.completed.clear();
                     }
                     _ => findings.holds(),
@@ -72,7 +73,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             Some(Observation::Swallowed { turn, session }) => {
                 let told =
                     format!("{turn} came at {} ms for session {session}, which had ended; nobody answers", event.at_ms);
-                findings.violated(Some(turn), event.at_ms, told);
+                findings.violated(Some(turn), evidence.at(place), told);
             }
             Some(Observation::StopAsked { chat }) => _ = chats.remove(chat),
             _ => {}

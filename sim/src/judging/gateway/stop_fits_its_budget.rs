@@ -33,7 +33,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 let (from_ms, to_ms) = (began.ms, end.at.ms);
                 let took_ms = to_ms - from_ms;
                 let told = format!("the stop that began at {from_ms} ms was killed at {to_ms} ms, after {took_ms} ms");
-                findings.violated(None, to_ms, told);
+                findings.violated(None, end.at, told);
             }
             (Ending::Exit, _) => findings.holds(),
             _ => {}

@@ -41,7 +41,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     n + 1,
                     times.join(", ")
                 );
-                findings.violated(Some(one.attempt_at()), one.at.ms, told);
+                findings.violated(Some(one.attempt_at()), one.at, told);
             }
         }
     }

@@ -28,14 +28,14 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in &evidence.ledger.turns {
-        let (Some(at_ms), Some((_, place))) = (turn.shutdown_ms, turn.last_seen) else { continue };
+        let (Some(at), Some((_, place))) = (turn.shut_down, turn.last_seen) else { continue };
         let found = matches!(place, Place::Worker | Place::WriterQueue | Place::InFlight);
         if !turn.is_lost() || turn.reported {
             findings.holds();
         } else if found {
             let told =
                 format!("{} was {place} when its process shut down; it is lost, and nothing was reported", turn.id);
-            findings.violated(Some(&turn.id), at_ms, told);
+            findings.violated(Some(&turn.id), at, told);
         }
     }
     findings

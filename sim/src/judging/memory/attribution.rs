@@ -5,7 +5,7 @@ use model::words::part::Part;
 
 use crate::history::Grade;
 use crate::judging::ledger::Fate;
-use crate::judging::{Evidence, Findings, Invariant};
+use crate::judging::{Evidence, Findings, Invariant, copies};
 use crate::plan::Data;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -39,7 +39,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             })
             .collect();
         let told = format!("{} belongs to session {} and is stored in {}", turn.id, turn.id.session, places.join(", "));
-        findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told);
+        let strayed = turn.astray.iter().filter_map(|document| copies::entered(evidence, &turn.id, document));
+        let at = strayed.min_by_key(|at| at.place).unwrap_or(turn.called);
+        findings.violated(Some(&turn.id), at, told);
     }
     findings
 }

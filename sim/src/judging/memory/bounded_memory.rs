@@ -34,7 +34,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             told_of.push(*process);
             let limit = evidence.limits.memory;
             let told = format!("at {} ms it held {turns} turns in memory, limit {limit}", at.ms);
-            findings.violated(None, at.ms, told);
+            findings.violated(None, *at, told);
         }
     }
     findings

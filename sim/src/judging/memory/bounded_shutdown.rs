@@ -30,7 +30,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             true => findings.holds(),
             false => {
                 let told = format!("the shutdown took from {from} to {to} ms: {duration} ms, limit {limit_ms} ms");
-                findings.violated(None, to, told);
+                findings.violated(None, held.to, told);
             }
         }
     }

@@ -40,11 +40,11 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             (None, 0) => findings.holds(),
             (None, open) => {
                 let told = format!("closed at {} ms, and {open} of its clients never are", closed.ms);
-                findings.violated(None, closed.ms, told);
+                findings.violated(None, closed, told);
             }
             (Some((at, work)), _) => {
                 let told = format!("closed at {} ms, and at {} ms it {work}", closed.ms, at.ms);
-                findings.violated(None, at.ms, told);
+                findings.violated(None, at, told);
             }
         }
     }

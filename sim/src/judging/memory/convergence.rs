@@ -38,7 +38,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     "{} was acknowledged at {acknowledged_ms} ms and is still pending, though the faults have stopped{why}",
                     turn.id
                 );
-                findings.violated(Some(&turn.id), acknowledged_ms, told);
+                let at = outcome.converged.map_or(turn.called, |(at, _)| at);
+                findings.violated(Some(&turn.id), at, told);
             }
             (Fate::StoredOnce, _) if outcome.has_an_outbox() => findings.holds(),
             _ => {}
@@ -48,7 +49,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         && findings.violations.is_empty()
     {
         let told = format!("at {} ms the outbox was still not empty, though the faults have stopped{why}", at.ms);
-        findings.violated(None, at.ms, told);
+        findings.violated(None, at, told);
     }
     findings
 }

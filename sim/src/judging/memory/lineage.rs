@@ -10,7 +10,7 @@ use model::words::turn::TurnId;
 
 use crate::history::{Entry, Grade, Parent};
 use crate::judging::ledger::TurnRecord;
-use crate::judging::{Evidence, Findings, Invariant};
+use crate::judging::{Evidence, Findings, Invariant, copies};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "lineage",
@@ -37,7 +37,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         return findings;
     }
     let turns: BTreeMap<&TurnId, &TurnRecord> = ledger.turns.iter().map(|turn| (&turn.id, turn)).collect();
-    for entry in ledger.documents.values().flatten() {
+    let entries = ledger.documents.iter().flat_map(|(id, entries)| entries.iter().map(move |entry| (id, entry)));
+    for (document, entry) in entries {
         let parents: Vec<&str> = entry.tags.iter().filter_map(|tag| tag.strip_prefix("parent:")).collect();
         let own = |turn: &&TurnRecord| entry.tags.contains(&session_tag(&turn.id.session));
         // Turns with the same text share a name, and may come from agents of different origin.
@@ -46,7 +47,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             match wrong(turn, &parents) {
                 None if turn.parent == Parent::Unknown && parents.is_empty() => {}
                 None => findings.holds(),
-                Some(told) => findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told),
+                Some(told) => {
+                    let at = copies::entered(evidence, &turn.id, document).unwrap_or(turn.called);
+                    findings.violated(Some(&turn.id), at, told);
+                }
             }
         }
     }

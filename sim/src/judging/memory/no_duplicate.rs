@@ -5,7 +5,7 @@ use model::words::part::Part;
 
 use crate::history::Grade;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
-use crate::judging::{Evidence, Findings, Invariant};
+use crate::judging::{Evidence, Findings, Invariant, copies};
 use crate::plan::Data;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -27,8 +27,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
         if turn.fate == Fate::Duplicated {
-            let at_ms = turn.applied_ms.unwrap_or(turn.called_ms);
-            findings.violated(Some(&turn.id), at_ms, told(turn, evidence.ledger));
+            let at = copies::exceeded(evidence, &turn.id, turn.said).unwrap_or(turn.called);
+            findings.violated(Some(&turn.id), at, told(turn, evidence.ledger));
         } else {
             findings.holds();
         }

@@ -6,8 +6,9 @@
 use model::words::part::Part;
 
 use crate::history::Grade;
+use crate::history::reading::At;
 use crate::judging::ledger::{Fate, TurnRecord};
-use crate::judging::{Evidence, Findings, Invariant};
+use crate::judging::{Evidence, Findings, Invariant, copies};
 use crate::plan::Data;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -33,13 +34,18 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             (Fate::Refused, _) => findings.holds(),
             (Fate::Unjudged | Fate::NeverAcknowledged, _) | (_, None) => {}
             (_, Some(acknowledged_ms)) if turn.is_lost() => {
-                let at_ms = turn.last_seen.map_or(acknowledged_ms, |(at_ms, _)| at_ms);
-                findings.violated(Some(&turn.id), at_ms, told(turn, acknowledged_ms));
+                findings.violated(Some(&turn.id), lost(evidence, turn), told(turn, acknowledged_ms));
             }
             _ => findings.holds(),
         }
     }
     findings
+}
+
+/// When it was overwritten, or last seen.
+fn lost(evidence: &Evidence<'_>, turn: &TurnRecord) -> At {
+    let last_seen = || Some(evidence.reading.turns.get(&turn.id)?.last_seen()?.0);
+    copies::fell(evidence, &turn.id).or_else(last_seen).unwrap_or(turn.called)
 }
 
 fn told(turn: &TurnRecord, acknowledged_ms: u64) -> String {

@@ -4,8 +4,10 @@
 use model::words::part::Part;
 
 use crate::history::Grade;
-use crate::judging::ledger::Fate;
-use crate::judging::{Evidence, Findings, Invariant};
+use crate::history::reading::At;
+use crate::history::reading::stations::What;
+use crate::judging::ledger::{Fate, TurnRecord};
+use crate::judging::{Evidence, Findings, Invariant, copies};
 use crate::plan::Data;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -30,11 +32,20 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         match turn.excluded {
             Some(why) if turn.pollutes() => {
                 let told = format!("{} was {why} and is stored all the same", turn.id);
-                findings.violated(Some(&turn.id), turn.applied_ms.unwrap_or(turn.called_ms), told);
+                let stored = copies::exceeded(evidence, &turn.id, turn.allowed());
+                let times = [stored, excluded(evidence, turn)].into_iter().flatten();
+                let at = times.max_by_key(|at| at.place).unwrap_or(turn.called);
+                findings.violated(Some(&turn.id), at, told);
             }
             Some(_) if turn.fate != Fate::Unjudged => findings.holds(),
             _ => {}
         }
     }
     findings
+}
+
+/// When it was last said that the turn is not to be kept.
+fn excluded(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<At> {
+    let stations = &evidence.reading.turns.get(&turn.id)?.stations;
+    stations.iter().rfind(|station| matches!(station.what, What::Excluded { .. })).map(|station| station.at)
 }

@@ -30,7 +30,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             (Some(turn), _) => {
                 let (session, at_ms) = (&recall.session, recall.at.ms);
                 let told = format!("session {session} read at {at_ms} ms what was recalled for {turn}");
-                findings.violated(Some(turn), at_ms, told);
+                findings.violated(Some(turn), recall.at, told);
             }
             (None, Some(_)) => findings.holds(),
             (None, None) => {}

@@ -14,7 +14,7 @@ use model::words::turn::TurnId;
 
 use crate::history::Grade;
 use crate::judging::ledger::TurnRecord;
-use crate::judging::{Evidence, Findings, Invariant};
+use crate::judging::{Evidence, Findings, Invariant, copies};
 use crate::plan::Data;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -63,7 +63,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     continue;
                 }
             };
-            findings.violated(Some(id), turn.called_ms, told);
+            let at = copies::entered(evidence, id, document).unwrap_or(turn.called);
+            findings.violated(Some(id), at, told);
         }
     }
     findings
@@ -98,5 +99,5 @@ fn copies(held: &[usize], calls: &[Vec<usize>]) -> Vec<Held> {
 
 /// Whether the process of a turn was still alive when another process completed a later one.
 fn lived_together(turn: &TurnRecord, later: &TurnRecord) -> bool {
-    turn.process != later.process && turn.ended.as_ref().is_none_or(|(ended_ms, _)| *ended_ms > later.called_ms)
+    turn.process != later.process && turn.ended.as_ref().is_none_or(|(ended_ms, _)| *ended_ms > later.called.ms)
 }

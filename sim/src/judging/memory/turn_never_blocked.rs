@@ -42,7 +42,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
         let (from, to, duration) = (held.from.ms, held.to.ms, held.duration_ms());
         let told = format!("{what} held the caller from {from} to {to} ms: {duration} ms, limit {limit_ms} ms");
-        findings.violated(turn, to, told);
+        findings.violated(turn, held.to, told);
     }
     findings
 }

@@ -58,11 +58,11 @@ fn judge_dropped(evidence: &Evidence<'_>, dropped: &Entry, findings: &mut Findin
         (None, None) => findings.holds(),
         (Some(turn), _) => {
             let told = format!("{session} was forgotten at {} ms, and {turn} waited", at.ms);
-            findings.violated(Some(turn), at.ms, told);
+            findings.violated(Some(turn), *at, told);
         }
         (None, Some(open)) => {
             let told = format!("{session} was forgotten at {} ms, while {} was under way", at.ms, open.commit);
-            findings.violated(None, at.ms, told);
+            findings.violated(None, *at, told);
         }
     }
 }
@@ -94,17 +94,17 @@ fn last_work_ms(evidence: &Evidence<'_>, left: &Departure, end: usize) -> u64 {
 fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings) {
     let Departure { process, agent, session, at, works_on } = left;
     let commits = &evidence.reading.commits;
-    let (end, end_ms) = evidence.end_of(*process);
-    if last_work_ms(evidence, left, end) + GRACE_MS > end_ms || is_busy(evidence, left, end) {
+    let end = evidence.end_of(*process);
+    if last_work_ms(evidence, left, end.place) + GRACE_MS > end.ms || is_busy(evidence, left, end.place) {
         return;
     }
-    let later = at.place + 1..end;
+    let later = at.place + 1..end.place;
     let mut runs = commits.agents.turns.iter().filter(|turn| turn.process == *process && turn.turn.session == *session);
     let used_again = runs.any(|turn| later.contains(&turn.began.place));
     let mut closes = commits.agents.closed.iter().filter(|one| one.process == *process && one.agent == *agent);
     let closed = *works_on || closes.any(|one| later.contains(&one.at.place));
     let at_ms = at.ms;
-    let told = match (commits.sessions.has_entry(*process, session, end) && !used_again, closed) {
+    let told = match (commits.sessions.has_entry(*process, session, end.place) && !used_again, closed) {
         (false, true) => return findings.holds(),
         (true, _) => {
             format!("{session} is clean and idle, its agent has left it at {at_ms} ms, and it is never forgotten")
@@ -113,5 +113,5 @@ fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings
             format!("agent {agent} was evicted at {at_ms} ms, has nothing left to do, and is never closed")
         }
     };
-    findings.violated(None, at_ms, told);
+    findings.violated(None, end, told);
 }

@@ -38,12 +38,12 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for Completed { at, process, turn } in completed(evidence) {
         let at_ms = at.ms;
         let covers = |one: &Commission| one.is_done() && one.began.place > at.place && one.turns.contains(turn);
-        let (_, end_ms) = evidence.end_of(process);
+        let end = evidence.end_of(process);
         match evidence.reading.commits.all.iter().any(covers) {
             true => findings.holds(),
             false => {
                 let told = format!("{turn} was completed at {at_ms} ms and is in no commit that has succeeded");
-                findings.violated(Some(turn), at_ms, format!("{told}; its process was gone at {end_ms} ms"));
+                findings.violated(Some(turn), end, format!("{told}; its process was gone at {} ms", end.ms));
             }
         }
     }
@@ -92,7 +92,7 @@ fn judge_covered(evidence: &Evidence<'_>, findings: &mut Findings) {
                     continue;
                 }
             };
-            findings.violated(Some(turn), began_ms, told);
+            findings.violated(Some(turn), *began, told);
         }
     }
 }

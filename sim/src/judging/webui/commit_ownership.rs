@@ -43,7 +43,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     continue;
                 }
             };
-            findings.violated(Some(turn), began_ms, format!("{told}, at {began_ms} ms"));
+            findings.violated(Some(turn), *began, format!("{told}, at {began_ms} ms"));
         }
     }
     findings

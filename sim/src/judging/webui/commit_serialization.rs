@@ -27,7 +27,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let commits = &evidence.reading.commits;
     for Commission { process, commit, session, began, .. } in &commits.all {
-        let (process, began, began_ms) = (*process, began.place, began.ms);
+        let (process, at, began, began_ms) = (*process, *began, began.place, began.ms);
         let others = commits.all.iter().filter(|other| other.process == process && other.is_open_at(began));
         let mut others = others.filter(|other| other.session == *session || other.commit.agent == commit.agent);
         let over = |turn| evidence.is_over(process, turn, began);
@@ -46,7 +46,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 continue;
             }
         };
-        findings.violated(None, began_ms, told);
+        findings.violated(None, at, told);
     }
     findings
 }

@@ -5,6 +5,7 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
+use crate::history::reading::At;
 use crate::history::reading::commits;
 use crate::history::{Call, Grade, Word};
 use crate::judging::{Evidence, Findings, Invariant};
@@ -53,7 +54,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 
 impl Drain {
     fn of(evidence: &Evidence<'_>, drain: &commits::Drain) -> Self {
-        let (ended, ended_ms) = drain.ended.map_or_else(|| evidence.end_of(drain.process), |at| (at.place, at.ms));
+        let At { place: ended, ms: ended_ms } = drain.ended.unwrap_or_else(|| evidence.end_of(drain.process));
         let within = drain.within.and_then(|limit| u64::try_from(limit.as_millis()).ok());
         Self {
             process: drain.process,
@@ -64,6 +65,11 @@ impl Drain {
             returned: drain.ended.is_some(),
             budget_ms: within.unwrap_or(evidence.limits.shutdown_ms),
         }
+    }
+
+    /// When it ended, or its process did.
+    fn end(&self) -> At {
+        At { place: self.ended, ms: self.ended_ms }
     }
 
     /// Whether the plan ended the process, with a kill, a step or its own end, or it did not end. Only a supervisor whose
@@ -99,14 +105,14 @@ fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
     let took_ms = ended_ms - began_ms;
     if took_ms > budget_ms + SLACK_MS {
         let told = format!("the drain took from {began_ms} to {ended_ms} ms: {took_ms} ms of {budget_ms} ms");
-        return findings.violated(None, ended_ms, told);
+        return findings.violated(None, drain.end(), told);
     }
     match returned {
         true => findings.holds(),
         false if drain.is_excused(evidence) => {}
         false => {
             let told = format!("the drain began at {began_ms} ms, and its process was killed in it at {ended_ms} ms");
-            findings.violated(None, ended_ms, told);
+            findings.violated(None, drain.end(), told);
         }
     }
 }
@@ -152,5 +158,5 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
         }
         () => return findings.holds(),
     };
-    findings.violated(Some(turn), ended_ms, told);
+    findings.violated(Some(turn), drain.end(), told);
 }

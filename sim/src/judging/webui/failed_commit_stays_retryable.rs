@@ -47,7 +47,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 false => {
                     let at_ms = counted.at.ms;
                     let told = format!("{turn} counts as committed at {at_ms} ms, though commit {commit} has failed");
-                    findings.violated(Some(turn), at_ms, told);
+                    findings.violated(Some(turn), counted.at, told);
                 }
             }
         }

@@ -30,14 +30,14 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let Closed { process, agent, at } = closed;
         let mut runs = agents.at_work(*process, at.place);
         if let Some(AgentTurn { turn, .. }) = runs.find(|run| run.agent == *agent) {
-            findings.violated(Some(turn), at.ms, format!("agent {agent} was closed at {} ms, in turn {turn}", at.ms));
+            findings.violated(Some(turn), *at, format!("agent {agent} was closed at {} ms, in turn {turn}", at.ms));
             continue;
         }
         match asked_again(evidence, closed) {
             None => findings.holds(),
             Some((again, asked)) => {
                 let told = format!("agent {agent} was closed at {} ms, and {asked} at {} ms", at.ms, again.ms);
-                findings.violated(None, again.ms, told);
+                findings.violated(None, again, told);
             }
         }
     }

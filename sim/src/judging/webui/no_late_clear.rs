@@ -36,7 +36,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 true => findings.holds(),
                 false => {
                     let told = format!("{turn} counts as committed at {at_ms} ms, and no commit had covered it");
-                    findings.violated(Some(turn), at_ms, told);
+                    findings.violated(Some(turn), *at, told);
                 }
             }
         }

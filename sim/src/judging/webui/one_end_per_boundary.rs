@@ -61,11 +61,11 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         if again {
             let told =
                 format!("{session} ended once more at {at_ms} ms, by {by}, with nothing new since the last time");
-            findings.violated(None, at_ms, told);
+            findings.violated(None, end.at, told);
         } else if is_at_a_boundary(commits, &end, &ended, just_now_ms) {
             findings.holds();
         } else {
-            findings.violated(None, at_ms, format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"));
+            findings.violated(None, end.at, format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"));
         }
         ended.extend(end.turns.into_iter().map(|turn| (end.process, turn)));
     }

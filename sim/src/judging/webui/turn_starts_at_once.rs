@@ -26,14 +26,15 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let limit_ms = evidence.limits.command_ms;
     for asked in &evidence.reading.commits.agents.turns {
         let (turn, from_ms) = (&asked.turn, asked.began.ms);
-        let to_ms = asked.works.map_or_else(|| evidence.end_of(asked.process).1, |at| at.ms);
+        let to = asked.works.unwrap_or_else(|| evidence.end_of(asked.process));
+        let to_ms = to.ms;
         match (to_ms - from_ms <= limit_ms, asked.works) {
             (true, Some(_)) => findings.holds(),
             (true, None) => {}
             (false, _) => {
                 let told =
                     format!("{turn} was asked for at {from_ms} ms and held until {to_ms} ms, limit {limit_ms} ms");
-                findings.violated(Some(turn), to_ms, told);
+                findings.violated(Some(turn), to, told);
             }
         }
     }

@@ -144,6 +144,23 @@ pub(super) fn forms() -> impl Iterator<Item = Form> {
 }
 
 impl Step {
+    /// Whether it does nothing but let time pass.
+    pub fn only_waits(&self) -> bool {
+        match self {
+            Self::Around(step) => {
+                matches!(step, SurroundingStep::Sleep(_) | SurroundingStep::WaitRetain(_) | SurroundingStep::Barrier(_))
+            }
+            Self::Beside(step) => matches!(step, BesideStep::Join),
+            Self::Starting(_)
+            | Self::Turn(_)
+            | Self::Session(_)
+            | Self::Agent(_)
+            | Self::Ending(_)
+            | Self::WebUi(_)
+            | Self::Gateway(_) => false,
+        }
+    }
+
     /// The number of actions that a process takes for it.
     pub(in crate::plan) fn times(&self) -> usize {
         match self {

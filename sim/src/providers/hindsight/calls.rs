@@ -12,7 +12,7 @@ use super::retain::{Piece, Submission, uuid};
 use super::store::Operation;
 use super::{Hindsight, mode, problem};
 use crate::history::{Happening, Recalled};
-use crate::providers::serve::{Answer, Fate};
+use crate::providers::serve::{Answer, Fate, Written};
 
 impl Hindsight {
     /// Keeps the submitted texts: before the answer, or, if it is asynchronous, as an operation.
@@ -89,8 +89,13 @@ impl Hindsight {
         for piece in pieces {
             let turns = piece.entry.turns.clone();
             let mode = mode(piece.update_mode.unwrap_or(UpdateMode::Replace));
+            let read = self.observer.reader.as_ref().map(|reader| (reader, piece.clone()));
             let container = self.store.borrow_mut().apply(now, bank, piece);
             debug!(number, %container, ?mode, ?turns, "applied");
+            if let Some((reader, Piece { content, entry, .. })) = read {
+                let (text, session, tags) = (content.as_str(), entry.session.as_ref(), entry.tags.as_slice());
+                reader.applied(&Written { number, bank, container: &container, mode, text, session, tags });
+            }
             self.observer.tell(Happening::Applied { number, container, turns, mode });
         }
     }
@@ -127,6 +132,9 @@ impl Hindsight {
             return problem(StatusCode::NOT_FOUND, "there is no such document");
         }
         debug!(%document_id, "deleted");
+        if let Some(reader) = &self.observer.reader {
+            reader.deleted(bank, &document_id);
+        }
         self.observer.tell(Happening::Deleted { container: document_id.clone() });
         Answer::ok(&Deleted { success: true, document_id })
     }

@@ -101,7 +101,7 @@ mod tests {
             visibility_lag: Duration::ZERO,
             operation_lag: Duration::ZERO,
         };
-        let observer = Observer { tell: Rc::new(|_| {}), reached: Rc::new(|_| {}) };
+        let observer = Observer { tell: Rc::new(|_| {}), reached: Rc::new(|_| {}), reader: None };
         let api: Rc<dyn Api> = hindsight::api(&settings, observer);
         api.call(method, path, body)
     }

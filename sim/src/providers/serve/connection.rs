@@ -7,11 +7,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::Response;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use model::machine::marks::Mark;
 use model::machine::{Machine, Stream};
@@ -19,7 +19,7 @@ use model::words::endpoint::Endpoint;
 use tracing::debug;
 
 use super::Server;
-use super::http::{Call, HangUp};
+use super::http::{Call, HangUp, Work};
 use super::wire::Wire;
 use crate::history::Happening;
 
@@ -56,13 +56,16 @@ impl Connection {
     }
 
     async fn answer(self: Rc<Self>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, HangUp> {
-        let mut call = self.read(request).await?;
+        let (mut call, body) = self.read(request).await?;
         let Some(endpoint) = call.endpoint else {
             return Ok(self.perform(0, call).into_response());
         };
         let (number, fault) = self.server.plan.next(endpoint);
         debug!(request = %endpoint, number, ?fault, "received");
         let items = call.take_items();
+        if let Some(reader) = &self.server.observer.reader {
+            reader.received(endpoint, number, fault, &body);
+        }
         self.server.observer.tell(Happening::Received { endpoint, number, items, fault });
         match self.meet(fault, number, call).await {
             Ok(answer) => {
@@ -79,11 +82,21 @@ impl Connection {
         }
     }
 
-    /// Reads a request to its end. A request that is cut off on its way was never received.
-    async fn read(&self, request: hyper::Request<Incoming>) -> Result<Call, HangUp> {
+    /// Reads a request to its end. A request that is cut off on its way was never received, and one that is too long is none.
+    async fn read(&self, request: hyper::Request<Incoming>) -> Result<(Call, Bytes), HangUp> {
         let (head, body) = request.into_parts();
-        let body = body.collect().await.map_err(|_| HangUp)?.to_bytes();
-        Ok(Rc::clone(&self.server.api).call(&head.method, head.uri.path(), &body))
+        let api = Rc::clone(&self.server.api);
+        match Limited::new(body, self.server.body_max).collect().await {
+            Ok(body) => {
+                let body = body.to_bytes();
+                Ok((api.call(&head.method, head.uri.path(), &body), body))
+            }
+            Err(error) if error.is::<LengthLimitError>() => {
+                let too_long = move |_| api.problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
+                Ok((Call { endpoint: None, work: Work::Other(Box::new(too_long)) }, Bytes::new()))
+            }
+            Err(_) => Err(HangUp),
+        }
     }
 
     /// From now on the call is never performed if the client leaves.

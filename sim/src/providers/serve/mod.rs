@@ -32,6 +32,7 @@ use tracing::debug;
 use crate::history::Happening;
 use crate::plan::Faults;
 pub(super) use api::{Api, Observer};
+pub use api::{Reader, Written};
 use connection::Connection;
 use faults::FaultPlan;
 pub(super) use http::{Answer, Call, Fate, Work};
@@ -46,6 +47,8 @@ pub(super) struct Server {
     observer: Observer,
     /// Whether accepted work waits before it is applied, independent of the plan.
     lags: bool,
+    /// The longest body of a request, in bytes.
+    body_max: usize,
     /// How long the server is about to stay away.
     leaving: Cell<Option<Duration>>,
     asked_to_leave: Notify,
@@ -54,7 +57,13 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(api: Rc<dyn Api>, faults: Faults, lags: bool, observer: Observer) -> Self {
         let plan = FaultPlan::new(faults);
-        Self { api, plan, observer, lags, leaving: Cell::default(), asked_to_leave: Notify::new() }
+        let body_max = usize::MAX;
+        Self { api, plan, observer, lags, body_max, leaving: Cell::default(), asked_to_leave: Notify::new() }
+    }
+
+    /// The same for clients that nobody planned: a request may have a body of so many bytes.
+    pub(super) fn bounded(self, body_max: usize) -> Self {
+        Self { body_max, ..self }
     }
 
     /// One life of the server process: listens, serves, and returns how long to stay away once it is taken down.

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use model::agents::Subject;
 
+use super::baseline::Failing;
 use super::{Case, Section, Stop};
 use crate::parallel;
 use crate::plan::Scenario;
@@ -28,7 +29,9 @@ pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, st
         let Some(agreement) = agreement else { continue };
         if agreement.cells > 0 {
             let failure = (!agreement.wrong.is_empty()).then(|| agreement.wrong.join("\n"));
-            cases.push(Case { name: case.scenario.clone(), file: Some(scenario.path.clone()), failure });
+            let found = agreement.wrong.iter().map(|wrong| (failing(wrong), 1)).collect();
+            let file = Some(scenario.path.clone());
+            cases.push(Case { found, ..Case::new(case.scenario.clone(), file, failure) });
         }
         total.add(agreement);
     }
@@ -38,4 +41,9 @@ pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, st
     let done = format!("{} of {} cells are as they were measured", total.agree, total.cells);
     let exit_code = if total.wrong.is_empty() { 0 } else { Verdict::Violation.exit_code() };
     Some(Section::new("fidelity", done, cases, exit_code).so_far(interrupted))
+}
+
+/// A cell that is not as it was measured. Its text names release and server.
+fn failing(wrong: &str) -> Failing {
+    Failing { release: None, server: None, invariant: "fidelity".to_owned(), turn: wrong.to_owned() }
 }

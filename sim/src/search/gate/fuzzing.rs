@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use model::agents::Subject;
 
+use super::baseline::Failing;
 use super::{Case, Section, Stop, worst};
 use crate::draw::Profile;
 use crate::parallel;
@@ -106,12 +107,14 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally, stop: Stop<'
     let invariants: BTreeSet<&str> = judged.chain(violated).collect();
     for invariant in invariants {
         let failure = classes.get(invariant).map(|classes| failure(tally, invariant, classes));
-        section.cases.push(Case { name: format!("{profile}: {invariant}"), file: None, failure });
+        let of_it = classes.get(invariant).into_iter().flatten();
+        let found = of_it.map(|(class, _)| (failing(class), 1)).collect();
+        section.cases.push(Case { found, ..Case::new(format!("{profile}: {invariant}"), None, failure) });
     }
     let not_judged = campaign::not_judged(profile, campaign.release).into_iter();
     section.not_judged.extend(not_judged.map(|name| format!("{profile}: {name}")));
     let mut harness = |name: &str, failure: Option<String>| {
-        section.cases.push(Case { name: format!("{profile}: {name}"), file: None, failure });
+        section.cases.push(Case::new(format!("{profile}: {name}"), None, failure));
     };
     harness(
         "the same twice",
@@ -124,6 +127,11 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally, stop: Stop<'
     let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
     harness("coverage", proves_nothing.then(|| campaign::missing(tally, profile, campaign.release)));
     show(section, campaign, tally, &classes, stop);
+}
+
+/// A class of violations. How many seeds show it depends on the time that there was.
+fn failing(class: &Class) -> Failing {
+    Failing { release: None, server: None, invariant: class.invariant.clone(), turn: class.mechanism.clone() }
 }
 
 /// The number of runs that violated an invariant, in total and per class. A run of several classes counts once.

@@ -7,6 +7,7 @@
 //!
 //! A release other than the reference is judged by the invariants instead of the expectations, and `strength` does not run for it.
 
+pub mod baseline;
 mod fidelity;
 mod fuzzing;
 mod scenarios;
@@ -17,8 +18,10 @@ pub use fuzzing::{Effort, fuzzing};
 pub use scenarios::scenarios;
 pub use strength::strength;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use self::baseline::Failing;
 use crate::run::Verdict;
 use crate::search::shrink::Shrunk;
 
@@ -34,6 +37,16 @@ pub struct Case {
     pub file: Option<PathBuf>,
     /// Why it failed, if it did.
     pub failure: Option<String>,
+    /// What failed, and how much of it there is, as far as a baseline may know it.
+    pub found: BTreeMap<Failing, u32>,
+    /// Why it failed, if all of that is known.
+    pub known: Option<String>,
+}
+
+impl Case {
+    fn new(name: String, file: Option<PathBuf>, failure: Option<String>) -> Self {
+        Self { name, file, failure, found: BTreeMap::new(), known: None }
+    }
 }
 
 /// One part of the gate.
@@ -50,6 +63,10 @@ pub struct Section {
     pub not_judged: Vec<String>,
     /// The planned kills and faults that struck in no run, each with its scenario.
     pub never_struck: Vec<String>,
+    /// The number of failures that the baseline knows.
+    pub known: usize,
+    /// The failures that the baseline knows, and that did not occur.
+    pub mended: Vec<String>,
     /// The smallest scenarios that show the violations.
     pub shrunk: Vec<Shrunk>,
     /// Whether it was interrupted before it ended.
@@ -60,8 +77,19 @@ pub struct Section {
 
 impl Section {
     fn new(name: &'static str, done: String, cases: Vec<Case>, exit_code: u8) -> Self {
-        let (summary, not_judged, never_struck, shrunk) = <(Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
-        Self { name, done, cases, summary, not_judged, never_struck, shrunk, interrupted: false, exit_code }
+        Self {
+            name,
+            done,
+            cases,
+            summary: Vec::new(),
+            not_judged: Vec::new(),
+            never_struck: Vec::new(),
+            known: 0,
+            mended: Vec::new(),
+            shrunk: Vec::new(),
+            interrupted: false,
+            exit_code,
+        }
     }
 
     /// The section as it stands if it was `interrupted`: what it found counts, and it has not passed.
@@ -84,8 +112,8 @@ pub fn exit_code<'a>(sections: impl Iterator<Item = &'a Section>) -> u8 {
     worst(sections.map(|section| section.exit_code))
 }
 
-/// The exit code that weighs most: a broken harness proves nothing, and neither do runs that differ.
-fn worst(codes: impl Iterator<Item = u8>) -> u8 {
+/// Of several exit codes the one that weighs most: a broken harness proves nothing, and neither do runs that differ.
+pub fn worst(codes: impl Iterator<Item = u8>) -> u8 {
     const WORST_FIRST: [u8; 5] = [101, 4, 2, 3, 5];
     let place = |code: u8| WORST_FIRST.iter().position(|worse| *worse == code);
     codes.filter_map(place).min().map_or(0, |place| WORST_FIRST[place])

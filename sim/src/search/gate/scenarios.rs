@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use model::agents::Subject;
 
+use super::baseline::Failing;
 use super::{Case, Section, Stop, worst};
 use crate::judging::Invariant;
 use crate::parallel;
@@ -67,7 +68,10 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         one.divergence.is_some()
             || if selection.release.is_some() { !one.run.violations.is_empty() } else { one.as_expected == Some(false) }
     };
-    let failure = all.iter().copied().find(is_wrong).filter(|_| exit_code != 0).map(|one| why(scenario, one));
+    let failure =
+        all.iter().copied().find(|one| is_wrong(one)).filter(|_| exit_code != 0).map(|one| why(scenario, one));
+    let mut found = BTreeMap::new();
+    all.iter().filter(|one| is_wrong(one)).for_each(|one| failing(&mut found, one, selection));
     let violations = replays.iter().flat_map(|one| &one.run.violations);
     let mut violated: Vec<&'static str> = violations.map(|violation| violation.invariant).collect();
     violated.sort_unstable();
@@ -76,13 +80,40 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     let never_struck = missed.into_iter().map(|missed| format!("{}: {missed}", scenario.name)).collect();
     let asked = replays.iter().filter(|one| selection.release == Some(one.run.release));
     Outcome {
-        case: Case { name: scenario.path.display().to_string(), file: Some(scenario.path.clone()), failure },
+        case: Case { found, ..Case::new(scenario.path.display().to_string(), Some(scenario.path.clone()), failure) },
         runs: replays.len(),
         exit_code,
         name: scenario.name.clone(),
         violated,
         never_struck,
         not_judged: asked.flat_map(|one| one.run.not_judged.iter().copied()).collect(),
+    }
+}
+
+/// Adds what went wrong in a run: each violation of one release, or the damage that no expectation has. Runs that differ are not added.
+fn failing(found: &mut BTreeMap<Failing, u32>, one: &Replayed, selection: &Selection) {
+    let Run { release, server, .. } = one.run;
+    let failing = |invariant: &str, turn: String| Failing {
+        release: selection.release.is_none().then(|| release.name().to_owned()),
+        server: Some(server.name().to_owned()),
+        invariant: invariant.to_owned(),
+        turn,
+    };
+    if selection.release.is_none() {
+        _ = found.insert(failing("expectation", one.run.damage().summary()), 1);
+        return;
+    }
+    let mut of_the_run: BTreeMap<Failing, u32> = BTreeMap::new();
+    for violation in &one.run.violations {
+        let turn = violation.turn.as_ref().map(ToString::to_string).unwrap_or_default();
+        *of_the_run.entry(failing(violation.invariant, turn)).or_default() += 1;
+    }
+    for (turn, copies) in &one.run.duplicated {
+        of_the_run.entry(failing("no-duplicate", turn.to_string())).and_modify(|count| *count = *copies);
+    }
+    for (failing, count) in of_the_run {
+        let most = found.entry(failing).or_default();
+        *most = count.max(*most);
     }
 }
 

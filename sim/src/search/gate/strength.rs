@@ -10,7 +10,7 @@ use crate::search::strength::{Effort, Soon, strength as look_for_all};
 pub fn strength(jobs: NonZeroUsize, stop: Stop<'_>) -> Section {
     let strength = look_for_all(&Effort::SHORT, jobs, stop);
     let missed = format!("not found within {} seeds", Effort::SHORT.seeds);
-    let case = |name: String, found: bool| Case { name, file: None, failure: (!found).then(|| missed.clone()) };
+    let case = |name: String, found: bool| Case::new(name, None, (!found).then(|| missed.clone()));
     let releases = strength.releases.iter().map(|one| case(format!("catches {}", one.release), one.any.found()));
     let invariants =
         strength.invariants.iter().map(|broken| case(format!("sees {} broken", broken.invariant), broken.by.is_some()));

@@ -145,5 +145,5 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
         world.record(Who::Process(number), Fact::Signaled { steps, label: label.to_owned() });
     }
     let label = label.map(str::to_owned);
-    world.record(Who::Process(number), Fact::Ended { ending, steps, label });
+    world.record_from(process.origin(), Who::Process(number), Fact::Ended { ending, steps, label });
 }

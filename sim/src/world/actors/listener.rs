@@ -39,6 +39,7 @@ impl Listener {
 
 impl Witness for Listener {
     fn saw(&self, observation: Observation) {
+        tracing::debug!(?observation, "reported");
         let what = match observation {
             Observation::Holding { turns } if !self.is_news(turns) => return,
             Observation::TurnEnding { turn } => Fact::Called(Call::Turn(turn)),

@@ -123,6 +123,7 @@ impl Main {
         let mut rest = &plan.actions[..];
         while let Some((step, later)) = rest.split_first() {
             tracing::info!(?step, "step");
+            self.process.begins_an_action();
             rest = later;
             if let Then::Return = self.take(step, later, &mut session, &**program).await {
                 memory.exit().await;

@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use model::machine::{LocalFuture, Stepping, Tasks};
 
+use crate::history::Origin;
 use crate::plan::{Ending, Kill, Moment, Pace};
+use crate::world::PLACE;
 use crate::world::schedule::ready::{Ready, TaskWaker};
 use crate::world::schedule::{Place, Schedule, TaskId};
 
@@ -49,8 +51,10 @@ struct Inner {
     spawned: RefCell<Vec<(&'static str, LocalFuture)>>,
     /// How many tasks it has started.
     started: Cell<u32>,
-    /// The task that is being polled.
+    /// The task that is being polled, or was last.
     running: Cell<TaskId>,
+    /// Where its events come from now.
+    origin: Cell<Origin>,
     ready: Arc<Ready>,
     on_spawn: Box<dyn Fn(&'static str)>,
     handler: RefCell<Option<LocalFuture>>,
@@ -84,6 +88,7 @@ impl Process {
                 spawned: RefCell::default(),
                 started: Cell::new(0),
                 running: Cell::new(TaskId(0)),
+                origin: Cell::default(),
                 ready: Arc::default(),
                 on_spawn: Box::new(on_spawn),
                 handler: RefCell::default(),
@@ -125,6 +130,17 @@ impl Process {
     /// Whether SIGTERM is being handled.
     pub(in crate::world) fn is_handling_sigterm(&self) -> bool {
         self.inner.handling.get()
+    }
+
+    /// The main thread begins the next action of its plan.
+    pub(in crate::world) fn begins_an_action(&self) {
+        let origin = self.inner.origin.get();
+        self.inner.origin.set(Origin { action: origin.action + 1, ..origin });
+    }
+
+    /// Where its events come from now.
+    pub(in crate::world) fn origin(&self) -> Origin {
+        self.inner.origin.get()
     }
 
     /// A signal arrives, or the power goes.
@@ -188,6 +204,7 @@ impl Process {
             };
             let Some(task) = &mut tasks[slot] else { continue };
             self.inner.running.set(task.queued.task);
+            self.inner.origin.set(Origin { task: Some(task.name), ..self.inner.origin.get() });
             if task.poll().is_ready() {
                 tasks[slot] = None;
             }
@@ -204,10 +221,10 @@ impl Process {
                 tasks.push(None);
                 tasks.len() - 1
             });
-            let span = tracing::debug_span!("task", host = self.inner.name, process = self.inner.number, task = name);
+            let span = tracing::error_span!(target: PLACE, "task", host = self.inner.name, process = self.inner.number, task = name);
             let task = TaskId(self.inner.started.get());
             self.inner.started.set(task.0 + 1);
-            tasks[index] = Some(Slot::new(future, TaskWaker::new(task, index, &self.inner.ready), span));
+            tasks[index] = Some(Slot::new(name, future, TaskWaker::new(task, index, &self.inner.ready), span));
         }
     }
 }
@@ -245,10 +262,17 @@ impl Tasks for Process {
             return Stepping::Never;
         }
         let place = Place { task: self.inner.running.get(), step: steps, ready: &self.inner.ready };
+        tracing::trace!(label, steps, "step");
         match self.inner.schedule.borrow_mut().step(&place) {
             Pace::Go => Stepping::Go,
-            Pace::Yield => Stepping::Yield,
-            Pace::Sleep(length) => Stepping::Sleep(length),
+            Pace::Yield => {
+                tracing::debug!(label, steps, "preempted");
+                Stepping::Yield
+            }
+            Pace::Sleep(length) => {
+                tracing::debug!(label, steps, ?length, "held up");
+                Stepping::Sleep(length)
+            }
         }
     }
 }
@@ -267,6 +291,7 @@ fn is_here(at: &Moment, count: &Cell<u32>, step: u64, label: &str) -> bool {
 
 /// A task and its waker.
 struct Slot {
+    name: &'static str,
     future: Pin<Box<dyn Future<Output = ()>>>,
     waker: Waker,
     queued: Arc<TaskWaker>,
@@ -274,8 +299,8 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(future: LocalFuture, queued: Arc<TaskWaker>, span: tracing::Span) -> Self {
-        Self { future, waker: Waker::from(Arc::clone(&queued)), queued, span }
+    fn new(name: &'static str, future: LocalFuture, queued: Arc<TaskWaker>, span: tracing::Span) -> Self {
+        Self { name, future, waker: Waker::from(Arc::clone(&queued)), queued, span }
     }
 
     fn poll(&mut self) -> Poll<()> {
