@@ -32,22 +32,32 @@ use crate::plan::{Kill, PlannedFault, Step};
 
 /// The scenario of this seed.
 pub fn scenario(seed: u64, profile: Profile) -> Drawn {
+    let (whole, profile) = (profile == Profile::Whole, profile.base(seed));
     let swarm = Swarm::new(sample(seed, "swarm", profile, &swarm::masks()), profile);
     let setting: Setting = sample(seed, "config", profile, &settings(swarm));
     let lanes = sample(seed, "workload", profile, &lanes(swarm, &setting));
     let faults = sample(seed, "faults", profile, &faults(swarm));
     let kills = sample(seed, "ends", profile, &faults::kills(swarm));
     let schedule = sample(seed, "schedule", profile, &proptest::num::u32::ANY);
-    let additions = sample(seed, "additions", profile, &wide::additions(setting.config.host));
-    Drawn::assemble(setting, lanes, faults, kills, schedule).with(additions)
+    let host = setting.config.host;
+    let drawn = Drawn::assemble(setting, lanes, faults, kills, schedule);
+    match whole {
+        true => drawn.with(sample(seed, "additions", Profile::Whole, &wide::additions(host))),
+        false => drawn,
+    }
 }
 
-/// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, except for its schedule.
+/// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, except for its schedule. The whole language is added
+/// to the first profile only.
 pub fn scenarios(profile: Profile) -> impl Strategy<Value = Drawn> {
+    let (whole, profile) = (profile == Profile::Whole, profile.base(0));
     swarm::masks().no_shrink().prop_flat_map(move |mask| {
         let swarm = Swarm::new(mask, profile);
         let parts = settings(swarm).no_shrink().prop_flat_map(move |setting| {
-            let additions = wide::additions(setting.config.host);
+            let additions = match whole {
+                true => wide::additions(setting.config.host),
+                false => proptest::strategy::Just(wide::Additions::default()).boxed(),
+            };
             let rest = (lanes(swarm, &setting), faults(swarm), faults::kills(swarm), additions);
             (proptest::strategy::Just(setting), rest, proptest::num::u32::ANY.no_shrink())
         });
@@ -64,7 +74,9 @@ fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
     match swarm.profile() {
         Profile::Gateway => gateway::settings(swarm),
         Profile::WebUi => webui::settings(swarm),
-        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => memory::settings(swarm),
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage | Profile::Whole => {
+            memory::settings(swarm)
+        }
     }
 }
 
@@ -73,7 +85,9 @@ fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Vec<Step>>> {
     match swarm.profile() {
         Profile::Gateway => gateway::lanes(swarm),
         Profile::WebUi => webui::lanes(swarm),
-        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => memory::lanes(swarm, setting),
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage | Profile::Whole => {
+            memory::lanes(swarm, setting)
+        }
     }
 }
 
@@ -81,9 +95,12 @@ fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Vec<Step>>> {
 fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
     match swarm.profile() {
         Profile::WebUi => webui::faults(swarm),
-        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage | Profile::Gateway => {
-            faults::faults(swarm)
-        }
+        Profile::Default
+        | Profile::Shutdown
+        | Profile::Switch
+        | Profile::Storage
+        | Profile::Gateway
+        | Profile::Whole => faults::faults(swarm),
     }
 }
 

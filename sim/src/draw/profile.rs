@@ -36,6 +36,8 @@ pub enum Profile {
     Gateway,
     /// The WebUI's session lifecycle.
     WebUi,
+    /// The whole language: any step, setting, fault, kill and schedule, on top of what the other profiles draw.
+    Whole,
 }
 
 impl Profile {
@@ -56,6 +58,18 @@ impl Profile {
             Self::Storage => "refusals, lost replies, delays and crashes of the provider",
             Self::Gateway => "a gateway and its restarts",
             Self::WebUi => "the WebUI's session lifecycle",
+            Self::Whole => "the whole language, on top of what the other profiles generate",
+        }
+    }
+
+    /// The profile that draws what this one adds to: itself, except for the whole language, which takes the others in turn.
+    pub(super) fn base(self, seed: u64) -> Self {
+        match self {
+            Self::Whole => {
+                let others = Self::ALL.len() as u64 - 1;
+                Self::ALL[usize::try_from(seed % others).expect("a few profiles")]
+            }
+            Self::Default | Self::Shutdown | Self::Switch | Self::Storage | Self::Gateway | Self::WebUi => self,
         }
     }
 

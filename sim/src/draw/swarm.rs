@@ -70,7 +70,7 @@ impl Swarm {
             Profile::Shutdown => matches!(family, Family::Restarts | Family::Kills | Family::SignalHandler),
             Profile::Switch => matches!(family, Family::Switches | Family::Sleeps),
             Profile::Storage => matches!(family, Family::Refusals | Family::LostReplies | Family::Delays),
-            Profile::Default | Profile::Gateway | Profile::WebUi => false,
+            Profile::Default | Profile::Gateway | Profile::WebUi | Profile::Whole => false,
         }
     }
 

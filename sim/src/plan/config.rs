@@ -13,6 +13,8 @@ type HostIs = fn(hosts::Properties) -> bool;
 
 /// How long a gateway waits for running turns before it stops, if it is not configured.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long the supervisor of a WebUI waits for its stop, if it is not configured.
+const WEBUI_STOP: Duration = Duration::from_secs(5);
 /// What a stop takes beside its budgets.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -215,6 +217,15 @@ impl Config {
                  and a second"
             );
             return Err(("shutdown_limit", message));
+        }
+        let patience = self.stop_timeout.unwrap_or(WEBUI_STOP);
+        if let (true, Some(drain)) = (self.host.properties().commits, self.hosting.drain_timeout)
+            && drain + MARGIN > patience
+        {
+            let message = format!(
+                "drain_timeout ({drain:?}) must leave a second of the {patience:?} that the supervisor of a WebUI waits; set stop_timeout"
+            );
+            return Err(("drain_timeout", message));
         }
         match self.stop_timeout {
             Some(timeout) if timeout < 2 * budget || timeout < MARGIN => {

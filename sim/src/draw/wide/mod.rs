@@ -1,7 +1,7 @@
 //! What a profile seldom or never draws of the language: any step that the host knows, any setting at its bounds, any fault, kill and
 //! schedule.
 //!
-//! One seed in four gets a few of them on top of its own scenario, from a stream of its own, so that the other three stay what they were.
+//! The profile of the whole language adds a few of them to a scenario of another profile, from a stream of its own.
 //! The words come from the plan's tables, and a new word is drawn without a line here. An addition that the plan refuses is left out.
 //! What is left out on purpose is in [`undrawn`](super::undrawn).
 
@@ -33,28 +33,28 @@ pub(super) struct Additions {
     schedule: Schedule,
 }
 
-/// The additions to a scenario of this host: nothing for three in four.
+/// The additions to a scenario of this host.
 pub(super) fn additions(host: Kind) -> BoxedStrategy<Additions> {
     let place = (any::<Index>(), any::<Index>());
     let step = (place, steps::step(host)).prop_map(|((lane, place), step)| Some((lane, place, step?)));
     let down = prop_oneof![3 => Just("0s"), 1 => select(values::DURATIONS)];
     let some = (
-        vec(step, 0..5),
+        vec(step, 0..8),
         vec(select(values::settings()), 0..6),
         down,
         vec(faults::fault(host), 0..3),
         vec(faults::kill(), 0..2),
         schedule::schedule(),
     );
-    let some = some.prop_map(|(steps, settings, down, faults, kills, schedule)| Additions {
+    some.prop_map(|(steps, settings, down, faults, kills, schedule)| Additions {
         steps: steps.into_iter().flatten().collect(),
         settings,
         down: values::duration(down),
         faults: faults.into_iter().flatten().collect(),
         kills: kills.into_iter().flatten().collect(),
         schedule,
-    });
-    prop_oneof![3 => Just(Additions::default()), 1 => some].boxed()
+    })
+    .boxed()
 }
 
 impl Additions {

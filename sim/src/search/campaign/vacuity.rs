@@ -50,7 +50,7 @@ fn about(profile: Profile) -> Part {
     match profile {
         Profile::Gateway => Part::Gateway,
         Profile::WebUi => Part::WebUi,
-        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage => Part::Memory,
+        Profile::Default | Profile::Shutdown | Profile::Switch | Profile::Storage | Profile::Whole => Part::Memory,
     }
 }
 
