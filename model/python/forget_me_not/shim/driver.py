@@ -1,0 +1,116 @@
+"""The driver: the main thread carries out the host's calls, and reports each call and its return.
+
+After a return it asks the simulator at once: the host may call again at the same moment. A handler of SIGTERM that belongs to the host is
+a loop of the same kind inside the call that it interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import FrameType
+
+from ..adapter import Adapter, Turn, Unsure
+from . import signals, wire
+from .scheduler import scheduler
+from .start import Start
+
+CALLED, RETURNED, ANSWERED, RAISED, UNSURE, HANDLING = range(6)
+_TERM = 15
+
+
+class Call:
+    """A call of the host."""
+
+    __slots__ = ("number", "agent", "name", "arguments")
+
+    def __init__(self, fields: wire.Fields) -> None:
+        self.number = fields.u32()
+        self.agent, self.name = fields.text(), fields.text()
+        self.arguments = dict(fields.pairs())
+        fields.end()
+
+
+class Driver:
+    """The agents of this process, and the calls that wait."""
+
+    def __init__(self, adapter: type[Adapter], start: Start) -> None:
+        self._adapter = adapter
+        self._options: Mapping[str, str] = dict(start.options)
+        self._agents: dict[str, Adapter] = {}
+        self._calls: list[Call] = []
+        if start.handles_sigterm:
+            signals.handlers[_TERM] = self._on_sigterm
+
+    def take(self, fields: wire.Fields) -> None:
+        """The simulator has a call."""
+        self._calls.append(Call(fields))
+
+    def run(self) -> None:
+        """Carries out calls until the host lets the process end. Returns if the process is to fall off its script's end."""
+        while True:
+            scheduler.block(self._has_calls, None, "host")
+            call = self._calls.pop(0)
+            if call.name == "exit":
+                return self._leave(call)
+            self._carry_out(call)
+
+    def _has_calls(self) -> bool:
+        return bool(self._calls)
+
+    def _carry_out(self, call: Call) -> None:
+        _report(call.number, CALLED, call.name)
+        try:
+            answer = self._perform(call)
+        except Unsure as error:
+            _report(call.number, UNSURE, str(error))
+        except Exception as error:
+            _report(call.number, RAISED, f"{type(error).__name__}: {error}")
+        else:
+            _report(call.number, RETURNED if answer is None else ANSWERED, answer or "")
+        # The host goes on at this very moment.
+        scheduler.lower_horizon(0)
+
+    def _perform(self, call: Call) -> str | None:
+        arguments = call.arguments
+        if call.name == "initialize":
+            agent = self._agents[call.agent] = self._adapter(self._options)
+        else:
+            agent = self._agents[call.agent]
+        if call.name in ("turn", "warm_up"):
+            turn = Turn(arguments["identity"], arguments["session"], arguments["user"], arguments["assistant"], "interrupted" in arguments)
+            getattr(agent, call.name)(turn)
+            return None
+        answer = getattr(agent, call.name)(**arguments)
+        return answer if isinstance(answer, str) else None
+
+    def _leave(self, call: Call) -> None:
+        how, code = call.arguments.get("how", "return"), int(call.arguments.get("code", "0"))
+        _report(call.number, CALLED, "exit")
+        for agent in list(self._agents.values()):
+            agent.leave(how)
+        if how == "os_exit":
+            import os
+
+            os._exit(code)
+        if how == "exit" or code:
+            sys.exit(code)
+
+    def _on_sigterm(self, signum: int, frame: FrameType | None) -> None:
+        """The host's handler. Its calls come from the simulator; it ends with `resume` or with an exit."""
+        _report(0, HANDLING, str(signum))
+        scheduler.lower_horizon(0)
+        while True:
+            scheduler.block(self._has_calls, None, "host")
+            call = self._calls.pop(0)
+            if call.name == "resume":
+                return
+            if call.name == "exit":
+                self._leave(call)
+                sys.exit(0)
+            self._carry_out(call)
+
+
+def _report(call: int, phase: int, text: str) -> None:
+    number = scheduler.me().number
+    scheduler.link.send(wire.OP, wire.u64(scheduler.now), wire.u32(number), wire.u32(call), wire.u8(phase), wire.text(text))

@@ -1,0 +1,103 @@
+"""Puts the shim in place: before `threading` exists, and from the script, not from an import, whose lock would change its owner."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from . import (
+    chance,
+    clock,
+    collector,
+    database,
+    dates,
+    exits,
+    files,
+    imports,
+    points,
+    polling,
+    signals,
+    sockets,
+    threads,
+    unsimulated,
+)
+
+#: Modules that must not exist yet: they keep what they find when they are imported.
+_TOO_EARLY = ("threading", "socket", "selectors", "queue", "random", "asyncio", "concurrent.futures", "signal", "sqlite3", "ssl")
+_PARTS = (exits, threads, clock, dates, chance, signals, sockets, polling, files, database, unsimulated, collector, imports, points)
+SUPPORTED = ((3, 11),)
+_hidden: list[Any] = []
+
+
+def obstacle() -> str | None:
+    """Why this interpreter cannot be simulated, if it cannot."""
+    if sys.implementation.name != "cpython":
+        return f"{sys.implementation.name} is not supported: the shim knows CPython 3.11"
+    if sys.version_info[:2] not in SUPPORTED:
+        return f"CPython {sys.version.split()[0]} is not supported: the shim knows CPython 3.11"
+    if sys.platform != "linux":
+        return f"{sys.platform} is not supported: the shim knows Linux"
+    early = [name for name in _TOO_EARLY if name in sys.modules]
+    return f"already imported before the shim: {', '.join(early)}" if early else None
+
+
+def install() -> None:
+    """Replaces everything."""
+    before = _snapshot()
+    for part in _PARTS:
+        part.install()
+    _rebind(before)
+    _tame_library()
+
+
+def _snapshot() -> dict[str, dict[str, Any]]:
+    """The functions and types of the modules that will be changed."""
+    names = ("_thread", "time", "_random", "_signal", "_socket", "select", "os", "posix", "gc", "fcntl")
+    return {name: dict(vars(sys.modules[name])) for name in names if name in sys.modules}
+
+
+def _rebind(before: dict[str, dict[str, Any]]) -> None:
+    """Modules that already took a function into their own namespace get the new one."""
+    changed = {}
+    for name, old in before.items():
+        new = vars(sys.modules[name])
+        for key, value in old.items():
+            if callable(value) and new.get(key) is not value and key in new:
+                changed[id(value)] = (value, new[key])
+    for name, module in list(sys.modules.items()):
+        if module is None or name.startswith("forget_me_not") or not hasattr(module, "__dict__"):
+            continue
+        for key, value in list(vars(module).items()):
+            found = changed.get(id(value))
+            if found is not None and found[0] is value:
+                setattr(module, key, found[1])
+
+
+def _tame_library() -> None:
+    """Order that the library takes from addresses is taken from the order of creation."""
+    import itertools
+    import threading
+    import uuid
+    from concurrent.futures import _base
+
+    assert threading.main_thread().ident == 1
+    uuid._node = 0x02_00_00_00_00_01  # type: ignore[attr-defined]
+    count = itertools.count(1)
+    initialize = _base.Future.__init__
+
+    def numbered(self: Any) -> None:
+        self._creation = next(count)
+        initialize(self)
+
+    def acquire_in_order(self: Any, futures: Any) -> None:
+        self.futures = sorted(futures, key=lambda future: future._creation)
+
+    _base.Future.__init__ = numbered  # type: ignore[method-assign]
+    _base.Future.__hash__ = lambda self: self._creation  # type: ignore[method-assign,attr-defined]
+    _base._AcquireFutures.__init__ = acquire_in_order  # type: ignore[method-assign,attr-defined]
+
+
+def hide() -> None:
+    """Takes the shim out of `sys.modules`, whose modules the interpreter wipes when it ends."""
+    for name in [name for name in sys.modules if name.startswith("forget_me_not.shim")]:
+        _hidden.append(sys.modules.pop(name))

@@ -1,0 +1,109 @@
+"""The schedule as data: every choice is drawn from a seed or read from a tape, and written down.
+
+Choices are of three tracks. `PICK`: which of several threads goes on when one has to wait; 0 is the one that has not run for longest.
+`POINT`: whether a thread is preempted where nothing blocks, 0 for no, and else by which of the others. `LINE`: the same at a point compiled
+into code. An entry of a tape says how many choices of its track to leave at 0, and then which one to make. Past its end the tape chooses 0,
+or the seed draws. A choice that does not fit is cut down to the last that does.
+"""
+
+from __future__ import annotations
+
+from _random import Random
+from collections.abc import Sequence
+from math import log
+
+PICK, POINT, LINE = 0, 1, 2
+_MILLION = 1_000_000
+_FAR = 1 << 62
+
+
+class Entry:
+    """A choice that was made: its track, the choices of 0 since the entry before, itself, how many there were, and where."""
+
+    __slots__ = ("track", "gap", "choice", "alternatives", "label")
+
+    def __init__(self, track: int, gap: int, choice: int, alternatives: int, label: str) -> None:
+        self.track, self.gap, self.choice, self.alternatives, self.label = track, gap, choice, alternatives, label
+
+
+class Track:
+    """One kind of choice: its tape, its odds, and the number of zeros since the last entry."""
+
+    __slots__ = ("tape", "place", "wait", "zeros", "per_million", "draws", "random")
+
+    def __init__(self, tape: list[tuple[int, int]], per_million: int, draws: bool, random: Random) -> None:
+        self.tape, self.per_million, self.draws, self.random = tape, per_million, draws, random
+        self.place = 0
+        self.zeros = 0
+        self.wait = self._next_wait()
+
+    def _next_wait(self) -> int:
+        """How many choices come before the next that may be other than 0, and that one included."""
+        if self.place < len(self.tape):
+            return self.tape[self.place][0] + 1
+        if not self.draws or self.per_million == 0:
+            return _FAR
+        odds = self.per_million / _MILLION
+        return 1 if odds >= 1 else 1 + int(log(1.0 - self.random.random()) / log(1.0 - odds))
+
+    def taken(self) -> int | None:
+        """The choice that the tape wants here. `None` if the seed is to draw it. Called when `wait` has run out."""
+        if self.place < len(self.tape):
+            choice = self.tape[self.place][1]
+            self.place += 1
+            self.wait = self._next_wait()
+            return choice
+        self.wait = self._next_wait()
+        return None
+
+
+class Schedule:
+    """All choices of one process."""
+
+    __slots__ = ("random", "tracks", "made", "digest")
+
+    def __init__(self, seed: int, tape: Sequence[tuple[int, int, int]], draws: bool, point: int, line: int) -> None:
+        """`point` and `line`: the odds of a preemption, in millionths."""
+        self.random = Random(seed)
+        of = [[(gap, choice) for track, gap, choice in tape if track == which] for which in (PICK, POINT, LINE)]
+        # A pick is drawn every time: its odds are certain.
+        self.tracks = [Track(of[which], odds, draws, self.random) for which, odds in ((0, _MILLION), (1, point), (2, line))]
+        self.made: list[Entry] = []
+
+    def due(self, track: Track) -> bool:
+        """Whether a preemption is due here. Counts the choice."""
+        track.wait -= 1
+        if track.wait > 0:
+            track.zeros += 1
+            return False
+        return True
+
+    def pick(self, alternatives: int, label: str) -> int:
+        """Which of several threads goes on."""
+        track = self.tracks[PICK]
+        track.wait -= 1
+        choice = 0
+        if track.wait <= 0:
+            taken = track.taken()
+            choice = self.below(alternatives) if taken is None else min(taken, alternatives - 1)
+        self.made.append(Entry(PICK, 0, choice, alternatives, label))
+        return choice
+
+    def preempt(self, which: int, others: int, label: str) -> int:
+        """By which of the others a thread is preempted, from 1; 0 if the tape wants none. Called when a preemption is `due`."""
+        track = self.tracks[which]
+        taken = track.taken()
+        if others == 0:
+            choice = 0
+        else:
+            choice = 1 + self.below(others) if taken is None else min(taken, others)
+        if choice == 0:
+            track.zeros += 1
+            return 0
+        self.made.append(Entry(which, track.zeros, choice, others + 1, label))
+        track.zeros = 0
+        return choice
+
+    def below(self, bound: int) -> int:
+        """A drawn number from 0 up to, and without, `bound`."""
+        return int(self.random.random() * bound)
