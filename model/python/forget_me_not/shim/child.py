@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
+from typing import NoReturn
 
 from ..adapter import Adapter
 from . import chance, clock, collector, connections, exits, files, imports, install, points, resolver, signals, wire
@@ -33,13 +35,8 @@ def live(link: Link, find_adapter: Callable[[], type[Adapter]]) -> None:
     _begin(link, start)
     driver: list[Driver] = []
 
-    def event(kind: int, fields: wire.Fields) -> None:
-        try:
-            _event(kind, fields, driver[0] if driver else None)
-        except wire.Garbage as error:
-            _fail(link, f"the shim cannot read a frame of kind {kind:#x}: {error}")
-
-    scheduler.event = event
+    scheduler.fail = partial(_fail, link)
+    scheduler.event = lambda kind, fields: _event(kind, fields, driver[0] if driver else None)
     driver.append(Driver(find_adapter(), start))
     install.hide()
     driver[0].run()
@@ -110,10 +107,10 @@ def _event(kind: int, fields: wire.Fields, driver: Driver | None) -> None:
     elif wire.ACCEPTED <= kind <= wire.RESET:
         connections.event(kind, fields)
     else:
-        raise wire.Garbage("a frame of this kind has no meaning here")
+        raise wire.Garbage(f"a frame of kind {kind:#x} has no meaning here")
 
 
-def _fail(link: Link, text: str) -> None:
+def _fail(link: Link, text: str) -> NoReturn:
     link.send(wire.FAILED, wire.text(text))
     link.flush()
     sys.stderr.flush()

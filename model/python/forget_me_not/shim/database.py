@@ -75,6 +75,18 @@ class Connection(_RawConnection):
         """As the original."""
         return super().cursor(factory or Cursor)
 
+    def execute(self, sql: str, *parameters: Any) -> Any:
+        """As the original."""
+        return self.cursor().execute(sql, *parameters)
+
+    def executemany(self, sql: str, parameters: Any) -> Any:
+        """As the original."""
+        return self.cursor().executemany(sql, parameters)
+
+    def executescript(self, script: str) -> Any:
+        """As the original."""
+        return self.cursor().executescript(script)
+
     def commit(self) -> None:
         """As the original."""
         _patiently(self, super().commit)

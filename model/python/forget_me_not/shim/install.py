@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 from . import (
@@ -46,14 +48,26 @@ def install() -> None:
     before = _snapshot()
     for part in _PARTS:
         part.install()
+    _free_of_classes(before)
     _rebind(before)
     _tame_library()
 
 
 def _snapshot() -> dict[str, dict[str, Any]]:
     """The functions and types of the modules that will be changed."""
-    names = ("_thread", "time", "_random", "_signal", "_socket", "select", "os", "posix", "gc", "fcntl")
+    names = ("_thread", "time", "_random", "_signal", "_socket", "select", "os", "gc", "fcntl", "sys")
     return {name: dict(vars(sys.modules[name])) for name in names if name in sys.modules}
+
+
+def _free_of_classes(before: dict[str, dict[str, Any]]) -> None:
+    """A built-in function that is kept in a class does not become a method, as one in Python would (`logging.Formatter.converter`)."""
+    for name in before:
+        module = sys.modules[name]
+        for key, value in list(vars(module).items()):
+            if isinstance(value, FunctionType) and value.__module__.startswith("forget_me_not"):
+                free = partial(value)
+                free.__name__, free.__doc__ = key, value.__doc__  # type: ignore[attr-defined]
+                setattr(module, key, free)
 
 
 def _rebind(before: dict[str, dict[str, Any]]) -> None:

@@ -37,8 +37,23 @@ def caller(frame: FrameType | None) -> tuple[str, int, str]:
     return best
 
 
+def _through(frame: FrameType | None) -> str | None:
+    """The module of the library that the caller came through, if it is one that people know by name."""
+    found = None
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(_LIBRARY):
+            if file.endswith("/subprocess.py"):
+                found = "subprocess"
+            elif "/multiprocessing/" in file:
+                found = "multiprocessing"
+        frame = frame.f_back
+    return found
+
+
 def refuse(what: str) -> NoReturn:
     """Ends the run, because `what` is not simulated."""
+    what = _through(_frame(1)) or what
     file, line, function = caller(_frame(1))
     if end:
         end[0](what, file, line, function)

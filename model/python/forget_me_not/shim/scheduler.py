@@ -81,7 +81,9 @@ class Scheduler:
         self.collect: Callable[[], None] = lambda: None
         #: Reads one event of the simulator.
         self.event: Callable[[int, wire.Fields], None] = lambda kind, fields: None
+        #: How the run ends when it cannot go on, and when the simulator sends garbage.
         self.halt: Callable[[str], NoReturn]
+        self.fail: Callable[[str], NoReturn]
         self.link: Link
         self.schedule: Schedule
         self._leaver: Thread | None = None
@@ -227,6 +229,8 @@ class Scheduler:
 
     def tick(self, ns: int) -> int:
         """The clock was read, or work was done, which takes `ns`. Returns the time."""
+        if get_ident() != self.current.os_ident:
+            self.me()
         self.now += ns
         return self.now
 
@@ -239,20 +243,25 @@ class Scheduler:
             self._check_limit()
 
     def ask(self, next_one: int) -> None:
-        """Tells the simulator that nothing can go on before `next_one`, and carries out its events until it says what time it is."""
+        """Tells the simulator that nothing can go on before `next_one`. It says what time it is, and what has happened."""
         link = self.link
         link.send(wire.IDLE, wire.u64(self.now), wire.u64(next_one))
         link.flush()
         link.asked += 1
-        while True:
+        events = []
+        try:
             kind, fields = link.receive()
-            if kind == wire.TIME:
-                now, horizon = fields.u64(), fields.u64()
-                fields.end()
-                self.now = max(self.now, now)
-                self.horizon = max(horizon, self.now + 1)
-                break
-            self.event(kind, fields)
+            while kind != wire.TIME:
+                events.append((kind, fields))
+                kind, fields = link.receive()
+            now, horizon = fields.u64(), fields.u64()
+            fields.end()
+            self.now = max(self.now, now)
+            self.horizon = max(horizon, self.now + 1)
+            for kind, fields in events:
+                self.event(kind, fields)
+        except wire.Garbage as error:
+            self.fail(f"the shim cannot read what the simulator sent: {error}")
         self._check_limit()
 
     def _check_limit(self) -> None:
