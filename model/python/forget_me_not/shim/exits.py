@@ -7,6 +7,7 @@ A normal end is not imitated. The main thread falls off its script's end, and th
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 from os import _exit
@@ -18,6 +19,7 @@ from .scheduler import Thread, scheduler
 
 EXIT, OS_EXIT, KILLED, SIGNALED, NOT_SIMULATED, HALTED = range(6)
 _WAITS = 4
+_unfreeze = gc.unfreeze
 _current_frames, _getframe = sys._current_frames, sys._getframe
 
 
@@ -53,6 +55,8 @@ def goodbye(reason: int, code: int, text: str = "") -> None:
 
 def _at_exit() -> None:
     goodbye(EXIT, 0)
+    # The last collection then sees everything, and runs the destructors that it runs in reality.
+    _unfreeze()
 
 
 def _os_exit(status: int) -> NoReturn:
