@@ -153,11 +153,13 @@ def start_frame(folder: str, settings: dict[str, Any]) -> bytes:
         wire.u32(get("import_cost", 0)),
         wire.u32(4242),
         wire.u64(get("seed", 0)),
+        wire.u64(get("schedule_seed", get("seed", 0))),
         wire.u8(get("draws", 1)),
         wire.u32(get("p", 100_000)),
         wire.u32(get("line_p", 0)),
         wire.u8(1),
         wire.u8(get("handles_sigterm", 0)),
+        wire.u8(get("whole_end", 0)),
         wire.text(folder),
         wire.text(os.path.join(folder, "output.txt")),
         pairs(get("environment", ())),
@@ -267,7 +269,7 @@ class Peer:
         result.points, result.switches, _, result.digest = fields.u64(), fields.u64(), fields.u32(), fields.u32()
         labels = [fields.text() for _ in range(fields.u32())]
         for _ in range(fields.u32()):
-            track, gap, choice, alternatives, label = fields.u8(), fields.u32(), fields.u32(), fields.u32(), fields.u32()
+            track, gap, choice, alternatives, label = fields.u32(), fields.u32(), fields.u32(), fields.u32(), fields.u32()
             result.made.append((track, gap, choice, alternatives, labels[label]))
         fields.end()
         self._log(now, "bye", result.reason, result.code, result.points, result.digest)

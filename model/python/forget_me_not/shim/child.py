@@ -12,7 +12,7 @@ from ..adapter import Adapter
 from . import chance, clock, collector, connections, exits, files, imports, install, points, resolver, signals, wire
 from .driver import Driver
 from .link import Link
-from .schedule import Schedule
+from .schedule import LINE, Schedule
 from .scheduler import scheduler
 from .start import Start
 from .warden import real_pid as _real_pid
@@ -39,7 +39,11 @@ def live(link: Link, find_adapter: Callable[[], type[Adapter]]) -> None:
     scheduler.event = lambda kind, fields: _event(kind, fields, driver[0] if driver else None)
     driver.append(Driver(find_adapter(), start))
     install.hide()
-    driver[0].run()
+    try:
+        driver[0].run()
+    except BaseException as error:
+        exits.note_code(error)
+        raise
 
 
 def _settle(start: Start) -> None:
@@ -68,10 +72,11 @@ def _begin(link: Link, start: Start) -> None:
     scheduler.now, scheduler.limit, scheduler.trace = start.now, start.limit, start.trace
     scheduler.horizon = max(start.horizon, start.now + 1)
     scheduler.since = start.now
-    scheduler.schedule = Schedule(start.seed, start.tape, start.draws, start.point_odds, start.line_odds)
-    points.enabled[0] = start.line_odds > 0 or start.point_cost > 0 or any(track == 2 for track, _, _ in start.tape)
+    scheduler.schedule = Schedule(start.schedule_seed, start.tapes, start.draws, start.point_odds, start.line_odds)
+    points.enabled[0] = start.line_odds > 0 or start.point_cost > 0 or len(start.tapes[LINE]) > 0
     _plan_strikes(sorted(start.strikes))
     collector.begin()
+    exits.whole[0] = start.whole_end
     exits.begin()
     scheduler.active = True
 

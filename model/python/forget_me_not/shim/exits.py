@@ -15,10 +15,14 @@ from typing import NoReturn
 
 from . import link, signals, wire
 from .refusals import caller, end
+from .schedule import MADE
 from .scheduler import Thread, scheduler
 
 EXIT, OS_EXIT, KILLED, SIGNALED, NOT_SIMULATED, HALTED = range(6)
 _WAITS = 4
+#: Whether the interpreter finalizes entirely, destructors of globals included. That takes as long as all the rest of a run.
+whole = [True]
+_code = [0]
 _unfreeze = gc.unfreeze
 _current_frames, _getframe = sys._current_frames, sys._getframe
 
@@ -27,13 +31,7 @@ def goodbye(reason: int, code: int, text: str = "") -> None:
     """Sends BYE: why the process ends, and the schedule that it had."""
     if not scheduler.active:
         return
-    labels: dict[str, int] = {}
-    made = []
-    for entry in scheduler.schedule.made:
-        label = labels.setdefault(entry.label, len(labels))
-        made.append(
-            wire.u8(entry.track) + wire.u32(entry.gap) + wire.u32(entry.choice) + wire.u32(entry.alternatives) + wire.u32(label)
-        )
+    schedule = scheduler.schedule
     scheduler.link.send(
         wire.BYE,
         wire.u64(scheduler.now),
@@ -44,17 +42,32 @@ def goodbye(reason: int, code: int, text: str = "") -> None:
         wire.u64(scheduler.switches),
         wire.u32(scheduler.started),
         wire.u32(scheduler.digest),
-        wire.u32(len(labels)),
-        *map(wire.text, labels),
-        wire.u32(len(made)),
-        *made,
+        wire.u32(len(schedule.labels)),
+        *map(wire.text, schedule.labels),
+        wire.u32(len(schedule.made) // MADE),
+        *map(wire.u32, schedule.made),
     )
     scheduler.link.flush()
     scheduler.link.unbuffered = True
 
 
+def note_code(error: BaseException | None) -> None:
+    """How the main thread ended, for an end that skips the destructors."""
+    code = error.code if isinstance(error, SystemExit) else None if error is None else 1
+    _code[0] = code if isinstance(code, int) else 0 if code is None else 1
+    if isinstance(error, KeyboardInterrupt):
+        whole[0] = True
+
+
 def _at_exit() -> None:
-    goodbye(EXIT, 0)
+    goodbye(EXIT, _code[0])
+    if scheduler.active and not whole[0]:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, OSError, ValueError):
+                continue
+        _exit(_code[0] & 0xFF)
     # The last collection then sees everything, and runs the destructors that it runs in reality.
     _unfreeze()
 

@@ -97,17 +97,18 @@ def _tame_library() -> None:
     assert threading.main_thread().ident == 1
     uuid._node = 0x02_00_00_00_00_01  # type: ignore[attr-defined]
     count = itertools.count(1)
-    initialize = _base.Future.__init__
 
-    def numbered(self: Any) -> None:
+    def numbered(cls: Any, *_: Any, **__: Any) -> Any:
+        self = object.__new__(cls)
         self._creation = next(count)
-        initialize(self)
+        return self
 
     def acquire_in_order(self: Any, futures: Any) -> None:
         self.futures = sorted(futures, key=lambda future: future._creation)
 
-    _base.Future.__init__ = numbered  # type: ignore[method-assign]
-    _base.Future.__hash__ = lambda self: self._creation  # type: ignore[method-assign,attr-defined]
+    for kind in (_base.Future, threading.Thread):
+        kind.__new__ = numbered  # type: ignore[method-assign,assignment]
+        kind.__hash__ = lambda self: self._creation  # type: ignore[method-assign,attr-defined]
     _base._AcquireFutures.__init__ = acquire_in_order  # type: ignore[method-assign,attr-defined]
 
 

@@ -26,7 +26,7 @@ class Link:
         self.asked = 0
         self._out: list[bytes] = []
         self._size = 0
-        self._in = b""
+        self._in = bytearray()
         self._at = 0
 
     def send(self, kind: int, *fields: bytes) -> None:
@@ -56,10 +56,11 @@ class Link:
                 kind, body, self._at = found
                 return kind, wire.Fields(body)
             try:
-                more = read(self.descriptor, 65536)
+                more = read(self.descriptor, _BUNDLE)
             except OSError:
                 _exit(LINK_BROKEN)
             if not more:
                 _exit(SIMULATOR_GONE)
-            self._in = self._in[self._at :] + more
+            del self._in[: self._at]
+            self._in += more
             self._at = 0

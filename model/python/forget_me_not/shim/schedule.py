@@ -4,26 +4,22 @@ Choices are of three tracks. `PICK`: which of several threads goes on when one h
 `POINT`: whether a thread is preempted where nothing blocks, 0 for no, and else by which of the others. `LINE`: the same at a point compiled
 into code. An entry of a tape says how many choices of its track to leave at 0, and then which one to make. Past its end the tape chooses 0,
 or the seed draws. A choice that does not fit is cut down to the last that does.
+
+Tapes are arrays: a list of objects would shift the addresses of all objects that the agent makes later, and with them the order of its sets.
+So a tape that repeats a seed's choices repeats its run.
 """
 
 from __future__ import annotations
 
 from _random import Random
-from collections.abc import Sequence
+from array import array
 from math import log
 
 PICK, POINT, LINE = 0, 1, 2
+#: Numbers of an entry on a tape (gap, choice), and of a choice that was made (track, gap, choice, alternatives, label).
+ENTRY, MADE = 2, 5
 _MILLION = 1_000_000
 _FAR = 1 << 62
-
-
-class Entry:
-    """A choice that was made: its track, the choices of 0 since the entry before, itself, how many there were, and where."""
-
-    __slots__ = ("track", "gap", "choice", "alternatives", "label")
-
-    def __init__(self, track: int, gap: int, choice: int, alternatives: int, label: str) -> None:
-        self.track, self.gap, self.choice, self.alternatives, self.label = track, gap, choice, alternatives, label
 
 
 class Track:
@@ -31,7 +27,7 @@ class Track:
 
     __slots__ = ("tape", "place", "wait", "zeros", "per_million", "draws", "random")
 
-    def __init__(self, tape: list[tuple[int, int]], per_million: int, draws: bool, random: Random) -> None:
+    def __init__(self, tape: array[int], per_million: int, draws: bool, random: Random) -> None:
         self.tape, self.per_million, self.draws, self.random = tape, per_million, draws, random
         self.place = 0
         self.zeros = 0
@@ -40,7 +36,7 @@ class Track:
     def _next_wait(self) -> int:
         """How many choices come before the next that may be other than 0, and that one included."""
         if self.place < len(self.tape):
-            return self.tape[self.place][0] + 1
+            return self.tape[self.place] + 1
         if not self.draws or self.per_million == 0:
             return _FAR
         odds = self.per_million / _MILLION
@@ -49,8 +45,8 @@ class Track:
     def taken(self) -> int | None:
         """The choice that the tape wants here. `None` if the seed is to draw it. Called when `wait` has run out."""
         if self.place < len(self.tape):
-            choice = self.tape[self.place][1]
-            self.place += 1
+            choice = self.tape[self.place + 1]
+            self.place += ENTRY
             self.wait = self._next_wait()
             return choice
         self.wait = self._next_wait()
@@ -60,15 +56,20 @@ class Track:
 class Schedule:
     """All choices of one process."""
 
-    __slots__ = ("random", "tracks", "made", "digest")
+    __slots__ = ("random", "tracks", "made", "labels")
 
-    def __init__(self, seed: int, tape: Sequence[tuple[int, int, int]], draws: bool, point: int, line: int) -> None:
-        """`point` and `line`: the odds of a preemption, in millionths."""
+    def __init__(self, seed: int, tapes: tuple[array[int], array[int], array[int]], draws: bool, point: int, line: int) -> None:
+        """`point` and `line`: the odds of a preemption, in millionths. A pick is drawn every time."""
         self.random = Random(seed)
-        of = [[(gap, choice) for track, gap, choice in tape if track == which] for which in (PICK, POINT, LINE)]
-        # A pick is drawn every time: its odds are certain.
-        self.tracks = [Track(of[which], odds, draws, self.random) for which, odds in ((0, _MILLION), (1, point), (2, line))]
-        self.made: list[Entry] = []
+        odds = (_MILLION, point, line)
+        self.tracks = tuple(Track(tape, one, draws, self.random) for tape, one in zip(tapes, odds))
+        #: `MADE` numbers for each choice, and the labels they refer to.
+        self.made = array("I")
+        self.labels: dict[str, int] = {}
+
+    def _write(self, track: int, gap: int, choice: int, alternatives: int, label: str) -> None:
+        for number in (track, gap, choice, alternatives, self.labels.setdefault(label, len(self.labels))):
+            self.made.append(number)
 
     def due(self, track: Track) -> bool:
         """Whether a preemption is due here. Counts the choice."""
@@ -86,7 +87,7 @@ class Schedule:
         if track.wait <= 0:
             taken = track.taken()
             choice = self.below(alternatives) if taken is None else min(taken, alternatives - 1)
-        self.made.append(Entry(PICK, 0, choice, alternatives, label))
+        self._write(PICK, 0, choice, alternatives, label)
         return choice
 
     def preempt(self, which: int, others: int, label: str) -> int:
@@ -100,7 +101,7 @@ class Schedule:
         if choice == 0:
             track.zeros += 1
             return 0
-        self.made.append(Entry(which, track.zeros, choice, others + 1, label))
+        self._write(which, track.zeros, choice, others + 1, label)
         track.zeros = 0
         return choice
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 from . import wire
 
 
@@ -10,8 +12,8 @@ class Start:
 
     __slots__ = (
         "now", "horizon", "epoch", "ahead", "limit", "clock_cost", "point_cost", "import_cost",
-        "pid", "seed", "draws", "point_odds", "line_odds", "trace", "handles_sigterm",
-        "folder", "output", "environment", "hosts", "options", "strikes", "tape",
+        "pid", "seed", "schedule_seed", "draws", "point_odds", "line_odds", "trace", "handles_sigterm", "whole_end",
+        "folder", "output", "environment", "hosts", "options", "strikes", "tapes",
     )  # fmt: skip
 
     def __init__(self, fields: wire.Fields) -> None:
@@ -21,12 +23,18 @@ class Start:
         self.now, self.horizon, self.epoch = fields.u64(), fields.u64(), fields.u64()
         self.ahead, self.limit = fields.u64(), fields.u64()
         self.clock_cost, self.point_cost, self.import_cost = fields.u32(), fields.u32(), fields.u32()
-        self.pid, self.seed = fields.u32(), fields.u64()
+        self.pid, self.seed, self.schedule_seed = fields.u32(), fields.u64(), fields.u64()
         self.draws = bool(fields.u8())
         self.point_odds, self.line_odds = fields.u32(), fields.u32()
-        self.trace, self.handles_sigterm = bool(fields.u8()), bool(fields.u8())
+        self.trace, self.handles_sigterm, self.whole_end = bool(fields.u8()), bool(fields.u8()), bool(fields.u8())
         self.folder, self.output = fields.text(), fields.text()
         self.environment, self.hosts, self.options = fields.pairs(), fields.pairs(), fields.pairs()
         self.strikes = [(fields.u64(), fields.u8()) for _ in range(fields.u32())]
-        self.tape = [(fields.u8(), fields.u32(), fields.u32()) for _ in range(fields.u32())]
+        self.tapes = (array("I"), array("I"), array("I"))
+        for _ in range(fields.u32()):
+            track, gap, choice = fields.u8(), fields.u32(), fields.u32()
+            if track >= len(self.tapes):
+                raise wire.Garbage(f"a tape has an entry of track {track}")
+            self.tapes[track].append(gap)
+            self.tapes[track].append(choice)
         fields.end()

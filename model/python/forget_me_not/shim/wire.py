@@ -126,7 +126,7 @@ class Fields:
             raise Garbage(f"a frame has {len(self._body) - self._at} bytes too many")
 
 
-def split(buffer: bytes, at: int) -> tuple[int, bytes, int] | None:
+def split(buffer: bytes | bytearray, at: int) -> tuple[int, bytes, int] | None:
     """The frame that begins at `at`: its kind, its body, and where the next one begins. `None` if it has not arrived entirely."""
     if len(buffer) - at < 4:
         return None
@@ -136,4 +136,4 @@ def split(buffer: bytes, at: int) -> tuple[int, bytes, int] | None:
     end = at + 4 + length
     if len(buffer) < end:
         return None
-    return buffer[at + 4], buffer[at + 5 : end], end
+    return buffer[at + 4], bytes(buffer[at + 5 : end]), end
