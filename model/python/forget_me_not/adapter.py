@@ -9,7 +9,7 @@ A method that a class does not override is a capability that the agent does not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class Turn:
@@ -77,6 +77,15 @@ class Adapter:
     def reinitialize(self, session: str) -> None:
         """`initialize` again, on the same agent."""
 
+    def wedge(self, seconds: float) -> None:
+        """From now on every call into the provider's code blocks so long first, as a broken daemon does."""
+
+    @classmethod
+    def stop(cls, agents: Sequence[Adapter]) -> None:
+        """The process was asked to stop: the memory of all its agents ends."""
+        for agent in agents:
+            agent.shutdown()
+
     def leave(self, how: str) -> None:
         """The process is about to end: `return` (it runs off its script's end), `exit` or `os_exit`. The host's last words."""
 
@@ -95,13 +104,20 @@ CALLS = (
     "flush_pending",
     "shutdown",
     "reinitialize",
+    "wedge",
+    "stop",
     "leave",
 )
 
 
 def capabilities(adapter: type[Adapter]) -> list[str]:
     """The calls that an adapter overrides."""
-    return [name for name in CALLS if getattr(adapter, name) is not getattr(Adapter, name)]
+    return [name for name in CALLS if _function(adapter, name) is not _function(Adapter, name)]
+
+
+def _function(adapter: type[Adapter], name: str) -> object:
+    found = getattr(adapter, name)
+    return getattr(found, "__func__", found)
 
 
 _suffixes: list[str] = []

@@ -52,6 +52,7 @@ class Result:
         self.points = self.switches = self.digest = 0
         self.made: list[tuple[int, int, int, int, str]] = []
         self.status = -1
+        self.microseconds = 0
         self.refused: tuple[str, str, int, str] | None = None
         self.failed = ""
         self.asked = 0
@@ -278,7 +279,7 @@ class Peer:
         self.result.failed = fields.text()
 
     def _ended(self, fields: wire.Fields) -> None:
-        self.result.status = fields.i32()
+        self.result.status, self.result.microseconds = fields.i32(), fields.u64()
         fields.end()
         self._log(0, "ended", self.result.status)
         self.world.gone()

@@ -6,6 +6,7 @@ a loop of the same kind inside the call that it interrupted.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from types import FrameType
@@ -73,6 +74,9 @@ class Driver:
 
     def _perform(self, call: Call) -> str | None:
         arguments = call.arguments
+        if call.name == "stop":
+            self._adapter.stop(list(self._agents.values()))
+            return None
         if call.name == "initialize":
             agent = self._agents[call.agent] = self._adapter(self._options)
         else:
@@ -80,6 +84,9 @@ class Driver:
         if call.name in ("turn", "warm_up"):
             turn = Turn(arguments["identity"], arguments["session"], arguments["user"], arguments["assistant"], "interrupted" in arguments)
             getattr(agent, call.name)(turn)
+            return None
+        if call.name == "wedge":
+            agent.wedge(float(arguments["seconds"]))
             return None
         answer = getattr(agent, call.name)(**arguments)
         return answer if isinstance(answer, str) else None
@@ -90,8 +97,6 @@ class Driver:
         for agent in list(self._agents.values()):
             agent.leave(how)
         if how == "os_exit":
-            import os
-
             os._exit(code)
         if how == "exit" or code:
             sys.exit(code)

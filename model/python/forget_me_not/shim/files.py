@@ -102,5 +102,5 @@ def install() -> None:
     fcntl.flock, fcntl.lockf = _patient(_flock), _patient(_lockf)
     if hasattr(os, "sendfile"):
         del os.sendfile
-    for name in ("pipe", "pipe2", "eventfd", "killpg", "wait", "waitpid", "waitid"):
+    for name in ("pipe", "pipe2", "eventfd", "killpg", "wait", "wait3", "wait4", "waitpid", "waitid"):
         setattr(os, name, refusing(f"os.{name}"))

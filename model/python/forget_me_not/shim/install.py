@@ -106,6 +106,7 @@ def _tame_library() -> None:
     def acquire_in_order(self: Any, futures: Any) -> None:
         self.futures = sorted(futures, key=lambda future: future._creation)
 
+    threading.main_thread()._creation = 0  # type: ignore[attr-defined]
     for kind in (_base.Future, threading.Thread):
         kind.__new__ = numbered  # type: ignore[method-assign,assignment]
         kind.__hash__ = lambda self: self._creation  # type: ignore[method-assign,attr-defined]

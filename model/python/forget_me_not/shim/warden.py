@@ -12,7 +12,7 @@ import array
 import os
 import select
 from ctypes import CDLL
-from os import _exit, fork, kill, waitpid
+from os import _exit, fork, kill, wait4
 
 from . import wire
 from .link import Link
@@ -85,19 +85,20 @@ def attend(descriptor: int) -> bool:
         if _real_parent() != warden:
             _exit(0)
         return True
-    status = _wait(process, descriptor)
+    status, microseconds = _wait(process, descriptor)
     told = Link(descriptor)
-    told.send(wire.ENDED, wire.i32(status))
+    told.send(wire.ENDED, wire.i32(status), wire.u64(microseconds))
     told.flush()
     return False
 
 
-def _wait(process: int, descriptor: int) -> int:
-    """The status of the run's process, which is killed if the simulator goes first."""
+def _wait(process: int, descriptor: int) -> tuple[int, int]:
+    """The status of the run's process, and the time that it computed, in microseconds. It is killed if the simulator goes first."""
     handle = _pidfd_open(process)
     poll = _poll()
     poll.register(handle, _IN)
     poll.register(descriptor, _HUP)
     if all(number != handle for number, _ in poll.poll()):
         kill(process, _KILL)
-    return waitpid(process, 0)[1]
+    _, status, usage = wait4(process, 0)
+    return status, int((usage.ru_utime + usage.ru_stime) * 1_000_000)
