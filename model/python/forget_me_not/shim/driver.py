@@ -18,6 +18,19 @@ from .start import Start
 
 CALLED, RETURNED, ANSWERED, RAISED, UNSURE, HANDLING = range(6)
 _TERM = 15
+#: The arguments of the calls that take texts and nothing else, in the order of their parameters.
+_PARAMETERS = {
+    "initialize": ("session",),
+    "prefetch": ("session",),
+    "switch": ("old", "new", "adoption"),
+    "new_session": ("old", "new"),
+    "compress": ("old", "new"),
+    "undo": ("session", "identity"),
+    "end": ("session",),
+    "flush_pending": (),
+    "shutdown": (),
+    "reinitialize": ("session",),
+}
 
 
 class Call:
@@ -88,7 +101,7 @@ class Driver:
         if call.name == "wedge":
             agent.wedge(float(arguments["seconds"]))
             return None
-        answer = getattr(agent, call.name)(**arguments)
+        answer = getattr(agent, call.name)(*[arguments[name] for name in _PARAMETERS[call.name]])
         return answer if isinstance(answer, str) else None
 
     def _leave(self, call: Call) -> None:

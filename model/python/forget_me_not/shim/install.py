@@ -28,6 +28,7 @@ from . import (
 _TOO_EARLY = ("threading", "socket", "selectors", "queue", "random", "asyncio", "concurrent.futures", "signal", "sqlite3", "ssl")
 _PARTS = (exits, threads, clock, dates, chance, signals, sockets, polling, files, database, unsimulated, collector, imports, points)
 SUPPORTED = ((3, 11),)
+_names: list[str] = []
 _hidden: list[Any] = []
 
 
@@ -113,7 +114,12 @@ def _tame_library() -> None:
     _base._AcquireFutures.__init__ = acquire_in_order  # type: ignore[method-assign,attr-defined]
 
 
+def prepare_to_hide() -> None:
+    """Finds the modules of the shim, in the template: a search in a run would copy every page that holds a module's name."""
+    _names.extend(name for name in sys.modules if name.startswith("forget_me_not.shim"))
+
+
 def hide() -> None:
     """Takes the shim out of `sys.modules`, whose modules the interpreter wipes when it ends."""
-    for name in [name for name in sys.modules if name.startswith("forget_me_not.shim")]:
+    for name in _names:
         _hidden.append(sys.modules.pop(name))

@@ -16,7 +16,7 @@ from importlib import util
 from os import fork, read, write
 
 from ..adapter import Adapter, capabilities, points_in
-from . import child, chance, warden, wire
+from . import chance, child, install, warden, wire
 from .link import Link
 from .scheduler import scheduler
 
@@ -108,6 +108,7 @@ def _fork_for_ever(control: int, find: Callable[[], type[Adapter]]) -> None:
     listening = warden.Listening(control)
     taken, took = warden.pipe()
     warden.ignore_children()
+    install.prepare_to_hide()
     gc.collect()
     gc.freeze()
     while listening.wait():
