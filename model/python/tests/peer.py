@@ -158,6 +158,8 @@ def start_frame(folder: str, settings: dict[str, Any]) -> bytes:
         wire.u8(get("draws", 1)),
         wire.u32(get("p", 100_000)),
         wire.u32(get("line_p", 0)),
+        wire.u32(get("depth", 0)),
+        wire.u32(get("steps", 0)),
         wire.u8(1),
         wire.u8(get("handles_sigterm", 0)),
         wire.u8(get("whole_end", 0)),

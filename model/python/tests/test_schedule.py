@@ -77,6 +77,14 @@ class Determinism(unittest.TestCase):
         picks = [entry for entry in first.made if entry[0] == 0][:3]
         self.assertEqual([entry for entry in branch.made if entry[0] == 0][:3], picks)
 
+    def test_priorities_are_a_schedule_too(self) -> None:
+        first = template().run(world(BUSY), seed=5, depth=3, steps=300)
+        self.assertEqual(first.trace, template().run(world(BUSY), seed=5, depth=3, steps=300).trace)
+        self.assertEqual(first.trace, template().run(world(BUSY), seed=5, tape=tape_of(first), draws=0, p=0).trace)
+        stands = [entry for entry in first.made if entry[0] == 1 and entry[2] > entry[3] - 4]
+        self.assertEqual(len(stands), 2, first.made)
+        self.assertNotEqual(first.trace, template().run(world(BUSY), seed=6, depth=3, steps=300).trace)
+
     def test_choices_that_do_not_fit_are_cut_down(self) -> None:
         result = template().run(world(BUSY), tape=[(0, 0, 99)] * 50 + [(1, 3, 99)] * 50, draws=0)
         self.assertEqual(result.reason, "exit")

@@ -12,6 +12,7 @@ from ..adapter import Adapter
 from . import chance, clock, collector, connections, exits, files, imports, install, points, resolver, signals, wire
 from .driver import Driver
 from .link import Link
+from .priorities import Priorities
 from .schedule import LINE, Schedule
 from .scheduler import scheduler
 from .start import Start
@@ -72,13 +73,19 @@ def _begin(link: Link, start: Start) -> None:
     scheduler.now, scheduler.limit, scheduler.trace = start.now, start.limit, start.trace
     scheduler.horizon = max(start.horizon, start.now + 1)
     scheduler.since = start.now
-    scheduler.schedule = Schedule(start.schedule_seed, start.tapes, start.draws, start.point_odds, start.line_odds)
+    scheduler.schedule = _schedule(start)
     points.enabled[0] = start.line_odds > 0 or start.point_cost > 0 or len(start.tapes[LINE]) > 0
     _plan_strikes(sorted(start.strikes))
     collector.begin()
     exits.whole[0] = start.whole_end
     exits.begin()
     scheduler.active = True
+
+
+def _schedule(start: Start) -> Schedule:
+    if start.depth > 0:
+        return Priorities(start.schedule_seed, start.tapes, start.depth, start.steps)
+    return Schedule(start.schedule_seed, start.tapes, start.draws, start.point_odds, start.line_odds)
 
 
 def _plan_strikes(strikes: list[tuple[int, int]]) -> None:

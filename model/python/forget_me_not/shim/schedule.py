@@ -1,8 +1,8 @@
 """The schedule as data: every choice is drawn from a seed or read from a tape, and written down.
 
 Choices are of three tracks. `PICK`: which of several threads goes on when one has to wait; 0 is the one that has not run for longest.
-`POINT`: whether a thread is preempted where nothing blocks, 0 for no, and else by which of the others. `LINE`: the same at a point compiled
-into code. An entry of a tape says how many choices of its track to leave at 0, and then which one to make. Past its end the tape chooses 0,
+`POINT`: whether a thread is preempted where nothing blocks: 0 for no, else by which of the others, and above those for how many ms it stands
+still. `LINE`: the same at a point compiled into code. An entry of a tape says how many choices of its track to leave at 0, and then which one to make. Past its end the tape chooses 0,
 or the seed draws. A choice that does not fit is cut down to the last that does.
 
 Tapes are arrays: a list of objects would shift the addresses of all objects that the agent makes later, and with them the order of its sets.
@@ -13,13 +13,23 @@ from __future__ import annotations
 
 from _random import Random
 from array import array
+from collections.abc import Sequence
 from math import log
+from typing import Protocol
 
 PICK, POINT, LINE = 0, 1, 2
 #: Numbers of an entry on a tape (gap, choice), and of a choice that was made (track, gap, choice, alternatives, label).
 ENTRY, MADE = 2, 5
+#: A thread that stands still does so for 1 to 3 ms, once in eight preemptions.
+STANDS, _STANDS_ONCE_IN = 3, 8
 _MILLION = 1_000_000
 _FAR = 1 << 62
+
+
+class Numbered(Protocol):
+    """A thread, as a schedule sees it."""
+
+    number: int
 
 
 class Track:
@@ -54,7 +64,7 @@ class Track:
 
 
 class Schedule:
-    """All choices of one process."""
+    """All choices of one process. Each is drawn evenly; a preemption has odds."""
 
     __slots__ = ("random", "tracks", "made", "labels")
 
@@ -67,44 +77,51 @@ class Schedule:
         self.made = array("I")
         self.labels: dict[str, int] = {}
 
-    def _write(self, track: int, gap: int, choice: int, alternatives: int, label: str) -> None:
-        for number in (track, gap, choice, alternatives, self.labels.setdefault(label, len(self.labels))):
-            self.made.append(number)
-
-    def due(self, track: Track) -> bool:
-        """Whether a preemption is due here. Counts the choice."""
+    def due(self, which: int) -> bool:
+        """Whether a preemption may be due here. If not, that is a choice of 0."""
+        track = self.tracks[which]
         track.wait -= 1
         if track.wait > 0:
             track.zeros += 1
             return False
         return True
 
-    def pick(self, alternatives: int, label: str) -> int:
+    def pick(self, runnable: Sequence[Numbered], label: str) -> int:
         """Which of several threads goes on."""
         track = self.tracks[PICK]
         track.wait -= 1
         choice = 0
         if track.wait <= 0:
             taken = track.taken()
-            choice = self.below(alternatives) if taken is None else min(taken, alternatives - 1)
-        self._write(PICK, 0, choice, alternatives, label)
+            choice = self._draw_pick(runnable) if taken is None else min(taken, len(runnable) - 1)
+        self._write(PICK, 0, choice, len(runnable), label)
         return choice
 
-    def preempt(self, which: int, others: int, label: str) -> int:
-        """By which of the others a thread is preempted, from 1; 0 if the tape wants none. Called when a preemption is `due`."""
+    def preempt(self, which: int, running: Numbered, others: Sequence[Numbered], label: str) -> int:
+        """Whether and how a thread is preempted, when that may be due."""
         track = self.tracks[which]
-        taken = track.taken()
-        if others == 0:
-            choice = 0
-        else:
-            choice = 1 + self.below(others) if taken is None else min(taken, others)
+        taken = track.taken() if track.wait <= 0 else None
+        most = len(others) + STANDS
+        choice = self._draw_preemption(running, others) if taken is None else min(taken, most)
         if choice == 0:
             track.zeros += 1
             return 0
-        self._write(which, track.zeros, choice, others + 1, label)
+        self._write(which, track.zeros, choice, most + 1, label)
         track.zeros = 0
         return choice
 
-    def below(self, bound: int) -> int:
+    def _draw_pick(self, runnable: Sequence[Numbered]) -> int:
+        return self._below(len(runnable))
+
+    def _draw_preemption(self, running: Numbered, others: Sequence[Numbered]) -> int:
+        if self._below(_STANDS_ONCE_IN) == 0:
+            return len(others) + 1 + self._below(STANDS)
+        return 1 + self._below(len(others)) if others else 0
+
+    def _below(self, bound: int) -> int:
         """A drawn number from 0 up to, and without, `bound`."""
         return int(self.random.random() * bound)
+
+    def _write(self, track: int, gap: int, choice: int, alternatives: int, label: str) -> None:
+        for number in (track, gap, choice, alternatives, self.labels.setdefault(label, len(self.labels))):
+            self.made.append(number)

@@ -23,8 +23,13 @@ from .schedule import POINT, Schedule
 
 #: How long a thread runs before others get their turn (`sys.setswitchinterval`), in ns.
 SWITCH_INTERVAL = 5_000_000
+MILLISECOND = 1_000_000
 _SECOND = 1_000_000_000
 _finalizing = sys.is_finalizing
+
+
+def _never() -> bool:
+    return False
 
 
 class Thread:
@@ -119,17 +124,26 @@ class Scheduler:
             self.ask(self.now)
         if self.pending and me is self.main:
             self.handle_signals()
-        schedule = self.schedule
-        if schedule.due(schedule.tracks[which]):
-            others = self._others(me)
-            chosen = schedule.preempt(which, len(others), label)
-            if chosen:
-                self._pass(me, others[chosen - 1], label)
+        if self.schedule.due(which):
+            self._preempt(me, which, label)
         elif self.now - self.since > SWITCH_INTERVAL:
             self.since = self.now
             others = self._others(me)
             if others:
-                self._pass(me, others[schedule.pick(len(others), "interval") if len(others) > 1 else 0], label)
+                self._pass(me, others[self.schedule.pick(others, "interval") if len(others) > 1 else 0], label)
+
+    def _preempt(self, me: Thread, which: int, label: str) -> None:
+        """Lets the schedule preempt the running thread: another one goes on, or it stands still and time passes."""
+        others = self._others(me)
+        chosen = self.schedule.preempt(which, me, others, label)
+        if chosen > len(others):
+            me.ready, me.deadline, me.label = _never, self.now + (chosen - len(others)) * MILLISECOND, label
+            try:
+                self._pass(me, self._next(me, label), label)
+            finally:
+                me.ready = me.deadline = None
+        elif chosen:
+            self._pass(me, others[chosen - 1], label)
 
     def block(self, ready: Callable[[], object], timeout: float | None, label: str) -> bool:
         """Waits until `ready()`, at most `timeout` seconds. Returns whether it is ready."""
@@ -191,7 +205,7 @@ class Scheduler:
             self._wait_for_time([thread.deadline for thread in threads if thread.deadline is not None])
         if len(runnable) == 1:
             return runnable[0]
-        return runnable[self.schedule.pick(len(runnable), label)]
+        return runnable[self.schedule.pick(runnable, label)]
 
     def _pass(self, me: Thread, chosen: Thread, label: str) -> None:
         """Gives the baton to another thread and waits to get it back."""
