@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any, NoReturn
 
 _FIXED = {
     "PYTHONHASHSEED": "0",
@@ -41,19 +42,32 @@ def main() -> None:
     """Returns when a run has come to its end: its process then falls off this script's end."""
     if os.environ.get("FORGET_ME_NOT_LAUNCHED") != "1":
         _start_again()
-    from forget_me_not.shim import install, link, template, wire
+    from forget_me_not.shim import link, versions
 
-    why = install.obstacle()
-    if why is not None and not os.environ.get("FORGET_ME_NOT_ANY_PYTHON"):
-        talk = link.Link(CONTROL)
-        talk.send(wire.FAILED, wire.text(why))
-        talk.flush()
-        raise SystemExit(why)
+    talk = link.Link(CONTROL)
+    why = versions.obstacle()
+    if why is not None:
+        _fail(talk, why)
+    from forget_me_not.shim import install, template
+
     install.install()
     import site
 
     site.main()
-    template.serve(CONTROL, template.Options(sys.argv[1:]), int(_has_fixed_addresses()))
+    try:
+        options = template.Options(sys.argv[1:])
+    except ValueError as error:
+        _fail(talk, str(error))
+    template.serve(talk, options, int(_has_fixed_addresses()))
+
+
+def _fail(talk: Any, why: str) -> NoReturn:
+    """Says why there is no template."""
+    from forget_me_not.shim import wire
+
+    talk.send(wire.FAILED, wire.text(why))
+    talk.flush()
+    raise SystemExit(why)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ class Template:
         theirs.close()
         first = receive(mine, bytearray())
         if first is None:
-            raise Broken(f"the template ended: {self.errors()}")
+            errors = self.errors()
+            self.close()
+            raise Broken(f"the template ended: {errors}")
         kind, fields = first
         if kind == wire.FAILED:
             self.close()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import sys
 import time
 import unittest
 
 from forget_me_not.shim import wire
-from tests.peer import SECOND
-from tests.support import run, template, world
+from tests.peer import PYTHON, ROOT, SECOND, Broken, Peer, Template
+from tests.support import PROBE, run, template, world
 from tests.world import World
 
 SIGTERM = wire.frame(wire.SIGNAL, wire.u8(15))
@@ -95,8 +97,6 @@ class Kills(unittest.TestCase):
 
     def test_the_simulator_ends_a_child_that_never_comes_back(self) -> None:
         stream = template().start()
-        from tests.peer import Peer
-
         peer = Peer(stream, world("while True: pass"), os.path.join(template().folder, "run"), {})
         stream.settimeout(0.3)
         with self.assertRaises(TimeoutError):
@@ -178,6 +178,38 @@ class Beginnings(unittest.TestCase):
         self.assertIn("0x77", result.failed)
         result = template().run(world("import time; time.sleep(2)").frame_at(1, b"\xff\xff\xff\xff"))
         self.assertIn("a frame cannot have 4294967295 bytes", result.failed)
+
+    def _why_not(self, *options: str, python: str = PYTHON) -> str:
+        with self.assertRaises(Broken) as caught:
+            Template(*options, python=python).close()
+        return str(caught.exception)
+
+    def test_a_template_that_cannot_start_says_why(self) -> None:
+        self.assertIn("No such file", self._why_not("/nowhere.py"))
+        self.assertIn("unknown option --warm", self._why_not(PROBE, "--warm"))
+        self.assertIn("defines 0 adapters, not one", self._why_not(os.path.join(ROOT, "tests", "__init__.py")))
+
+    def test_other_pythons_are_refused_by_name(self) -> None:
+        others = [path for path in glob.glob(os.path.expanduser("~/.pyenv/versions/3.1[0-9]*/bin/python")) if "/3.11" not in path]
+        for python in others or [sys.executable] * (sys.version_info[:2] != (3, 11)):
+            with self.subTest(python):
+                self.assertRegex(self._why_not(PROBE, python=python), r"^CPython 3\.1\d\.\d+ is not supported: the shim knows CPython 3\.11$")
+
+    def test_a_cold_template_imports_in_each_run(self) -> None:
+        result = template("--cold").run(world("import sys; out(sys.modules['agent_under_test'].__file__ is not None)"))
+        self.assertEqual((result.answers(), template("--cold").capabilities), (["True"], []))
+
+    def test_two_processes_run_beside_each_other(self) -> None:
+        first, second = template().start(), template().start()
+        try:
+            results = [
+                Peer(stream, world(f"out({number})"), os.path.join(template().folder, f"run{number}"), {}).serve()
+                for number, stream in ((2, second), (1, first))
+            ]
+        finally:
+            first.close()
+            second.close()
+        self.assertEqual([result.answers() for result in results], [["2"], ["1"]])
 
 
 if __name__ == "__main__":

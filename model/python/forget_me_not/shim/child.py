@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from traceback import format_exc
 from typing import NoReturn
 
 from ..adapter import Adapter
@@ -32,13 +33,19 @@ def live(link: Link, find_adapter: Callable[[], type[Adapter]]) -> None:
         start = Start(fields)
     except wire.Garbage as error:
         _fail(link, f"the shim cannot read START: {error}")
-    _settle(start)
+    try:
+        _settle(start)
+    except OSError as error:
+        _fail(link, f"the run has no folder: {error}")
     _begin(link, start)
     driver: list[Driver] = []
 
     scheduler.fail = partial(_fail, link)
     scheduler.event = lambda kind, fields: _event(kind, fields, driver[0] if driver else None)
-    driver.append(Driver(find_adapter(), start))
+    try:
+        driver.append(Driver(find_adapter(), start))
+    except Exception:
+        _fail(link, format_exc())
     install.hide()
     try:
         driver[0].run()
@@ -49,12 +56,13 @@ def live(link: Link, find_adapter: Callable[[], type[Adapter]]) -> None:
 
 def _settle(start: Start) -> None:
     """Puts the process into its folder, with its output and its environment."""
+    if start.folder:
+        os.makedirs(os.path.join(start.folder, "tmp"), exist_ok=True)
     for descriptor in (1, 2) if start.output else ():
         file = os.open(start.output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(file, descriptor)
         os.close(file)
     if start.folder:
-        os.makedirs(os.path.join(start.folder, "tmp"), exist_ok=True)
         os.chdir(start.folder)
         os.environ["TMPDIR"] = os.path.join(start.folder, "tmp")
     for name, value in start.environment:

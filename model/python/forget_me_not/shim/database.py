@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .clock import sleep, wall
+from .clock import Clock, sleep
+from .scheduler import scheduler
 
 _DELAYS = (0.001, 0.002, 0.005, 0.010, 0.015, 0.020, 0.025, 0.025, 0.025, 0.050, 0.050, 0.100)
 _BUSY, _SNAPSHOT = 5, 517
@@ -107,7 +108,8 @@ def _set_clock(connection: Any) -> None:
     def evaluate(name: str, arguments: tuple[Any, ...]) -> Any:
         if not plain:
             plain.append(_RawConnection(":memory:", check_same_thread=False))
-        moment = f"{wall() / 86400 + 2440587.5:.8f}"
+        # Without a switch point: SQLite holds the connection's lock here.
+        moment = f"{(Clock.epoch + scheduler.now) / 86400e9 + 2440587.5:.8f}"
         if not arguments or (name == "strftime" and len(arguments) == 1):
             arguments += ("now",)
         fixed = [moment if isinstance(one, str) and one.lower() == "now" else one for one in arguments]

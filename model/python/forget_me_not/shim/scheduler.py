@@ -246,6 +246,9 @@ class Scheduler:
         if get_ident() != self.current.os_ident:
             self.me()
         self.now += ns
+        if self.now - self.since > SWITCH_INTERVAL and self.active:
+            self._check_limit()
+            self.point("clock")
         return self.now
 
     def _wait_for_time(self, deadlines: list[int]) -> None:

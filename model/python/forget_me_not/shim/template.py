@@ -41,9 +41,9 @@ class Options:
             elif argument == "--cold":
                 self.cold = True
             else:
-                raise SystemExit(f"unknown option {argument}")
+                raise ValueError(f"unknown option {argument}")
         if not self.adapter:
-            raise SystemExit("--adapter is missing")
+            raise ValueError("--adapter FILE is missing")
 
 
 def load(name: str) -> type[Adapter]:
@@ -67,11 +67,10 @@ def load(name: str) -> type[Adapter]:
     return found[0]
 
 
-def serve(control: int, options: Options, flags: int) -> None:
+def serve(talk: Link, options: Options, fixed: int) -> None:
     """Imports the agent and forks. Returns only in a child whose run has come to its end."""
     scheduler.now = _EARLIER
     chance.begin(0)
-    talk = Link(control)
     loaded: list[type[Adapter]] = []
     try:
         if not options.cold:
@@ -88,7 +87,7 @@ def serve(control: int, options: Options, flags: int) -> None:
         wire.u16(wire.VERSION),
         wire.text(version),
         wire.u32(warden.real_pid()),
-        wire.u8(flags),
+        wire.u8(fixed),
         wire.u32(len(names)),
         *map(wire.text, names),
         wire.text(protocol),
@@ -100,7 +99,7 @@ def serve(control: int, options: Options, flags: int) -> None:
     def find() -> type[Adapter]:
         return loaded[0] if loaded else load(options.adapter)
 
-    _fork_for_ever(control, find)
+    _fork_for_ever(talk.descriptor, find)
 
 
 def _fork_for_ever(control: int, find: Callable[[], type[Adapter]]) -> None:
