@@ -38,17 +38,16 @@ def live(link: Link, find_adapter: Callable[[], type[Adapter]]) -> None:
     except OSError as error:
         _fail(link, f"the run has no folder: {error}")
     _begin(link, start)
-    driver: list[Driver] = []
-
+    driver = Driver(start)
     scheduler.fail = partial(_fail, link)
-    scheduler.event = lambda kind, fields: _event(kind, fields, driver[0] if driver else None)
+    scheduler.event = partial(_event, driver)
     try:
-        driver.append(Driver(find_adapter(), start))
+        driver.adapter = find_adapter()
     except Exception:
         _fail(link, format_exc())
     install.hide()
     try:
-        driver[0].run()
+        driver.run()
     except BaseException as error:
         exits.note_code(error)
         raise
@@ -110,8 +109,8 @@ def _plan_strikes(strikes: list[tuple[int, int]]) -> None:
         scheduler.strike_at, scheduler.strike = strikes[0][0], strike
 
 
-def _event(kind: int, fields: wire.Fields, driver: Driver | None) -> None:
-    if kind == wire.CALL and driver is not None:
+def _event(driver: Driver, kind: int, fields: wire.Fields) -> None:
+    if kind == wire.CALL:
         driver.take(fields)
     elif kind == wire.SIGNAL:
         signum = fields.u8()

@@ -48,8 +48,10 @@ class Call:
 class Driver:
     """The agents of this process, and the calls that wait."""
 
-    def __init__(self, adapter: type[Adapter], start: Start) -> None:
-        self._adapter = adapter
+    #: Set before `run`. Calls may arrive before: an import takes time, too.
+    adapter: type[Adapter]
+
+    def __init__(self, start: Start) -> None:
         self._options: Mapping[str, str] = dict(start.options)
         self._agents: dict[str, Adapter] = {}
         self._calls: list[Call] = []
@@ -88,10 +90,10 @@ class Driver:
     def _perform(self, call: Call) -> str | None:
         arguments = call.arguments
         if call.name == "stop":
-            self._adapter.stop(list(self._agents.values()))
+            self.adapter.stop(list(self._agents.values()))
             return None
         if call.name == "initialize":
-            agent = self._agents[call.agent] = self._adapter(self._options)
+            agent = self._agents[call.agent] = self.adapter(self._options)
         else:
             agent = self._agents[call.agent]
         if call.name in ("turn", "warm_up"):

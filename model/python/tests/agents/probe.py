@@ -1,7 +1,16 @@
-"""An adapter whose turn runs a piece of code: the session's name is ignored, the user's text is the code."""
+"""An adapter whose call runs a piece of code.
+
+What many pieces of code import is imported here, once.
+"""
 
 from __future__ import annotations
 
+import asyncio  # noqa: F401
+import concurrent.futures.thread  # noqa: F401
+import http.client  # noqa: F401
+import queue  # noqa: F401
+import sqlite3  # noqa: F401
+import urllib.request  # noqa: F401
 from typing import Any
 
 from forget_me_not import Adapter, Turn

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio  # noqa: F401
+import concurrent.futures.thread  # noqa: F401
+import logging  # noqa: F401
 import sys
 
 from forget_me_not import Adapter, Turn
