@@ -27,7 +27,7 @@ points_in("agent/memory_manager.py", "plugins/memory/hindsight/__init__.py")
 _METHODS = ("_sync_external_memory_for_turn", "shutdown_memory_provider", "commit_memory_session")
 #: What a release imports when its memory is first used. A template that is to pay for it in each run leaves it out.
 _LATER = (
-    "hindsight_client", "toolsets", "packaging.version", "tools.daemon_pool", "tools.lazy_deps", "agent.async_utils", "urllib.request", "netrc",
+    "hindsight_client", "toolsets", "packaging.specifiers", "packaging.requirements", "tools.daemon_pool", "tools.lazy_deps", "agent.async_utils", "urllib.request", "netrc",
     "_strptime", "encodings.idna", "stringprep",
 )  # fmt: skip
 _CLEANUP_TIMEOUT = 30.0

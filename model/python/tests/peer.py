@@ -164,7 +164,7 @@ def start_frame(folder: str, settings: dict[str, Any]) -> bytes:
         wire.u32(get("steps", 0)),
         wire.u8(1),
         wire.u8(get("handles_sigterm", 0)),
-        wire.u8(get("whole_end", 0)),
+        wire.u8(get("end_level", 0)),
         wire.text(folder),
         wire.text(os.path.join(folder, "output.txt")),
         pairs(get("environment", ())),

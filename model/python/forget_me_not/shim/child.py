@@ -84,7 +84,7 @@ def _begin(link: Link, start: Start) -> None:
     points.enabled[0] = start.line_odds > 0 or start.point_cost > 0 or len(start.tapes[LINE]) > 0
     _plan_strikes(sorted(start.strikes))
     collector.begin()
-    exits.whole[0] = start.whole_end
+    exits.end_level[0] = start.end_level
     exits.begin()
     scheduler.active = True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from traceback import print_exc
 from types import FrameType
 
 from ..adapter import Adapter, Turn, Unsure
@@ -81,6 +82,7 @@ class Driver:
         except Unsure as error:
             _report(call.number, UNSURE, str(error))
         except Exception as error:
+            print_exc()
             _report(call.number, RAISED, f"{type(error).__name__}: {error}")
         else:
             _report(call.number, RETURNED if answer is None else ANSWERED, answer or "")

@@ -20,8 +20,9 @@ from .scheduler import Thread, scheduler
 
 EXIT, OS_EXIT, KILLED, SIGNALED, NOT_SIMULATED, HALTED = range(6)
 _WAITS = 4
-#: Whether the interpreter finalizes entirely, destructors of globals included. That takes as long as all the rest of a run.
-whole = [True]
+#: How far the interpreter ends: behind the last `atexit` callback; with its finalization; with that of what the template made, too.
+AFTER_ATEXIT, FINALIZED, WHOLE = range(3)
+end_level = [WHOLE]
 _code = [0]
 _unfreeze = gc.unfreeze
 _current_frames, _getframe = sys._current_frames, sys._getframe
@@ -56,20 +57,22 @@ def note_code(error: BaseException | None) -> None:
     code = error.code if isinstance(error, SystemExit) else None if error is None else 1
     _code[0] = code if isinstance(code, int) else 0 if code is None else 1
     if isinstance(error, KeyboardInterrupt):
-        whole[0] = True
+        # The interpreter then ends by the signal itself.
+        end_level[0] = max(end_level[0], FINALIZED)
 
 
 def _at_exit() -> None:
     goodbye(EXIT, _code[0])
-    if scheduler.active and not whole[0]:
+    if scheduler.active and end_level[0] == AFTER_ATEXIT:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (AttributeError, OSError, ValueError):
                 continue
         _exit(_code[0] & 0xFF)
-    # The last collection then sees everything, and runs the destructors that it runs in reality.
-    _unfreeze()
+    if end_level[0] == WHOLE:
+        # The last collection then sees everything, and runs the destructors that it runs in reality.
+        _unfreeze()
 
 
 def _os_exit(status: int) -> NoReturn:

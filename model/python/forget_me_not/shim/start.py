@@ -12,7 +12,7 @@ class Start:
 
     __slots__ = (
         "now", "horizon", "epoch", "ahead", "limit", "clock_cost", "point_cost", "import_cost",
-        "pid", "seed", "schedule_seed", "draws", "point_odds", "line_odds", "depth", "steps", "trace", "handles_sigterm", "whole_end",
+        "pid", "seed", "schedule_seed", "draws", "point_odds", "line_odds", "depth", "steps", "trace", "handles_sigterm", "end_level",
         "folder", "output", "environment", "hosts", "options", "strikes", "tapes",
     )  # fmt: skip
 
@@ -27,7 +27,7 @@ class Start:
         self.draws = bool(fields.u8())
         self.point_odds, self.line_odds = fields.u32(), fields.u32()
         self.depth, self.steps = fields.u32(), fields.u32()
-        self.trace, self.handles_sigterm, self.whole_end = bool(fields.u8()), bool(fields.u8()), bool(fields.u8())
+        self.trace, self.handles_sigterm, self.end_level = bool(fields.u8()), bool(fields.u8()), fields.u8()
         self.folder, self.output = fields.text(), fields.text()
         self.environment, self.hosts, self.options = fields.pairs(), fields.pairs(), fields.pairs()
         self.strikes = [(fields.u64(), fields.u8()) for _ in range(fields.u32())]
