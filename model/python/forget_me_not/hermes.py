@@ -27,14 +27,14 @@ points_in("agent/memory_manager.py", "plugins/memory/hindsight/__init__.py")
 _METHODS = ("_sync_external_memory_for_turn", "shutdown_memory_provider", "commit_memory_session")
 #: What a release imports when its memory is first used. A template that is to pay for it in each run leaves it out.
 _LATER = (
-    "hindsight_client", "toolsets", "packaging.specifiers", "packaging.requirements", "tools.daemon_pool", "tools.lazy_deps", "agent.async_utils", "urllib.request", "netrc",
-    "_strptime", "encodings.idna", "stringprep",
+    "hindsight_client", "toolsets", "packaging.specifiers", "packaging.requirements", "tools.daemon_pool", "tools.lazy_deps",
+    "agent.async_utils", "urllib.request", "netrc", "_strptime", "encodings.idna", "stringprep",
 )  # fmt: skip
 _CLEANUP_TIMEOUT = 30.0
 _WORDS = {"true": True, "false": False}
 
-import agent.memory_manager as _manager  # noqa: E402
-import plugins.memory.hindsight as _hindsight  # noqa: E402
+import agent.memory_manager as _manager  # type: ignore[import-not-found]  # noqa: E402
+import plugins.memory.hindsight as _hindsight  # type: ignore[import-not-found]  # noqa: E402
 
 
 def _import_ahead() -> None:
@@ -96,7 +96,7 @@ class Hermes(Adapter):
         super().__init__(options)
         self._manager = _manager.MemoryManager()
         self._plugin = _hindsight.HindsightMemoryProvider()
-        self._agent = _Agent.__new__(_Agent)
+        self._agent = object.__new__(_Agent)
         self._later = _Later(self._manager)
         self._messages: list[dict[str, Any]] = []
 

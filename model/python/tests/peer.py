@@ -80,7 +80,7 @@ class Template:
         environment = {"PATH": "/usr/bin:/bin", "HOME": self.folder}
         self.process = subprocess.Popen(
             [python, os.path.join(ROOT, "launch.py"), "--adapter", adapter, *options],
-            stdin=theirs, stdout=self._errors, stderr=self._errors, env=environment,
+            stdin=theirs.fileno(), stdout=self._errors, stderr=self._errors, env=environment,
         )  # fmt: skip
         theirs.close()
         first = receive(mine, bytearray())
@@ -212,7 +212,8 @@ class Peer:
 
     def _hello(self, fields: wire.Fields) -> None:
         assert fields.u16() == wire.VERSION
-        fields.text(), fields.u32(), fields.end()
+        fields.text(), fields.u32()
+        fields.end()
 
     def _connect(self, fields: wire.Fields) -> None:
         now = self._hear(fields)

@@ -82,7 +82,11 @@ class Signals(unittest.TestCase):
 class Kills(unittest.TestCase):
     """SIGKILL, at a time and at a point."""
 
-    CODE = "import threading, time\nts = [threading.Thread(target=time.sleep, args=(n,)) for n in range(4)]\n[t.start() for t in ts]; [t.join() for t in ts]"
+    CODE = """
+        import threading, time
+        ts = [threading.Thread(target=time.sleep, args=(n,)) for n in range(4)]
+        [t.start() for t in ts]; [t.join() for t in ts]
+    """
 
     def test_at_a_time(self) -> None:
         result = template().run(world(self.CODE).frame_at(2.5, wire.frame(wire.KILL)))

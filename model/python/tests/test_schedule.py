@@ -32,6 +32,20 @@ with ThreadPoolExecutor(3) as pool:
 out(order, answers, uuid.uuid4(), [q.get()[:2] for _ in range(12)], id(object()), list({object() for _ in range(3)}))
 """
 
+SOURCE = """def f(a, *, b=1):
+    'doc'
+    global x
+    x = [i for i in a.get(b)]
+    match x:
+        case [1]: return 1
+        case _:
+            try: return a.b.c(1)(2)
+            finally: x = 2
+class C:
+    y = f
+    async def g(self):
+        await self.h(1)
+"""
 EXAMPLE = os.path.join(ROOT, "examples", "batching.py")
 
 
@@ -110,7 +124,7 @@ class Points(unittest.TestCase):
     def _totals(self, **settings: Any) -> list[str]:
         import textwrap
 
-        code = f"import racy\nout(racy.run())"
+        code = "import racy\nout(racy.run())"
         folder = template("--points", "racy.py").folder
         with open(os.path.join(folder, "racy.py"), "w", encoding="utf-8") as file:
             file.write(textwrap.dedent(self.CODE))
@@ -134,8 +148,7 @@ class Points(unittest.TestCase):
 
         from forget_me_not.shim.points import compiled
 
-        source = 'def f(a, *, b=1):\n    """doc"""\n    global x\n    x = [i for i in a.get(b)]\n    match x:\n        case [1]: return 1\n        case _:\n            try: return a.b.c(1)(2)\n            finally: x = 2\nclass C:\n    y = f\n    async def g(self):\n        await self.h(1)\n'
-        tree = compiled(source.encode(), "x.py")
+        tree = compiled(SOURCE.encode(), "x.py")
         code = ast.unparse(tree)
         self.assertEqual(code.count("__forget_me_not_point__"), 7, code)
         self.assertEqual(code.count("__forget_me_not_between__"), 3, code)

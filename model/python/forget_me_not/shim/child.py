@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from os import _exit
 from traceback import format_exc
 from typing import NoReturn
 
@@ -133,4 +134,4 @@ def _fail(link: Link, text: str) -> NoReturn:
     link.send(wire.FAILED, wire.text(text))
     link.flush()
     sys.stderr.flush()
-    exits._exit(95)
+    _exit(95)

@@ -92,6 +92,6 @@ def install() -> None:
     time.clock_gettime = lambda clock: _clock_gettime_ns(clock) / _SECOND
     time.clock_gettime_ns = _clock_gettime_ns
     time.clock_settime = time.clock_settime_ns = _refuse_to_set  # type: ignore[assignment]
-    time.sleep = sleep
+    time.sleep = sleep  # type: ignore[assignment]
     time.localtime, time.gmtime, time.ctime = _at(localtime), _at(gmtime), _at(ctime)
     time.strftime, time.asctime = _strftime, _asctime

@@ -17,7 +17,8 @@ from .scheduler import scheduler
 _DELAYS = (0.001, 0.002, 0.005, 0.010, 0.015, 0.020, 0.025, 0.025, 0.025, 0.050, 0.050, 0.100)
 _BUSY, _SNAPSHOT = 5, 517
 _PRAGMA = re.compile(r"\s*pragma\s+(?:\w+\.)?busy_timeout\s*(?:=\s*(\d+)|\(\s*(\d+)\s*\))", re.IGNORECASE)
-_RawConnection, _RawCursor = _sqlite3.Connection, _sqlite3.Cursor
+_RawConnection: Any = _sqlite3.Connection
+_RawCursor: Any = _sqlite3.Cursor
 _OperationalError = _sqlite3.OperationalError
 _connect = _sqlite3.connect
 _MOMENTS = ("datetime", "date", "time", "julianday", "unixepoch", "strftime")
@@ -42,7 +43,7 @@ def _patiently(connection: Connection, call: Callable[..., Any], *arguments: Any
         waited += delay
 
 
-class Cursor(_RawCursor):
+class Cursor(_RawCursor):  # type: ignore[misc]
     """`sqlite3.Cursor`."""
 
     def execute(self, sql: str, *parameters: Any) -> Any:
@@ -62,7 +63,7 @@ class Cursor(_RawCursor):
         return _patiently(self.connection, super().executescript, script)
 
 
-class Connection(_RawConnection):
+class Connection(_RawConnection):  # type: ignore[misc]
     """`sqlite3.Connection`."""
 
     patience = 5.0

@@ -10,7 +10,6 @@ from typing import Any
 from .clock import wall
 
 
-
 def _now(cls: Any, tz: Any = None) -> Any:
     return cls.fromtimestamp(wall(), tz)
 

@@ -19,6 +19,8 @@ from .start import Start
 
 CALLED, RETURNED, ANSWERED, RAISED, UNSURE, HANDLING = range(6)
 _TERM = 15
+#: An answer or an error is cut here.
+_TEXT_MAX = 1_000_000
 #: The arguments of the calls that take texts and nothing else, in the order of their parameters.
 _PARAMETERS = {
     "initialize": ("session",),
@@ -77,6 +79,8 @@ class Driver:
 
     def _carry_out(self, call: Call) -> None:
         _report(call.number, CALLED, call.name)
+        # A crash in the call must not take this message with it.
+        scheduler.link.flush()
         try:
             answer = self._perform(call)
         except Unsure as error:
@@ -135,4 +139,4 @@ class Driver:
 
 def _report(call: int, phase: int, text: str) -> None:
     number = scheduler.me().number
-    scheduler.link.send(wire.OP, wire.u64(scheduler.now), wire.u32(number), wire.u32(call), wire.u8(phase), wire.text(text))
+    scheduler.link.send(wire.OP, wire.u64(scheduler.now), wire.u32(number), wire.u32(call), wire.u8(phase), wire.text(text[:_TEXT_MAX]))

@@ -90,7 +90,7 @@ def _uname() -> os.uname_result:
 
 def install() -> None:
     """Replaces what is in `os` and `fcntl`."""
-    os.listdir, os.scandir, os.close = _sorted_list, _sorted_scan, _close_any  # type: ignore[assignment,misc]
+    os.listdir, os.scandir, os.close = _sorted_list, _sorted_scan, _close_any
     os.getpid = lambda: pid[0]
     os.getppid = lambda: 1
     os.kill = _kill

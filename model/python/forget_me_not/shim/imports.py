@@ -5,23 +5,24 @@ An import that takes no time hides races between the first use of a library and 
 
 from __future__ import annotations
 
-from importlib import _bootstrap_external  # type: ignore[attr-defined]
+from importlib import _bootstrap_external
+from os import stat as _stat
 from typing import Any
 
 from .scheduler import scheduler
 
 #: ns for each KiB of a source file or a compiled library.
 cost = [0]
-_loader = _bootstrap_external.SourceFileLoader
+_loader: Any = _bootstrap_external.SourceFileLoader
 _exec_source = _loader.exec_module
-_extension = _bootstrap_external.ExtensionFileLoader
+_extension: Any = _bootstrap_external.ExtensionFileLoader
 _exec_extension = _extension.exec_module
 
 
 def _pay(loader: Any) -> None:
     if scheduler.active and cost[0]:
         try:
-            size = _bootstrap_external._path_stat(loader.path).st_size
+            size = _stat(loader.path).st_size
         except OSError:
             return
         scheduler.tick(cost[0] * size // 1024)

@@ -85,7 +85,7 @@ def _tame_library() -> None:
     count = itertools.count(1)
 
     def numbered(cls: Any, *_: Any, **__: Any) -> Any:
-        self = object.__new__(cls)
+        self: Any = object.__new__(cls)
         self._creation = next(count)
         return self
 
@@ -93,10 +93,11 @@ def _tame_library() -> None:
         self.futures = sorted(futures, key=lambda future: future._creation)
 
     threading.main_thread()._creation = 0  # type: ignore[attr-defined]
-    for kind in (_base.Future, threading.Thread):
-        kind.__new__ = numbered  # type: ignore[method-assign,assignment]
-        kind.__hash__ = lambda self: self._creation  # type: ignore[method-assign,attr-defined]
-    _base._AcquireFutures.__init__ = acquire_in_order  # type: ignore[method-assign,attr-defined]
+    kinds: tuple[Any, ...] = (_base.Future, threading.Thread)
+    for kind in kinds:
+        kind.__new__ = numbered
+        kind.__hash__ = lambda self: self._creation
+    _base._AcquireFutures.__init__ = acquire_in_order  # type: ignore[method-assign]
 
 
 def prepare_to_hide() -> None:

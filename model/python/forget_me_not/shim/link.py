@@ -6,7 +6,7 @@ under test, ends at once: nobody would judge it.
 
 from __future__ import annotations
 
-from os import _exit, read, write
+from os import _exit, getpid, read, write
 
 from . import wire
 
@@ -18,12 +18,13 @@ _BUNDLE = 64 * 1024
 class Link:
     """Buffered frames over one file descriptor."""
 
-    __slots__ = ("_out", "_size", "_in", "_at", "descriptor", "unbuffered", "asked")
+    __slots__ = ("_out", "_size", "_in", "_at", "descriptor", "unbuffered", "asked", "_owner")
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.unbuffered = False
         self.asked = 0
+        self._owner = getpid()
         self._out: list[bytes] = []
         self._size = 0
         self._in = bytearray()
@@ -39,6 +40,9 @@ class Link:
 
     def flush(self) -> None:
         """Sends what is in the buffer, now."""
+        if getpid() != self._owner:
+            # Code in C has forked, and this is the copy.
+            _exit(LINK_BROKEN)
         rest = b"".join(self._out)
         self._out.clear()
         self._size = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from importlib import _bootstrap_external  # type: ignore[attr-defined]
+from importlib import _bootstrap_external
 from typing import Any, TypeVar
 
 from ..adapter import has_points
@@ -90,16 +90,17 @@ def _with_points(statements: list[ast.stmt], may_be_documented: bool) -> list[as
     return found
 
 
-def compiled(data: bytes, path: str) -> ast.AST:
+def compiled(data: bytes, path: str) -> ast.Module:
     """The syntax tree of a file, with points."""
-    return ast.fix_missing_locations(Compiler().visit(ast.parse(data, path)))
+    tree: ast.Module = Compiler().visit(ast.parse(data, path))
+    return ast.fix_missing_locations(tree)
 
 
 def install() -> None:
     """Compiles points into files that are imported later."""
     setattr(builtins, _POINT, point)
     setattr(builtins, _BETWEEN, between)
-    loader = _bootstrap_external.SourceFileLoader
+    loader: Any = _bootstrap_external.SourceFileLoader
     get_code = loader.get_code
 
     def get_code_with_points(self: Any, name: str) -> Any:

@@ -79,7 +79,7 @@ def _getnameinfo(sockaddr: Any, flags: int) -> tuple[str, str]:
 
 def install() -> None:
     """Replaces what is in `_socket`."""
-    _socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
+    _socket.getaddrinfo = getaddrinfo
     _socket.gethostbyname = address
     _socket.gethostbyname_ex = lambda host: (host, [], [address(host)])
     _socket.gethostbyaddr = lambda host: (name(host), [], [host])

@@ -1,9 +1,9 @@
 """The schedule as data: every choice is drawn from a seed or read from a tape, and written down.
 
 Choices are of three tracks. `PICK`: which of several threads goes on when one has to wait; 0 is the one that has not run for longest.
-`POINT`: whether a thread is preempted where nothing blocks: 0 for no, else by which of the others, and above those for how many ms it stands
-still. `LINE`: the same at a point compiled into code. An entry of a tape says how many choices of its track to leave at 0, and then which one to make. Past its end the tape chooses 0,
-or the seed draws. A choice that does not fit is cut down to the last that does.
+`POINT`: whether a thread is preempted where nothing blocks: 0 for no, else by which of the others, and above those for how many ms it
+stands still. `LINE`: the same at a point compiled into code. An entry of a tape says how many choices of its track to leave at 0, and then
+which one to make. Past its end the tape chooses 0, or the seed draws. A choice that does not fit is cut down to the last that does.
 
 Tapes are arrays: a list of objects would shift the addresses of all objects that the agent makes later, and with them the order of its sets.
 So a tape that repeats a seed's choices repeats its run.

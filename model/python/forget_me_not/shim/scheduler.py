@@ -303,7 +303,7 @@ class Scheduler:
     def note(self, kind: int, text: str) -> None:
         """Tells the simulator something that changes nothing."""
         if self.active:
-            self.link.send(wire.NOTE, wire.u64(self.now), wire.u32(self.me().number), wire.u8(kind), wire.text(text))
+            self.link.send(wire.NOTE, wire.u64(self.now), wire.u32(self.me().number), wire.u8(kind), wire.text(text[:1000]))
 
 
 #: The scheduler of this process.

@@ -5,7 +5,7 @@ A signal that nobody handles ends the process in the way the kernel would. Timer
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import sys
 from collections.abc import Callable
 from os import getpid as _real_pid

@@ -304,7 +304,7 @@ def install() -> None:
     _socket.socket = _socket.SocketType = Socket  # type: ignore[misc,assignment]
     _socket.socketpair = _pair  # type: ignore[assignment]
     _socket.close = connections.forget  # type: ignore[assignment]
-    _socket.dup = _dup
+    _socket.dup = _dup  # type: ignore[assignment]
     _socket.has_ipv6 = False
     _socket.getdefaulttimeout = lambda: _default_timeout[0]
     _socket.setdefaulttimeout = lambda value: _default_timeout.__setitem__(0, value)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import _thread
 import sys
-from _thread import _set_sentinel, get_ident, get_native_id, start_new_thread
+from _thread import (  # type: ignore[attr-defined]
+    _set_sentinel,
+    get_ident,
+    get_native_id,
+    start_new_thread,
+)
 from _thread import allocate_lock as _raw_lock
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from . import locks
-from .scheduler import Thread, scheduler
 from .refusals import refuse
+from .scheduler import Thread, scheduler
 
 STARTED, ENDED = 1, 2
 
@@ -96,12 +101,12 @@ def _stack_size(size: int = 0) -> int:
 
 def install() -> None:
     """Replaces what is in `_thread`."""
-    _thread.allocate_lock = _thread.allocate = locks.Lock  # type: ignore[attr-defined]
+    _thread.allocate_lock = _thread.allocate = locks.Lock  # type: ignore[assignment]
     _thread.LockType = locks.Lock  # type: ignore[misc,assignment]
     _thread.RLock = locks.RLock  # type: ignore[misc,assignment]
     _thread.get_ident = _ident
     _thread.get_native_id = lambda: 100_000 + scheduler.me().number
-    _thread.start_new_thread = _thread.start_new = _start  # type: ignore[attr-defined,assignment]
+    _thread.start_new_thread = _thread.start_new = _start
     _thread._set_sentinel = _sentinel  # type: ignore[attr-defined]
     _thread.interrupt_main = _interrupt_main
     _thread.stack_size = _stack_size
@@ -109,5 +114,5 @@ def install() -> None:
     # A forced switch of the interpreter would let two threads of the operating system run at once for a moment.
     interval = [0.005]
     sys.setswitchinterval(1000.0)
-    sys.setswitchinterval = lambda seconds: interval.__setitem__(0, seconds)  # type: ignore[assignment]
+    sys.setswitchinterval = lambda seconds: interval.__setitem__(0, seconds)
     sys.getswitchinterval = lambda: interval[0]

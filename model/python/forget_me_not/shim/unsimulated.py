@@ -38,10 +38,10 @@ class _Semaphore:
 
 def _close_multiprocessing() -> None:
     try:
-        import _multiprocessing
+        import _multiprocessing  # type: ignore[import-not-found]
     except ImportError:
         return
-    _multiprocessing.SemLock = _Semaphore  # type: ignore[attr-defined,misc]
+    _multiprocessing.SemLock = _Semaphore
 
 
 def _close_tls() -> None:
@@ -71,9 +71,9 @@ def _close_tls() -> None:
 
     Context.__name__ = Context.__qualname__ = "_SSLContext"
     Context.__module__ = "_ssl"
-    _ssl._SSLContext = Context
+    _ssl._SSLContext = Context  # type: ignore[misc]
     _ssl.RAND_bytes = os.urandom
-    _ssl.RAND_pseudo_bytes = lambda size: (os.urandom(size), True)  # type: ignore[attr-defined]
+    _ssl.RAND_pseudo_bytes = lambda size: (os.urandom(size), True)
 
 
 def install() -> None:

@@ -6,13 +6,13 @@ its simulator, and none becomes a zombie.
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import _socket
 import array
 import os
 import select
 from ctypes import CDLL
-from os import _exit, fork, kill, wait4
+from os import WNOHANG, _exit, fork, kill, wait4, waitpid
 
 from . import wire
 from .link import Link
@@ -24,7 +24,7 @@ _poll, _IN, _HUP = select.poll, select.POLLIN, select.POLLRDHUP | select.POLLHUP
 _raw_socket = _socket.socket
 _PEEK, _RIGHTS, _SOCKET_LEVEL = _socket.MSG_PEEK, _socket.SCM_RIGHTS, _socket.SOL_SOCKET
 _CMSG_SPACE = _socket.CMSG_SPACE(4)
-_PARENT_DEATH = 1
+_PARENT_DEATH, _SUBREAPER = 1, 36
 _LINK = 500
 _KILL = int(_signal.SIGKILL)
 _prctl = CDLL(None).prctl
@@ -79,6 +79,7 @@ def attend(descriptor: int) -> bool:
     """Forks the run's process and waits for its end. Returns whether this is that process."""
     _signal_real(_signal.SIGCHLD, _signal.SIG_DFL)
     warden = real_pid()
+    _prctl(_SUBREAPER, 1)
     process = fork()
     if process == 0:
         _prctl(_PARENT_DEATH, _KILL)
@@ -86,10 +87,24 @@ def attend(descriptor: int) -> bool:
             _exit(0)
         return True
     status, microseconds = _wait(process, descriptor)
+    _end_orphans()
     told = Link(descriptor)
     told.send(wire.ENDED, wire.i32(status), wire.u64(microseconds))
     told.flush()
     return False
+
+
+def _end_orphans() -> None:
+    """Kills the processes that the run has left behind. There are none, unless code in C has forked."""
+    while True:
+        try:
+            if waitpid(-1, WNOHANG) == (0, 0):
+                with open(f"/proc/self/task/{real_pid()}/children", encoding="ascii") as children:
+                    for child in children.read().split():
+                        kill(int(child), _KILL)
+                waitpid(-1, 0)
+        except ChildProcessError:
+            return
 
 
 def _wait(process: int, descriptor: int) -> tuple[int, int]:
