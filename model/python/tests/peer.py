@@ -79,7 +79,7 @@ class Template:
         self._errors = open(os.path.join(self.folder, "template.txt"), "w+", encoding="utf-8")
         environment = {"PATH": "/usr/bin:/bin", "HOME": self.folder}
         self.process = subprocess.Popen(
-            [python, os.path.join(ROOT, "launch.py"), "--adapter", adapter, *options],
+            [python, "-S", os.path.join(ROOT, "launch.py"), "--adapter", adapter, *options],
             stdin=theirs.fileno(), stdout=self._errors, stderr=self._errors, env=environment,
         )  # fmt: skip
         theirs.close()

@@ -11,7 +11,7 @@ from traceback import format_exc
 from typing import NoReturn
 
 from ..adapter import Adapter
-from . import chance, clock, collector, connections, exits, files, imports, install, points, resolver, signals, wire
+from . import chance, clock, collector, connections, exits, fence, files, imports, install, points, resolver, signals, wire
 from .driver import Driver
 from .link import Link
 from .priorities import Priorities
@@ -65,6 +65,7 @@ def _settle(start: Start) -> None:
     if start.folder:
         os.chdir(start.folder)
         os.environ["TMPDIR"] = os.path.join(start.folder, "tmp")
+        os.environ["HOME"] = start.folder
     for name, value in start.environment:
         os.environ[name] = value
 
@@ -87,6 +88,7 @@ def _begin(link: Link, start: Start) -> None:
     collector.begin()
     exits.end_level[0] = start.end_level
     exits.begin()
+    fence.close()
     scheduler.active = True
 
 

@@ -116,7 +116,6 @@ def _fork_for_ever(control: int, find: Callable[[], type[Adapter]]) -> None:
             write(took, b".")
             os.close(taken)
             os.close(took)
-            os.close(control)
             if warden.attend(descriptor):
                 return child.live(Link(descriptor), find)
             warden.leave()
