@@ -1,7 +1,7 @@
-"""The fence around C code: system calls that reach the real network, or make another process, end the run.
+"""The fence around C code: system calls that reach the real network, wait for real, or make another process, end the run.
 
-Python code is refused by name. A library in C or Rust that brings its own sockets would really connect, and its threads would wait for
-real. The kernel stops it (seccomp): the process dies of SIGSYS, with the stacks of its threads in its output. Nothing is fenced on
+Python code is refused by name. A library in C or Rust that brings its own sockets would really connect, and one that brings its own event
+loop would really wait. The kernel stops it (seccomp): the process dies of SIGSYS, with the stacks of its threads in its output. Nothing is fenced on
 other machines than x86-64 and 64-bit ARM.
 """
 
@@ -17,10 +17,11 @@ _LOAD, _EQUAL, _ANY, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _TRAP, _NO_SUCH_CALL = 0x7FFF0000, 0x00030000, 0x00050000 | 38
 _CALL, _MACHINE, _ARGUMENT = 0, 4, 16
 _INET, _INET6, _THREAD = 2, 10, 0x10000
-#: By machine: its number, socket, clone, clone3, and what is never allowed (fork, vfork, execve, execveat).
+#: By machine: its number, socket, clone, clone3, and what is never allowed: fork, vfork, execve, execveat; then nanosleep, clock_nanosleep,
+#: poll, ppoll, select, pselect6, epoll_wait, epoll_pwait, epoll_pwait2.
 _MACHINES = {
-    "x86_64": (0xC000003E, 41, 56, 435, (57, 58, 59, 322)),
-    "aarch64": (0xC00000B7, 198, 220, 435, (221, 281)),
+    "x86_64": (0xC000003E, 41, 56, 435, (57, 58, 59, 322, 35, 230, 7, 271, 23, 270, 232, 281, 441)),
+    "aarch64": (0xC00000B7, 198, 220, 435, (221, 281, 101, 115, 73, 72, 22, 441)),
 }
 _machine = os.uname().machine
 

@@ -5,6 +5,7 @@ An import that takes no time hides races between the first use of a library and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import _bootstrap_external
 from os import stat as _stat
 from typing import Any
@@ -17,6 +18,10 @@ _loader: Any = _bootstrap_external.SourceFileLoader
 _exec_source = _loader.exec_module
 _extension: Any = _bootstrap_external.ExtensionFileLoader
 _exec_extension = _extension.exec_module
+
+
+#: What is done to a module right after it was imported.
+after: dict[str, Callable[[Any], None]] = {}
 
 
 def _pay(loader: Any) -> None:
@@ -32,6 +37,8 @@ def _pay(loader: Any) -> None:
 def _source(self: Any, module: Any) -> None:
     _pay(self)
     _exec_source(self, module)
+    if module.__name__ in after:
+        after[module.__name__](module)
 
 
 def _library(self: Any, module: Any) -> None:

@@ -1,4 +1,4 @@
-"""Doors that are closed: other processes, TLS, semaphores of the kernel. Whoever goes through one ends the run, by name.
+"""Doors that are closed: other processes, TLS, semaphores of the kernel, other event loops. Whoever goes through one ends the run, by name.
 
 Importing the modules is fine: many libraries import what they never use.
 """
@@ -9,6 +9,7 @@ import os
 import sys
 from typing import Any
 
+from . import imports
 from .refusals import refuse, refusing
 
 
@@ -76,9 +77,26 @@ def _close_tls() -> None:
     _ssl.RAND_pseudo_bytes = lambda size: (os.urandom(size), True)
 
 
+def _close(*names: str) -> Any:
+    """Closes functions of a module that brings an event loop of its own."""
+
+    def close(module: Any) -> None:
+        for name in names:
+            setattr(module, name, refusing(module.__name__.partition(".")[0]))
+
+    return close
+
+
+def _close_loops() -> None:
+    imports.after["uvloop"] = _close("new_event_loop", "Loop")
+    imports.after["gevent"] = _close("spawn", "spawn_later", "sleep", "joinall", "wait", "get_hub")
+    imports.after["gevent.monkey"] = _close("patch_all", "patch_socket", "patch_thread", "patch_time")
+
+
 def install() -> None:
     """Closes the doors, and leaves modules out whose Python versions can be simulated."""
     _close_processes()
     _close_multiprocessing()
     _close_tls()
+    _close_loops()
     sys.modules["_queue"] = sys.modules["_uuid"] = None  # type: ignore[assignment]
