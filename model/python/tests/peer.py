@@ -74,7 +74,7 @@ class Template:
 
     def __init__(self, adapter: str, *options: str, python: str = PYTHON) -> None:
         mine, theirs = socket.socketpair()
-        self.control = mine
+        self.control, self.python = mine, python
         self.folder = tempfile.mkdtemp(prefix="fmn-")
         self._errors = open(os.path.join(self.folder, "template.txt"), "w+", encoding="utf-8")
         environment = {"PATH": "/usr/bin:/bin", "HOME": self.folder}

@@ -16,6 +16,7 @@ class Broken(unittest.TestCase):
         result = run("import ctypes; ctypes.string_at(0)")
         self.assertEqual((result.exit_code, result.reason), (-11, ""))
         self.assertEqual(result.ops[-1][1:], ("called", "prefetch"))
+        self.assertIn("Segmentation fault", result.output)
 
     def test_one_that_closes_its_descriptor_ends_at_its_next_frame(self) -> None:
         result = run("import os, time\nos.closerange(3, 600)\ntime.sleep(1)")

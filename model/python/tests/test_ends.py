@@ -111,7 +111,9 @@ class Kills(unittest.TestCase):
         while more := stream.recv(65536):
             rest += more
         stream.close()
-        self.assertEqual(rest[:-8], wire.frame(wire.ENDED, wire.i32(9), wire.u64(0))[:-8])
+        self.assertEqual(rest[:-8], wire.frame(wire.ENDED, wire.i32(6), wire.u64(0))[:-8])
+        with open(os.path.join(template().folder, "run", "output.txt"), encoding="utf-8") as file:
+            self.assertIn('File "probe_code.py", line 1', file.read())
 
     def test_nothing_is_left_behind(self) -> None:
         run("pass")

@@ -59,6 +59,7 @@ _prctl = CDLL(None).prctl
 
 def close() -> bool:
     """Closes the fence around this process. Returns whether the kernel agreed."""
+    faulthandler.enable(file=2, all_threads=True)
     faulthandler.register(_signal.SIGSYS, file=2, all_threads=True, chain=True)
     if _fence is None or _prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:
         return False

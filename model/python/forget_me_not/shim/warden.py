@@ -26,7 +26,8 @@ _PEEK, _RIGHTS, _SOCKET_LEVEL = _socket.MSG_PEEK, _socket.SCM_RIGHTS, _socket.SO
 _CMSG_SPACE = _socket.CMSG_SPACE(4)
 _PARENT_DEATH, _SUBREAPER = 1, 36
 _LINK = 500
-_KILL = int(_signal.SIGKILL)
+_KILL, _ABORT = int(_signal.SIGKILL), int(_signal.SIGABRT)
+_PATIENCE_MS = 2_000
 _prctl = CDLL(None).prctl
 _close, _dup2, _open, _pidfd_open = os.close, os.dup2, os.open, os.pidfd_open
 
@@ -114,6 +115,10 @@ def _wait(process: int, descriptor: int) -> tuple[int, int]:
     poll.register(handle, _IN)
     poll.register(descriptor, _HUP)
     if all(number != handle for number, _ in poll.poll()):
-        kill(process, _KILL)
+        # It writes the stacks of its threads into its output first, if it still can.
+        kill(process, _ABORT)
+        poll.unregister(descriptor)
+        if not poll.poll(_PATIENCE_MS):
+            kill(process, _KILL)
     _, status, usage = wait4(process, 0)
     return status, int((usage.ru_utime + usage.ru_stime) * 1_000_000)
