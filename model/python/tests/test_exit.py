@@ -156,6 +156,10 @@ PROBES = {
 }  # fmt: skip
 
 
+#: What these say comes from destructors, which the lowest end level leaves out.
+NEED_DESTRUCTORS = ("destructors, and an exit code", "logging at the end")
+
+
 class Exit(unittest.TestCase):
     """The probes, in the simulated world with several schedules, and in plain CPython."""
 
@@ -179,15 +183,17 @@ class Exit(unittest.TestCase):
                     self._check(name, (_essence(said), process.returncode))
 
     def _check(self, name: str, expected: tuple[str, int]) -> None:
-        for seed in range(2):
+        for seed, level in ((0, 2), (1, 2), (2, 0)):
+            if level == 0 and name in NEED_DESTRUCTORS:
+                continue
             world = World({}).call("initialize", session="S1").call("prefetch", session=_script(PROBES[name])).exit()
-            result = self.template.run(world, seed=seed, p=50_000, end_level=2)
+            result = self.template.run(world, seed=seed, p=50_000, end_level=level)
             found = (_essence(result.output), result.exit_code)
             if found != expected:
                 # A busy machine can change the order in plain CPython, and never here.
                 process = self._plain(PROBES[name])
                 expected = (_essence(process.communicate(timeout=10)[0]), process.returncode)
-            self.assertEqual(found, expected, (seed, result.text, result.notes))
+            self.assertEqual(found, expected, (seed, level, result.text, result.notes))
 
     @staticmethod
     def _plain(code: str) -> subprocess.Popen[str]:

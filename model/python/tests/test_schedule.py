@@ -182,6 +182,14 @@ class Example(unittest.TestCase):
         self.assertEqual(result.world.stored, ["S1#1", "S1#2", "S1#3", "S1#4"])
         self.assertEqual(result.answers(), ["S1#1 S1#2 S1#3 S1#4"])
 
+    def test_a_process_may_have_several_agents_and_stop_them_all(self) -> None:
+        host = self._host(1)
+        host.call("initialize", agent="other", session="S2")
+        for number in (1, 2):
+            host.turn(f"S2#{number}", agent="other")
+        result = self.template.run(host.turn("S1#2").call("stop").exit())
+        self.assertEqual(sorted(result.world.stored), ["S1#1", "S1#2", "S2#1", "S2#2"])
+
     def test_a_partial_batch_is_lost_at_the_end(self) -> None:
         result = self.template.run(self._host(3).call("shutdown").exit())
         self.assertEqual((result.world.stored, result.exit_code), (["S1#1", "S1#2"], 0))

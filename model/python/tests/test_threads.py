@@ -127,6 +127,8 @@ class Threads(unittest.TestCase):
     def test_an_uncaught_exception_of_a_thread_is_printed(self) -> None:
         result = run("import threading; t = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()")
         self.assertIn("ZeroDivisionError", result.output)
+        raw = run("import _thread, time; _thread.start_new_thread(lambda: 1 / 0, ()); time.sleep(1)")
+        self.assertRegex(raw.output, r"Exception ignored in thread started by: <function .*\n(.*\n)+ZeroDivisionError")
         self.assertEqual(result.exit_code, 0)
 
     def test_a_loop_that_polls_the_clock_ends_and_lets_others_run(self) -> None:

@@ -34,19 +34,19 @@ class World:
 
     # The host.
 
-    def call(self, name: str, after: float = 0.0, **arguments: str) -> World:
-        """A call, `after` seconds after the one before has returned."""
+    def call(self, name: str, after: float = 0.0, agent: str = "main", **arguments: str) -> World:
+        """A call of an agent, `after` seconds after the one before has returned."""
         self._number += 1
         pairs = wire.u32(len(arguments)) + b"".join(wire.text(key) + wire.text(value) for key, value in arguments.items())
-        frame = wire.frame(wire.CALL, wire.u32(self._number), wire.text("main"), wire.text(name), pairs)
+        frame = wire.frame(wire.CALL, wire.u32(self._number), wire.text(agent), wire.text(name), pairs)
         self._calls.append((int(after * SECOND), frame))
         return self
 
-    def turn(self, identity: str, after: float = 0.0) -> World:
+    def turn(self, identity: str, after: float = 0.0, agent: str = "main") -> World:
         """A turn."""
         session = identity.split("#")[0]
         text = {"user": f"{identity} hello", "assistant": f"{identity} fine"}
-        return self.call("turn", after, identity=identity, session=session, **text)
+        return self.call("turn", after, agent, identity=identity, session=session, **text)
 
     def exit(self, how: str = "return", code: int = 0, after: float = 0.0) -> World:
         """The end of the process."""

@@ -12,6 +12,8 @@ from _thread import (  # type: ignore[attr-defined]
 )
 from _thread import allocate_lock as _raw_lock
 from collections.abc import Callable, Mapping, Sequence
+from traceback import print_exception
+from types import SimpleNamespace
 from typing import Any
 
 from . import locks
@@ -67,15 +69,16 @@ def _run(thread: Thread, arrived: Any, function: Callable[..., object], argument
 
 
 def _report(error: BaseException, function: object) -> None:
-    """As `_thread` reports an exception that a thread did not catch."""
-    told = _Unraisable(type(error), error, error.__traceback__, "Exception ignored in thread started by", function)
+    """As `_thread` reports an exception that a thread did not catch. The built-in hook takes only its own type."""
+    message = "Exception ignored in thread started by"
+    if sys.unraisablehook is sys.__unraisablehook__:
+        print(f"{message}: {function!r}", file=sys.stderr)
+        print_exception(error)
+        return
+    told = SimpleNamespace(
+        exc_type=type(error), exc_value=error, exc_traceback=error.__traceback__, err_msg=message, object=function
+    )
     sys.unraisablehook(told)  # type: ignore[arg-type]
-
-
-class _Unraisable:
-    def __init__(self, exc_type: type, exc_value: BaseException, exc_traceback: Any, err_msg: str, object: object) -> None:
-        self.exc_type, self.exc_value, self.exc_traceback = exc_type, exc_value, exc_traceback
-        self.err_msg, self.object = err_msg, object
 
 
 def _sentinel() -> locks.Lock:
