@@ -20,6 +20,8 @@ from .scheduler import Thread, scheduler
 
 EXIT, OS_EXIT, KILLED, SIGNALED, NOT_SIMULATED, HALTED = range(6)
 _WAITS = 4
+#: More choices than these are not told: they would not fit into a frame.
+_MADE_MAX = 500_000
 #: How far the interpreter ends: behind the last `atexit` callback; with its finalization; with that of what the template made, too.
 AFTER_ATEXIT, FINALIZED, WHOLE = range(3)
 end_level = [WHOLE]
@@ -33,6 +35,7 @@ def goodbye(reason: int, code: int, text: str = "") -> None:
     if not scheduler.active:
         return
     schedule = scheduler.schedule
+    made = schedule.made[: MADE * _MADE_MAX]
     scheduler.link.send(
         wire.BYE,
         wire.u64(scheduler.now),
@@ -45,8 +48,8 @@ def goodbye(reason: int, code: int, text: str = "") -> None:
         wire.u32(scheduler.digest),
         wire.u32(len(schedule.labels)),
         *map(wire.text, schedule.labels),
-        wire.u32(len(schedule.made) // MADE),
-        *map(wire.u32, schedule.made),
+        wire.u32(len(made) // MADE),
+        made.tobytes(),
     )
     scheduler.link.flush()
     scheduler.link.unbuffered = True

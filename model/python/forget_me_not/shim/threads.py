@@ -78,7 +78,7 @@ def _report(error: BaseException, function: object) -> None:
     told = SimpleNamespace(
         exc_type=type(error), exc_value=error, exc_traceback=error.__traceback__, err_msg=message, object=function
     )
-    sys.unraisablehook(told)  # type: ignore[arg-type]
+    sys.unraisablehook(told)
 
 
 def _sentinel() -> locks.Lock:
