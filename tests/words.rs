@@ -181,7 +181,7 @@ fn everything_that_has_a_name_is_listed() {
     };
     let releases: Vec<String> = model::agents::Subject::all().map(|release| release.name().to_owned()).collect();
     assert_eq!(names("releases"), releases);
-    assert_eq!(names("profiles"), ["default", "shutdown", "switch", "storage", "gateway", "webui"]);
+    assert_eq!(names("profiles"), ["default", "shutdown", "switch", "storage", "gateway", "webui", "whole"]);
     assert!(names("invariants").contains(&"no-loss".to_owned()));
     assert!(names("scenarios").contains(&RACE.to_owned()));
     for what in ["releases", "profiles", "invariants", "scenarios"] {

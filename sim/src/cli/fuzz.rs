@@ -41,7 +41,7 @@ pub(super) struct Fuzz {
     /// Run only one shard of the seeds, as in 0/4 for the first of four [default: taken from the CI engine's environment, if any]
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
-    /// Which scenarios to generate: default, shutdown, switch, storage, gateway or webui [default: those about the release's part]
+    /// Which scenarios to generate: default, shutdown, switch, storage, gateway, webui or whole [default: those about the release's part]
     #[arg(long, value_name = "P")]
     profile: Option<String>,
     /// Schedule that picks the next thread: random, pct, or pct=D with D - 1 preemptions

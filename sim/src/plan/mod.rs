@@ -18,6 +18,7 @@ mod expect;
 mod fault_table;
 mod faults;
 mod file;
+mod keys;
 mod known_turns;
 mod pace;
 mod rows;
@@ -49,11 +50,12 @@ pub use faults::{
     PlannedFault, Weather, Which,
 };
 use file::File;
+pub use keys::{KEYS, Key};
 pub use pace::Pace;
 pub use rows::Form;
 pub use schedule::{Forced, Schedule, Strategy};
 pub use server_file::ServerPlan;
-pub use settings::{KEYS, Key, Setting};
+pub use settings::Setting;
 pub use sound::Flaw;
 pub use span::{Span, parse_duration, parse_real_time};
 pub use steps::{

@@ -19,7 +19,7 @@ use proptest::sample::{Index, select};
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::undrawn;
-use crate::plan::{Kill, PlannedFault, Scenario, Schedule, Setting, Step};
+use crate::plan::{Kill, PlannedFault, Scenario, Schedule, Setting, StartingStep, Step};
 
 /// What is added to a scenario.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +74,12 @@ impl Additions {
             add(&|it| {
                 let lane = lane.index(it.lanes.len());
                 let steps = &mut it.lanes[lane];
-                steps.insert(place.index(steps.len() + 1), step.clone());
+                let at = if matches!(step, Step::Starting(StartingStep::StartAfter(_))) {
+                    0
+                } else {
+                    place.index(steps.len() + 1)
+                };
+                steps.insert(at, step.clone());
             });
         }
         if !self.down.is_zero() {
