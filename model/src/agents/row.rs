@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
+use super::outside::Outside;
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
 use crate::contracts::memory::{Config, Memory};
@@ -22,6 +23,11 @@ pub trait Code: Sync {
 
     /// Loads what its gateway keeps of its chats. `None` if that is not modeled, as for a release of the memory.
     fn chats(&self, _machine: Machine, _patience: Patience) -> Option<Rc<dyn Continuity>> {
+        None
+    }
+
+    /// A run of code that is outside of the simulated machine. `None` for a model. A run of such code loads the memory.
+    fn outside(&self) -> Option<Rc<dyn Outside>> {
         None
     }
 

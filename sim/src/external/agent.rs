@@ -1,0 +1,160 @@
+//! The subject: a row of the table whose code is a template, and one run of it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use model::agents::outside::{Berth, Failure, Outside};
+use model::agents::row::{Code, Row};
+use model::agents::Subject;
+use model::contracts::commits::Commits;
+use model::contracts::memory::{Config, Memory};
+use model::machine::Machine;
+use model::words::part::Part;
+use model::words::server::Server;
+
+use super::broken::Broken;
+use super::folder::Folder;
+use super::memory::Real;
+use super::spec::Spec;
+use super::template::Template;
+
+/// A subject that can be run until this is dropped.
+pub struct Engaged {
+    /// The subject.
+    pub subject: Subject,
+    agent: &'static Agent,
+}
+
+impl Engaged {
+    /// The version of its Python.
+    pub fn python(&self) -> Option<String> {
+        self.agent.template().map(|template| template.ready.python.clone())
+    }
+}
+
+impl Drop for Engaged {
+    fn drop(&mut self) {
+        self.agent.template.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+/// Starts an agent's template, and adds the agent to the table of subjects.
+pub(super) fn engage(spec: &Spec) -> Result<Engaged, String> {
+    let template = Template::start(spec).map_err(|broken| format!("--agent {}: {broken}", spec.name()))?;
+    // A table's rows live as long as the program, and a program engages one agent.
+    let agent: &'static Agent = Box::leak(Box::new(Agent { template: Mutex::new(Some(Arc::new(template))) }));
+    let name: &'static str = String::leak(spec.name().to_owned());
+    let about: &'static str = String::leak(format!("a real agent: {}", spec.adapter()));
+    let head = name.char_indices().nth(7).map_or(name, |(end, _)| &name[..end]);
+    let row: &'static Row = Box::leak(Box::new(Row {
+        name,
+        head,
+        about,
+        part: Some(Part::Memory),
+        proposed: false,
+        of_reference: false,
+        testifies: &[],
+        servers: Server::ALL,
+        code: agent,
+    }));
+    let subject = Subject::engage(row).map_err(|error| format!("--agent {}: {error}", spec.name()))?;
+    Ok(Engaged { subject, agent })
+}
+
+/// The code of a real agent.
+struct Agent {
+    template: Mutex<Option<Arc<Template>>>,
+}
+
+impl Agent {
+    fn template(&self) -> Option<Arc<Template>> {
+        self.template.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait(?Send)]
+impl Code for Agent {
+    async fn memory(&self, _: Machine, _: Config) -> Rc<dyn Memory> {
+        unreachable!("a world that runs a real agent asks for its run first")
+    }
+
+    async fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
+        Subject::REFERENCE.code().commits(machine).await
+    }
+
+    fn outside(&self) -> Option<Rc<dyn Outside>> {
+        let run = Run { template: self.template(), folder: None, failure: RefCell::default(), steps: RefCell::default(), ended: Cell::default() };
+        Some(Rc::new(Shared(Rc::new(run.with_folder()))))
+    }
+}
+
+/// One run.
+pub(super) struct Run {
+    template: Option<Arc<Template>>,
+    folder: Option<Folder>,
+    failure: RefCell<Option<Failure>>,
+    steps: RefCell<BTreeMap<u32, u64>>,
+    ended: Cell<bool>,
+}
+
+impl Run {
+    fn with_folder(mut self) -> Self {
+        match self.template.as_ref().map(|template| Folder::take(&template.home)) {
+            Some(Ok(folder)) => self.folder = Some(folder),
+            Some(Err(error)) => self.fails(&Broken::Folder(error)),
+            None => self.fails(&Broken::Died("the agent is not engaged any more".to_owned())),
+        }
+        self
+    }
+
+    /// Its template.
+    pub(super) fn template(&self) -> Option<&Template> {
+        self.template.as_deref()
+    }
+
+    /// The working directory of its processes, and the file for what they print.
+    pub(super) fn folders(&self) -> Option<(PathBuf, PathBuf)> {
+        self.folder.as_ref().map(|folder| (folder.home(), folder.output()))
+    }
+
+    /// Records why the run has no result. The first reason counts.
+    pub(super) fn fails(&self, broken: &Broken) {
+        let told = broken.to_string();
+        tracing::warn!(%broken, "no result");
+        let failure = if let Broken::Lacks(_) = broken { Failure::Lacks(told) } else { Failure::Broken(told) };
+        self.failure.borrow_mut().get_or_insert(failure);
+        self.ended.set(true);
+    }
+
+    /// Whether it has failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.ended.get()
+    }
+
+    /// Records how many steps a process has taken.
+    pub(super) fn stepped(&self, process: u32, steps: u64) {
+        self.steps.borrow_mut().insert(process, steps);
+    }
+}
+
+/// A run, as the world holds it.
+struct Shared(Rc<Run>);
+
+#[async_trait(?Send)]
+impl Outside for Shared {
+    async fn memory(&self, machine: Machine, config: Config, berth: Rc<dyn Berth>) -> Rc<dyn Memory> {
+        Rc::new(Real::new(Rc::clone(&self.0), machine, config, berth))
+    }
+
+    fn steps(&self, process: u32) -> Option<u64> {
+        self.0.steps.borrow().get(&process).copied()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.0.failure.borrow().clone()
+    }
+}

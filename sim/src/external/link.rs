@@ -1,0 +1,85 @@
+//! The socket to a template or a child. It blocks: simulated time stands still meanwhile. A watchdog in real time ends a wait.
+
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use super::broken::Broken;
+use super::frames::{FRAME_MAX, Heard};
+
+/// The most frames that a child may send before it asks.
+const FRAMES_AT_A_TIME: usize = 1_000_000;
+
+/// One end of a socket pair.
+pub(super) struct Link {
+    stream: UnixStream,
+    buffer: Vec<u8>,
+    patience: Duration,
+}
+
+impl Link {
+    /// A link that waits so long for each frame.
+    pub(super) fn over(stream: UnixStream, patience: Duration) -> Result<Self, Broken> {
+        stream.set_read_timeout(Some(patience)).map_err(Broken::Socket)?;
+        stream.set_write_timeout(Some(patience)).map_err(Broken::Socket)?;
+        Ok(Self { stream, buffer: Vec::new(), patience })
+    }
+
+    /// Its socket.
+    pub(super) fn stream(&self) -> &UnixStream {
+        &self.stream
+    }
+
+    /// Sends these frames.
+    pub(super) fn send(&mut self, frames: &[u8]) -> Result<(), Broken> {
+        self.stream.write_all(frames).map_err(|error| self.named(error))
+    }
+
+    /// The next frame.
+    pub(super) fn hear(&mut self) -> Result<Heard, Broken> {
+        loop {
+            if let Some(heard) = self.split()? {
+                return Ok(heard);
+            }
+            let mut more = [0; 65_536];
+            match self.stream.read(&mut more) {
+                Ok(0) => return Err(Broken::Died("its socket has ended".to_owned())),
+                Ok(count) => self.buffer.extend(&more[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.named(error)),
+            }
+        }
+    }
+
+    /// Everything that a child says before it asks or ends.
+    pub(super) fn hear_out(&mut self) -> Result<Vec<Heard>, Broken> {
+        let mut heard = Vec::new();
+        while heard.len() < FRAMES_AT_A_TIME {
+            heard.push(self.hear()?);
+            if let Some(Heard::Idle { .. } | Heard::Ended { .. }) = heard.last() {
+                return Ok(heard);
+            }
+        }
+        Err(Broken::Garbage(format!("{FRAMES_AT_A_TIME} frames without a question")))
+    }
+
+    fn split(&mut self) -> Result<Option<Heard>, Broken> {
+        let Some((length, rest)) = self.buffer.split_first_chunk::<4>() else { return Ok(None) };
+        let length = u32::from_le_bytes(*length) as usize;
+        if length == 0 || length > FRAME_MAX {
+            return Err(Broken::Garbage(format!("a frame of {length} bytes")));
+        }
+        let Some((frame, _)) = rest.split_at_checked(length) else { return Ok(None) };
+        let heard = Heard::read(frame[0], &frame[1..])?;
+        self.buffer.drain(..4 + length);
+        Ok(Some(heard))
+    }
+
+    fn named(&self, error: std::io::Error) -> Broken {
+        match error.kind() {
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => Broken::Silent(self.patience.as_secs()),
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => Broken::Died("it has closed its socket".to_owned()),
+            _ => Broken::Socket(error),
+        }
+    }
+}
