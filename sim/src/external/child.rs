@@ -225,7 +225,8 @@ impl Child {
     }
 
     fn reap(&self, link: &mut Link) -> Result<(), Broken> {
-        link.send(&frames::kill())?;
+        // An answer takes effect with its time.
+        link.send(&[frames::kill(), frames::time(0, 0)].concat())?;
         loop {
             match link.hear()? {
                 Heard::Bye(bye) => self.says_goodbye(&bye),
