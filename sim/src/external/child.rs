@@ -64,6 +64,8 @@ pub(super) struct Child {
     link: RefCell<Option<Link>>,
     /// What the next answer will tell the child.
     events: RefCell<Vec<u8>>,
+    /// The calls of a handler that has not begun.
+    held: RefCell<Option<Vec<u8>>>,
     calls: RefCell<BTreeMap<u32, Rc<Pending>>>,
     called: Cell<u32>,
 }
@@ -110,6 +112,7 @@ impl Child {
             news: Notify::new(),
             link: RefCell::new(Some(link)),
             events: RefCell::default(),
+            held: RefCell::default(),
             calls: RefCell::default(),
             called: Cell::new(0),
         });
@@ -150,14 +153,27 @@ impl Child {
 
     fn begin(&self, agent: &str, name: &str, arguments: &[(&str, String)]) -> Rc<Pending> {
         if self.berth.handles_sigterm() && !self.signaled.replace(true) {
+            *self.held.borrow_mut() = Some(Vec::new());
             self.tell(&frames::signal(SIGTERM));
         }
         let number = self.called.get() + 1;
         self.called.set(number);
         let pending = Rc::<Pending>::default();
         self.calls.borrow_mut().insert(number, Rc::clone(&pending));
-        self.tell(&frames::call(number, agent, name, arguments));
+        let call = frames::call(number, agent, name, arguments);
+        match &mut *self.held.borrow_mut() {
+            Some(held) => held.extend(call),
+            None => self.tell(&call),
+        }
         pending
+    }
+
+    /// The handler of SIGTERM has begun: it makes the calls that waited for it.
+    pub(super) fn handles(&self) {
+        let held = self.held.take();
+        if let Some(calls) = held.filter(|calls| !calls.is_empty()) {
+            self.tell(&calls);
+        }
     }
 
     /// A call has ended.

@@ -90,6 +90,7 @@ impl Driver<'_> {
 
     fn operation(&self, call: u32, phase: Phase, text: String) -> Result<(), Broken> {
         let child = self.child;
+        tracing::debug!(call, ?phase, text, "call");
         match phase {
             Phase::Begins => Ok(()),
             Phase::Returned => child.ended(call, Answer::Nothing),
@@ -101,6 +102,7 @@ impl Driver<'_> {
                 if let Some((step, signal)) = planned.filter(|_| !child.signaled.replace(true)) {
                     child.berth.struck(step, signal);
                 }
+                child.handles();
                 Ok(())
             }
         }
