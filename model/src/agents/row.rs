@@ -31,6 +31,11 @@ pub trait Code: Sync {
         None
     }
 
+    /// The options of the command line that name it, if `--release` and its name do not.
+    fn options(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Its table of behaviors, if it has one.
     fn behaviors(&self) -> Option<serde_json::Value> {
         None

@@ -46,7 +46,7 @@ impl Drop for Engaged {
 pub(super) fn engage(spec: &Spec) -> Result<Engaged, String> {
     let template = Template::start(spec).map_err(|broken| format!("--agent {}: {broken}", spec.name()))?;
     // A table's rows live as long as the program, and a program engages one agent.
-    let agent: &'static Agent = Box::leak(Box::new(Agent { template: Mutex::new(Some(Arc::new(template))) }));
+    let agent: &'static Agent = Box::leak(Box::new(Agent { template: Mutex::new(Some(Arc::new(template))), options: spec.options().to_vec() }));
     let name: &'static str = String::leak(spec.name().to_owned());
     let about: &'static str = String::leak(format!("a real agent: {}", spec.adapter()));
     let head = name.char_indices().nth(7).map_or(name, |(end, _)| &name[..end]);
@@ -68,6 +68,7 @@ pub(super) fn engage(spec: &Spec) -> Result<Engaged, String> {
 /// The code of a real agent.
 struct Agent {
     template: Mutex<Option<Arc<Template>>>,
+    options: Vec<String>,
 }
 
 impl Agent {
@@ -84,6 +85,10 @@ impl Code for Agent {
 
     async fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
         Subject::REFERENCE.code().commits(machine).await
+    }
+
+    fn options(&self) -> Vec<String> {
+        self.options.clone()
     }
 
     fn outside(&self) -> Option<Rc<dyn Outside>> {

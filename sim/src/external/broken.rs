@@ -25,6 +25,9 @@ pub(super) enum Broken {
     /// It sent nothing for too long.
     #[error("the child stopped answering: no frame in {0} s of real time")]
     Silent(u64),
+    /// It never waits.
+    #[error("the child does not come to rest: it ran for {0} questions, until {1} s of simulated time")]
+    Restless(u32, u64),
     /// Its process ended, and it did not say why.
     #[error("the child died: {0}")]
     Died(String),

@@ -18,13 +18,15 @@ use super::frames::{Bye, Heard, NEVER, Phase, Reason};
 
 /// How far a child runs before it asks again, in ns.
 const AHEAD: u64 = 100_000;
+/// A child that asks more often runs in circles.
+const QUESTIONS: u32 = 300_000;
 /// The shortest time: when it has passed, everything at its beginning has happened.
 const MOMENT: Duration = Duration::from_nanos(1);
 
 /// Drives a child until its process has ended.
 pub(super) async fn drive(child: &Child) {
     let connections = RefCell::new(Connections::default());
-    let driver = Driver { child, connections: &connections, bye: Cell::default() };
+    let driver = Driver { child, connections: &connections, bye: Cell::default(), asked: Cell::default() };
     let mut talk = pin!(driver.converse());
     let ended = poll_fn(|cx| {
         connections.borrow_mut().poll(child, cx);
@@ -41,6 +43,8 @@ struct Driver<'a> {
     child: &'a Child,
     connections: &'a RefCell<Connections>,
     bye: Cell<Option<Bye>>,
+    /// How often the child has asked.
+    asked: Cell<u32>,
 }
 
 impl Driver<'_> {
@@ -111,6 +115,10 @@ impl Driver<'_> {
     /// The child waits: the world goes on until it has news, or until `next`.
     async fn answer(&self, next: u64) -> Result<(), Broken> {
         let child = self.child;
+        self.asked.set(self.asked.get() + 1);
+        if self.asked.get() > QUESTIONS {
+            return Err(Broken::Restless(QUESTIONS, child.machine.now().as_secs()));
+        }
         if !child.has_events() {
             let news = async {
                 while !child.has_events() {

@@ -83,3 +83,44 @@ impl Link {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::frames::NEVER;
+    use super::*;
+
+    /// What a link says of a child that sends this, and then closes its end if it is `gone`.
+    fn check(sent: &[u8], gone: bool, expected: &str) {
+        let (ours, mut theirs) = UnixStream::pair().expect("a pair");
+        let mut link = Link::over(ours, Duration::from_millis(20)).expect("a link");
+        theirs.write_all(sent).expect("there is room");
+        let theirs = (!gone).then_some(theirs);
+        let told = link.hear_out().map(|heard| heard.len()).map_err(|broken| broken.to_string());
+        assert_eq!(told, Err(expected.to_owned()));
+        drop(theirs);
+    }
+
+    #[test]
+    fn a_child_that_misbehaves_is_told_by_its_name() {
+        check(&[], true, "the child died: its socket has ended");
+        check(&[9, 0, 0], true, "the child died: its socket has ended");
+        check(&[], false, "the child stopped answering: no frame in 0 s of real time");
+        check(&[9, 0, 0, 0, 7, 1], false, "the child stopped answering: no frame in 0 s of real time");
+        check(&[0, 0, 0, 0], false, "the child sent garbage: a frame of 0 bytes");
+        check(b"Traceback", false, "the child sent garbage: a frame of 1667330644 bytes");
+        check(&[1, 0, 0, 0, 0x55], false, "the child sent garbage: a frame of the unknown kind 0x55");
+        check(&[2, 0, 0, 0, 7, 1], false, "the child sent garbage: a frame is too short");
+    }
+
+    #[test]
+    fn a_frame_may_come_in_pieces() {
+        let (ours, mut theirs) = UnixStream::pair().expect("a pair");
+        let mut link = Link::over(ours, Duration::from_secs(1)).expect("a link");
+        let idle = [&[17, 0, 0, 0, 7][..], &5_u64.to_le_bytes(), &NEVER.to_le_bytes()].concat();
+        let twice = [&idle[..], &idle[..]].concat();
+        theirs.write_all(&twice[..25]).expect("there is room");
+        assert_eq!(link.hear_out().expect("a frame"), [Heard::Idle { at: 5, next: NEVER }]);
+        theirs.write_all(&twice[25..]).expect("there is room");
+        assert_eq!(link.hear().expect("a frame"), Heard::Idle { at: 5, next: NEVER });
+    }
+}

@@ -16,6 +16,8 @@ pub struct Spec {
     adapter: String,
     python: PathBuf,
     path: String,
+    /// As the user named it.
+    options: Vec<String>,
 }
 
 impl Spec {
@@ -24,15 +26,17 @@ impl Spec {
     /// # Errors
     /// If there is no such file.
     pub fn of(text: &str, python: Option<&Path>, path: &str) -> Result<Self, String> {
+        let mut options = vec!["--agent".to_owned(), text.to_owned()];
+        options.extend(python.into_iter().flat_map(|python| ["--python".to_owned(), python.display().to_string()]));
         let python = python.map_or_else(|| PathBuf::from(PYTHON), absolute);
         let path = path.to_owned();
         if BUILT_IN.contains(&text) {
-            return Ok(Self { name: text.to_owned(), adapter: text.to_owned(), python, path });
+            return Ok(Self { name: text.to_owned(), adapter: text.to_owned(), python, path, options });
         }
         let file = std::fs::canonicalize(text)
             .map_err(|error| format!("--agent {text}: {error}; it takes an adapter's file, or {}", BUILT_IN.join(", ")))?;
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Self { name, adapter: file.to_string_lossy().into_owned(), python, path })
+        Ok(Self { name, adapter: file.to_string_lossy().into_owned(), python, path, options })
     }
 
     /// Starts the agent's template and makes the agent known as a subject, which every command can run until the result is dropped.
@@ -46,6 +50,11 @@ impl Spec {
     /// The name of the subject.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How the command line names it.
+    pub(super) fn options(&self) -> &[String] {
+        &self.options
     }
 
     /// What the template takes as its adapter.
