@@ -64,7 +64,12 @@ pub(super) struct Replay {
 }
 
 impl Replay {
-    pub(super) fn run(&self, environment: &Environment, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(
+        &self,
+        environment: &Environment,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
         let mut selection = self.selection()?;
         let agent = self.agent.as_deref().map(|text| real_agent::engage(text, self.python.as_deref(), environment));
         let agent = agent.transpose()?;

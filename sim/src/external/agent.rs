@@ -7,9 +7,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use model::agents::Subject;
 use model::agents::outside::{Berth, Failure, Outside};
 use model::agents::row::{Code, Row};
-use model::agents::Subject;
 use model::contracts::commits::Commits;
 use model::contracts::memory::{Config, Memory};
 use model::machine::Machine;
@@ -46,7 +46,8 @@ impl Drop for Engaged {
 pub(super) fn engage(spec: &Spec) -> Result<Engaged, String> {
     let template = Template::start(spec).map_err(|broken| format!("--agent {}: {broken}", spec.name()))?;
     // A table's rows live as long as the program, and a program engages one agent.
-    let agent: &'static Agent = Box::leak(Box::new(Agent { template: Mutex::new(Some(Arc::new(template))), options: spec.options().to_vec() }));
+    let agent: &'static Agent =
+        Box::leak(Box::new(Agent { template: Mutex::new(Some(Arc::new(template))), options: spec.options().to_vec() }));
     let name: &'static str = String::leak(spec.name().to_owned());
     let about: &'static str = String::leak(format!("a real agent: {}", spec.adapter()));
     let head = name.char_indices().nth(7).map_or(name, |(end, _)| &name[..end]);
@@ -92,7 +93,13 @@ impl Code for Agent {
     }
 
     fn outside(&self) -> Option<Rc<dyn Outside>> {
-        let run = Run { template: self.template(), folder: None, failure: RefCell::default(), steps: RefCell::default(), ended: Cell::default() };
+        let run = Run {
+            template: self.template(),
+            folder: None,
+            failure: RefCell::default(),
+            steps: RefCell::default(),
+            ended: Cell::default(),
+        };
         Some(Rc::new(Shared(Rc::new(run.with_folder()))))
     }
 }

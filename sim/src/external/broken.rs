@@ -26,8 +26,8 @@ pub(super) enum Broken {
     #[error("the child stopped answering: no frame in {0} s of real time")]
     Silent(u64),
     /// It never waits.
-    #[error("the child does not come to rest: it ran for {0} questions, until {1} s of simulated time")]
-    Restless(u32, u64),
+    #[error("the child does not come to rest: {0}")]
+    Restless(String),
     /// Its process ended, and it did not say why.
     #[error("the child died: {0}")]
     Died(String),

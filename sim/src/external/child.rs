@@ -86,7 +86,16 @@ impl Child {
             Heard::Hello { version: VERSION } => {}
             Heard::Hello { version } => return Err(Broken::Version(version)),
             Heard::Failed(why) => return Err(Broken::Failed(why)),
-            other => return Err(Broken::Garbage(format!("{other:?} instead of HELLO"))),
+            other @ (Heard::Ready(_)
+            | Heard::Connect { .. }
+            | Heard::Send { .. }
+            | Heard::Close { .. }
+            | Heard::Op { .. }
+            | Heard::Note { .. }
+            | Heard::Idle { .. }
+            | Heard::Refused { .. }
+            | Heard::Bye(_)
+            | Heard::Ended { .. }) => return Err(Broken::Garbage(format!("{other:?} instead of HELLO"))),
         }
         let now = nanos(machine.now());
         let start = Start {
@@ -128,7 +137,9 @@ impl Child {
 
     /// Whether a host and a port are the provider's.
     pub(super) fn is_provider(&self, host: &str, port: u16) -> bool {
-        self.run.template().is_some_and(|template| template.ready.port == port && [&template.ready.host, ADDRESS].contains(&host))
+        self.run
+            .template()
+            .is_some_and(|template| template.ready.port == port && [&template.ready.host, ADDRESS].contains(&host))
     }
 
     /// Makes a call, and waits for its end.
@@ -179,7 +190,8 @@ impl Child {
     /// A call has ended.
     pub(super) fn ended(&self, call: u32, answer: Answer) -> Result<(), Broken> {
         let pending = self.calls.borrow_mut().remove(&call);
-        let pending = pending.ok_or_else(|| Broken::Garbage(format!("the end of call {call}, which was never made")))?;
+        let pending =
+            pending.ok_or_else(|| Broken::Garbage(format!("the end of call {call}, which was never made")))?;
         *pending.answer.borrow_mut() = Some(answer);
         pending.ended.raise();
         Ok(())
@@ -222,7 +234,9 @@ impl Child {
     /// Ends the run without a result, and the process with it.
     pub(super) async fn breaks(&self, broken: &Broken) {
         self.run.fails(broken);
-        self.kill();
+        if let Some(link) = self.link.take() {
+            link.abandon();
+        }
         self.berth.left(Left::Killed);
         pending().await
     }
@@ -237,6 +251,7 @@ impl Child {
         let Some(mut link) = self.link.take() else { return };
         if let Err(broken) = self.reap(&mut link) {
             self.run.fails(&broken);
+            link.abandon();
         }
     }
 

@@ -18,15 +18,23 @@ use super::frames::{Bye, Heard, NEVER, Phase, Reason};
 
 /// How far a child runs before it asks again, in ns.
 const AHEAD: u64 = 100_000;
-/// A child that asks more often runs in circles.
+/// A child that asks more often polls for what never comes.
 const QUESTIONS: u32 = 300_000;
+/// A child that asks so often in a row, and could always go on, runs in circles: for a simulated second it has computed.
+const WITHOUT_REST: u32 = 10_000;
 /// The shortest time: when it has passed, everything at its beginning has happened.
 const MOMENT: Duration = Duration::from_nanos(1);
 
 /// Drives a child until its process has ended.
 pub(super) async fn drive(child: &Child) {
     let connections = RefCell::new(Connections::default());
-    let driver = Driver { child, connections: &connections, bye: Cell::default(), asked: Cell::default() };
+    let driver = Driver {
+        child,
+        connections: &connections,
+        bye: Cell::default(),
+        asked: Cell::default(),
+        without_rest: Cell::default(),
+    };
     let mut talk = pin!(driver.converse());
     let ended = poll_fn(|cx| {
         connections.borrow_mut().poll(child, cx);
@@ -45,6 +53,8 @@ struct Driver<'a> {
     bye: Cell<Option<Bye>>,
     /// How often the child has asked.
     asked: Cell<u32>,
+    /// How often it asked in a row although it could go on.
+    without_rest: Cell<u32>,
 }
 
 impl Driver<'_> {
@@ -79,7 +89,7 @@ impl Driver<'_> {
             // The main thread is there from the beginning.
             Heard::Note { thread, what: 1, text, .. } if thread > 1 => child.berth.thread_started(&text),
             Heard::Note { text, .. } => tracing::debug!(text, "noted"),
-            Heard::Idle { next, .. } => self.answer(next).await?,
+            Heard::Idle { at, next } => self.answer(at, next).await?,
             Heard::Refused { what, .. } => return Err(Broken::NotSimulated(what)),
             Heard::Bye(bye) => {
                 child.says_goodbye(&bye);
@@ -112,13 +122,24 @@ impl Driver<'_> {
         }
     }
 
-    /// The child waits: the world goes on until it has news, or until `next`.
-    async fn answer(&self, next: u64) -> Result<(), Broken> {
-        let child = self.child;
+    /// Counts a question.
+    fn count(&self, at: u64, next: u64) -> Result<(), Broken> {
         self.asked.set(self.asked.get() + 1);
-        if self.asked.get() > QUESTIONS {
-            return Err(Broken::Restless(QUESTIONS, child.machine.now().as_secs()));
+        self.without_rest.set(if next > at { 0 } else { self.without_rest.get() + 1 });
+        if self.without_rest.get() > WITHOUT_REST {
+            let time = Duration::from_nanos(u64::from(WITHOUT_REST) * AHEAD);
+            return Err(Broken::Restless(format!("it computed for {time:?} of simulated time and never waited")));
         }
+        if self.asked.get() > QUESTIONS {
+            return Err(Broken::Restless(format!("it went on {QUESTIONS} times, and polls for what never comes")));
+        }
+        Ok(())
+    }
+
+    /// The child waits: the world goes on until it has news, or until `next`.
+    async fn answer(&self, at: u64, next: u64) -> Result<(), Broken> {
+        let child = self.child;
+        self.count(at, next)?;
         if !child.has_events() {
             let news = async {
                 while !child.has_events() {

@@ -1,6 +1,7 @@
 //! The socket to a template or a child. It blocks: simulated time stands still meanwhile. A watchdog in real time ends a wait.
 
 use std::io::{ErrorKind, Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -63,6 +64,12 @@ impl Link {
         Err(Broken::Garbage(format!("{FRAMES_AT_A_TIME} frames without a question")))
     }
 
+    /// Gives up. The warden then ends the process, at the latest two seconds later, and closes the other end.
+    pub(super) fn abandon(mut self) {
+        _ = self.stream.shutdown(Shutdown::Write);
+        while matches!(self.stream.read(&mut [0; 65_536]), Ok(1..)) {}
+    }
+
     fn split(&mut self) -> Result<Option<Heard>, Broken> {
         let Some((length, rest)) = self.buffer.split_first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_le_bytes(*length) as usize;
@@ -76,10 +83,13 @@ impl Link {
     }
 
     fn named(&self, error: std::io::Error) -> Broken {
-        match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Broken::Silent(self.patience.as_secs()),
-            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => Broken::Died("it has closed its socket".to_owned()),
-            _ => Broken::Socket(error),
+        let kind = error.kind();
+        if [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&kind) {
+            Broken::Silent(self.patience.as_secs())
+        } else if [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&kind) {
+            Broken::Died("it has closed its socket".to_owned())
+        } else {
+            Broken::Socket(error)
         }
     }
 }

@@ -141,7 +141,12 @@ impl OneAgent {
 
     fn texts(turn: &Turn) -> Vec<(&'static str, String)> {
         let (identity, session) = (turn.id.to_string(), turn.id.session.to_string());
-        vec![("identity", identity), ("session", session), ("user", turn.user.clone()), ("assistant", turn.assistant.clone())]
+        vec![
+            ("identity", identity),
+            ("session", session),
+            ("user", turn.user.clone()),
+            ("assistant", turn.assistant.clone()),
+        ]
     }
 }
 

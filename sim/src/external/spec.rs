@@ -33,8 +33,9 @@ impl Spec {
         if BUILT_IN.contains(&text) {
             return Ok(Self { name: text.to_owned(), adapter: text.to_owned(), python, path, options });
         }
-        let file = std::fs::canonicalize(text)
-            .map_err(|error| format!("--agent {text}: {error}; it takes an adapter's file, or {}", BUILT_IN.join(", ")))?;
+        let file = std::fs::canonicalize(text).map_err(|error| {
+            format!("--agent {text}: {error}; it takes an adapter's file, or {}", BUILT_IN.join(", "))
+        })?;
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Self { name, adapter: file.to_string_lossy().into_owned(), python, path, options })
     }

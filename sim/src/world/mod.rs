@@ -138,7 +138,14 @@ fn observe(
     engine.run(scenario.seed, scenario.config.latency, build);
     let (events, origins) = history.take();
     let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
-    Record { events, origins, simulated, steps: counts.steps.get(), marks: counts.marks.get(), failure: ran.and_then(|run| run.failure()) }
+    Record {
+        events,
+        origins,
+        simulated,
+        steps: counts.steps.get(),
+        marks: counts.marks.get(),
+        failure: ran.and_then(|run| run.failure()),
+    }
 }
 
 /// Counters beside the history.
