@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Environment, Failure, input};
-use crate::external::{Engaged, Spec};
+use crate::external::{self, Engaged, Spec};
 
 /// Where programs are searched if the environment does not say it.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -11,5 +11,5 @@ const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// Starts the agent that `text` names.
 pub(super) fn engage(text: &str, python: Option<&Path>, environment: &Environment) -> Result<Engaged, Failure> {
     let path = environment.variables.get("PATH").map_or(PATH, String::as_str);
-    Spec::of(text, python, path).and_then(|spec| spec.engage()).map_err(input)
+    Spec::of(text, python, path).and_then(|spec| external::engage(&spec)).map_err(input)
 }

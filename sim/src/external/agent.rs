@@ -1,8 +1,5 @@
-//! The subject: a row of the table whose code is a template, and one run of it.
+//! The subject: a row of the table whose code is a template.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,9 +13,8 @@ use model::machine::Machine;
 use model::words::part::Part;
 use model::words::server::Server;
 
-use super::broken::Broken;
-use super::folder::Folder;
 use super::memory::Real;
+use super::run::Run;
 use super::spec::Spec;
 use super::template::Template;
 
@@ -42,8 +38,11 @@ impl Drop for Engaged {
     }
 }
 
-/// Starts an agent's template, and adds the agent to the table of subjects.
-pub(super) fn engage(spec: &Spec) -> Result<Engaged, String> {
+/// Starts an agent's template, and adds the agent to the table of subjects: every command can run it until the result is dropped.
+///
+/// # Errors
+/// Why the agent does not start.
+pub fn engage(spec: &Spec) -> Result<Engaged, String> {
     let template = Template::start(spec).map_err(|broken| format!("--agent {}: {broken}", spec.name()))?;
     // A table's rows live as long as the program, and a program engages one agent.
     let agent: &'static Agent =
@@ -93,63 +92,7 @@ impl Code for Agent {
     }
 
     fn outside(&self) -> Option<Rc<dyn Outside>> {
-        let run = Run {
-            template: self.template(),
-            folder: None,
-            failure: RefCell::default(),
-            steps: RefCell::default(),
-            ended: Cell::default(),
-        };
-        Some(Rc::new(Shared(Rc::new(run.with_folder()))))
-    }
-}
-
-/// One run.
-pub(super) struct Run {
-    template: Option<Arc<Template>>,
-    folder: Option<Folder>,
-    failure: RefCell<Option<Failure>>,
-    steps: RefCell<BTreeMap<u32, u64>>,
-    ended: Cell<bool>,
-}
-
-impl Run {
-    fn with_folder(mut self) -> Self {
-        match self.template.as_ref().map(|template| Folder::take(&template.home)) {
-            Some(Ok(folder)) => self.folder = Some(folder),
-            Some(Err(error)) => self.fails(&Broken::Folder(error)),
-            None => self.fails(&Broken::Died("the agent is not engaged any more".to_owned())),
-        }
-        self
-    }
-
-    /// Its template.
-    pub(super) fn template(&self) -> Option<&Template> {
-        self.template.as_deref()
-    }
-
-    /// The working directory of its processes, and the file for what they print.
-    pub(super) fn folders(&self) -> Option<(PathBuf, PathBuf)> {
-        self.folder.as_ref().map(|folder| (folder.home(), folder.output()))
-    }
-
-    /// Records why the run has no result. The first reason counts.
-    pub(super) fn fails(&self, broken: &Broken) {
-        let told = broken.to_string();
-        tracing::warn!(%broken, "no result");
-        let failure = if let Broken::Lacks(_) = broken { Failure::Lacks(told) } else { Failure::Broken(told) };
-        self.failure.borrow_mut().get_or_insert(failure);
-        self.ended.set(true);
-    }
-
-    /// Whether it has failed.
-    pub(super) fn has_failed(&self) -> bool {
-        self.ended.get()
-    }
-
-    /// Records how many steps a process has taken.
-    pub(super) fn stepped(&self, process: u32, steps: u64) {
-        self.steps.borrow_mut().insert(process, steps);
+        Some(Rc::new(Shared(Rc::new(Run::begin(self.template())))))
     }
 }
 
@@ -163,10 +106,10 @@ impl Outside for Shared {
     }
 
     fn steps(&self, process: u32) -> Option<u64> {
-        self.0.steps.borrow().get(&process).copied()
+        self.0.steps(process)
     }
 
     fn failure(&self) -> Option<Failure> {
-        self.0.failure.borrow().clone()
+        self.0.failure()
     }
 }

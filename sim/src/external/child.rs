@@ -11,11 +11,11 @@ use model::machine::Machine;
 use model::machine::signal::Signal;
 use tokio::sync::Notify;
 
-use super::agent::Run;
 use super::broken::Broken;
-use super::driver;
-use super::frames::{self, Bye, Heard, VERSION};
+use super::frames::{self, VERSION};
+use super::heard::{Bye, Heard};
 use super::link::Link;
+use super::run::Run;
 use super::start::Start;
 
 /// SIGTERM.
@@ -71,7 +71,7 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Forks a child from the template of the run, and starts it.
+    /// Forks a child from the template of the run. It waits for its driver.
     pub(super) fn start(
         run: &Rc<Run>,
         machine: &Machine,
@@ -111,7 +111,7 @@ impl Child {
             strikes: &berth.strikes(),
         };
         link.send(&start.frame())?;
-        let child = Rc::new(Self {
+        Ok(Rc::new(Self {
             run: Rc::clone(run),
             machine: machine.clone(),
             berth: Rc::clone(berth),
@@ -124,10 +124,7 @@ impl Child {
             held: RefCell::default(),
             calls: RefCell::default(),
             called: Cell::new(0),
-        });
-        let reaper = Reaper(Rc::clone(&child));
-        berth.drive(Box::pin(async move { driver::drive(&reaper.0).await }));
-        Ok(child)
+        }))
     }
 
     /// Whether the agent has this call.
@@ -247,7 +244,7 @@ impl Child {
     }
 
     /// Ends its process at once, and waits until it is gone.
-    fn kill(&self) {
+    pub(super) fn kill(&self) {
         let Some(mut link) = self.link.take() else { return };
         if let Err(broken) = self.reap(&mut link) {
             self.run.fails(&broken);
@@ -280,13 +277,4 @@ impl Child {
 /// Simulated time as the protocol has it.
 pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).expect("a run lasts less than five hundred years")
-}
-
-/// Ends a child whose process is gone from the world.
-struct Reaper(Rc<Child>);
-
-impl Drop for Reaper {
-    fn drop(&mut self) {
-        self.0.kill();
-    }
 }

@@ -14,7 +14,8 @@ use model::protocols::hindsight::{HOST, PORT};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
 use super::child::Child;
-use super::frames::{self, Closing};
+use super::frames;
+use super::heard::Closing;
 
 /// How many bytes one event has.
 const BYTES_AT_A_TIME: usize = 4_096;

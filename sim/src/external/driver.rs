@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::Duration;
 
 use model::agents::outside::Left;
@@ -14,7 +15,8 @@ use model::agents::outside::Left;
 use super::broken::Broken;
 use super::child::{Answer, Child, SIGTERM, nanos};
 use super::connections::Connections;
-use super::frames::{Bye, Heard, NEVER, Phase, Reason};
+use super::frames::NEVER;
+use super::heard::{Bye, Heard, Phase, Reason};
 
 /// How far a child runs before it asks again, in ns.
 const AHEAD: u64 = 100_000;
@@ -25,8 +27,22 @@ const WITHOUT_REST: u32 = 10_000;
 /// The shortest time: when it has passed, everything at its beginning has happened.
 const MOMENT: Duration = Duration::from_nanos(1);
 
-/// Drives a child until its process has ended.
-pub(super) async fn drive(child: &Child) {
+/// Drives a child for as long as its process is in the world, and ends it then.
+pub(super) fn launch(child: &Rc<Child>) {
+    let reaper = Reaper(Rc::clone(child));
+    child.berth.drive(Box::pin(async move { drive(&reaper.0).await }));
+}
+
+/// Ends a child whose process is gone from the world.
+struct Reaper(Rc<Child>);
+
+impl Drop for Reaper {
+    fn drop(&mut self) {
+        self.0.kill();
+    }
+}
+
+async fn drive(child: &Child) {
     let connections = RefCell::new(Connections::default());
     let driver = Driver {
         child,

@@ -6,7 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::broken::Broken;
-use super::frames::{FRAME_MAX, Heard};
+use super::frames::FRAME_MAX;
+use super::heard::Heard;
 
 /// The most frames that a child may send before it asks.
 const FRAMES_AT_A_TIME: usize = 1_000_000;

@@ -13,9 +13,10 @@ use model::words::command::Adoption;
 use model::words::session::SessionId;
 use model::words::turn::{Turn, TurnId};
 
-use super::agent::Run;
 use super::broken::Broken;
 use super::child::{Answer, Child};
+use super::driver;
+use super::run::Run;
 
 /// What a scenario can ask for that an agent may not have. The other calls are hooks: without them nothing happens.
 const ABILITIES: &[&str] = &["switch", "new_session", "compress", "undo", "prefetch", "reinitialize", "wedge"];
@@ -43,7 +44,10 @@ impl Real {
         }
         if !self.run.has_failed() {
             match Child::start(&self.run, &self.machine, &self.berth, &self.options()) {
-                Ok(child) => return Rc::clone(self.child.get_or_init(|| child)),
+                Ok(child) => {
+                    driver::launch(&child);
+                    return Rc::clone(self.child.get_or_init(|| child));
+                }
                 Err(broken) => self.run.fails(&broken),
             }
         }

@@ -4,8 +4,8 @@
 //! of a poll of the child's driver; simulated time stands still meanwhile, so the world sees an actor like any other. Absent here: the
 //! hosts, which call a child as they call a model, and every judgment. A child that misbehaves ends its run with an error.
 //!
-//! - `spec`: what `--agent` names. - `agent`: the subject, and one run of it. - `memory`: the contracts as calls. - `child`: one process, and
-//!   `driver`: its conversation with the world. - `connections`: its sockets. - `frames`, `start`: the encoding. - `link`: the socket.
+//! - `spec`: what `--agent` names. - `agent`: the subject. - `run`: one run of it. - `memory`: the contracts as calls. - `child`: one process, and
+//!   `driver`: its conversation with the world. - `connections`: its sockets. - `frames`, `heard`, `start`: the encoding. - `link`: the socket.
 //!   `template`: the process that forks. - `folder`: real folders of runs. - `shim`: the files of the Python side. - `broken`: the errors.
 
 mod agent;
@@ -15,12 +15,14 @@ mod connections;
 mod driver;
 mod folder;
 mod frames;
+mod heard;
 mod link;
 mod memory;
+mod run;
 mod shim;
 mod spec;
 mod start;
 mod template;
 
-pub use agent::Engaged;
+pub use agent::{Engaged, engage};
 pub use spec::Spec;

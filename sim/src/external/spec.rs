@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::agent::{self, Engaged};
-
 /// The adapters that the program has.
 const BUILT_IN: &[&str] = &["hermes"];
 /// The interpreter, if the user names none.
@@ -38,14 +36,6 @@ impl Spec {
         })?;
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Self { name, adapter: file.to_string_lossy().into_owned(), python, path, options })
-    }
-
-    /// Starts the agent's template and makes the agent known as a subject, which every command can run until the result is dropped.
-    ///
-    /// # Errors
-    /// Why the agent does not start.
-    pub fn engage(&self) -> Result<Engaged, String> {
-        agent::engage(self)
     }
 
     /// The name of the subject.

@@ -15,7 +15,8 @@ use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg}
 
 use super::broken::Broken;
 use super::folder::Home;
-use super::frames::{Heard, Ready, VERSION};
+use super::frames::VERSION;
+use super::heard::{Heard, Ready};
 use super::link::Link;
 use super::shim;
 use super::spec::Spec;
