@@ -7,6 +7,7 @@
 //! - [`history`]: the append-only log; its hash is the determinism digest. `history::reading`: its contents, read once for all.
 //! - [`providers`]: the simulated servers, and the events that they report.
 //! - [`world`]: clock, network, disk, processes; runs a scenario and returns its history.
+//! - `external`: real agents, as child processes.
 //! - [`judging`]: the ledger of every turn's fate, and the invariants, one per file; they see only history and ledger.
 //! - [`run`]: scenario to verdict. Start here.
 //! - [`search`]: many runs: replay, matrix, campaign, shrink, strength, fidelity, gate.
@@ -15,6 +16,8 @@
 
 pub mod cli;
 pub mod draw;
+#[cfg(unix)]
+pub mod external;
 mod files;
 pub mod foreign;
 pub mod hearing;

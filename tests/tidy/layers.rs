@@ -40,6 +40,8 @@ pub(crate) const HOUSE: &[Layer] = &[
     layer("sim::history", &["sim::plan"], NO_CODE),
     // A provider reports in the words of the log, which belong to no protocol.
     layer("sim::providers", &["sim::history"], &["model::agents", "model::hosts"]),
+    // Real processes, sockets and folders. A world knows only the contracts that they fulfill.
+    layer("sim::external", &["model::agents"], &["model::hosts"]),
     layer("sim::world", &["sim::history", "sim::providers"], &[]),
     layer("sim::trace", &["sim::world"], &[]),
     layer("sim::history::reading", &["sim::history"], NO_CODE),
@@ -61,7 +63,7 @@ pub(crate) const HOUSE: &[Layer] = &[
         &["sim::search", "sim::hearing"],
         &["sim::world", "sim::stopwatch", "sim::parallel", "sim::files"],
     ),
-    layer("sim::cli", &["sim::report", "sim::trace", "sim::serve"], &["sim::providers"]),
+    layer("sim::cli", &["sim::report", "sim::trace", "sim::serve", "sim::external"], &["sim::providers"]),
     layer("sim", &["sim::cli"], &[]),
 ];
 

@@ -56,7 +56,7 @@ class Batching(Adapter):
         while (batch := self._queue.get()) is not None:
             for turn in batch:
                 content = json.dumps([{"role": "user", "content": turn.user}, {"role": "assistant", "content": turn.assistant}])
-                item = {"content": content, "document_id": turn.identity, "tags": [f"session:{turn.session}"]}
+                item = {"content": content, "document_id": f"{turn.session}:{turn.identity}", "tags": [f"session:{turn.session}"]}
                 try:
                     self._post("memories", {"items": [item | {"metadata": {"session_id": turn.session}}]})
                 except OSError as error:

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
+use super::outside::Outside;
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
 use crate::contracts::memory::{Config, Memory};
@@ -23,6 +24,16 @@ pub trait Code: Sync {
     /// Loads what its gateway keeps of its chats. `None` if that is not modeled, as for a release of the memory.
     fn chats(&self, _machine: Machine, _patience: Patience) -> Option<Rc<dyn Continuity>> {
         None
+    }
+
+    /// A run of code that is outside of the simulated machine. `None` for a model. A run of such code loads the memory.
+    fn outside(&self) -> Option<Rc<dyn Outside>> {
+        None
+    }
+
+    /// The options of the command line that name it, if `--release` and its name do not.
+    fn options(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Its table of behaviors, if it has one.

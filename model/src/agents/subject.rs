@@ -22,6 +22,8 @@ use crate::words::spelling;
 
 /// The rows of a program that brings subjects of its own.
 static BROUGHT: OnceLock<&[&Row]> = OnceLock::new();
+/// The row of the real agent that the command line names.
+static ENGAGED: OnceLock<&Row> = OnceLock::new();
 
 /// A runnable implementation of the memory lifecycle and of the hosts' part in it. Copies are the same subject.
 #[derive(Clone, Copy)]
@@ -45,13 +47,25 @@ impl Subject {
         assert!(std::ptr::eq(brought, rows), "a program brings all of its subjects in one call");
     }
 
+    /// Adds a real agent, behind all others.
+    ///
+    /// # Errors
+    /// If its name is taken, or an agent was added before.
+    pub fn engage(row: &'static Row) -> Result<Self, String> {
+        if Self::all().any(|known| known.name() == row.name) {
+            return Err(format!("a subject has a name of its own; \"{}\" is taken", row.name));
+        }
+        ENGAGED.set(row).map_err(|_| "a program runs one real agent".to_owned())?;
+        Ok(Self(row))
+    }
+
     /// All subjects: the reference first, then Hermes' by part and date. Other designs of a memory follow
-    /// Hermes', and those that the program itself brings come last.
+    /// Hermes', then those that the program itself brings, and a real agent comes last.
     pub fn all() -> impl Iterator<Item = Self> {
         let reference = std::iter::once(&reference::REFERENCE);
         let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START, &spool::SPOOL]);
         let rows = reference.chain(memories).chain(releases::commits::RELEASES).chain(releases::chats::RELEASES);
-        rows.chain(BROUGHT.get().copied().unwrap_or_default().iter().copied()).map(Self)
+        rows.chain(BROUGHT.get().copied().unwrap_or_default().iter().copied()).chain(ENGAGED.get().copied()).map(Self)
     }
 
     /// The subjects of one part, the reference first.

@@ -17,6 +17,7 @@ mod merge;
 mod one_file;
 mod page;
 mod progress;
+mod real_agent;
 mod replay;
 mod serve;
 mod shrink;
@@ -119,7 +120,7 @@ pub fn run_in(
     err: &mut dyn Write,
 ) -> u8 {
     let result = match Cli::try_parse_from(arguments) {
-        Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(out, err),
+        Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(environment, out, err),
         Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),

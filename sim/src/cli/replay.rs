@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use model::agents::Subject;
+use model::agents::outside::Failure as NoResult;
 use model::words::server::Server;
 
-use super::{Failure, input, interrupts, named, print, read};
+use super::{Environment, Failure, input, interrupts, named, print, read, real_agent};
 use crate::plan::Scenario;
 use crate::run::Verdict;
 use crate::search::expectations;
@@ -30,6 +31,12 @@ pub(super) struct Replay {
     /// invariants instead of the expectations
     #[arg(long, value_name = "R")]
     release: Option<String>,
+    /// This real agent instead of a release: an adapter's Python file, or hermes
+    #[arg(long, value_name = "SPEC", conflicts_with_all = ["release", "write_expectations", "record"])]
+    agent: Option<String>,
+    /// The Python 3.11 that runs the agent [default: python3.11]
+    #[arg(long, value_name = "PATH", requires = "agent")]
+    python: Option<PathBuf>,
     /// Only this server: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
     #[arg(long, value_name = "S")]
     server: Option<String>,
@@ -57,8 +64,16 @@ pub(super) struct Replay {
 }
 
 impl Replay {
-    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
-        let selection = self.selection()?;
+    pub(super) fn run(
+        &self,
+        environment: &Environment,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
+        let mut selection = self.selection()?;
+        let agent = self.agent.as_deref().map(|text| real_agent::engage(text, self.python.as_deref(), environment));
+        let agent = agent.transpose()?;
+        selection.release = agent.as_ref().map(|agent| agent.subject).or(selection.release);
         if let Some(filter) = &self.trace {
             trace::install(filter).map_err(|message| Failure::Input(vec![message]))?;
         }
@@ -69,16 +84,22 @@ impl Replay {
         let (of, mut ended) = (scenarios.len(), 0);
         let mut done: Vec<(Scenario, Vec<Replayed>)> = Vec::new();
         for scenario in scenarios {
-            let mut replays = Vec::new();
+            let (mut replays, mut skipped) = (Vec::new(), 0);
             let pairs = replay::pairs(&scenario, &selection);
             let runs = pairs.len();
             for (release, server, seed) in pairs {
                 if stop() {
                     break;
                 }
-                replays.push(self.one(&scenario, release, server, seed, out, err)?);
+                match self.one(&scenario, release, server, seed, out, err)? {
+                    Some(replayed) => replays.push(replayed),
+                    None => skipped += 1,
+                }
             }
-            ended += usize::from(replays.len() == runs);
+            ended += usize::from(replays.len() + skipped == runs);
+            if skipped > 0 {
+                continue;
+            }
             if replays.is_empty() && stop() {
                 break;
             }
@@ -138,7 +159,7 @@ impl Replay {
         }
     }
 
-    /// Makes one run, and prints its object or its divergence.
+    /// Makes one run, and prints its object or its divergence. `None` if the agent lacks what the scenario asks for.
     fn one(
         &self,
         scenario: &Scenario,
@@ -147,8 +168,16 @@ impl Replay {
         seed: u64,
         out: &mut dyn Write,
         err: &mut dyn Write,
-    ) -> Result<Replayed, Failure> {
+    ) -> Result<Option<Replayed>, Failure> {
         let mut replayed = replay::replay(scenario, release, server, seed, self.twice);
+        match replayed.run.failure.take() {
+            None => {}
+            Some(NoResult::Broken(why)) => return Err(input(format!("{} on {server}: {why}", scenario.name))),
+            Some(NoResult::Lacks(why)) => {
+                _ = writeln!(err, "skipped: {} on {server}: {why}", scenario.name);
+                return Ok(None);
+            }
+        }
         replayed.run.forget_history();
         if self.record {
             replayed.schedule = replay::recorded(scenario, release, server, seed).toml();
@@ -159,7 +188,7 @@ impl Replay {
         if let Some(divergence) = &replayed.divergence {
             _ = write!(err, "{}", report::divergence(scenario, &replayed.run, divergence));
         }
-        Ok(replayed)
+        Ok(Some(replayed))
     }
 
     /// Writes what the runs have shown into the files. What can be no expectation keeps its exit code.

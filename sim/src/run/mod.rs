@@ -5,6 +5,7 @@ mod cause;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::agents::Subject;
+use model::agents::outside::Failure;
 use model::machine::marks::Marks;
 use model::words::part::Part;
 use model::words::session::DocumentId;
@@ -93,6 +94,9 @@ pub struct Run {
     pub missed_faults: Vec<String>,
     /// Whether the run came to its end. It does not if a process waits for what never comes: then the fate of its turns is not known.
     pub ended: bool,
+    /// Why it has no result, if a real agent broke: then its verdict means nothing.
+    #[serde(skip)]
+    pub failure: Option<Failure>,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
@@ -247,6 +251,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         missed_kills: missed_kills(scenario, &reading.lives),
         missed_faults: missed_faults(scenario, &reading),
         ended,
+        failure: record.failure,
         judged: judgment.judged.into_iter().collect(),
         not_judged: judgment.not_judged,
         digest: history::digest(&events),

@@ -8,13 +8,15 @@ use model::words::server::Server;
 use crate::plan::Scenario;
 
 /// `forget-me-not replay PATH --release R`, with `--server S` and `--seed N` if given. Words with characters that are special to a shell
-/// are quoted.
+/// are quoted. A real agent has options of its own in the place of `--release R`.
 pub fn replay(path: &Path, release: Subject, server: Option<Server>, seed: Option<u64>) -> String {
     let (path, seed) = (path.to_string_lossy(), seed.map(|seed| seed.to_string()));
-    let options =
-        [("--release", Some(release.name())), ("--server", server.map(Server::name)), ("--seed", seed.as_deref())];
+    let own = release.code().options();
+    let named =
+        if own.is_empty() { vec!["--release", release.name()] } else { own.iter().map(String::as_str).collect() };
+    let options = [("--server", server.map(Server::name)), ("--seed", seed.as_deref())];
     let given = options.iter().filter_map(|(option, value)| Some([*option, (*value)?]));
-    let words = ["forget-me-not", "replay", &path].into_iter().chain(given.flatten());
+    let words = ["forget-me-not", "replay", &path].into_iter().chain(named).chain(given.flatten());
     shlex::try_join(words).expect("no word has a NUL byte")
 }
 

@@ -21,6 +21,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use model::agents::Subject;
+use model::agents::outside::{Failure, Outside};
 use model::machine::marks::{Mark, Marks};
 use model::machine::signal::Signal;
 use model::machine::{self, Network};
@@ -86,6 +87,8 @@ pub struct Record {
     pub steps: u64,
     /// The marks that were reached.
     pub marks: Marks,
+    /// Why the run has no result, if a real agent broke.
+    pub failure: Option<Failure>,
 }
 
 /// The target of the spans that say where an event happened. Every trace filter lets them pass.
@@ -120,9 +123,12 @@ fn observe(
 ) -> Record {
     let history = Rc::new(History::default());
     let counts = Rc::new(Counts::default());
+    let outside = subject.code().outside();
+    let ran = outside.clone();
     let build = |ground: Ground| {
         let mut world = World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts));
         world.recording = recording;
+        world.outside = outside;
         let world = Rc::new(world);
         let agent: HostFuture = Box::pin(actors::agent::live(Rc::clone(&world)));
         let name = world.provider.host();
@@ -132,7 +138,14 @@ fn observe(
     engine.run(scenario.seed, scenario.config.latency, build);
     let (events, origins) = history.take();
     let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
-    Record { events, origins, simulated, steps: counts.steps.get(), marks: counts.marks.get() }
+    Record {
+        events,
+        origins,
+        simulated,
+        steps: counts.steps.get(),
+        marks: counts.marks.get(),
+        failure: ran.and_then(|run| run.failure()),
+    }
 }
 
 /// Counters beside the history.
@@ -179,6 +192,8 @@ struct World {
     at_barrier: Cell<u32>,
     /// The tapes of its processes, if they are recorded.
     recording: Option<Recording>,
+    /// The run of a subject that is no model.
+    outside: Option<Rc<dyn Outside>>,
 }
 
 impl World {
@@ -213,6 +228,7 @@ impl World {
             running: RefCell::default(),
             at_barrier: Cell::default(),
             recording: None,
+            outside: None,
         }
     }
 

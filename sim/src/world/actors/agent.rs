@@ -116,6 +116,8 @@ fn note_violence(world: &World, process: &Process, number: u32, ending: Ending) 
 async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     let planned = matches!(life, Life::Planned(_));
     let kills = world.scenario.faults.kills.iter().filter(|kill| planned && kill.process == number);
+    // A real process counts its own steps, and strikes itself.
+    let kills = kills.filter(|kill| world.outside.is_none() || !matches!(kill.at, Moment::Step(_)));
     let at_a_step = |kill: &&Kill| matches!(kill.at, Moment::Step(_) | Moment::Label(..));
     let (by_step, by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
     let by_step = by_step.into_iter().cloned().collect();
@@ -130,6 +132,7 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     world.running.borrow_mut().insert(number, process.clone());
     let main = Rc::new(Main::new(Rc::clone(world), process.clone(), number));
     let Ended { ending, steps, label } = struck_in_time(world, &process, &by_time, process.run(main.run(life))).await;
+    let steps = world.outside.as_ref().and_then(|outside| outside.steps(number)).unwrap_or(steps);
     world.running.borrow_mut().remove(&number);
     world.counts.steps.set(world.counts.steps.get() + steps);
     world.disk.release_locks(number);

@@ -16,6 +16,7 @@ use model::hosts::{Departure, Program, Properties, Settings};
 use model::machine::{Machine, Task};
 use model::words::session::SessionId;
 
+use super::berth::Mooring;
 use super::listener::Listener;
 use crate::history::{Call, Fact, Parent, Who, Word};
 use crate::plan::{self, Ending};
@@ -70,8 +71,15 @@ impl Main {
 
     async fn load(&self) -> &Rc<dyn Memory> {
         let config = self.world.scenario.config.memory.clone();
-        let memory = self.world.subject.code().memory(self.host(), config).await;
+        let memory = match &self.world.outside {
+            Some(outside) => outside.memory(self.host(), config, Rc::new(self.berth())).await,
+            None => self.world.subject.code().memory(self.host(), config).await,
+        };
         self.memory.get_or_init(|| memory)
+    }
+
+    fn berth(&self) -> Mooring {
+        Mooring { world: Rc::clone(&self.world), process: self.process.clone(), number: self.number }
     }
 
     /// The parts that the host gets: the memory, the commits and the chats.

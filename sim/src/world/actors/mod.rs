@@ -4,6 +4,7 @@
 //! - `listener`: what the implementation reports. - `provider`: the provider's process.
 
 pub(in crate::world) mod agent;
+mod berth;
 pub(in crate::world) mod listener;
 pub(in crate::world) mod main_thread;
 pub(in crate::world) mod provider;

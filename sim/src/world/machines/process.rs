@@ -132,6 +132,17 @@ impl Process {
         self.inner.handling.get()
     }
 
+    /// Polls a future with the process, which started no thread for it.
+    pub(in crate::world) fn drive(&self, driver: LocalFuture) {
+        self.inner.spawned.borrow_mut().push(("driver", driver));
+    }
+
+    /// A signal arrives at this step of a process that counts its steps itself.
+    pub(in crate::world) fn strike_at(&self, ending: Ending, steps: u64, label: &'static str) {
+        self.inner.steps.set(steps);
+        self.strike(ending, label);
+    }
+
     /// The main thread begins the next action of its plan.
     pub(in crate::world) fn begins_an_action(&self) {
         let origin = self.inner.origin.get();

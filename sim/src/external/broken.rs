@@ -1,0 +1,49 @@
+//! The errors of a real agent. Each ends its run without a verdict.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why a run with a real agent has no result.
+#[derive(Debug, Error)]
+pub(super) enum Broken {
+    /// The interpreter does not start.
+    #[error("{python} cannot be started: {why}; name another with --python")]
+    NoPython { python: String, why: io::Error },
+    /// The template ended before it was ready.
+    #[error("the agent does not start: {0}")]
+    NotReady(String),
+    /// The child says itself what failed.
+    #[error("the child failed: {0}")]
+    Failed(String),
+    /// It speaks another version of the protocol.
+    #[error("the agent speaks version {0} of the protocol; this program speaks version 1")]
+    Version(u16),
+    /// It sent what is no frame.
+    #[error("the child sent garbage: {0}")]
+    Garbage(String),
+    /// It sent nothing for too long.
+    #[error("the child stopped answering: no frame in {0} s of real time")]
+    Silent(u64),
+    /// It never waits.
+    #[error("the child does not come to rest: {0}")]
+    Restless(String),
+    /// Its process ended, and it did not say why.
+    #[error("the child died: {0}")]
+    Died(String),
+    /// The socket failed.
+    #[error("the socket to the child failed: {0}")]
+    Socket(io::Error),
+    /// It did what is not simulated.
+    #[error("not simulated: {0}")]
+    NotSimulated(String),
+    /// An agent without which the scenario cannot begin.
+    #[error("the agent cannot be initialized: {0}")]
+    NotInitialized(String),
+    /// The scenario asks for what the agent does not have.
+    #[error("the agent has no `{0}`")]
+    Lacks(&'static str),
+    /// A folder of the run.
+    #[error("the folder of a run cannot be used: {0}")]
+    Folder(io::Error),
+}

@@ -1,0 +1,28 @@
+//! Real agents: child processes as subjects, whose threads, clock, network and end belong to the simulator.
+//!
+//! A child talks over a socket, as `docs/protocol.md` has it, and does nothing while it is not asked. All real input and output happens inside
+//! of a poll of the child's driver; simulated time stands still meanwhile, so the world sees an actor like any other. Absent here: the
+//! hosts, which call a child as they call a model, and every judgment. A child that misbehaves ends its run with an error.
+//!
+//! - `spec`: what `--agent` names. - `agent`: the subject. - `run`: one run of it. - `memory`: the contracts as calls. - `child`: one process, and
+//!   `driver`: its conversation with the world. - `connections`: its sockets. - `frames`, `heard`, `start`: the encoding. - `link`: the socket.
+//!   `template`: the process that forks. - `folder`: real folders of runs. - `shim`: the files of the Python side. - `broken`: the errors.
+
+mod agent;
+mod broken;
+mod child;
+mod connections;
+mod driver;
+mod folder;
+mod frames;
+mod heard;
+mod link;
+mod memory;
+mod run;
+mod shim;
+mod spec;
+mod start;
+mod template;
+
+pub use agent::{Engaged, engage};
+pub use spec::Spec;

@@ -1,0 +1,103 @@
+//! The template: a process that has imported the agent once, and forks for each run.
+//!
+//! A child is asked for by one byte with one end of a socket pair. The template ends when its control socket does.
+
+use std::fs::{self, File};
+use std::io::IoSlice;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+
+use super::broken::Broken;
+use super::folder::Home;
+use super::frames::VERSION;
+use super::heard::{Heard, Ready};
+use super::link::Link;
+use super::shim;
+use super::spec::Spec;
+
+/// How long a child may stay silent, in real time.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long an import may take, in real time.
+const IMPORT: Duration = Duration::from_secs(120);
+
+/// A running template.
+pub(super) struct Template {
+    /// Its folder.
+    pub(super) home: Arc<Home>,
+    /// What it said of itself.
+    pub(super) ready: Ready,
+    control: Mutex<Link>,
+    process: Child,
+}
+
+impl Template {
+    /// Starts a template, and waits until it has imported the agent.
+    pub(super) fn start(spec: &Spec) -> Result<Self, Broken> {
+        let home = Home::take().map_err(Broken::Folder)?;
+        let launcher = shim::write(&home.path().join("shim")).map_err(Broken::Folder)?;
+        let empty = home.path().join("empty");
+        fs::create_dir(&empty).map_err(Broken::Folder)?;
+        let output = home.path().join("template.txt");
+        let errors = File::create(&output).map_err(Broken::Folder)?;
+        let same = errors.try_clone().map_err(Broken::Folder)?;
+        let (ours, theirs) = UnixStream::pair().map_err(Broken::Socket)?;
+        let mut command = Command::new(spec.python());
+        command.arg("-S").arg(launcher).arg("--adapter").arg(spec.adapter()).current_dir(&empty);
+        command.env_clear().env("PATH", spec.path()).env("HOME", &empty);
+        command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(errors).stderr(same);
+        let no_python = |why| Broken::NoPython { python: spec.python().display().to_string(), why };
+        let mut process = command.spawn().map_err(no_python)?;
+        drop(command);
+        let mut control = Link::over(ours, IMPORT)?;
+        let heard = control.hear();
+        let told = fs::read_to_string(&output).unwrap_or_default();
+        let ready = match heard {
+            Ok(Heard::Ready(ready)) => ready,
+            failed => {
+                _ = (process.kill(), process.wait());
+                return Err(Self::not_ready(failed, &told));
+            }
+        };
+        if ready.version != VERSION {
+            _ = (process.kill(), process.wait());
+            return Err(Broken::Version(ready.version));
+        }
+        Ok(Self { home, ready, control: Mutex::new(control), process })
+    }
+
+    /// The last that it printed says most.
+    fn not_ready(heard: Result<Heard, Broken>, told: &str) -> Broken {
+        let last = told.lines().rfind(|line| !line.trim().is_empty());
+        match (heard, last) {
+            (Ok(Heard::Failed(why)), _) => Broken::NotReady(why.trim_end().to_owned()),
+            (Ok(other), _) => Broken::Garbage(format!("{other:?} before it was ready")),
+            (Err(_), Some(last)) => Broken::NotReady(last.to_owned()),
+            (Err(broken), None) => broken,
+        }
+    }
+
+    /// Asks for a child. Returns the socket to it.
+    pub(super) fn fork(&self) -> Result<Link, Broken> {
+        let (ours, theirs) = UnixStream::pair().map_err(Broken::Socket)?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut rights = SendAncillaryBuffer::new(&mut space);
+        let descriptors = [theirs.as_fd()];
+        rights.push(SendAncillaryMessage::ScmRights(&descriptors));
+        let control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = sendmsg(control.stream(), &[IoSlice::new(b"F")], &mut rights, SendFlags::NOSIGNAL);
+        sent.map_err(|error| Broken::Died(format!("the template is gone: {error}")))?;
+        Link::over(ours, PATIENCE)
+    }
+}
+
+impl Drop for Template {
+    fn drop(&mut self) {
+        _ = (self.process.kill(), self.process.wait());
+    }
+}
