@@ -132,6 +132,6 @@ mod tests {
         check("config = { timeout = \"1s\" }\n", ":1:22: timeout is no setting of the server");
         check("[faults]\nkills = [\"sigkill at step 1 of process 1\"]\n", ":2:10: a server has no processes");
         check("nothing = 1\n", ":1:1: unknown field");
-        check("\u{0}", ":1:1: ");
+        check("\u{0}", ":1:");
     }
 }
