@@ -1,5 +1,5 @@
 //! What the format can say and a campaign deliberately does not draw, each with its reason. `docs/format.md` prints the list, and a test
-//! shows that none of it is drawn, and that none of it convicts the reference.
+//! shows that none of it is drawn, and that none of the examples convicts the reference.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ const FLOOD: usize = 600;
 pub const UNDRAWN: &[Undrawn] = &[
     Undrawn {
         what: "a preemption of more than 64 ms that is forced or recorded",
-        why: "no scheduler holds a thread for longer; the limits of a run grow by what its schedule takes",
+        why: "no scheduler holds a thread for longer; one of seconds is known to convict the reference",
         examples: &[
             "steps = ['turn x3', 'undo', 'switch S2', 'turn', 'shutdown']\n\
              schedule = { at = ['sleep 100ms at step 9 of process 1', 'sleep 200ms at step 20 of process 1'] }",
