@@ -11,7 +11,7 @@ from traceback import format_exc
 from typing import NoReturn
 
 from ..adapter import Adapter
-from . import chance, clock, collector, connections, exits, fence, files, imports, install, points, resolver, signals, wire
+from . import chance, clock, collector, connections, exits, fence, files, imports, install, resolver, signals, wire
 from .driver import Driver
 from .link import Link
 from .priorities import Priorities
@@ -73,17 +73,18 @@ def _settle(start: Start) -> None:
 def _begin(link: Link, start: Start) -> None:
     """From here on the simulator owns the time, and the schedule the threads."""
     clock.Clock.epoch, clock.Clock.cost = start.epoch, start.clock_cost
-    points.cost[0], imports.cost[0] = start.point_cost, start.import_cost
+    imports.cost[0] = start.import_cost
     connections.ahead[0] = start.ahead
     resolver.hosts.update(start.hosts)
     files.pid[0] = start.pid
     chance.begin(start.seed)
     scheduler.link = link
     scheduler.now, scheduler.limit, scheduler.trace = start.now, start.limit, start.trace
-    scheduler.horizon = max(start.horizon, start.now + 1)
-    scheduler.since = start.now
     scheduler.schedule = _schedule(start)
-    points.enabled[0] = start.line_odds > 0 or start.point_cost > 0 or len(start.tapes[LINE]) > 0
+    scheduler.horizon = max(start.horizon, start.now + 1)
+    scheduler.runs_since(start.now)
+    if start.line_odds > 0 or start.point_cost > 0 or len(start.tapes[LINE]) > 0:
+        scheduler.line_cost = start.point_cost
     _plan_strikes(sorted(start.strikes))
     collector.begin()
     exits.end_level[0] = start.end_level

@@ -13,7 +13,7 @@ import sys
 from os import _exit
 from typing import NoReturn
 
-from . import link, signals, wire
+from . import destructors, link, signals, wire
 from .refusals import caller, end
 from .schedule import MADE
 from .scheduler import Thread, scheduler
@@ -22,8 +22,9 @@ EXIT, OS_EXIT, KILLED, SIGNALED, NOT_SIMULATED, HALTED = range(6)
 _WAITS = 4
 #: More choices than these are not told: they would not fit into a frame.
 _MADE_MAX = 500_000
-#: How far the interpreter ends: behind the last `atexit` callback; with its finalization; with that of what the template made, too.
-AFTER_ATEXIT, FINALIZED, WHOLE = range(3)
+#: How far the interpreter ends: behind the last `atexit` callback; with its finalization; with that of what the template made, too; or
+#: with all that if somebody could see it.
+AFTER_ATEXIT, FINALIZED, WHOLE, IF_SEEN = range(4)
 end_level = [WHOLE]
 _code = [0]
 _unfreeze = gc.unfreeze
@@ -61,11 +62,13 @@ def note_code(error: BaseException | None) -> None:
     _code[0] = code if isinstance(code, int) else 0 if code is None else 1
     if isinstance(error, KeyboardInterrupt):
         # The interpreter then ends by the signal itself.
-        end_level[0] = max(end_level[0], FINALIZED)
+        end_level[0] = FINALIZED if end_level[0] == AFTER_ATEXIT else WHOLE
 
 
 def _at_exit() -> None:
     goodbye(EXIT, _code[0])
+    if end_level[0] == IF_SEEN:
+        end_level[0] = WHOLE if destructors.are_left() else AFTER_ATEXIT
     if scheduler.active and end_level[0] == AFTER_ATEXIT:
         for stream in (sys.stdout, sys.stderr):
             try:

@@ -9,31 +9,12 @@ from __future__ import annotations
 import ast
 import builtins
 from importlib import _bootstrap_external
-from typing import Any, TypeVar
+from typing import Any
 
 from ..adapter import has_points
-from .schedule import LINE
 from .scheduler import scheduler
 
-#: Whether the points do anything in this run, and the ns that one takes.
-enabled = [False]
-cost = [0]
-_POINT, _BETWEEN = "__forget_me_not_point__", "__forget_me_not_between__"
-_T = TypeVar("_T")
-
-
-def point(line: int) -> None:
-    """A switch point before a statement."""
-    if enabled[0]:
-        if scheduler.active:
-            scheduler.now += cost[0]
-        scheduler.point(f"line {line}", LINE)
-
-
-def between(method: _T, line: int) -> _T:
-    """A switch point after a method was looked up."""
-    point(line)
-    return method
+_POINT = "__forget_me_not_point__"
 
 
 class Compiler(ast.NodeTransformer):
@@ -72,12 +53,13 @@ class Compiler(ast.NodeTransformer):
         """A method that is called with arguments has a point between the two."""
         self.generic_visit(node)
         if self._inside and isinstance(node.func, ast.Attribute) and (node.args or node.keywords):
-            node.func = ast.copy_location(_call(_BETWEEN, [node.func, ast.Constant(node.lineno)]), node.func)
+            both = ast.Tuple([node.func, _point(node)], ast.Load())
+            node.func = ast.copy_location(ast.Subscript(both, ast.Constant(0), ast.Load()), node.func)
         return node
 
 
-def _call(name: str, arguments: list[ast.expr]) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+def _point(node: ast.expr | ast.stmt) -> ast.Call:
+    return ast.Call(ast.Name(_POINT, ast.Load()), [ast.Constant(node.lineno)], [])
 
 
 def _with_points(statements: list[ast.stmt], may_be_documented: bool) -> list[ast.stmt]:
@@ -85,7 +67,7 @@ def _with_points(statements: list[ast.stmt], may_be_documented: bool) -> list[as
     for place, statement in enumerate(statements):
         documents = may_be_documented and place == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         if not documents and not isinstance(statement, (ast.Global, ast.Nonlocal)):
-            found.append(ast.copy_location(ast.Expr(_call(_POINT, [ast.Constant(statement.lineno)])), statement))
+            found.append(ast.copy_location(ast.Expr(_point(statement)), statement))
         found.append(statement)
     return found
 
@@ -98,8 +80,7 @@ def compiled(data: bytes, path: str) -> ast.Module:
 
 def install() -> None:
     """Compiles points into files that are imported later."""
-    setattr(builtins, _POINT, point)
-    setattr(builtins, _BETWEEN, between)
+    setattr(builtins, _POINT, scheduler.line)
     loader: Any = _bootstrap_external.SourceFileLoader
     get_code = loader.get_code
 

@@ -17,6 +17,7 @@ class Priorities(Schedule):
     """A schedule by priorities."""
 
     __slots__ = ("_priorities", "_changes", "_passed", "_lowest")
+    skips = False
 
     def __init__(self, seed: int, tapes: tuple[array[int], array[int], array[int]], depth: int, steps: int) -> None:
         super().__init__(seed, tapes, True, 0, 0)

@@ -67,6 +67,8 @@ class Schedule:
     """All choices of one process. Each is drawn evenly; a preemption has odds."""
 
     __slots__ = ("random", "tracks", "made", "labels")
+    #: Whether it need not see the points at which none of its tracks has an entry.
+    skips = True
 
     def __init__(self, seed: int, tapes: tuple[array[int], array[int], array[int]], draws: bool, point: int, line: int) -> None:
         """`point` and `line`: the odds of a preemption, in millionths. A pick is drawn every time."""

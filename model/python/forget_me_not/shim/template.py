@@ -16,7 +16,7 @@ from importlib import util
 from os import fork, read, write
 
 from ..adapter import Adapter, capabilities, points_in
-from . import chance, child, install, warden, wire
+from . import chance, child, destructors, install, warden, wire
 from .link import Link
 from .scheduler import scheduler
 
@@ -108,6 +108,8 @@ def _fork_for_ever(control: int, find: Callable[[], type[Adapter]]) -> None:
     taken, took = warden.pipe()
     warden.ignore_children()
     install.prepare_to_hide()
+    gc.collect()
+    destructors.look_at_template()
     gc.collect()
     gc.freeze()
     while listening.wait():
