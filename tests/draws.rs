@@ -149,7 +149,7 @@ fn schedule_words(schedule: &Schedule, words: &mut BTreeSet<String>) {
     match &schedule.strategy {
         Strategy::Random => _ = words.insert("schedule random".to_owned()),
         Strategy::Pct { .. } => _ = words.insert("schedule pct".to_owned()),
-        Strategy::Recorded(tapes) => words.extend(Side::ALL.iter().filter_map(|side| of(tapes, *side))),
+        Strategy::Recorded(tapes) => words.extend(Side::MODELED.iter().filter_map(|side| of(tapes, *side))),
     }
     words.extend(schedule.forced.iter().map(|forced| {
         let pace = match forced.pace {

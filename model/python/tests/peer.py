@@ -142,7 +142,7 @@ def start_frame(folder: str, settings: dict[str, Any]) -> bytes:
     def pairs(items: Any) -> bytes:
         return wire.u32(len(items)) + b"".join(wire.text(key) + wire.text(value) for key, value in items)
 
-    tape, strikes = get("tape", ()), get("strikes", ())
+    tape, forced, strikes = get("tape", ()), get("forced", ()), get("strikes", ())
     return wire.frame(
         wire.START,
         wire.u16(get("version", wire.VERSION)),
@@ -172,6 +172,7 @@ def start_frame(folder: str, settings: dict[str, Any]) -> bytes:
         pairs(list(get("options", {}).items())),
         wire.u32(len(strikes)) + b"".join(wire.u64(point) + wire.u8(signum) for point, signum in strikes),
         wire.u32(len(tape)) + b"".join(wire.u8(track) + wire.u32(gap) + wire.u32(choice) for track, gap, choice in tape),
+        wire.u32(len(forced)) + b"".join(wire.u64(step) + wire.u32(choice) for step, choice in forced),
     )
 
 

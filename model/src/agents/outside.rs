@@ -41,6 +41,12 @@ pub trait Berth {
     /// The seed of the run.
     fn seed(&self) -> u64;
 
+    /// How its threads are scheduled.
+    fn threads(&self) -> Threads;
+
+    /// The choices of its schedule, when it has ended.
+    fn chose(&self, choices: &[Choice]);
+
     /// The steps at which a signal is planned, with the signal's number.
     fn strikes(&self) -> Vec<(u64, u8)>;
 
@@ -58,6 +64,45 @@ pub trait Berth {
 
     /// The process has ended by itself.
     fn left(&self, how: Left);
+}
+
+/// How the threads of a real process are scheduled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Threads {
+    /// The seed of the choices that are drawn.
+    pub seed: u64,
+    /// Whether a choice is drawn that is neither on the tape nor forced. It is 0 otherwise.
+    pub draws: bool,
+    /// How often the running thread is preempted where nothing blocks, in millionths of all such places.
+    pub point_odds: u32,
+    /// The same before statements of the agent's own files.
+    pub line_odds: u32,
+    /// The depth of a schedule by priorities; 0 for none.
+    pub depth: u32,
+    /// The choices of an earlier run.
+    pub tape: Vec<Choice>,
+    /// The choices at single steps.
+    pub forced: Vec<(u64, u32)>,
+}
+
+/// A choice of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What was chosen.
+    pub track: Track,
+    /// The number of choices of 0 on this track since the one before.
+    pub gap: u32,
+    /// `Next`: the number of threads that could go on and have waited longer. `Step`: 1 gives way, 1 + n stands still for n ms.
+    pub choice: u32,
+}
+
+/// A kind of choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Track {
+    /// Which thread goes on.
+    Next,
+    /// What happens to the running one at a step.
+    Step,
 }
 
 /// How a process ends that was not asked to.

@@ -32,7 +32,7 @@ pub(super) struct Replay {
     #[arg(long, value_name = "R")]
     release: Option<String>,
     /// This real agent instead of a release: an adapter's Python file, or hermes
-    #[arg(long, value_name = "SPEC", conflicts_with_all = ["release", "write_expectations", "record"])]
+    #[arg(long, value_name = "SPEC", conflicts_with_all = ["release", "write_expectations"])]
     agent: Option<String>,
     /// The Python 3.11 that runs the agent [default: python3.11]
     #[arg(long, value_name = "PATH", requires = "agent")]

@@ -104,6 +104,7 @@ impl Child {
             ahead: 0,
             pid: PID + berth.number(),
             seed: berth.seed(),
+            threads: &berth.threads(),
             folder: &folder,
             output: &output,
             hosts: &[(template.ready.host.clone(), ADDRESS.to_owned())],
@@ -241,6 +242,7 @@ impl Child {
     /// Notes the end that the child has announced.
     pub(super) fn says_goodbye(&self, bye: &Bye) {
         self.run.stepped(self.berth.number(), bye.points);
+        self.berth.chose(&bye.choices);
     }
 
     /// Ends its process at once, and waits until it is gone.

@@ -56,9 +56,14 @@ impl Frame {
     }
 
     /// With names and values.
-    pub(super) fn pairs<N: AsRef<str>, V: AsRef<str>>(mut self, pairs: &[(N, V)]) -> Self {
-        self.0.extend(length(pairs.len()));
-        pairs.iter().fold(self, |frame, (name, value)| frame.text(name.as_ref()).text(value.as_ref()))
+    pub(super) fn pairs<N: AsRef<str>, V: AsRef<str>>(self, pairs: &[(N, V)]) -> Self {
+        self.list(pairs, |frame, (name, value)| frame.text(name.as_ref()).text(value.as_ref()))
+    }
+
+    /// With a number of items, and each of them.
+    pub(super) fn list<T>(mut self, items: &[T], add: impl Fn(Self, &T) -> Self) -> Self {
+        self.0.extend(length(items.len()));
+        items.iter().fold(self, add)
     }
 
     /// The whole frame.

@@ -2,6 +2,8 @@
 //!
 //! Every read checks its bounds, and bytes that are left over are garbage.
 
+use model::agents::outside::{Choice, Track};
+
 use super::broken::Broken;
 
 /// A frame from a template or a child.
@@ -89,6 +91,8 @@ pub(super) struct Bye {
     pub(super) text: String,
     /// Switch points passed.
     pub(super) points: u64,
+    /// The choices of its schedule.
+    pub(super) choices: Vec<Choice>,
 }
 
 /// Why a child ends.
@@ -263,10 +267,19 @@ impl Fields<'_> {
         };
         let (code, text, points) = (self.i32()?, self.text()?, self.u64()?);
         _ = (self.u64()?, self.u32()?, self.u32()?, self.texts()?);
-        for _ in 0..self.u32()? {
-            self.take(20)?;
-        }
-        Ok(Bye { at, reason, code, text, points })
+        let choices = (0..self.u32()?).map(|_| self.choice()).collect::<Result<_, _>>()?;
+        Ok(Bye { at, reason, code, text, points, choices })
+    }
+
+    fn choice(&mut self) -> Result<Choice, Broken> {
+        let track = match self.u32()? {
+            0 => Track::Next,
+            1 => Track::Step,
+            other => return Err(Broken::Garbage(format!("a choice of the unknown track {other}"))),
+        };
+        let (gap, choice) = (self.u32()?, self.u32()?);
+        _ = (self.u32()?, self.u32()?);
+        Ok(Choice { track, gap, choice })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use model::agents::outside::{Choice, Threads, Track};
+
 use super::frames::{Frame, NEVER, VERSION};
 
 /// Nanoseconds from 1970 until the simulated world begins, on 1 January 2026.
@@ -15,6 +17,9 @@ const POINT_COST: u32 = 200;
 /// What an imported KiB costs, in ns.
 const IMPORT_COST: u32 = 100_000;
 
+/// The number of switch points that a process probably passes: change points of a schedule by priorities are drawn among them.
+const STEPS: u32 = 2_000;
+
 /// What differs between runs.
 pub(super) struct Start<'a> {
     /// The world's time, in ns.
@@ -25,8 +30,10 @@ pub(super) struct Start<'a> {
     pub(super) ahead: u64,
     /// The number that the process believes to have.
     pub(super) pid: u32,
-    /// Of its random sources, and of its schedule.
+    /// Of its random sources.
     pub(super) seed: u64,
+    /// Its schedule.
+    pub(super) threads: &'a Threads,
     /// Its folder.
     pub(super) folder: &'a Path,
     /// The file for what it prints.
@@ -45,15 +52,23 @@ impl Start<'_> {
         let path = |path: &Path| path.to_string_lossy().into_owned();
         let frame = Frame::of(0x41).u16(VERSION).u64(self.now).u64(self.horizon).u64(EPOCH).u64(self.ahead).u64(LIMIT);
         let frame = frame.u32(CLOCK_COST).u32(POINT_COST).u32(IMPORT_COST).u32(self.pid);
-        // Threads run until they wait, and who goes on then is drawn.
-        let frame = frame.u64(self.seed).u64(self.seed).u8(1).u32(0).u32(0).u32(0).u32(0);
-        // No trace; the world decides what SIGTERM does; the interpreter finalizes.
-        let frame = frame.u8(0).u8(1).u8(1).text(&path(self.folder)).text(&path(self.output));
+        let threads = self.threads;
+        let frame = frame.u64(self.seed).u64(threads.seed).u8(threads.draws.into());
+        let frame = frame.u32(threads.point_odds).u32(threads.line_odds).u32(threads.depth).u32(STEPS);
+        // No trace; the world decides what SIGTERM does; the interpreter finalizes if somebody could see that.
+        let frame = frame.u8(0).u8(1).u8(3).text(&path(self.folder)).text(&path(self.output));
         let nothing: [(&str, &str); 0] = [];
         let frame = frame.pairs(&nothing).pairs(self.hosts).pairs(self.options);
-        let count = u32::try_from(self.strikes.len()).expect("a plan has a few kills");
-        let frame = self.strikes.iter().fold(frame.u32(count), |frame, (point, signal)| frame.u64(*point).u8(*signal));
-        frame.u32(0).bytes()
+        let frame = frame.list(self.strikes, |frame, (point, signal)| frame.u64(*point).u8(*signal));
+        let tape = |frame: Frame, Choice { track, gap, choice }: &Choice| {
+            let track = match track {
+                Track::Next => 0,
+                Track::Step => 1,
+            };
+            frame.u8(track).u32(*gap).u32(*choice)
+        };
+        let frame = frame.list(&threads.tape, tape);
+        frame.list(&threads.forced, |frame, (step, choice)| frame.u64(*step).u32(*choice)).bytes()
     }
 }
 

@@ -188,14 +188,14 @@ impl Schedule {
 
     /// The schedule from its table.
     fn assembled(table: Table) -> Result<Self, String> {
-        let Table { strategy, at, agent, provider } = table;
-        let recorded = !agent.is_empty() || !provider.is_empty();
+        let Table { strategy, at, agent, provider, child } = table;
+        let recorded = [&agent, &provider, &child].iter().any(|tapes| !tapes.is_empty());
         let strategy = match (strategy.map(|Text(strategy)| strategy), recorded) {
             (None, false) => Strategy::Random,
             (Some(strategy), false) => strategy,
             (None | Some(Strategy::Recorded(_)), true) => {
                 let mut tapes = Tapes::default();
-                for (side, table) in [(Side::Agent, agent), (Side::Provider, provider)] {
+                for (side, table) in [(Side::Agent, agent), (Side::Provider, provider), (Side::Child, child)] {
                     for (number, Text(tape)) in table {
                         let wrong = || format!("\"{number}\" is not a process; write its number, from 1");
                         tapes.insert(side, number.parse().map_err(|_| wrong())?, tape);
@@ -205,7 +205,7 @@ impl Schedule {
             }
             (Some(other), true) => {
                 return Err(format!(
-                    "agent and provider are a recorded schedule, and {other} records none; leave one out"
+                    "agent, provider and child are a recorded schedule, and {other} records none; leave one out"
                 ));
             }
         };
@@ -224,6 +224,8 @@ struct Table {
     agent: BTreeMap<String, Text<Tape>>,
     #[serde(default)]
     provider: BTreeMap<String, Text<Tape>>,
+    #[serde(default)]
+    child: BTreeMap<String, Text<Tape>>,
 }
 
 /// A value parsed from its text. A mistake in it has the text's place.
@@ -299,6 +301,7 @@ mod tests {
         let mut tapes = Tapes::default();
         tapes.insert(Side::Agent, 2, tape.clone());
         tapes.insert(Side::Provider, 1, tape);
+        tapes.insert(Side::Child, 1, "step 900 y".parse().expect("a tape"));
         let forced = vec![
             Forced { process: 2, step: 12, pace: Pace::Sleep(Duration::from_millis(1_500)) },
             Forced { process: 1, step: 1, pace: Pace::Yield },
@@ -310,7 +313,7 @@ mod tests {
             (
                 Strategy::Recorded(tapes),
                 "{ strategy = \"recorded\", agent = { 2 = \"next 3 +1 +2; step 31 y 4 s2; effort +12\" }, \
-                 provider = { 1 = \"next 3 +1 +2; step 31 y 4 s2; effort +12\" } }",
+                 provider = { 1 = \"next 3 +1 +2; step 31 y 4 s2; effort +12\" }, child = { 1 = \"step 900 y\" } }",
             ),
         ];
         for (strategy, written) in strategies {
@@ -349,7 +352,7 @@ mod tests {
             (
                 "{ strategy = \"pct 3\", agent = { 1 = \"step 3 y\" } }",
                 12,
-                "agent and provider are a recorded schedule, and pct 3 records none; leave one out".into(),
+                "agent, provider and child are a recorded schedule, and pct 3 records none; leave one out".into(),
             ),
             ("{ agent = { one = \"step 3 y\" } }", 12, "\"one\" is not a process; write its number, from 1".into()),
         ];

@@ -24,11 +24,15 @@ pub enum Side {
     Agent,
     /// The provider's.
     Provider,
+    /// The agent's, and a real one: its threads. The agent's side is then the host.
+    Child,
 }
 
 impl Side {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Agent, Self::Provider];
+    /// Each.
+    pub const ALL: [Self; 3] = [Self::Agent, Self::Provider, Self::Child];
+    /// Those of the models.
+    pub const MODELED: [Self; 2] = [Self::Agent, Self::Provider];
 }
 
 impl fmt::Display for Side {
@@ -36,6 +40,7 @@ impl fmt::Display for Side {
         f.write_str(match self {
             Self::Agent => "agent",
             Self::Provider => "provider",
+            Self::Child => "child",
         })
     }
 }

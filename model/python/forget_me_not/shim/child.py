@@ -15,7 +15,7 @@ from . import chance, clock, collector, connections, exits, fence, files, import
 from .driver import Driver
 from .link import Link
 from .priorities import Priorities
-from .schedule import LINE, Schedule
+from .schedule import Schedule
 from .scheduler import scheduler
 from .start import Start
 from .warden import real_pid as _real_pid
@@ -83,10 +83,10 @@ def _begin(link: Link, start: Start) -> None:
     scheduler.schedule = _schedule(start)
     scheduler.horizon = max(start.horizon, start.now + 1)
     scheduler.runs_since(start.now)
-    if start.line_odds > 0 or start.point_cost > 0 or len(start.tapes[LINE]) > 0:
-        scheduler.line_cost = start.point_cost
+    scheduler.line_cost = start.point_cost
     _plan_strikes(sorted(start.strikes))
     collector.begin()
+    scheduler.look_ahead()
     exits.end_level[0] = start.end_level
     exits.begin()
     fence.close()
@@ -105,6 +105,7 @@ def _plan_strikes(strikes: list[tuple[int, int]]) -> None:
     def strike() -> None:
         _, signum = strikes.pop(0)
         scheduler.strike_at = strikes[0][0] if strikes else wire.NEVER
+        scheduler.look_ahead()
         if signum == 9:
             signals.die("killed", signum)
         scheduler.pending.append(signum)

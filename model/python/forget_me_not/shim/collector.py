@@ -16,6 +16,7 @@ _wanted = [True]
 
 def _at_point() -> None:
     scheduler.collect_at = scheduler.points + _EVERY
+    scheduler.look_ahead()
     if _wanted[0]:
         _collect()
 

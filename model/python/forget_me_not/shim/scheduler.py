@@ -19,7 +19,7 @@ from zlib import crc32
 from . import wire
 from .link import Link
 from .refusals import refuse
-from .schedule import LINE, POINT, Schedule
+from .schedule import GIVES_WAY, LINE, POINT, Schedule
 
 #: How long a thread runs before others get their turn (`sys.setswitchinterval`), in ns.
 SWITCH_INTERVAL = 5_000_000
@@ -77,6 +77,8 @@ class Scheduler:
         self.switches = 0
         self.digest = 0
         self.trace = False
+        #: The next step at which garbage is collected, a signal strikes or a choice is forced.
+        self.stop_at = wire.NEVER
         #: The point at which the next planned signal strikes, and what then happens.
         self.strike_at = wire.NEVER
         self.strike: Callable[[], None] = lambda: None
@@ -116,21 +118,25 @@ class Scheduler:
         """A place where another thread may go on, though nothing blocks. `place` is its label, or its line."""
         if not self.active:
             return
-        track = self.schedule.tracks[which]
+        waits = self.schedule.waits
+        step = self.points + 1
         if (
-            track.wait > 1
+            waits[which] > 1
+            and step < self.schedule.step_at
+            and step < self.stop_at
             and self.now < self.calm_until
-            and self.points + 1 < self.collect_at
-            and self.points + 1 < self.strike_at
             and not self.pending
             and get_ident() == self.current.os_ident
         ):
             # Nearly all points are such ones, and there are thousands.
-            track.wait -= 1
-            track.zeros += 1
-            self.points += 1
+            waits[which] -= 1
+            self.points = step
             return
         self._visit(place, which)
+
+    def look_ahead(self) -> None:
+        """Until which step nothing is planned."""
+        self.stop_at = min(self.collect_at, self.strike_at, self.schedule.forced_at)
 
     def line(self, number: int) -> None:
         """A point that is compiled into code, before the statement in this line."""
@@ -157,7 +163,7 @@ class Scheduler:
             self.ask(self.now)
         if self.pending and me is self.main:
             self.handle_signals()
-        if self.schedule.due(which):
+        if self.schedule.due(which, self.points):
             self._preempt(me, which, label)
         elif self.now - self.since > SWITCH_INTERVAL:
             self.runs_since(self.now)
@@ -168,15 +174,16 @@ class Scheduler:
     def _preempt(self, me: Thread, which: int, label: str) -> None:
         """Lets the schedule preempt the running thread: another one goes on, or it stands still and time passes."""
         others = self._others(me)
-        chosen = self.schedule.preempt(which, me, others, label)
-        if chosen > len(others):
-            me.ready, me.deadline, me.label = _never, self.now + (chosen - len(others)) * MILLISECOND, label
+        chosen = self.schedule.preempt(which, self.points, me, others, label)
+        self.look_ahead()
+        if chosen > GIVES_WAY:
+            me.ready, me.deadline, me.label = _never, self.now + (chosen - GIVES_WAY) * MILLISECOND, label
             try:
                 self._pass(me, self._next(me, label), label)
             finally:
                 me.ready = me.deadline = None
         elif chosen:
-            self._pass(me, others[chosen - 1], label)
+            self._pass(me, others[self.schedule.pick(others, label) if len(others) > 1 else 0], label)
 
     def block(self, ready: Callable[[], object], timeout: float | None, label: str) -> bool:
         """Waits until `ready()`, at most `timeout` seconds. Returns whether it is ready."""
@@ -190,6 +197,8 @@ class Scheduler:
             self.collect()
         if self.points >= self.strike_at:
             self.strike()
+        if self.points >= self.schedule.step_at or self.points >= self.schedule.forced_at:
+            self._preempt(me, POINT, label)
         deadline = None if timeout is None or timeout < 0 else self.now + int(timeout * _SECOND)
         while True:
             if self.pending and me is self.main:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
-
 from . import wire
+from .schedule import PICK, STEP, Tapes
 
 
 class Start:
@@ -31,11 +30,13 @@ class Start:
         self.folder, self.output = fields.text(), fields.text()
         self.environment, self.hosts, self.options = fields.pairs(), fields.pairs(), fields.pairs()
         self.strikes = [(fields.u64(), fields.u8()) for _ in range(fields.u32())]
-        self.tapes = (array("I"), array("I"), array("I"))
+        self.tapes = Tapes()
         for _ in range(fields.u32()):
             track, gap, choice = fields.u8(), fields.u32(), fields.u32()
-            if track >= len(self.tapes):
+            if track not in (PICK, STEP):
                 raise wire.Garbage(f"a tape has an entry of track {track}")
-            self.tapes[track].append(gap)
-            self.tapes[track].append(choice)
+            (self.tapes.picks, self.tapes.steps)[track].add(gap, choice)
+        for _ in range(fields.u32()):
+            self.tapes.forced.append(fields.u64())
+            self.tapes.forced.append(fields.u32())
         fields.end()

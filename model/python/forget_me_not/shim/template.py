@@ -16,7 +16,7 @@ from importlib import util
 from os import fork, read, write
 
 from ..adapter import Adapter, capabilities, points_in
-from . import chance, child, destructors, install, warden, wire
+from . import chance, child, destructors, install, pages, warden, wire
 from .link import Link
 from .scheduler import scheduler
 
@@ -110,6 +110,7 @@ def _fork_for_ever(control: int, find: Callable[[], type[Adapter]]) -> None:
     install.prepare_to_hide()
     gc.collect()
     destructors.look_at_template()
+    pages.collapse()
     gc.collect()
     gc.freeze()
     while listening.wait():

@@ -10,8 +10,8 @@ import _signal  # type: ignore[import-not-found]
 import _socket
 import array
 import os
+import resource  # noqa: F401  (`wait4` imports it: here, and not in each run)
 import select
-import resource  # noqa: F401  `wait4` imports it: here, and not in each run
 from ctypes import CDLL
 from os import WNOHANG, _exit, fork, kill, wait4, waitpid
 

@@ -36,7 +36,7 @@ fn tapes() -> BoxedStrategy<Tapes> {
     let track = || vec((0..30_u64, 1..5_u32), 0..4).prop_map(Track);
     let paces = vec((0..30_u64, pace()), 0..4).prop_map(Track);
     let tape = (track(), paces, track()).prop_map(|(next, steps, efforts)| Tape { next, steps, efforts });
-    let tapes = vec((select(&Side::ALL[..]), 1..3_u32, tape), 0..4);
+    let tapes = vec((select(&Side::MODELED[..]), 1..3_u32, tape), 0..4);
     let insert = |mut tapes: Tapes, (side, number, tape)| {
         tapes.insert(side, number, tape);
         tapes

@@ -1,12 +1,14 @@
 //! A process of the world for which a real one stands.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use model::agents::outside::{Berth, Left};
+use model::agents::outside::{Berth, Choice, Left, Threads};
 use model::machine::LocalFuture;
 
+use super::threads;
 use crate::history::{Fact, Who};
-use crate::plan::{Ending, Kill, Moment};
+use crate::plan::{Ending, Kill, Moment, Side};
 use crate::world::World;
 use crate::world::machines::process::Process;
 
@@ -38,6 +40,17 @@ impl Berth for Mooring {
 
     fn seed(&self) -> u64 {
         self.world.scenario.seed
+    }
+
+    fn threads(&self) -> Threads {
+        threads::of(&self.world.scenario, self.number)
+    }
+
+    fn chose(&self, choices: &[Choice]) {
+        if let Some(recording) = &self.world.recording {
+            let tape = Rc::new(RefCell::new(threads::tape(choices)));
+            recording.borrow_mut().insert((Side::Child, self.number), tape);
+        }
     }
 
     fn strikes(&self) -> Vec<(u64, u8)> {
