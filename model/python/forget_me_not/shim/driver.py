@@ -68,11 +68,20 @@ class Driver:
     def run(self) -> None:
         """Carries out calls until the host lets the process end. Returns if the process is to fall off its script's end."""
         while True:
-            scheduler.block(self._has_calls, None, "host")
-            call = self._calls.pop(0)
+            call = self._next_call()
             if call.name == "exit":
                 return self._leave(call)
             self._carry_out(call)
+
+    def _next_call(self) -> Call:
+        """The host may call again at this moment. Its thread then goes on, as code does that makes two calls in a row."""
+        if not self._calls:
+            scheduler.ask_now()
+        if self._calls:
+            scheduler.point("host")
+        else:
+            scheduler.block(self._has_calls, None, "host wait")
+        return self._calls.pop(0)
 
     def _has_calls(self) -> bool:
         return bool(self._calls)
@@ -127,8 +136,7 @@ class Driver:
         _report(0, HANDLING, str(signum))
         scheduler.lower_horizon(0)
         while True:
-            scheduler.block(self._has_calls, None, "host")
-            call = self._calls.pop(0)
+            call = self._next_call()
             if call.name == "resume":
                 return
             if call.name == "exit":

@@ -301,6 +301,12 @@ class Scheduler:
             self.now = max(self.now, next_one)
             self._check_limit()
 
+    def ask_now(self) -> None:
+        """Asks what the simulator answers at this moment, before another thread runs."""
+        self.ask(self.now)
+        if self.pending and self.me() is self.main:
+            self.handle_signals()
+
     def ask(self, next_one: int) -> None:
         """Tells the simulator that nothing can go on before `next_one`. It says what time it is, and what has happened."""
         link = self.link
