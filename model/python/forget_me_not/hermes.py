@@ -13,6 +13,7 @@ import importlib.util
 import json
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -67,9 +68,19 @@ def _cut() -> type[Any]:
     return cut
 
 
+_before = set(sys.modules)
 if not os.environ.get("HERMES_COLD_CLIENT"):
     _import_ahead()
+#: What was imported ahead, but for compiled libraries, which cannot be imported again.
+_ahead = [name for name, module in sys.modules.items() if name not in _before and str(getattr(module, "__file__", "")).endswith(".py")]
 _Agent = _cut()
+
+
+def _forget_ahead() -> None:
+    """The client is imported when it is first used, as in a process that has just started. That takes its time."""
+    for name in _ahead:
+        sys.modules.pop(name, None)
+    _ahead.clear()
 
 
 class _Later:
@@ -102,6 +113,8 @@ class Hermes(Adapter):
 
     def initialize(self, session: str) -> None:
         """As `agent_init` does it."""
+        if _WORDS[self.options.get("cold_client_import", "false")]:
+            _forget_ahead()
         self._write_config()
         self._manager.add_provider(self._plugin)
         self._agent._memory_manager, self._agent.session_id = self._manager, session

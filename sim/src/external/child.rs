@@ -22,6 +22,8 @@ use super::start::Start;
 pub(super) const SIGTERM: u8 = 15;
 /// What the first process believes to be its number, less 1.
 const PID: u32 = 1_000;
+/// Two processes never begin in the same microsecond, which some agents take for a name. So much later each begins, in ns.
+const STAGGER: u64 = 137_000;
 /// The address of the provider, as the child resolves it.
 const ADDRESS: &str = "10.0.0.2";
 
@@ -97,7 +99,7 @@ impl Child {
             | Heard::Bye(_)
             | Heard::Ended { .. }) => return Err(Broken::Garbage(format!("{other:?} instead of HELLO"))),
         }
-        let now = nanos(machine.now());
+        let now = nanos(machine.now()) + STAGGER * u64::from(berth.number() - 1);
         let start = Start {
             now,
             horizon: now,

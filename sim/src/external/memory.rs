@@ -64,6 +64,7 @@ impl Real {
             ("retain_every_n_turns", config.retain_every_n_turns.to_string()),
             ("auto_recall", config.auto_recall.to_string()),
             ("retain_async", config.retain_async.to_string()),
+            ("cold_client_import", config.cold_client_import.to_string()),
         ]
     }
 }

@@ -15,7 +15,7 @@ const CLOCK_COST: u32 = 1_000;
 /// What a compiled-in switch point costs, in ns.
 const POINT_COST: u32 = 200;
 /// What an imported KiB costs, in ns.
-const IMPORT_COST: u32 = 100_000;
+const IMPORT_COST: u32 = 800_000;
 
 /// The number of switch points that a process probably passes: change points of a schedule by priorities are drawn among them.
 const STEPS: u32 = 2_000;
