@@ -142,7 +142,10 @@ fn broken() -> Result<(), Failed> {
     check("garbage", "the child sent garbage: a frame of 1952540791 bytes");
     check("subprocess", "not simulated: ");
     check("close", "the child died: it ended with exit code 98 and without a word");
-    check("hang", "the child stopped answering: no frame in 15 s of real time");
+    check("hang", "the child stopped answering: 11 s of real time without a question");
+    check("refusal", "the child stopped answering: 11 s of real time without a question");
+    check("fork", "the child died: signal 31 ended it");
+    check("thread", "not simulated: a thread of C code that calls Python");
     check("circles", "the child does not come to rest: it computed for 1s of simulated time and never waited");
     Ok(())
 }

@@ -23,7 +23,7 @@ pub(super) enum Broken {
     #[error("the child sent garbage: {0}")]
     Garbage(String),
     /// It sent nothing for too long.
-    #[error("the child stopped answering: no frame in {0} s of real time")]
+    #[error("the child stopped answering: {0} s of real time without a question")]
     Silent(u64),
     /// It never waits.
     #[error("the child does not come to rest: {0}")]

@@ -17,6 +17,7 @@ use super::child::{Answer, Child, SIGTERM, nanos};
 use super::connections::Connections;
 use super::frames::NEVER;
 use super::heard::{Bye, Heard, Phase, Reason};
+use super::start::LIMIT;
 
 /// How far a child runs before it asks again, in ns.
 const AHEAD: u64 = 100_000;
@@ -24,6 +25,8 @@ const AHEAD: u64 = 100_000;
 const QUESTIONS: u32 = 300_000;
 /// A child that asks so often in a row, and could always go on, runs in circles: for a simulated second it has computed.
 const WITHOUT_REST: u32 = 10_000;
+/// A child that comes to its limit is halted, and may pass it by one wait.
+const LATEST: u64 = 100 * LIMIT;
 /// The shortest time: when it has passed, everything at its beginning has happened.
 const MOMENT: Duration = Duration::from_nanos(1);
 
@@ -78,6 +81,9 @@ impl Driver<'_> {
         loop {
             for heard in self.child.hear_out()? {
                 if let Some(at) = heard.at() {
+                    if at > LATEST {
+                        return Err(Broken::Garbage(format!("the time {at}, which is beyond every limit")));
+                    }
                     self.sleep_until(at).await;
                 }
                 self.take(heard).await?;

@@ -1,9 +1,11 @@
-//! The socket to a template or a child. It blocks: simulated time stands still meanwhile. A watchdog in real time ends a wait.
+//! The socket to a template or a child. It blocks: simulated time stands still meanwhile.
+//!
+//! A watchdog in real time ends a wait, however little by little a child says what it says.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::broken::Broken;
 use super::frames::FRAME_MAX;
@@ -12,19 +14,24 @@ use super::heard::Heard;
 /// The most frames that a child may send before it asks.
 const FRAMES_AT_A_TIME: usize = 1_000_000;
 
+/// How long a process that was given up may take to end, in real time.
+const LAST_WORDS: Duration = Duration::from_secs(3);
+
 /// One end of a socket pair.
 pub(super) struct Link {
     stream: UnixStream,
     buffer: Vec<u8>,
     patience: Duration,
+    /// How long a read may last.
+    reads_for: Duration,
 }
 
 impl Link {
-    /// A link that waits so long for each frame.
+    /// A link that waits so long for everything that is said before a question.
     pub(super) fn over(stream: UnixStream, patience: Duration) -> Result<Self, Broken> {
         stream.set_read_timeout(Some(patience)).map_err(Broken::Socket)?;
         stream.set_write_timeout(Some(patience)).map_err(Broken::Socket)?;
-        Ok(Self { stream, buffer: Vec::new(), patience })
+        Ok(Self { stream, buffer: Vec::new(), patience, reads_for: patience })
     }
 
     /// Its socket.
@@ -39,10 +46,16 @@ impl Link {
 
     /// The next frame.
     pub(super) fn hear(&mut self) -> Result<Heard, Broken> {
+        let watch = Watch::started();
+        self.hear_while(&watch)
+    }
+
+    fn hear_while(&mut self, watch: &Watch) -> Result<Heard, Broken> {
         loop {
             if let Some(heard) = self.split()? {
                 return Ok(heard);
             }
+            self.limit(watch.left(self.patience))?;
             let mut more = [0; 65_536];
             match self.stream.read(&mut more) {
                 Ok(0) => return Err(Broken::Died("its socket has ended".to_owned())),
@@ -55,9 +68,10 @@ impl Link {
 
     /// Everything that a child says before it asks or ends.
     pub(super) fn hear_out(&mut self) -> Result<Vec<Heard>, Broken> {
+        let watch = Watch::started();
         let mut heard = Vec::new();
         while heard.len() < FRAMES_AT_A_TIME {
-            heard.push(self.hear()?);
+            heard.push(self.hear_while(&watch)?);
             if let Some(Heard::Idle { .. } | Heard::Ended { .. }) = heard.last() {
                 return Ok(heard);
             }
@@ -68,7 +82,21 @@ impl Link {
     /// Gives up. The warden then ends the process, at the latest two seconds later, and closes the other end.
     pub(super) fn abandon(mut self) {
         _ = self.stream.shutdown(Shutdown::Write);
-        while matches!(self.stream.read(&mut [0; 65_536]), Ok(1..)) {}
+        let watch = Watch::started();
+        while self.limit(watch.left(LAST_WORDS)).is_ok() && matches!(self.stream.read(&mut [0; 65_536]), Ok(1..)) {}
+    }
+
+    /// The next read lasts no longer than this.
+    fn limit(&mut self, left: Duration) -> Result<(), Broken> {
+        if left.is_zero() {
+            return Err(Broken::Silent(self.patience.as_secs()));
+        }
+        // Nearly every read is the first of its wait, and needs no call of the system.
+        if left + GRAIN < self.reads_for || self.reads_for < left {
+            self.reads_for = left;
+            self.stream.set_read_timeout(Some(left)).map_err(Broken::Socket)?;
+        }
+        Ok(())
     }
 
     fn split(&mut self) -> Result<Option<Heard>, Broken> {
@@ -95,6 +123,24 @@ impl Link {
     }
 }
 
+/// A shorter time is not worth a call of the system.
+const GRAIN: Duration = Duration::from_millis(1);
+
+/// Measures a wait in real time.
+struct Watch(Instant);
+
+impl Watch {
+    #[expect(clippy::disallowed_methods, reason = "a watchdog in real time; what it ends has no verdict")]
+    fn started() -> Self {
+        Self(Instant::now())
+    }
+
+    /// What is left of this much time.
+    fn left(&self, of: Duration) -> Duration {
+        of.saturating_sub(self.0.elapsed())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::frames::NEVER;
@@ -115,8 +161,8 @@ mod tests {
     fn a_child_that_misbehaves_is_told_by_its_name() {
         check(&[], true, "the child died: its socket has ended");
         check(&[9, 0, 0], true, "the child died: its socket has ended");
-        check(&[], false, "the child stopped answering: no frame in 0 s of real time");
-        check(&[9, 0, 0, 0, 7, 1], false, "the child stopped answering: no frame in 0 s of real time");
+        check(&[], false, "the child stopped answering: 0 s of real time without a question");
+        check(&[9, 0, 0, 0, 7, 1], false, "the child stopped answering: 0 s of real time without a question");
         check(&[0, 0, 0, 0], false, "the child sent garbage: a frame of 0 bytes");
         check(b"Traceback", false, "the child sent garbage: a frame of 1667330644 bytes");
         check(&[1, 0, 0, 0, 0x55], false, "the child sent garbage: a frame of the unknown kind 0x55");

@@ -9,7 +9,7 @@ use super::frames::{Frame, NEVER, VERSION};
 /// Nanoseconds from 1970 until the simulated world begins, on 1 January 2026.
 const EPOCH: u64 = 1_767_225_600 * 1_000_000_000;
 /// A child's clock may run so far: a thread that polls for ever is as good as a deadlock.
-const LIMIT: u64 = 6 * 60 * 60 * 1_000_000_000;
+pub(super) const LIMIT: u64 = 6 * 60 * 60 * 1_000_000_000;
 /// What a reading of the clock costs, in ns.
 const CLOCK_COST: u32 = 1_000;
 /// What a compiled-in switch point costs, in ns.

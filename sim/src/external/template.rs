@@ -21,8 +21,8 @@ use super::link::Link;
 use super::shim;
 use super::spec::Spec;
 
-/// How long a child may stay silent, in real time.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a child may go without a question, in real time.
+const PATIENCE: Duration = Duration::from_secs(11);
 /// How long an import may take, in real time.
 const IMPORT: Duration = Duration::from_secs(120);
 

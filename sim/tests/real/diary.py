@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Mapping
 
 from forget_me_not import Adapter, Turn
+
+
+def _call_from_a_thread_of_c() -> None:
+    """A thread that Python has not started calls Python."""
+    library = ctypes.CDLL(None)
+    callback = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(lambda _: threading.Lock().acquire() and None)
+    thread = ctypes.c_ulong()
+    library.pthread_create(ctypes.byref(thread), None, callback, None)
+    library.pthread_join(thread, None)
 
 
 class Diary(Adapter):
@@ -50,6 +61,12 @@ class Diary(Adapter):
             sum(iter(int, 1))
         while "circles" in text:
             pass
+        if "fork" in text:
+            ctypes.CDLL(None).fork()
+        if "thread" in text:
+            _call_from_a_thread_of_c()
+        if "refusal" in text:
+            atexit.register(lambda: sum(iter(int, 1)))
 
     def shutdown(self) -> None:
         """Sends everything that was not sent."""
