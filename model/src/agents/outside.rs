@@ -20,6 +20,9 @@ pub trait Outside {
     /// The steps that a process has taken. `None` if it never started.
     fn steps(&self, process: u32) -> Option<u64>;
 
+    /// The scenario asks for what no code from outside can do.
+    fn cannot(&self, what: &str);
+
     /// Why the run has no result, if it has none.
     fn failure(&self) -> Option<Failure>;
 }
@@ -58,6 +61,9 @@ pub trait Berth {
 
     /// Whether the host handles SIGTERM now.
     fn handles_sigterm(&self) -> bool;
+
+    /// Whether the provider holds every turn that was acknowledged so far.
+    fn all_arrived(&self) -> bool;
 
     /// A planned signal struck at this step.
     fn struck(&self, step: u64, signal: u8);

@@ -13,6 +13,7 @@ use model::machine::Machine;
 use model::words::part::Part;
 use model::words::server::Server;
 
+use super::broken::Broken;
 use super::memory::Real;
 use super::run::Run;
 use super::spec::Spec;
@@ -107,6 +108,10 @@ impl Outside for Shared {
 
     fn steps(&self, process: u32) -> Option<u64> {
         self.0.steps(process)
+    }
+
+    fn cannot(&self, what: &str) {
+        self.0.fails(&Broken::Impossible(what.to_owned()));
     }
 
     fn failure(&self) -> Option<Failure> {

@@ -43,6 +43,9 @@ pub(super) enum Broken {
     /// The scenario asks for what the agent does not have.
     #[error("the agent has no `{0}`")]
     Lacks(&'static str),
+    /// The scenario asks for what no real agent can do.
+    #[error("{0}, which is not simulated for a real agent")]
+    Impossible(String),
     /// A folder of the run.
     #[error("the folder of a run cannot be used: {0}")]
     Folder(io::Error),

@@ -21,6 +21,10 @@ use super::run::Run;
 /// What a scenario can ask for that an agent may not have. The other calls are hooks: without them nothing happens.
 const ABILITIES: &[&str] = &["switch", "new_session", "compress", "undo", "prefetch", "reinitialize", "wedge"];
 
+/// The session that is open in the process after all others, and how long that lives: an agent that left work behind takes it up.
+const NEXT_SESSION: &str = "S0";
+const NEXT_LIFE: Duration = Duration::from_secs(30);
+
 /// The memory of a real agent in one process.
 pub(super) struct Real {
     run: Rc<Run>,
@@ -91,6 +95,19 @@ impl Memory for Real {
         if let Some(child) = self.child.get() {
             child.exit().await;
         }
+    }
+
+    /// The next process of the agent: it begins, lives a while, and is shut down. It is spared if no turn is missing.
+    async fn drained(&self) {
+        if self.berth.all_arrived() {
+            return;
+        }
+        let session = SessionId::from(NEXT_SESSION);
+        let agent = self.initialize(&session).await;
+        self.machine.sleep(NEXT_LIFE).await;
+        agent.end().await;
+        agent.shutdown().await;
+        self.exit().await;
     }
 
     fn wedge(&self, duration: Duration) {

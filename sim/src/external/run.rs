@@ -49,7 +49,8 @@ impl Run {
     pub(super) fn fails(&self, broken: &Broken) {
         let told = broken.to_string();
         tracing::warn!(%broken, "no result");
-        let failure = if let Broken::Lacks(_) = broken { Failure::Lacks(told) } else { Failure::Broken(told) };
+        let skipped = matches!(broken, Broken::Lacks(_) | Broken::Impossible(_));
+        let failure = if skipped { Failure::Lacks(told) } else { Failure::Broken(told) };
         self.failure.borrow_mut().get_or_insert(failure);
     }
 

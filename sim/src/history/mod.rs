@@ -261,12 +261,17 @@ impl History {
 
     /// How many different turns the provider has stored so far.
     pub fn arrived(&self) -> usize {
+        stored(&self.events.borrow()).len()
+    }
+
+    /// Whether the provider has stored every turn that was acknowledged so far.
+    pub fn all_arrived(&self) -> bool {
         let events = self.events.borrow();
-        let stored = events.iter().filter_map(|event| {
-            let Fact::Provider(Happening::Applied { turns, .. }) = &event.fact else { return None };
-            Some(turns)
-        });
-        stored.flatten().collect::<BTreeSet<_>>().len()
+        let stored = stored(&events);
+        let mut acknowledged = events
+            .iter()
+            .filter_map(|event| if let Fact::Returned(Call::Turn(turn)) = &event.fact { Some(turn) } else { None });
+        acknowledged.all(|turn| stored.contains(turn))
     }
 
     /// Takes all recorded events, and where each came from, and leaves the log empty.
@@ -295,6 +300,14 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:>9} ms  {:<10} {:?}", self.at_ms, self.who.to_string(), self.fact)
     }
+}
+
+/// The turns that the provider has stored.
+fn stored(events: &[Event]) -> BTreeSet<&TurnId> {
+    let applied = events.iter().filter_map(|event| {
+        if let Fact::Provider(Happening::Applied { turns, .. }) = &event.fact { Some(turns) } else { None }
+    });
+    applied.flatten().collect()
 }
 
 #[cfg(test)]

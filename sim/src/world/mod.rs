@@ -27,7 +27,7 @@ use model::machine::signal::Signal;
 use model::machine::{self, Network};
 
 use crate::history::{Event, Fact, History, Origin, Who};
-use crate::plan::{EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
+use crate::plan::{Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
 pub use machines::clock::Clock;
@@ -125,6 +125,9 @@ fn observe(
     let counts = Rc::new(Counts::default());
     let outside = subject.code().outside();
     let ran = outside.clone();
+    if let (Some(run), Some(what)) = (&outside, only_for_models(scenario)) {
+        run.cannot(what);
+    }
     let build = |ground: Ground| {
         let mut world = World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts));
         world.recording = recording;
@@ -145,6 +148,17 @@ fn observe(
         steps: counts.steps.get(),
         marks: counts.marks.get(),
         failure: ran.and_then(|run| run.failure()),
+    }
+}
+
+/// What of a scenario only models can be put through: a real process has real files.
+fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
+    let loses_power = scenario.steps().any(|step| matches!(step, Step::Ending(EndingStep::PowerLoss)))
+        || scenario.faults.kills.iter().any(|kill| kill.ending == Ending::PowerLoss);
+    let has_disk_faults = || scenario.steps().any(|step| matches!(step, Step::Around(SurroundingStep::Disk(_))));
+    match loses_power {
+        true => Some("the power is lost"),
+        false => has_disk_faults().then_some("the disk has a fault"),
     }
 }
 

@@ -69,6 +69,10 @@ impl Berth for Mooring {
         self.process.is_handling_sigterm()
     }
 
+    fn all_arrived(&self) -> bool {
+        self.world.history.all_arrived()
+    }
+
     fn struck(&self, step: u64, signal: u8) {
         let planned = self.kills().find(|(planned, _)| *planned == step).map(|(_, ending)| ending);
         let ending = planned.unwrap_or(if signal == 15 { Ending::Sigterm } else { Ending::Sigkill });
