@@ -16,10 +16,11 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() {
     let python = Command::new("python3.11").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, Test); 13] = [
+    let tests: [(&str, Test); 14] = [
         ("the_planted_bug_is_found", planted_bug),
         ("one_seed_is_one_history", one_history),
         ("a_restart_finds_the_files_of_the_process_before", restart),
+        ("a_host_may_wait_for_days_between_two_calls", days),
         ("a_kill_strikes_at_its_time", kill_in_time),
         ("a_kill_strikes_at_its_step", kill_at_step),
         ("the_network_of_a_scenario_is_the_childs", network),
@@ -97,6 +98,13 @@ fn restart() -> Result<(), Failed> {
     let file = scenario("restart", &[r#"steps = ["turn x2", "sigkill", "restart", "turn", "shutdown"]"#]);
     let run = run(&file, &diary());
     assert_eq!((&run["verdict"], &run["exit_codes"]), (&"pass".into(), &serde_json::json!([-9, 0])));
+    Ok(())
+}
+
+fn days() -> Result<(), Failed> {
+    let file = scenario("days", &[r#"steps = ["turn", "sleep 40h", "turn", "shutdown"]"#]);
+    let run = run(&file, &diary());
+    assert_eq!((&run["verdict"], &run["exit_codes"]), (&"pass".into(), &serde_json::json!([0])));
     Ok(())
 }
 

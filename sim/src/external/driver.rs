@@ -17,7 +17,6 @@ use super::child::{Answer, Child, SIGTERM, nanos};
 use super::connections::Connections;
 use super::frames::NEVER;
 use super::heard::{Bye, Heard, Phase, Reason};
-use super::start::LIMIT;
 
 /// How far a child runs before it asks again, in ns.
 const AHEAD: u64 = 100_000;
@@ -25,8 +24,8 @@ const AHEAD: u64 = 100_000;
 const QUESTIONS: u32 = 300_000;
 /// A child that asks so often in a row, and could always go on, runs in circles: for a simulated second it has computed.
 const WITHOUT_REST: u32 = 10_000;
-/// A child that comes to its limit is halted, and may pass it by one wait.
-const LATEST: u64 = 100 * LIMIT;
+/// A later time is none: a scenario takes a century at most.
+const LATEST: u64 = 100 * 366 * 24 * 3_600 * 1_000_000_000;
 /// The shortest time: when it has passed, everything at its beginning has happened.
 const MOMENT: Duration = Duration::from_nanos(1);
 

@@ -214,8 +214,7 @@ fn request(control: BorrowedFd<'_>) -> Option<OwnedFd> {
     if got.bytes == 0 {
         return None;
     }
-    rights.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
-        _ => None,
+    rights.drain().find_map(|message| {
+        if let RecvAncillaryMessage::ScmRights(mut descriptors) = message { descriptors.next() } else { None }
     })
 }

@@ -79,7 +79,7 @@ def _begin(link: Link, start: Start) -> None:
     files.pid[0] = start.pid
     chance.begin(start.seed)
     scheduler.link = link
-    scheduler.now, scheduler.limit, scheduler.trace = start.now, start.limit, start.trace
+    scheduler.now, scheduler.trace = start.now, start.trace
     scheduler.schedule = _schedule(start)
     scheduler.horizon = max(start.horizon, start.now + 1)
     scheduler.runs_since(start.now)

@@ -55,6 +55,7 @@ class Driver:
     adapter: type[Adapter]
 
     def __init__(self, start: Start) -> None:
+        self._longest = start.limit
         self._options: Mapping[str, str] = dict(start.options)
         self._agents: dict[str, Adapter] = {}
         self._calls: list[Call] = []
@@ -75,12 +76,15 @@ class Driver:
 
     def _next_call(self) -> Call:
         """The host may call again at this moment. Its thread then goes on, as code does that makes two calls in a row."""
+        scheduler.limit = wire.NEVER
         if not self._calls:
             scheduler.ask_now()
         if self._calls:
             scheduler.point("host")
         else:
             scheduler.block(self._has_calls, None, "host wait")
+        # A loop that polls would hide a deadlock of this call. Between calls the host may wait for days.
+        scheduler.limit = scheduler.now + self._longest
         return self._calls.pop(0)
 
     def _has_calls(self) -> bool:
