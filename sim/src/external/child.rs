@@ -103,7 +103,6 @@ impl Child {
         let start = Start {
             now,
             horizon: now,
-            ahead: 0,
             pid: PID + berth.number(),
             seed: berth.seed(),
             threads: &berth.threads(),

@@ -17,9 +17,8 @@ use super::child::{Answer, Child, SIGTERM, nanos};
 use super::connections::Connections;
 use super::frames::NEVER;
 use super::heard::{Bye, Heard, Phase, Reason};
+use super::start::AHEAD;
 
-/// How far a child runs before it asks again, in ns.
-const AHEAD: u64 = 100_000;
 /// A child that asks more often polls for what never comes.
 const QUESTIONS: u32 = 300_000;
 /// A child that asks so often in a row, and could always go on, runs in circles: for a simulated second it has computed.

@@ -10,6 +10,8 @@ use super::frames::{Frame, NEVER, VERSION};
 const EPOCH: u64 = 1_767_225_600 * 1_000_000_000;
 /// A call may last so long: a thread that polls for ever is as good as a deadlock.
 const LIMIT: u64 = 6 * 60 * 60 * 1_000_000_000;
+/// How far a child runs before it asks again, in ns. It hears of what happens meanwhile so much later at most.
+pub(super) const AHEAD: u64 = 100_000;
 /// What a reading of the clock costs, in ns.
 const CLOCK_COST: u32 = 1_000;
 /// What a compiled-in switch point costs, in ns.
@@ -26,8 +28,6 @@ pub(super) struct Start<'a> {
     pub(super) now: u64,
     /// Until when nothing happens to the child.
     pub(super) horizon: u64,
-    /// The least time in which the world answers.
-    pub(super) ahead: u64,
     /// The number that the process believes to have.
     pub(super) pid: u32,
     /// Of its random sources.
@@ -50,7 +50,7 @@ impl Start<'_> {
     /// The frame.
     pub(super) fn frame(&self) -> Vec<u8> {
         let path = |path: &Path| path.to_string_lossy().into_owned();
-        let frame = Frame::of(0x41).u16(VERSION).u64(self.now).u64(self.horizon).u64(EPOCH).u64(self.ahead).u64(LIMIT);
+        let frame = Frame::of(0x41).u16(VERSION).u64(self.now).u64(self.horizon).u64(EPOCH).u64(AHEAD).u64(LIMIT);
         let frame = frame.u32(CLOCK_COST).u32(POINT_COST).u32(IMPORT_COST).u32(self.pid);
         let threads = self.threads;
         let frame = frame.u64(self.seed).u64(threads.seed).u8(threads.draws.into());
