@@ -102,7 +102,7 @@ fn restart() -> Result<(), Failed> {
 }
 
 fn days() -> Result<(), Failed> {
-    let file = scenario("days", &[r#"steps = ["turn", "sleep 40h", "turn", "shutdown"]"#]);
+    let file = scenario("days", &[r#"steps = ["turn", "sleep 20h", "turn", "sleep 20h", "turn", "shutdown"]"#]);
     let run = run(&file, &diary());
     assert_eq!((&run["verdict"], &run["exit_codes"]), (&"pass".into(), &serde_json::json!([0])));
     Ok(())
