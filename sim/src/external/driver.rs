@@ -19,8 +19,9 @@ use super::frames::NEVER;
 use super::heard::{Bye, Heard, Phase, Reason};
 use super::start::AHEAD;
 
-/// A child that asks more often polls for what never comes.
-const QUESTIONS: u32 = 300_000;
+/// A child that asks more often polls for what never comes. A thread that looks around once a second may do so for days.
+const QUESTIONS: u64 = 300_000;
+const QUESTIONS_A_SECOND: u64 = 10;
 /// A child that asks so often in a row, and could always go on, runs in circles: for a simulated second it has computed.
 const WITHOUT_REST: u32 = 10_000;
 /// A later time is none: a scenario takes a century at most.
@@ -69,7 +70,7 @@ struct Driver<'a> {
     connections: &'a RefCell<Connections>,
     bye: Cell<Option<Bye>>,
     /// How often the child has asked.
-    asked: Cell<u32>,
+    asked: Cell<u64>,
     /// How often it asked in a row although it could go on.
     without_rest: Cell<u32>,
 }
@@ -150,8 +151,10 @@ impl Driver<'_> {
             let time = Duration::from_nanos(u64::from(WITHOUT_REST) * AHEAD);
             return Err(Broken::Restless(format!("it computed for {time:?} of simulated time and never waited")));
         }
-        if self.asked.get() > QUESTIONS {
-            return Err(Broken::Restless(format!("it went on {QUESTIONS} times, and polls for what never comes")));
+        let seconds = Duration::from_nanos(at).as_secs();
+        if self.asked.get() > QUESTIONS + QUESTIONS_A_SECOND * seconds {
+            let asked = self.asked.get();
+            return Err(Broken::Restless(format!("it went on {asked} times, and polls for what never comes")));
         }
         Ok(())
     }
