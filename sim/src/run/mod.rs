@@ -107,6 +107,9 @@ pub struct Run {
     pub simulated_ms: u64,
     /// Steps taken by the agent's processes.
     pub steps: u64,
+    /// Whether a retain was meant to carry several turns.
+    #[serde(skip)]
+    pub batches: bool,
     /// The marks that the code has reached; those that only a history shows are not among them.
     #[serde(skip)]
     pub marks: Marks,
@@ -257,6 +260,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         digest: history::digest(&events),
         simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
         steps: record.steps,
+        batches: scenario.config.memory.retain_every_n_turns > 1,
         marks: record.marks,
         events,
         origins: record.origins,

@@ -4,7 +4,8 @@
 //! that were under way, and gives the same sum when it is resumed. Every world lives on one thread; threads share only the number of the
 //! next chunk.
 //!
-//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: the counts.
+//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken; `unreported`: the same of code that
+//!   reports nothing. - `tally`: the counts.
 //! - `faults`, `strikes`: which faults struck, and which of them made a difference. - `store`: the folder that survives a kill.
 //! - `marks`: the states worth reaching. - `vacuity`: what a campaign must reach, or it proves nothing.
 
@@ -15,6 +16,7 @@ mod mechanism;
 pub mod store;
 mod strikes;
 mod tally;
+mod unreported;
 mod vacuity;
 
 use std::collections::BTreeSet;
@@ -105,7 +107,8 @@ impl Campaign {
 
     /// The scenario of a seed.
     pub fn drawn(&self, seed: u64) -> Drawn {
-        draw::scenario(seed, self.profile).scheduled(self.schedule.clone())
+        let drawn = draw::scenario(seed, self.profile).scheduled(self.schedule.clone());
+        if self.release.making().is_some() { drawn.aimed_at_real_code() } else { drawn }
     }
 
     /// Checks the settings; the error names the mistake.
