@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use model::machine::marks::Mark;
 
+use super::berth::SWITCH_POINT;
 use super::main_thread::{Life, Main};
 use crate::history::{Fact, Who};
 use crate::plan::{self, Ending, Kill, Moment, Side};
@@ -132,7 +133,9 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     world.running.borrow_mut().insert(number, process.clone());
     let main = Rc::new(Main::new(Rc::clone(world), process.clone(), number));
     let Ended { ending, steps, label } = struck_in_time(world, &process, &by_time, process.run(main.run(life))).await;
-    let steps = world.outside.as_ref().and_then(|outside| outside.steps(number)).unwrap_or(steps);
+    // A real process counts its own steps, and may take a few more before it learns that it was struck.
+    let counted = world.outside.as_ref().filter(|_| label != Some(SWITCH_POINT));
+    let steps = counted.and_then(|outside| outside.steps(number)).unwrap_or(steps);
     world.running.borrow_mut().remove(&number);
     world.counts.steps.set(world.counts.steps.get() + steps);
     world.disk.release_locks(number);
