@@ -50,6 +50,7 @@ impl Drawn {
             config: setting.config,
             lanes,
             faults: Faults::default(),
+            agent: None,
             expect: Expectations::default(),
         };
         let processes = scenario.process_count();

@@ -5,12 +5,13 @@
 //! [`ScenarioError`].
 //!
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
-//! - `config`: all settings together. - `expect`: the behavior of each release. - `sound`: whether a plan can run.
+//! - `config`: all settings together. - `expect`: the behavior of each release; `agent_run`: the run of a real agent. - `sound`: whether a plan can run.
 //! - `actions`: the actions of each process, with every turn named. - `file`, `writing`: a scenario as its file; `error`,
 //!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
 //!   turns of the plan.
 
 mod actions;
+mod agent_run;
 mod argument;
 mod config;
 mod error;
@@ -42,6 +43,7 @@ use model::hosts;
 use model::words::part::Part;
 
 pub use actions::{Action, Process};
+pub use agent_run::AgentRun;
 pub use config::Config;
 pub use error::ScenarioError;
 pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
@@ -94,6 +96,8 @@ pub struct Scenario {
     pub lanes: Vec<Vec<Step>>,
     /// The faults of the provider, and the kills of processes.
     pub faults: Faults,
+    /// The run of a real agent that showed what it is about, if one did.
+    pub agent: Option<AgentRun>,
     /// The known behavior of each release.
     pub expect: Expectations,
 }

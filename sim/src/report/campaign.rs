@@ -118,6 +118,17 @@ pub fn campaign_bar(campaign: &Campaign, tally: &Tally, runs: u64, took: Duratio
     format!("{rate}/s, {hours} h simulated, {}", found(campaign, tally))
 }
 
+/// The progress of runs whose number is known, in one line.
+pub fn runs_progress(done: u64, of: u64, took: Duration) -> String {
+    format!("{} of {} runs; {}", grouped(done), grouped(of), runs_bar(done, took))
+}
+
+/// The same beside a progress bar. Runs of real agents are few: their rate has a fraction.
+pub fn runs_bar(done: u64, took: Duration) -> String {
+    let tenths = rate(done * 10, took);
+    format!("{}.{} runs a second", tenths / 10, tenths % 10)
+}
+
 /// How many classes a progress line names.
 const TOP: usize = 3;
 

@@ -8,7 +8,7 @@ use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{damage, not_judged};
 use crate::search::command;
-use crate::search::matrix::{Matrix, Row};
+use crate::search::matrix::{Matrix, NoResult, Row};
 
 /// The whole table, a legend, and the command that shows a cell in full.
 pub fn matrix(matrix: &Matrix) -> String {
@@ -74,6 +74,13 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
     }
     for line in not_judged::of_all(matrix.not_judged(), WIDTH) {
         _ = writeln!(text, "{line}");
+    }
+    for (scenario, release, no_result) in matrix.without_result() {
+        let why = match no_result {
+            NoResult::Skipped(why) => format!("skipped: {}: {release}: {why}", scenario.name),
+            NoResult::Broken(why) => format!("no result: {}: {release}: {why}", scenario.name),
+        };
+        _ = writeln!(text, "{}", cut(&why, WIDTH));
     }
     _ = writeln!(text);
     let heads = table.heads.iter().map(|head| width(head)).max().unwrap_or_default();

@@ -94,7 +94,7 @@ pub struct Run {
     pub missed_faults: Vec<String>,
     /// Whether the run came to its end. It does not if a process waits for what never comes: then the fate of its turns is not known.
     pub ended: bool,
-    /// Why it has no result, if a real agent broke: then its verdict means nothing.
+    /// Why it has no result, if a real agent broke or lacks something: then it proves nothing.
     #[serde(skip)]
     pub failure: Option<Failure>,
     /// How often each invariant was really judged.
@@ -173,8 +173,11 @@ impl Run {
         (self.events, self.origins, self.reading, self.ledger) = Default::default();
     }
 
-    /// The damage, as a scenario states it.
+    /// The damage, as a scenario states it. A run without a result has done none.
     pub fn damage(&self) -> Damage {
+        if self.failure.is_some() {
+            return Damage::default();
+        }
         let violated = |row: &&Invariant| self.violations.iter().any(|violation| violation.invariant == row.name);
         let violates = Invariant::by_name().filter(violated).map(|row| row.name.to_owned()).collect();
         Damage {
@@ -210,10 +213,12 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let mut judgment =
         judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
     let origins = Origins { events: &events, origins: &record.origins, reading: &reading, scenario };
+    // What a broken child did not do is no defect of the agent.
+    judgment.violations.retain(|_| record.failure.is_none());
     judgment.violations.iter_mut().for_each(|violation| violation.cause = origins.cause(violation));
     let requests = requests(&events, &reading, &record.origins);
     let ended = reading.outcome.converged.is_some();
-    let verdict = Verdict::of(&judgment, &ledger, ended);
+    let verdict = Verdict::of(&judgment, &ledger, ended && record.failure.is_none());
     let longest = |wanted: fn(&Call) -> bool| {
         let calls = reading.calls.over().iter().filter(|held| wanted(&held.call));
         calls.map(Held::duration_ms).max()

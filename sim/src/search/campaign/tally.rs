@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::agents::outside::Failure;
 use serde::{Deserialize, Serialize};
 
 use super::class::Class;
@@ -34,6 +35,12 @@ pub struct Tally {
     pub diverged: BTreeMap<u64, String>,
     /// The seeds on which the harness itself panicked.
     pub panicked: Vec<u64>,
+    /// The runs that a real agent could not make because it lacks what their scenarios need, by what that is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skipped: BTreeMap<String, Found>,
+    /// The runs in which a real agent broke, by how.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub broken: BTreeMap<String, Found>,
     /// How often each invariant was judged.
     pub judged: BTreeMap<String, u64>,
     /// The number of runs that reached each mark.
@@ -104,6 +111,25 @@ impl Tally {
         }
     }
 
+    /// Counts a run without a result.
+    pub(super) fn without_result(&mut self, seed: u64, scenario: &Scenario, why: Failure) {
+        self.runs += 1;
+        self.vacuous += 1;
+        self.broke_again(seed, scenario, why);
+    }
+
+    /// Notes that the second run of a seed has no result.
+    pub(super) fn broke_again(&mut self, seed: u64, scenario: &Scenario, why: Failure) {
+        let (steps, faults) = scenario.size();
+        let found = Found::once(steps + faults, seed);
+        let (into, why) = match why {
+            Failure::Lacks(why) => (&mut self.skipped, why),
+            Failure::Broken(why) => (&mut self.broken, why),
+        };
+        let last = why.trim_end().lines().last().unwrap_or_default().trim().to_owned();
+        into.entry(last).and_modify(|known| known.add(&found)).or_insert(found);
+    }
+
     /// Adds the counts over other seeds.
     pub fn add(&mut self, other: &Self) {
         self.runs += other.runs;
@@ -129,6 +155,11 @@ impl Tally {
         for (into, from) in sums {
             for (name, count) in from {
                 add(into, name, *count);
+            }
+        }
+        for (into, from) in [(&mut self.skipped, &other.skipped), (&mut self.broken, &other.broken)] {
+            for (why, found) in from {
+                into.entry(why.clone()).and_modify(|known| known.add(found)).or_insert_with(|| found.clone());
             }
         }
         for (class, found) in &other.classes {

@@ -59,6 +59,9 @@ pub fn missing(tally: &Tally, profile: Profile, release: Subject) -> String {
     if tally.runs == tally.vacuous {
         return "nothing could be judged in any run".into();
     }
+    if !tally.broken.is_empty() {
+        return "the agent broke in some runs, which have no result".into();
+    }
     let unjudged = unjudged(tally, profile, release).into_iter().map(|name| format!("{name} was never judged"));
     let unreached = unreached(tally, profile, release).into_iter();
     let unreached = unreached.map(|mark| format!("mark never reached: {}", mark.words));
@@ -74,7 +77,7 @@ pub fn exit_code(tally: &Tally, profile: Profile, release: Subject) -> u8 {
         () if !tally.diverged.is_empty() => 4,
         () if !tally.classes.is_empty() && !only_late => Verdict::Violation.exit_code(),
         () if !tally.classes.is_empty() => Verdict::NotConverged.exit_code(),
-        () if tally.runs == tally.vacuous => Verdict::Vacuous.exit_code(),
+        () if tally.runs == tally.vacuous || !tally.broken.is_empty() => Verdict::Vacuous.exit_code(),
         () if tally.runs >= ENOUGH && !met() => Verdict::Vacuous.exit_code(),
         () => 0,
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use model::agents::Subject;
+use model::agents::outside::Failure;
 
 use super::baseline::Failing;
 use super::{Case, Section, Stop, worst};
@@ -47,19 +48,32 @@ pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, s
         .map(|row| row.name)
         .filter(|name| outcomes.iter().any(|outcome| outcome.not_judged.contains(name)));
     let not_judged = not_judged.map(str::to_owned).collect();
+    let mut skipped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for outcome in &outcomes {
+        let why = outcome.case.skipped.iter();
+        why.for_each(|why| skipped.entry(why.clone()).or_default().push(outcome.name.clone()));
+    }
     let never_struck = outcomes.iter().flat_map(|outcome| outcome.never_struck.iter().cloned()).collect();
     let cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
-    Section { summary, not_judged, never_struck, ..Section::new("scenarios", done, cases, exit_code) }
+    Section { summary, not_judged, never_struck, skipped, ..Section::new("scenarios", done, cases, exit_code) }
         .so_far(interrupted)
 }
 
 fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
-    let replays: Vec<Replayed> = replay::pairs(scenario, selection)
-        .into_iter()
-        .map(|(release, server, seed)| replay::replay(scenario, release, server, seed, true))
-        .collect();
+    let (mut replays, mut skipped, mut broken) = (Vec::new(), None, None);
+    for (release, server, seed) in replay::pairs(scenario, selection) {
+        let replayed = replay::replay(scenario, release, server, seed, true);
+        match &replayed.run.failure {
+            None => replays.push(replayed),
+            Some(Failure::Lacks(why)) => skipped = Some(why.clone()),
+            Some(Failure::Broken(why)) => {
+                broken = Some(format!("no result: {release} on {server}: {}", why.trim_end()))
+            }
+        }
+    }
     let all: Vec<_> = replays.iter().collect();
     let exit_code = match replay::exit_code(&all, selection) {
+        0 | 5 if broken.is_some() => 5,
         // A scenario may have no runs for a release, which is no failure.
         5 if selection.release.is_some() => 0,
         code => code,
@@ -68,8 +82,13 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         one.divergence.is_some()
             || if selection.release.is_some() { !one.run.violations.is_empty() } else { one.as_expected == Some(false) }
     };
-    let failure =
-        all.iter().copied().find(|one| is_wrong(one)).filter(|_| exit_code != 0).map(|one| why(scenario, one));
+    let failure = all
+        .iter()
+        .copied()
+        .find(|one| is_wrong(one))
+        .filter(|_| exit_code != 0)
+        .map(|one| why(scenario, one))
+        .or(broken);
     let mut found = BTreeMap::new();
     all.iter().filter(|one| is_wrong(one)).for_each(|one| failing(&mut found, one, selection));
     let violations = replays.iter().flat_map(|one| &one.run.violations);
@@ -80,7 +99,11 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     let never_struck = missed.into_iter().map(|missed| format!("{}: {missed}", scenario.name)).collect();
     let asked = replays.iter().filter(|one| selection.release == Some(one.run.release));
     Outcome {
-        case: Case { found, ..Case::new(scenario.path.display().to_string(), Some(scenario.path.clone()), failure) },
+        case: Case {
+            found,
+            skipped,
+            ..Case::new(scenario.path.display().to_string(), Some(scenario.path.clone()), failure)
+        },
         runs: replays.len(),
         exit_code,
         name: scenario.name.clone(),

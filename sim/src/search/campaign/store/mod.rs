@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use identity::Identity;
+pub use identity::{AgentIdentity, Identity};
 use parking_lot::Mutex;
 
 use super::{Campaign, Discovery, Tally};
@@ -62,7 +62,7 @@ pub enum StoreError {
     },
     /// A line of the counts is not as the program wrote it.
     #[error(
-        "{path}:{line}: this line is damaged: its checksum does not fit. Remove the line, and resume the campaign: its 500 seeds are then run again"
+        "{path}:{line}: this line is damaged: its checksum does not fit. Remove the line, and resume the campaign: its seeds are then run again"
     )]
     Changed {
         /// The file.
