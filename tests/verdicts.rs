@@ -220,3 +220,53 @@ fn the_memory_limit_is_judged_to_the_turn() {
         );
     }
 }
+
+#[test]
+fn a_step_that_can_never_happen_is_refused() {
+    let after = |end: &str, step: &str| refuses(&format!("steps = [\"turn\", \"{end}\", \"{step}\"]"), "never happens");
+    for end in ["exit", "os_exit", "sigkill", "sigterm", "power_loss"] {
+        for step in ["turn", "sleep 1s", "sigkill", "network hold"] {
+            after(end, step);
+        }
+    }
+    after("sigint", "turn");
+    refuses("steps = [\"turn\", \"sigint\", \"sigint\", \"turn\"]", "never happens: \"sigint\" has ended the process");
+    refuses("steps = [\"turn\", \"sigkill\", \"turn\"]", "t.toml:2:29: \"turn\" never happens: \"sigkill\" has ended");
+    let webui = "config = { host = \"webui\" }\n";
+    refuses(&format!("{webui}steps = [\"turn\", \"self_update\", \"turn\"]"), "never happens");
+    let gateway = "config = { host = \"gateway\" }\n";
+    refuses(&format!("{gateway}steps = [\"turn\", \"request_restart\", \"turn\"]"), "never happens");
+    for text in [
+        "steps = [\"turn\", \"sigkill\", \"restart\", \"turn\"]",
+        "steps = [\"turn\", \"sigint\", \"sleep 500ms\", \"sigint\", \"restart\", \"turn\"]",
+        "steps = [\"on_sigterm\", \"turn\", \"sigterm\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"turn\", \"exit\", \"turn\", \"start request_restart\", \"turn\"]",
+    ] {
+        parsed(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+}
+
+#[test]
+fn a_restart_follows_a_process_with_steps() {
+    refuses("steps = [\"restart\", \"turn\"]", "t.toml:2:10: \"restart\" follows no process");
+    refuses("steps = [\"start_after 1s\", \"restart\", \"turn\"]", "follows a process without steps");
+    refuses("steps = [\"turn\", \"restart\", \"restart S2\"]", "follows a process without steps");
+    parsed("steps = [\"turn\", \"restart\", \"sleep 1s\", \"restart\"]").expect("every process has a step");
+}
+
+#[test]
+fn a_barrier_that_cannot_be_met_is_refused() {
+    refuses("steps = [\"turn\", \"barrier 2\"]", "t.toml:2:18: \"barrier 2\" waits for 2 processes");
+    refuses("parallel = [[\"barrier 3\"], [\"barrier 3\"]]", "write \"barrier 2\"");
+    refuses("parallel = [[\"barrier 2\", \"barrier 2\"], [\"barrier 2\"]]", "cannot be met");
+    refuses("parallel = [[\"barrier 2\"], [\"turn\"]]", "cannot be met");
+    refuses("parallel = [[\"barrier 2\", \"barrier 2\", \"barrier 2\"], [\"barrier 2\"]]", "they have 3, 1");
+    for text in [
+        "steps = [\"barrier 1\", \"turn\"]",
+        "parallel = [[\"barrier 2\", \"turn\"], [\"turn\", \"barrier 2\"]]",
+        "parallel = [[\"barrier 2\", \"barrier 2\"], [\"barrier 2\"], [\"barrier 2\"]]",
+        "parallel = [[\"barrier 2\"], [\"turn\"], [\"barrier 2\"]]",
+    ] {
+        parsed(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+}

@@ -5,7 +5,7 @@
 //! [`ScenarioError`].
 //!
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
-//! - `config`: all settings together. - `expect`: the behavior of each release. - `sound`: whether a plan can run.
+//! - `config`: all settings together. - `expect`: the behavior of each release. - `sound`: whether a plan can run; `reach`: whether each step can happen.
 //! - `actions`: the actions of each process, with every turn named. - `file`, `writing`: a scenario as its file; `error`,
 //!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
 //!   turns of the plan.
@@ -21,6 +21,7 @@ mod file;
 mod keys;
 mod known_turns;
 mod pace;
+mod reach;
 mod rows;
 mod schedule;
 mod server_file;
@@ -116,15 +117,12 @@ impl Scenario {
     /// Reads a scenario from its text, without checking the names of invariants, which a plan does not know. `path` names it.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ScenarioError> {
         if text.trim().is_empty() {
-            return Err(ScenarioError::whole_file(path, "is empty; a scenario needs a title and steps".into()));
+            return Err(ScenarioError::at(path, text, 0, "the file is empty; a scenario needs a title and steps"));
         }
         let file: File = toml::from_str(text).map_err(|error| ScenarioError::from_toml(path, text, &error))?;
         let scenario = file.into_scenario(path);
         let sound = scenario.and_then(|scenario| known_turns::check(&scenario, text).map(|()| scenario));
-        sound.map_err(|(span, message)| match span.is_empty() {
-            true => ScenarioError::whole_file(path, message),
-            false => ScenarioError::at(path, text, span.start, &message),
-        })
+        sound.map_err(|(span, message)| ScenarioError::at(path, text, span.start, &message))
     }
 }
 
@@ -139,7 +137,11 @@ fn read_text(path: &Path) -> Result<String, ScenarioError> {
         return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", found.len() >> 20)));
     }
     let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
-    String::from_utf8(bytes).map_err(|_| fail("is not a text file; a scenario is written in TOML".into()))
+    String::from_utf8(bytes).map_err(|error| {
+        let (bytes, valid) = (error.as_bytes(), error.utf8_error().valid_up_to());
+        let text = String::from_utf8_lossy(&bytes[..valid]);
+        ScenarioError::at(path, &text, valid, "this is not text in UTF-8; a scenario is written in TOML")
+    })
 }
 
 /// All forms of steps and of faults of requests and commits.

@@ -19,7 +19,7 @@ use crate::history::reading::observed::{self, Answered, Identical, Prefetched, R
 use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::reading::requests::Arrival;
-use crate::history::{self, Call, Event, Origin};
+use crate::history::{self, Call, CutShort, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
@@ -97,6 +97,9 @@ pub struct Run {
     /// Why it has no result, if a real agent broke: then its verdict means nothing.
     #[serde(skip)]
     pub failure: Option<Failure>,
+    /// The bound at which the run was cut short, if it passed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<CutShort>,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
@@ -209,7 +212,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let origins = Origins { events: &events, origins: &record.origins, reading: &reading, scenario };
     judgment.violations.iter_mut().for_each(|violation| violation.cause = origins.cause(violation));
     let requests = requests(&events, &reading, &record.origins);
-    let ended = reading.outcome.converged.is_some();
+    let ended = reading.outcome.converged.is_some() && record.cut_short.is_none();
     let verdict = Verdict::of(&judgment, &ledger, ended);
     let longest = |wanted: fn(&Call) -> bool| {
         let calls = reading.calls.over().iter().filter(|held| wanted(&held.call));
@@ -252,6 +255,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         missed_faults: missed_faults(scenario, &reading),
         ended,
         failure: record.failure,
+        cut_short: record.cut_short,
         judged: judgment.judged.into_iter().collect(),
         not_judged: judgment.not_judged,
         digest: history::digest(&events),

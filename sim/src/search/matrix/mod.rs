@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use model::agents::Subject;
 use serde::Serialize;
 
+use crate::history::CutShort;
 use crate::plan::{Damage, Scenario};
 use crate::run;
 use crate::run::{Run, Verdict};
@@ -55,6 +56,9 @@ pub struct Outcome {
     pub damage: Damage,
     /// Planned kills that missed: the process had fewer steps.
     pub missed_kills: Vec<String>,
+    /// The bound at which the run was cut short, if it passed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<CutShort>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
     pub not_judged: Vec<&'static str>,
     /// Hash of the history.
@@ -75,6 +79,7 @@ impl Outcome {
             damage: run.damage(),
             violated: Violated::of(run),
             missed_kills: run.missed_kills.clone(),
+            cut_short: run.cut_short.clone(),
             not_judged: run.not_judged.clone(),
             digest: run.digest.clone(),
         }
@@ -156,6 +161,7 @@ pub(crate) mod tests {
             damage: Damage::default(),
             violated,
             missed_kills: Vec::new(),
+            cut_short: None,
             not_judged: Vec::new(),
             digest: String::new(),
         }

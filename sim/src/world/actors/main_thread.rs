@@ -22,6 +22,7 @@ use crate::history::{Call, Fact, Parent, Who, Word};
 use crate::plan::{self, Ending};
 use crate::world::World;
 use crate::world::machines::process::Process;
+use crate::world::meter::LONGEST_RUN;
 
 /// How long a supervisor waits for a process that it stops, if neither the scenario nor the release sets a timeout.
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
@@ -64,6 +65,10 @@ impl Main {
             Life::Planned(plan) => self.live(&plan, self.load().await).await,
             Life::Recovery => {
                 let in_time = self.recovers_in_time().await;
+                // What was stored is read only after the last request may have been applied.
+                if self.world.ground.clock.now() + self.world.scenario.longest_journey() >= LONGEST_RUN {
+                    pending::<()>().await;
+                }
                 self.record(Fact::Converged { in_time });
             }
         }
