@@ -22,6 +22,10 @@ use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, Surroundin
 
 /// How long one look of `wait_retain` and `barrier` takes: they ask from outside, as an operator would.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long they look so often. From then on they look once a second: a hundred vain waits cost no millions of looks.
+const CLOSELY: Duration = Duration::from_secs(60);
+/// How long one look takes from then on.
+const LATE_LOOK: Duration = Duration::from_secs(1);
 /// How long they look before they continue anyway.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -283,10 +287,10 @@ impl Main {
 
     async fn look_until(&self, done: impl Fn() -> bool) {
         let clock = &self.world.ground.clock;
-        let until = clock.now() + PATIENCE;
+        let began = clock.now();
         clock.sleep(LOOK).await;
-        while !done() && clock.now() < until {
-            clock.sleep(LOOK).await;
+        while !done() && clock.now() < began + PATIENCE {
+            clock.sleep(if clock.now() < began + CLOSELY { LOOK } else { LATE_LOOK }).await;
         }
     }
 }
