@@ -6,7 +6,7 @@
 //!
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
 //! - `config`: all settings together. - `expect`: the behavior of each release. - `sound`: whether a plan can run; `reach`: whether each step can happen.
-//! - `actions`: the actions of each process, with every turn named. - `file`, `writing`: a scenario as its file; `error`,
+//! - `actions`: the actions of each process, with every turn named; `whence`: the step of each. - `file`, `writing`: a scenario as its file; `error`,
 //!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
 //!   turns of the plan.
 
@@ -32,6 +32,7 @@ mod steps;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod whence;
 mod wording;
 mod writing;
 
@@ -64,6 +65,7 @@ pub use steps::{
     WebUiStep,
 };
 pub use tape::{Side, Tape, Tapes, Track};
+pub use whence::Whence;
 
 /// The longest plan. A release that sends the whole session again with every turn takes a gigabyte for this many.
 pub const STEPS_MAX: usize = 5_000;
@@ -189,34 +191,6 @@ impl Scenario {
             (false, true) if self.steps().any(Step::is_of_a_running_gateway) => Part::Gateway,
             (false, _) => Part::Memory,
         }
-    }
-
-    /// The step from which the `action`-th action of a process comes, both counted from 1, as `step 3 "switch S2"`.
-    pub fn step_of(&self, process: u32, action: usize) -> Option<String> {
-        let (list, lane, life) = self.life_of(process)?;
-        let place = *life.from.get(action.checked_sub(1)?)?;
-        let of_list = if self.lanes.len() > 1 { format!(" of list {}", list + 1) } else { String::new() };
-        Some(format!("step {} \"{}\"{of_list}", place + 1, lane[place]))
-    }
-
-    /// The same of the last action until then that did more than wait, if there is one.
-    pub fn acting_step_of(&self, process: u32, action: usize) -> Option<String> {
-        let (_, lane, life) = self.life_of(process)?;
-        let acts = |action: &usize| life.from.get(action - 1).is_some_and(|&place| !lane[place].only_waits());
-        let acting = (1..=action).rev().find(acts).unwrap_or(action);
-        self.step_of(process, acting)
-    }
-
-    /// The place of a process's list, the list, and the process.
-    fn life_of(&self, process: u32) -> Option<(usize, &[Step], Rc<Process>)> {
-        let lives = self.lives();
-        let mut of_lanes = lives.iter().zip(&self.lanes).enumerate();
-        let mut before = 0;
-        let (list, (lives, lane)) = of_lanes.find(|(_, (lives, _))| {
-            before += lives.len();
-            before >= process as usize
-        })?;
-        Some((list, lane, Rc::clone(&lives[process as usize - 1 - (before - lives.len())])))
     }
 
     /// All steps of all lanes, as they are written.

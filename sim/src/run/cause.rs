@@ -5,7 +5,7 @@ use crate::history::reading::requests::Exchange;
 use crate::history::reading::stations::{Station, Turn, What};
 use crate::history::{Event, Fact, Happening, Origin, Who};
 use crate::judging::{Cause, Violation};
-use crate::plan::Scenario;
+use crate::plan::Whence;
 use model::facts::{Observation, Place};
 
 /// A run, and where its events came from.
@@ -13,7 +13,7 @@ pub(super) struct Origins<'a> {
     pub(super) events: &'a [Event],
     pub(super) origins: &'a [Origin],
     pub(super) reading: &'a Reading,
-    pub(super) scenario: &'a Scenario,
+    pub(super) steps: Whence<'a>,
 }
 
 impl Origins<'_> {
@@ -35,7 +35,7 @@ impl Origins<'_> {
             process,
             task: origin.task,
             request: exchange.and_then(|exchange| Some(format!("{} {}", exchange.endpoint, exchange.arrived?.number))),
-            step: process.and_then(|process| self.scenario.acting_step_of(process, action)),
+            step: process.and_then(|process| self.steps.acting_step(process, action)),
             last_station: station.map(|station| format!("{}, at {} ms", station.what, station.at.ms)),
         }
     }

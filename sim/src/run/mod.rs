@@ -23,7 +23,7 @@ use crate::history::{self, Call, CutShort, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
-use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Tapes, Which};
+use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Tapes, Whence, Which};
 use crate::world::{self, Engine, Record};
 use model::words::server::Server;
 
@@ -209,8 +209,11 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let limits = limits(scenario);
     let mut judgment =
         judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
-    let origins = Origins { events: &events, origins: &record.origins, reading: &reading, scenario };
-    judgment.violations.iter_mut().for_each(|violation| violation.cause = origins.cause(violation));
+    if !judgment.violations.is_empty() {
+        let steps = Whence::of(scenario);
+        let origins = Origins { events: &events, origins: &record.origins, reading: &reading, steps };
+        judgment.violations.iter_mut().for_each(|violation| violation.cause = origins.cause(violation));
+    }
     let requests = requests(&events, &reading, &record.origins);
     let ended = reading.outcome.converged.is_some() && record.cut_short.is_none();
     let verdict = Verdict::of(&judgment, &ledger, ended);
