@@ -389,6 +389,19 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_that_holds_threads_up_excuses_a_call_that_fails() {
+        let turn = || Call::Turn("S1#1".parse().expect("a turn"));
+        let waits =
+            |story: Story| (0..30).fold(story, |story, _| story.process(Fact::Told(Observation::Holding { turns: 1 })));
+        let events = waits(Story::new().process(Fact::Called(turn()))).process(Fact::Failed(turn())).events();
+        let took_ms = events.last().expect("an event").at_ms - events[0].at_ms;
+        let fate = |held_up_ms| Ledger::of(&events, &Reading::held_up(&events, held_up_ms)).turns[0].fate;
+        assert_eq!(fate(0), Fate::Lost, "nothing explains it");
+        assert_eq!(fate(took_ms / 4), Fate::Lost, "the schedule explains only a part of it");
+        assert_eq!(fate(took_ms), Fate::Refused);
+    }
+
+    #[test]
     fn a_turn_with_another_sessions_tag_is_astray_in_its_own_document() {
         check(Story::of_one_turn().stored_with_tag("S1", &["S1#1"], "session:S2"), Fate::Misattributed);
     }

@@ -203,10 +203,10 @@ pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engin
 
 fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record) -> Run {
     let events = record.events;
-    let reading = Reading::of(&events);
+    let limits = limits(scenario);
+    let reading = Reading::held_up(&events, limits.held_up_ms);
     let ledger = Ledger::of(&events, &reading);
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
-    let limits = limits(scenario);
     let mut judgment =
         judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
     if !judgment.violations.is_empty() {

@@ -69,12 +69,19 @@ pub struct Reading {
     /// When the present fault of the agent's disk ends, and when its longest stall does, if it had any.
     disk_heals_ms: Option<u64>,
     disk_moves_ms: Option<u64>,
+    /// How long the plan's schedule holds threads up, all together.
+    held_up_ms: u64,
 }
 
 impl Reading {
     /// Reads a history.
     pub fn of(events: &[Event]) -> Self {
-        let mut reading = Self::default();
+        Self::held_up(events, 0)
+    }
+
+    /// Reads the history of a run whose schedule holds threads up for so long, all together.
+    pub fn held_up(events: &[Event], held_up_ms: u64) -> Self {
+        let mut reading = Self { held_up_ms, ..Self::default() };
         for (place, event) in events.iter().enumerate() {
             let at = At { place, ms: event.at_ms };
             match event.who {
@@ -171,10 +178,13 @@ impl Reading {
         }
     }
 
-    /// A call that failed promised nothing, if the disk explains the error. No other error excuses anybody.
+    /// A call that failed promised nothing, if the disk explains the error, or if the schedule held threads up for at least half of its
+    /// time: short holds, that every strategy draws, come on top. No other error excuses anybody.
     fn failed(&mut self, at: At, process: u32, call: &Call) {
-        let excused = self.disk_heals_ms.max(self.disk_moves_ms).map(|until| until + LONGEST_HANGOVER_MS);
-        if excused.is_none_or(|until| at.ms > until) {
+        let of_the_disk = self.disk_heals_ms.max(self.disk_moves_ms).map(|until| until + LONGEST_HANGOVER_MS);
+        let waited_ms = self.calls.since(process, call).map_or(u64::MAX, |from| at.ms - from.ms);
+        let held_up = self.held_up_ms > 0 && waited_ms <= self.held_up_ms.saturating_mul(2);
+        if !held_up && of_the_disk.is_none_or(|until| at.ms > until) {
             return self.returned(at, process, call);
         }
         self.calls.returned(at, process, call);
