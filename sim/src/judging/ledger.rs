@@ -135,7 +135,8 @@ impl Ledger {
             // Pending turns are reported by the implementation, which acquits it of a loss.
             let pending = reading.outcome.pending(&turn.id);
             turn.fate = turn.judge(reading.outcome.converged.is_some(), pending);
-            // A turn that is to be taken back may be among the pending ones.
+            // A turn that is to be taken back may be among the pending ones, or come back after everybody has gone.
+            let late = late || reading.allowance.applies_late;
             if late && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
                 turn.fate = Fate::Unjudged;
             }
@@ -275,6 +276,7 @@ mod tests {
     use model::facts::Observation;
 
     use super::*;
+    use crate::history::reading::Allowance;
     use crate::history::{Call, Word};
     use crate::judging::memory::tests::Story;
     use crate::plan::DiskFault;
@@ -395,7 +397,10 @@ mod tests {
             |story: Story| (0..30).fold(story, |story, _| story.process(Fact::Told(Observation::Holding { turns: 1 })));
         let events = waits(Story::new().process(Fact::Called(turn()))).process(Fact::Failed(turn())).events();
         let took_ms = events.last().expect("an event").at_ms - events[0].at_ms;
-        let fate = |held_up_ms| Ledger::of(&events, &Reading::held_up(&events, held_up_ms)).turns[0].fate;
+        let fate = |held_up_ms| {
+            let allowance = Allowance { held_up_ms, applies_late: false };
+            Ledger::of(&events, &Reading::allowing(&events, allowance)).turns[0].fate
+        };
         assert_eq!(fate(0), Fate::Lost, "nothing explains it");
         assert_eq!(fate(took_ms / 4), Fate::Lost, "the schedule explains only a part of it");
         assert_eq!(fate(took_ms), Fate::Refused);

@@ -214,6 +214,12 @@ impl Scenario {
         self.config.hosting_with(self.faults.commits())
     }
 
+    /// Whether a request may be applied so late that what it brought cannot be taken back: a client is sure that it is over after twice its
+    /// timeout.
+    pub fn applies_late(&self) -> bool {
+        self.longest_journey() > 2 * self.config.memory.timeout
+    }
+
     /// How long a request may still take to be applied after its sender is gone.
     pub fn longest_journey(&self) -> Duration {
         let latencies = self.steps().filter_map(|step| {

@@ -12,13 +12,13 @@ use model::words::session::DocumentId;
 use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::history::reading::Reading;
 use crate::history::reading::calls::Held;
 use crate::history::reading::lives::Lives;
 use crate::history::reading::observed::{self, Answered, Identical, Prefetched, Retained, requests};
 use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::reading::requests::Arrival;
+use crate::history::reading::{Allowance, Reading};
 use crate::history::{self, Call, CutShort, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
@@ -204,7 +204,8 @@ pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engin
 fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record) -> Run {
     let events = record.events;
     let limits = limits(scenario);
-    let reading = Reading::held_up(&events, limits.held_up_ms);
+    let allowance = Allowance { held_up_ms: limits.held_up_ms, applies_late: scenario.applies_late() };
+    let reading = Reading::allowing(&events, allowance);
     let ledger = Ledger::of(&events, &reading);
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
     let mut judgment =

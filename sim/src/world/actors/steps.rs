@@ -192,6 +192,9 @@ impl Main {
 
     /// Takes an action on a thread of its own.
     fn start(self: &Rc<Self>, action: &Action, session: &SessionId) {
+        if matches!(action, Action::Session(_) | Action::Agent(_)) {
+            self.adrift.set(true);
+        }
         let (main, action, mut session) = (Rc::clone(self), action.clone(), session.clone());
         let task = self.host().spawn(thread::REQUEST, async move {
             let program = Rc::clone(main.program.get().expect("it is started before the first step"));
@@ -248,7 +251,9 @@ impl Main {
             }
         };
         self.command(Word::Prefetch, session, read).await;
-        self.record(Fact::Recalled { session: session.clone(), text });
+        if !self.adrift.get() {
+            self.record(Fact::Recalled { session: session.clone(), text });
+        }
     }
 
     /// Takes a step that does not concern the memory.
