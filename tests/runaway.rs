@@ -43,9 +43,20 @@ fn repeated(step: &str, times: usize) -> String {
     vec![step; times].join(", ")
 }
 
+type Add<'a> = &'a mut dyn FnMut(&'static str, Outcome, String);
+
 fn plans() -> Vec<Plan> {
     let mut plans = Vec::new();
     let mut add = |name, reference, text: String| plans.push(Plan { name, text, reference });
+    of_disks_and_lags(&mut add);
+    of_many(&mut add);
+    of_waits(&mut add);
+    of_networks_and_servers(&mut add);
+    of_faults(&mut add);
+    plans
+}
+
+fn of_disks_and_lags(add: Add<'_>) {
     for (fault, name) in [("full", "a full disk"), ("fails", "a failing disk"), ("stalls", "a stalling disk")] {
         add(name, IsNotAccused, steps(&format!(r#""disk {fault} 24h", "turn", "sleep 1s", "shutdown""#)));
     }
@@ -69,6 +80,9 @@ fn plans() -> Vec<Plan> {
         Passes,
         format!("config = {{ operation_lag = \"24h\" }}\n{}", steps(&[r#""turn""#; 6].join(r#", "sleep 24h", "#))),
     );
+}
+
+fn of_many(add: Add<'_>) {
     add("700 turns", IsNotAccused, steps(r#""turn x699", "shutdown""#));
     add(
         "700 turns on the slowest network",
@@ -94,6 +108,9 @@ fn plans() -> Vec<Plan> {
         IsNotAccused,
         format!("parallel = [{}]", repeated(r#"["turn x20", "barrier 50", "turn x20", "sigkill"]"#, 50)),
     );
+}
+
+fn of_waits(add: Add<'_>) {
     add("a hundred vain waits", Passes, steps(&format!(r#""turn", {}"#, repeated(r#""wait_retain 1000000""#, 100))));
     add("seven days of sleep", Passes, steps(&format!(r#""turn", {}, "turn""#, repeated(r#""sleep 24h""#, 7))));
     add("eight days of sleep", IsRefused, steps(&format!(r#""turn", {}"#, repeated(r#""sleep 24h""#, 8))));
@@ -108,6 +125,9 @@ fn plans() -> Vec<Plan> {
         IsNotAccused,
         hosted("webui", &format!(r#"{}, "sleep 24h", "drain""#, repeated(r#""run hangs""#, 200))),
     );
+}
+
+fn of_networks_and_servers(add: Add<'_>) {
     add(
         "a network that holds every packet",
         IsNotAccused,
@@ -133,6 +153,9 @@ fn plans() -> Vec<Plan> {
             steps(r#""turn x20", "sleep 24h", "shutdown""#)
         ),
     );
+}
+
+fn of_faults(add: Add<'_>) {
     add(
         "requests that always fail",
         IsNotAccused,
@@ -186,7 +209,6 @@ fn plans() -> Vec<Plan> {
     add("5,001 steps", IsRefused, steps(r#""turn x5001""#));
     add("a step written 5,001 times", IsRefused, steps(&repeated(r#""turn""#, 5_001)));
     add("a hundred and one waits", IsRefused, steps(&repeated(r#""wait_retain 9""#, 101)));
-    plans
 }
 
 /// Runs a plan with a release. It ends within the bounds.

@@ -23,7 +23,7 @@ use crate::history::{self, Call, CutShort, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
-use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Tapes, Whence, Which};
+use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Tapes, Which};
 use crate::world::{self, Engine, Record};
 use model::words::server::Server;
 
@@ -211,9 +211,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let mut judgment =
         judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
     if !judgment.violations.is_empty() {
-        let steps = Whence::of(scenario);
-        let origins = Origins { events: &events, origins: &record.origins, reading: &reading, steps };
-        judgment.violations.iter_mut().for_each(|violation| violation.cause = origins.cause(violation));
+        Origins::of(scenario, &events, &record.origins, &reading).explain(&mut judgment.violations);
     }
     let requests = requests(&events, &reading, &record.origins);
     let ended = reading.outcome.converged.is_some() && record.cut_short.is_none();
