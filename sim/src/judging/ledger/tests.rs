@@ -60,9 +60,15 @@ fn an_undone_turn_may_still_be_taken_back_while_something_is_pending() {
 #[test]
 fn an_undo_does_not_reach_a_turn_that_still_runs() {
     let undone = Fact::Excluded { turn: "S1#1".parse().expect("a turn"), why: Exclusion::Undone };
-    let story = || Story::new().process(undone.clone()).turn("S1#1", 0);
+    let over = Fact::Returned(Call::Command { word: Word::Undo, session: "S1".into() });
+    let story = || Story::new().process(undone.clone()).process(over.clone()).turn("S1#1", 0);
     check(story().stored("S1", &["S1#1"]), Fate::StoredOnce);
     check(story(), Fate::Lost);
+    // An undo that is still under way when the turn is handed over may meet it, or not.
+    let beside = || Story::new().process(undone.clone()).turn("S1#1", 0).process(over.clone());
+    check(beside().stored("S1", &["S1#1"]), Fate::StoredOnce);
+    check(beside(), Fate::Excluded);
+    check(beside().stored("S1", &["S1#1", "S1#1"]), Fate::Duplicated);
 }
 
 #[test]
