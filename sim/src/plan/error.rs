@@ -39,7 +39,7 @@ impl ScenarioError {
         };
         match error.span() {
             Some(span) => Self::at(path, text, span.start, &message),
-            None => Self::whole_file(path, one_line(&message)),
+            None => Self::at(path, text, 0, &message),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::agents::Subject;
 use serde::Serialize;
 
-use super::layout::{WIDTH, counted, grouped, wrapped};
+use super::layout::{WIDTH, counted, cut, grouped, wrapped};
 use super::shrunk::Smallest;
 use super::{coverage, shrunk};
 use crate::plan::Strategy;
@@ -57,6 +57,9 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     classes(&mut text, result);
     for (seed, divergence) in &tally.diverged {
         _ = writeln!(text, "\nnot deterministic: the two histories of seed {seed} differ first at {divergence}");
+    }
+    for (seed, bound) in &tally.cut_short {
+        _ = writeln!(text, "\n{}", cut(&format!("cut short: seed {seed}: {bound}"), WIDTH));
     }
     if !tally.panicked.is_empty() {
         _ = writeln!(text, "\nthe harness panicked for seeds {}", seeds(&tally.panicked));

@@ -10,6 +10,7 @@ use model::words::part::Part;
 use super::layout::{WIDTH, cut, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{damage, expected, not_judged};
+use crate::history::Bound;
 use crate::judging::{Cause, Violation};
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
@@ -48,6 +49,7 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         let outcome = format!("{}{}", outcome(run), schedule(scenario, run));
         _ = writeln!(text, "  {:<10} {:<11} {outcome:<44} {expected}", run.release, run.server);
         unexpected(text, scenario, replayed);
+        cut_short(text, run);
         for missed in run.missed_kills.iter().chain(&run.missed_faults) {
             _ = writeln!(text, "      never struck: {missed}");
         }
@@ -86,9 +88,19 @@ fn is_judged(selection: &Selection) -> bool {
 /// The outcome in a few words.
 pub(super) fn outcome(run: &Run) -> String {
     match run.verdict {
-        Verdict::Vacuous if !run.ended => "proved nothing: it waits for ever".into(),
+        Verdict::Vacuous if run.cut_short.as_ref().is_some_and(|cut| cut.bound == Bound::Time) => {
+            "proved nothing: it waits for ever".into()
+        }
+        Verdict::Vacuous if run.cut_short.is_some() => "proved nothing: it was cut short".into(),
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
         Verdict::Pass | Verdict::NotConverged | Verdict::Violation => run.damage().summary(),
+    }
+}
+
+/// The bound that the run passed, if it did.
+fn cut_short(text: &mut String, run: &Run) {
+    if let Some(bound) = &run.cut_short {
+        _ = writeln!(text, "      {}", cut(&format!("cut short: {bound}"), WIDTH - 6));
     }
 }
 
@@ -182,6 +194,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
                 outcome(&replayed.run)
             );
             unexpected(text, scenario, replayed);
+            cut_short(text, &replayed.run);
             violations(text, scenario, &replayed.run, shown(selection));
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::class::Class;
 use super::faults::{self, FaultCounts};
 use super::marks;
+use crate::history::Bound;
 use crate::judging;
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
@@ -41,6 +42,9 @@ pub struct Tally {
     /// The runs in which a real agent broke, by how.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub broken: BTreeMap<String, Found>,
+    /// The first seeds whose runs were cut short and showed no violation, and at which bound. A run that waited for ever is not among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut_short: BTreeMap<u64, String>,
     /// How often each invariant was judged.
     pub judged: BTreeMap<String, u64>,
     /// The number of runs that reached each mark.
@@ -88,6 +92,9 @@ impl Tally {
     pub(super) fn count(&mut self, seed: u64, scenario: &Scenario, run: &Run, classes: &BTreeSet<Class>) {
         self.runs += 1;
         self.vacuous += u64::from(run.verdict == Verdict::Vacuous);
+        if let Some(cut) = run.cut_short.as_ref().filter(|cut| cut.bound != Bound::Time && run.violations.is_empty()) {
+            self.cut_short.insert(seed, cut.to_string());
+        }
         self.violated += u64::from(!run.violations.is_empty());
         let violated: BTreeSet<&str> = classes.iter().map(|class| &*class.invariant).collect();
         violated.into_iter().for_each(|invariant| add(&mut self.violations, invariant, 1));
@@ -144,6 +151,10 @@ impl Tally {
         self.diverged.extend(other.diverged.clone());
         while self.diverged.len() > SEEDS_NAMED {
             self.diverged.pop_last();
+        }
+        self.cut_short.extend(other.cut_short.clone());
+        while self.cut_short.len() > SEEDS_NAMED {
+            self.cut_short.pop_last();
         }
         add_faults(&mut self.faults, &other.faults);
         let sums = [

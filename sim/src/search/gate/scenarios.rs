@@ -11,7 +11,7 @@ use super::{Case, Section, Stop, worst};
 use crate::judging::Invariant;
 use crate::parallel;
 use crate::plan::Scenario;
-use crate::run::Run;
+use crate::run::{Run, Verdict};
 use crate::search::command;
 use crate::search::replay::{self, Replayed, Selection};
 
@@ -75,11 +75,12 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     let exit_code = match replay::exit_code(&all, selection) {
         0 | 5 if broken.is_some() => 5,
         // A scenario may have no runs for a release, which is no failure.
-        5 if selection.release.is_some() => 0,
+        5 if selection.release.is_some() && !replays.iter().any(proves_nothing_by_its_bounds) => 0,
         code => code,
     };
     let is_wrong = |one: &&Replayed| {
         one.divergence.is_some()
+            || proves_nothing_by_its_bounds(one)
             || if selection.release.is_some() { !one.run.violations.is_empty() } else { one.as_expected == Some(false) }
     };
     let failure = all
@@ -111,6 +112,11 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         never_struck,
         not_judged: asked.flat_map(|one| one.run.not_judged.iter().copied()).collect(),
     }
+}
+
+/// Whether the run was cut short before it showed anything.
+fn proves_nothing_by_its_bounds(one: &Replayed) -> bool {
+    one.run.cut_short.is_some() && one.run.verdict == Verdict::Vacuous
 }
 
 /// Adds what went wrong in a run: each violation of one release, or the damage that no expectation has. Runs that differ are not added.
@@ -147,6 +153,10 @@ fn why(scenario: &Scenario, one: &Replayed) -> String {
     let wrong = match (&one.divergence, &one.expected) {
         (Some(divergence), _) => {
             format!("{release} on {server}: the histories of two runs differ first at {divergence}")
+        }
+        _ if proves_nothing_by_its_bounds(one) => {
+            let bound = one.run.cut_short.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{release} on {server}: cut short: {bound}")
         }
         (None, Some(expected)) if one.as_expected == Some(false) => {
             format!("{release} on {server}: {}; expected {}", one.run.damage().summary(), expected.summary())

@@ -14,6 +14,7 @@ use model::agents::Subject;
 use model::agents::outside::Failure;
 use serde::Serialize;
 
+use crate::history::CutShort;
 use crate::parallel;
 use crate::plan::{Damage, Scenario};
 use crate::run;
@@ -77,6 +78,9 @@ pub struct Outcome {
     pub damage: Damage,
     /// Planned kills that missed: the process had fewer steps.
     pub missed_kills: Vec<String>,
+    /// The bound at which the run was cut short, if it passed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<CutShort>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
     pub not_judged: Vec<&'static str>,
     /// Hash of the history.
@@ -100,6 +104,7 @@ impl Outcome {
             damage: run.damage(),
             violated: Violated::of(run),
             missed_kills: run.missed_kills.clone(),
+            cut_short: run.cut_short.clone(),
             not_judged: run.not_judged.clone(),
             digest: run.digest.clone(),
             no_result: run.failure.clone().map(NoResult::from),
@@ -187,6 +192,7 @@ pub(crate) mod tests {
             damage: Damage::default(),
             violated,
             missed_kills: Vec::new(),
+            cut_short: None,
             not_judged: Vec::new(),
             digest: String::new(),
             no_result: None,
