@@ -127,6 +127,12 @@ fn shards_with_a_time_budget_are_complete_together() {
     assert_eq!(code, 5, "the same shard twice is one shard: {page}");
     let (code, page) = forget_me_not(&["merge", first, second, "--out", out]);
     assert_eq!(code, 0, "{page}");
+    let counts = Path::new(second).join("tally.jsonl");
+    let whole = fs::read(&counts).expect("counts");
+    fs::write(&counts, "").expect("a file");
+    let (code, page) = forget_me_not(&["merge", first, second, "--out", out]);
+    assert_eq!(code, 5, "the shard had counted more: {page}");
+    fs::write(&counts, whole).expect("a file");
     // A kill leaves no word that the shard came to its end.
     fs::remove_file(Path::new(second).join("complete")).expect("a file");
     let (code, page) = forget_me_not(&["merge", first, second, "--out", out]);
@@ -152,9 +158,98 @@ fn counts_that_were_changed_are_refused() {
     for arguments in [&["fuzz", "--resume", name][..], &["merge", name, "--out", &format!("{name}_merged")]] {
         let (code, errors) = refused(arguments);
         assert_eq!(code, 1, "{errors}");
-        assert!(errors.contains("tally.jsonl:1: this line is damaged"), "{errors}");
+        assert!(errors.contains("tally.jsonl:1: this line is damaged, or of another campaign"), "{errors}");
     }
     assert_eq!(fs::read_to_string(&path).expect("counts").lines().count(), 2, "nothing was lost");
+}
+
+/// Copies the files of a campaign.
+fn copied(from: &Path, name: &str) -> PathBuf {
+    let to = folder(name);
+    fs::create_dir_all(&to).expect("a folder");
+    for file in ["campaign.json", "tally.jsonl", "complete"] {
+        fs::copy(from.join(file), to.join(file)).expect("a copy");
+    }
+    to
+}
+
+/// Changes a text file.
+fn edit(path: &Path, change: impl FnOnce(&str) -> String) {
+    let text = fs::read_to_string(path).expect("a text file");
+    let changed = change(&text);
+    assert_ne!(text, changed, "{}", path.display());
+    fs::write(path, changed).expect("a file");
+}
+
+/// Lines in another order or number.
+fn lines_of(text: &str, which: &[usize]) -> String {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    which.iter().map(|line| lines[*line]).collect()
+}
+
+/// Two shards, of which the second was edited, do not pass as the whole: refused by name, or incomplete.
+#[test]
+fn edited_shards_are_never_the_whole() {
+    let (first, second, other) = (folder("edits_0"), folder("edits_1"), folder("edits_other"));
+    let shard = |folder: &Path, arguments: &[&str]| {
+        let out = folder.to_str().expect("a path of letters");
+        forget_me_not(&[&["fuzz", "--profile", "switch", "--jobs", "1", "--out", out], arguments].concat());
+    };
+    shard(&first, &["--seeds", "2000", "--shard", "0/2"]);
+    shard(&second, &["--seeds", "2000", "--shard", "1/2"]);
+    shard(&other, &["--seeds", "2000", "--shard", "1/2", "--start", "7"]);
+    let check = |name: &str, what: &str, edited: &dyn Fn(&Path)| {
+        let second = copied(&second, &format!("edits_{name}"));
+        edited(&second);
+        let [first, second] = [&first, &second].map(|folder| folder.to_str().expect("a path of letters"));
+        let arguments = ["merge", first, second, "--shrink", "0", "--out", &format!("{second}_merged")];
+        let arguments = std::iter::once("forget-me-not").chain(arguments).map(OsString::from);
+        let (mut out, mut errors) = (Vec::new(), Vec::new());
+        let code = sim::cli::run(arguments, &mut out, &mut errors);
+        let told = [out, errors].map(|bytes| String::from_utf8(bytes).expect("text")).concat();
+        assert!([1, 5].contains(&code), "{name}: {code}: {told}");
+        assert!(told.contains(what), "{name}: {told}");
+    };
+    let tally = |folder: &Path| folder.join("tally.jsonl");
+    let identity = |folder: &Path| folder.join("campaign.json");
+    check("count", "tally.jsonl:1: this line is damaged", &|folder| {
+        edit(&tally(folder), |text| text.replacen("\"violated\":0", "\"violated\":1", 1));
+    });
+    check("removed", "incomplete: ", &|folder| edit(&tally(folder), |text| lines_of(text, &[0])));
+    check("twice", "tally.jsonl:2: chunk ", &|folder| edit(&tally(folder), |text| lines_of(text, &[0, 0])));
+    check("swapped", "tally.jsonl:2: this line is damaged, or of another campaign", &|folder| {
+        let theirs = fs::read_to_string(tally(&first)).expect("counts");
+        edit(&tally(folder), |text| lines_of(text, &[0]) + &lines_of(&theirs, &[1]));
+    });
+    check("of_other_seeds", "tally.jsonl:1: this line is damaged, or of another campaign", &|folder| {
+        fs::copy(tally(&other), tally(folder)).expect("a copy");
+    });
+    check("truncated", "incomplete: ", &|folder| edit(&tally(folder), |text| text[..text.len() - 9].to_owned()));
+    check("more_seeds", "is not a shard of the same campaign as", &|folder| {
+        edit(&identity(folder), |text| text.replace("2000", "1000"));
+    });
+    check("another_release", "is not a shard of the same campaign as", &|folder| {
+        edit(&identity(folder), |text| text.replace("reference", "F"));
+    });
+    check("another_profile", "is not a shard of the same campaign as", &|folder| {
+        edit(&identity(folder), |text| text.replace("switch", "gateway"));
+    });
+    check("another_build", "is not a shard of the same campaign as", &|folder| {
+        edit(&identity(folder), |text| text.replace("\"build\":\"", "\"build\":\"0"));
+    });
+    check("another_shard", "tally.jsonl:1: this line is damaged, or of another campaign", &|folder| {
+        edit(&identity(folder), |text| text.replace("\"shard\":1", "\"shard\":0"));
+    });
+    check("no_json", "its campaign.json cannot be read", &|folder| fs::write(identity(folder), "{").expect("a file"));
+    check("empty", "holds no campaign", &|folder| {
+        fs::remove_dir_all(folder).expect("a folder");
+        fs::create_dir_all(folder).expect("a folder");
+    });
+    check("loop", "tally.jsonl: ", &|folder| {
+        fs::remove_file(tally(folder)).expect("a file");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(tally(folder), tally(folder)).expect("a link");
+    });
 }
 
 #[test]

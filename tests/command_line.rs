@@ -283,9 +283,9 @@ fn proving_nothing_is_no_success_even_if_nothing_else_was_expected() {
 
 #[test]
 fn what_is_still_pending_is_no_success() {
-    let text = "title = \"t\"\nconfig = { convergence_limit = \"1ms\" }\nsteps = [\"turn\", \"sigkill\"]\n";
+    let text = "title = \"t\"\nsteps = [\"turn\", \"sigkill\"]\n";
     let path = file("too_late.toml", text.as_bytes()).to_string_lossy().into_owned();
-    let (code, out, _) = forget_me_not(&["replay", &path, "--release", "reference", "--server", "append"]);
+    let (code, out, _) = forget_me_not(&["replay", &path, "--release", "lazy-start", "--server", "append"]);
     assert_eq!(code, 3, "{out}");
     assert!(out.contains("convergence: S1#1 was acknowledged at 0 ms and is still pending"), "{out}");
 }

@@ -108,11 +108,14 @@ fn a_drain_is_not_killed_by_the_plan() {
 
 #[test]
 fn what_no_implementation_can_meet_is_refused_or_excused() {
-    let limit = "convergence_limit = \"1m\"";
-    refuses(
-        &format!("config = {{ operation_lag = \"2m\", {limit} }}\nsteps = [\"turn\"]"),
-        "operation_lag (120s) must be",
-    );
+    for (config, limit) in [
+        ("operation_lag = \"2m\", convergence_limit = \"11m\"", "660s"),
+        ("convergence_limit = \"1ms\"", "1ms"),
+        ("convergence_limit = \"1h\", timeout = \"24h\"", "3600s"),
+    ] {
+        let told = format!("convergence_limit ({limit}) must be at least");
+        refuses(&format!("config = {{ {config} }}\nsteps = [\"turn\"]"), &told);
+    }
     refuses(
         "config = { latency = \"400ms\", timeout = \"1s\" }\nsteps = [\"turn\"]",
         "timeout (1s) must be longer than",
@@ -125,6 +128,28 @@ fn what_no_implementation_can_meet_is_refused_or_excused() {
         "config = { latency = \"29s\", retain_every_n_turns = 1 }\nsteps = [\"turn x10\"]",
         "config = { timeout = \"1h\" }\nsteps = [\"turn x2\", \"sleep 1s\", \"sigkill\"]\nfaults = { retain = { \"1\" = \"drop\" } }",
         "steps = [\"server_down 20m\", \"turn x3\"]",
+    ]);
+}
+
+#[test]
+fn a_schedule_that_holds_threads_up_accuses_nobody() {
+    let held = |at: &str, rest: &str| format!("schedule = {{ at = [{at}] }}\n{rest}");
+    acquits(&[
+        &held(
+            "\"sleep 5s at step 9 of process 1\", \"sleep 2s at step 20 of process 1\"",
+            "seed = 4\nsteps = [\"turn x3\", \"undo\", \"switch S2\", \"turn\", \"shutdown\"]",
+        ),
+        &held(
+            "\"sleep 5s at step 38 of process 1\", \"sleep 5s at step 23 of process 1\"",
+            "seed = 54229893\nconfig = { agent_cache = 1, host = \"webui\", retain_every_n_turns = 3 }\n\
+             steps = [\"run 3s\", \"turn interrupted\", \"run 3s\", \"turn ephemeral\", \"use S1\", \"sleep 4679ms\", \"sleep 10s\", \
+             \"sigterm\", \"restart\", \"sleep 5m\"]\nfaults = { commit = { S1 = { 1 = \"20s\", 3 = \"hang\" } } }",
+        ),
+    ]);
+    acquits(&[
+        "config = { host = \"webui\", drain_timeout = \"0s\" }\nsteps = [\"turn\", \"use S3\", \"turn\", \"evict S3\", \"turn\", \"drain\", \"sigterm\"]",
+        "config = { host = \"gateway\", drain_timeout = \"0s\", shutdown_limit = \"7s\", latency = \"29s\" }\n\
+         steps = [\"turn\", \"run 42s\", \"run hangs\", \"sleep 10s\", \"sigterm\"]",
     ]);
 }
 
@@ -218,5 +243,55 @@ fn the_memory_limit_is_judged_to_the_turn() {
             run.violations.iter().all(|found| found.invariant != "bounded-memory"),
             "100 turns, and copies of them"
         );
+    }
+}
+
+#[test]
+fn a_step_that_can_never_happen_is_refused() {
+    let after = |end: &str, step: &str| refuses(&format!("steps = [\"turn\", \"{end}\", \"{step}\"]"), "never happens");
+    for end in ["exit", "os_exit", "sigkill", "sigterm", "power_loss"] {
+        for step in ["turn", "sleep 1s", "sigkill", "network hold"] {
+            after(end, step);
+        }
+    }
+    after("sigint", "turn");
+    refuses("steps = [\"turn\", \"sigint\", \"sigint\", \"turn\"]", "never happens: \"sigint\" has ended the process");
+    refuses("steps = [\"turn\", \"sigkill\", \"turn\"]", "t.toml:2:29: \"turn\" never happens: \"sigkill\" has ended");
+    let webui = "config = { host = \"webui\" }\n";
+    refuses(&format!("{webui}steps = [\"turn\", \"self_update\", \"turn\"]"), "never happens");
+    let gateway = "config = { host = \"gateway\" }\n";
+    refuses(&format!("{gateway}steps = [\"turn\", \"request_restart\", \"turn\"]"), "never happens");
+    for text in [
+        "steps = [\"turn\", \"sigkill\", \"restart\", \"turn\"]",
+        "steps = [\"turn\", \"sigint\", \"sleep 500ms\", \"sigint\", \"restart\", \"turn\"]",
+        "steps = [\"on_sigterm\", \"turn\", \"sigterm\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"turn\", \"exit\", \"turn\", \"start request_restart\", \"turn\"]",
+    ] {
+        parsed(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+}
+
+#[test]
+fn a_restart_follows_a_process_with_steps() {
+    refuses("steps = [\"restart\", \"turn\"]", "t.toml:2:10: \"restart\" follows no process");
+    refuses("steps = [\"start_after 1s\", \"restart\", \"turn\"]", "follows a process without steps");
+    refuses("steps = [\"turn\", \"restart\", \"restart S2\"]", "follows a process without steps");
+    parsed("steps = [\"turn\", \"restart\", \"sleep 1s\", \"restart\"]").expect("every process has a step");
+}
+
+#[test]
+fn a_barrier_that_cannot_be_met_is_refused() {
+    refuses("steps = [\"turn\", \"barrier 2\"]", "t.toml:2:18: \"barrier 2\" waits for 2 processes");
+    refuses("parallel = [[\"barrier 3\"], [\"barrier 3\"]]", "write \"barrier 2\"");
+    refuses("parallel = [[\"barrier 2\", \"barrier 2\"], [\"barrier 2\"]]", "cannot be met");
+    refuses("parallel = [[\"barrier 2\"], [\"turn\"]]", "cannot be met");
+    refuses("parallel = [[\"barrier 2\", \"barrier 2\", \"barrier 2\"], [\"barrier 2\"]]", "they have 3, 1");
+    for text in [
+        "steps = [\"barrier 1\", \"turn\"]",
+        "parallel = [[\"barrier 2\", \"turn\"], [\"turn\", \"barrier 2\"]]",
+        "parallel = [[\"barrier 2\", \"barrier 2\"], [\"barrier 2\"], [\"barrier 2\"]]",
+        "parallel = [[\"barrier 2\"], [\"turn\"], [\"barrier 2\"]]",
+    ] {
+        parsed(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     }
 }

@@ -71,7 +71,7 @@ fn every_exit_code_is_listed() {
 #[test]
 fn every_release_is_listed_with_what_it_is() {
     let page = text("docs/releases.md");
-    for subject in Subject::all() {
+    for subject in Subject::all().filter(|subject| subject.making().is_none()) {
         let row = format!("| `{}` | {} |", subject.name(), subject.about());
         assert!(page.lines().any(|line| line == row), "docs/releases.md needs this row:\n{row}");
     }
@@ -90,8 +90,8 @@ fn every_release_is_listed_with_what_it_is() {
 fn the_readme_says_what_the_names_of_releases_mean() {
     let readme = text("README.md");
     let (legend, rest) = readme.split_once("## I have a bug report").expect("the first entrance");
-    for name in ["`reference`", "`A` to `F`, `N`", "`W1` to `W3`", "`E0` to `E4`", "`pr-34859`"] {
-        assert!(legend.contains(&format!("| {name}")), "README.md does not say what {name} is before it is used");
+    for name in ["`reference` is", "`A` to `F` and `N` are", "`W1` to `W3`", "`E0` to `E4`", "`pr-34859`"] {
+        assert!(legend.contains(name), "README.md does not say what {name} is before it is used");
     }
     assert!(!legend.contains("--release B") && rest.contains("--release B"));
     assert!(legend.contains(concat!("Rust ", env!("CARGO_PKG_RUST_VERSION"), " ")), "the minimum Rust version");

@@ -54,7 +54,9 @@ impl Answer {
             if copies > calls.len() {
                 answer.duplicated.insert(turn.clone(), copies as u64);
             }
-            if copies > 0 && (seen.is_forbidden(turn) || (least > 0 && copies > calls.len() - least)) {
+            if copies > 0
+                && (seen.is_forbidden(turn) || (least > 0 && copies > calls.len() - least && !seen.applies_late))
+            {
                 answer.polluted.insert(turn.clone());
             }
         }

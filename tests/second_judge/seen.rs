@@ -33,13 +33,16 @@ pub(crate) struct Seen {
     pub(crate) pending: BTreeMap<String, usize>,
     /// Whether the run came to its end: where a process waits for ever, its turns may still arrive, and no document was read.
     pub(crate) to_the_end: bool,
+    /// Whether requests may be applied later than anybody can wait for them: then what was taken back may come back.
+    pub(crate) applies_late: bool,
     /// The entries of each document at the end, with their tags and metadata.
     pub(crate) stored: BTreeMap<String, Vec<Entry>>,
 }
 
 impl Seen {
     pub(crate) fn of(scenario: &Scenario, events: &[Event]) -> Self {
-        let mut seen = Self { forbidden: forbidden(scenario), ..Self::default() };
+        let mut seen =
+            Self { forbidden: forbidden(scenario), applies_late: scenario.applies_late(), ..Self::default() };
         for (place, Event { who, fact, .. }) in events.iter().enumerate() {
             let span = || Span { begun: place, returned: None, by: *who, gone: events.len() };
             if let Fact::Called(Call::Turn(turn)) = fact {

@@ -4,6 +4,7 @@
 //! its files, tells its world how its process ended, and may fail in ways that are no behavior of the agent. Absent here: how such code is
 //! run.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -25,6 +26,17 @@ pub trait Outside {
 
     /// Why the run has no result, if it has none.
     fn failure(&self) -> Option<Failure>;
+}
+
+/// What the runs of a real agent depend on, besides the scenario and its seed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Making {
+    /// As `--agent` names it.
+    pub spec: String,
+    /// The options of the command line that name it.
+    pub options: Vec<String>,
+    /// The version of each part: the interpreter, the adapter's file, installed packages.
+    pub versions: BTreeMap<String, String>,
 }
 
 /// Why a run has no result.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use super::outside::Outside;
+use super::outside::{Making, Outside};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
 use crate::contracts::memory::{Config, Memory};
@@ -31,9 +31,9 @@ pub trait Code: Sync {
         None
     }
 
-    /// The options of the command line that name it, if `--release` and its name do not.
-    fn options(&self) -> Vec<String> {
-        Vec::new()
+    /// What its runs depend on, if it is code from outside. `None` for a model.
+    fn making(&self) -> Option<&Making> {
+        None
     }
 
     /// Its table of behaviors, if it has one.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::difference::Difference;
 use super::hermes::releases;
+use super::outside::Making;
 use super::reference;
 use super::row::{Code, Row};
 use super::spool;
@@ -22,8 +23,10 @@ use crate::words::spelling;
 
 /// The rows of a program that brings subjects of its own.
 static BROUGHT: OnceLock<&[&Row]> = OnceLock::new();
-/// The row of the real agent that the command line names.
-static ENGAGED: OnceLock<&Row> = OnceLock::new();
+/// The most real agents of one program.
+const AGENTS: usize = 64;
+/// The rows of the real agents that the command line names, from the first on.
+static ENGAGED: [OnceLock<&Row>; AGENTS] = [const { OnceLock::new() }; AGENTS];
 
 /// A runnable implementation of the memory lifecycle and of the hosts' part in it. Copies are the same subject.
 #[derive(Clone, Copy)]
@@ -50,27 +53,31 @@ impl Subject {
     /// Adds a real agent, behind all others.
     ///
     /// # Errors
-    /// If its name is taken, or an agent was added before.
+    /// If its name is taken, or there are too many.
     pub fn engage(row: &'static Row) -> Result<Self, String> {
         if Self::all().any(|known| known.name() == row.name) {
             return Err(format!("a subject has a name of its own; \"{}\" is taken", row.name));
         }
-        ENGAGED.set(row).map_err(|_| "a program runs one real agent".to_owned())?;
-        Ok(Self(row))
+        match ENGAGED.iter().any(|place| place.set(row).is_ok()) {
+            true => Ok(Self(row)),
+            false => Err(format!("a program runs at most {AGENTS} real agents")),
+        }
     }
 
     /// All subjects: the reference first, then Hermes' by part and date. Other designs of a memory follow
-    /// Hermes', then those that the program itself brings, and a real agent comes last.
+    /// Hermes', then those that the program itself brings, and real agents come last.
     pub fn all() -> impl Iterator<Item = Self> {
         let reference = std::iter::once(&reference::REFERENCE);
         let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START, &spool::SPOOL]);
         let rows = reference.chain(memories).chain(releases::commits::RELEASES).chain(releases::chats::RELEASES);
-        rows.chain(BROUGHT.get().copied().unwrap_or_default().iter().copied()).chain(ENGAGED.get().copied()).map(Self)
+        let engaged = ENGAGED.iter().map_while(|place| place.get().copied());
+        rows.chain(BROUGHT.get().copied().unwrap_or_default().iter().copied()).chain(engaged).map(Self)
     }
 
-    /// The subjects of one part, the reference first.
+    /// The models of one part, the reference first.
     pub fn of(part: Part) -> impl Iterator<Item = Self> {
-        Self::all().filter(move |subject| subject.part().is_none_or(|own| own == part))
+        let models = Self::all().filter(|subject| subject.making().is_none());
+        models.filter(move |subject| subject.part().is_none_or(|own| own == part))
     }
 
     /// The name by which scenarios and the command line know it.
@@ -116,6 +123,11 @@ impl Subject {
     /// The code to load.
     pub fn code(self) -> &'static dyn Code {
         self.0.code
+    }
+
+    /// What the runs of a real agent depend on. `None` for a model.
+    pub fn making(self) -> Option<&'static Making> {
+        self.0.code.making()
     }
 
     /// How `other` differs from it, behavior by behavior. Empty if the two are of different parts, or if one has no table of

@@ -96,6 +96,8 @@ pub struct Patience {
     pub drain: Option<Duration>,
     /// How long the supervisor allows a stop to take. `None` for the release's default.
     pub stop: Option<Duration>,
+    /// How much of it the memory may take to stop.
+    pub memory: Duration,
 }
 
 /// The gateway's memory of its chats across the lives of its process.

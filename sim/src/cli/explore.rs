@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::one_file::OneFile;
-use super::{Failure, interrupts, print};
+use super::one_file::{OneFile, with_result};
+use super::{Environment, Failure, interrupts, print};
 use crate::report;
 use crate::search::explore::{self, Extent};
 use crate::search::gate::worst;
@@ -30,14 +30,21 @@ pub(super) struct Explore {
 }
 
 impl Explore {
-    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
-        let (release, drawn) = self.file.read()?;
+    pub(super) fn run(
+        &self,
+        environment: &Environment,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
+        let mut engaged = None;
+        let (release, drawn) = self.file.read(environment, &mut engaged)?;
         let extent = Extent { seeds: self.seeds, steps: self.steps, jobs: super::jobs(self.jobs, err) };
         interrupts::listen();
         let before = interrupts::count();
         let mut codes = Vec::new();
         for drawn in drawn {
-            let explored = explore::explore(&drawn, release, extent, &|| interrupts::count() > before);
+            let mut explored = explore::explore(&drawn, release, extent, &|| interrupts::count() > before);
+            explored.base = with_result(explored.base)?;
             match self.json {
                 true => print(out, &report::explored_json(&drawn, &explored))?,
                 false => print(out, &report::explored(&drawn, release, &explored))?,

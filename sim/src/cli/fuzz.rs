@@ -11,8 +11,9 @@ use clap::Args;
 use model::agents::Subject;
 use parking_lot::Mutex;
 
+use super::agents::AgentOptions;
 use super::environment::{self, Environment};
-use super::page::{Page, SHRINKING, failed};
+use super::page::{Page, failed};
 use super::progress::Progress;
 use super::{Failure, destination, input, interrupts, named};
 use crate::draw::Profile;
@@ -35,6 +36,8 @@ pub(super) struct Fuzz {
     /// Release to test
     #[arg(long, value_name = "R", default_value = "reference")]
     release: String,
+    #[command(flatten)]
+    agent: AgentOptions,
     /// Number of threads, at most one per core [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
@@ -51,14 +54,14 @@ pub(super) struct Fuzz {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Continue the campaign in this folder
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "start", "release", "shard", "profile", "schedule", "out", "twice"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["seeds", "start", "release", "agent", "shard", "profile", "schedule", "out", "twice"])]
     resume: Option<PathBuf>,
     /// Run every seed twice and compare the histories [default: one seed in 50]
     #[arg(long)]
     twice: bool,
-    /// Runs to spend on shrinking each class of violations; 0 does not shrink
-    #[arg(long, value_name = "RUNS", default_value_t = SHRINKING)]
-    shrink: u32,
+    /// Runs to spend on shrinking each class of violations; 0 does not shrink [default: 3000, or 300 with a real agent]
+    #[arg(long, value_name = "RUNS")]
+    shrink: Option<u32>,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -71,11 +74,12 @@ impl Fuzz {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
-        let campaign = match &self.resume {
-            Some(folder) => {
-                store::identity(folder).map_err(failed)?.campaign(super::jobs(self.jobs, err)).map_err(input)?
-            }
-            None => self.campaign(environment, err)?,
+        let resumed = self.resume.as_ref().map(|folder| store::identity(folder).map_err(failed)).transpose()?;
+        let agent = resumed.as_ref().map(|identity| AgentOptions::again(identity.agent.as_ref()));
+        let engaged = agent.as_ref().unwrap_or(&self.agent).engage(environment)?;
+        let campaign = match resumed {
+            Some(identity) => identity.campaign(super::jobs(self.jobs, err)).map_err(input)?,
+            None => self.campaign(engaged.as_ref().map(|engaged| engaged.subject), environment, err)?,
         };
         // Parsed before any file is touched: a typo must not cost an earlier campaign.
         let limit = self.duration.as_ref().or(campaign.duration.as_ref());
@@ -121,8 +125,13 @@ impl Fuzz {
         Path::new("fuzz-results").join(name)
     }
 
-    fn campaign(&self, environment: &Environment, err: &mut dyn Write) -> Result<Campaign, Failure> {
-        let release: Subject = named(&self.release)?;
+    fn campaign(
+        &self,
+        agent: Option<Subject>,
+        environment: &Environment,
+        err: &mut dyn Write,
+    ) -> Result<Campaign, Failure> {
+        let release = agent.map_or_else(|| named(&self.release), Ok)?;
         let profile = match &self.profile {
             Some(name) => named(name)?,
             None => Profile::of(release),

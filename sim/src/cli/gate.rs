@@ -8,8 +8,9 @@ use std::time::Duration;
 use clap::Args;
 use model::agents::Subject;
 
+use super::agents::AgentOptions;
 use super::destination::Destination;
-use super::{Failure, destination, input, interrupts, named, print, read, scenarios};
+use super::{Environment, Failure, destination, input, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
 use crate::search::gate::baseline::Baseline;
 use crate::search::gate::{self, Effort, Section};
@@ -33,6 +34,8 @@ pub(super) struct Gate {
     /// Release to judge; every release but the reference is judged by the invariants alone
     #[arg(long, value_name = "R", default_value = "reference")]
     release: String,
+    #[command(flatten)]
+    agent: AgentOptions,
     /// Also write the result as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -61,6 +64,7 @@ impl Default for Gate {
             duration: "60s".into(),
             seeds: None,
             release: Subject::REFERENCE.name().into(),
+            agent: AgentOptions::default(),
             out: None,
             junit: None,
             baseline: None,
@@ -72,9 +76,15 @@ impl Default for Gate {
 }
 
 impl Gate {
-    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(
+        &self,
+        environment: &Environment,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
         let budget = super::budget(&self.duration)?;
-        let release: Subject = named(&self.release)?;
+        let engaged = self.agent.engage(environment)?;
+        let release = engaged.as_ref().map_or_else(|| named(&self.release), |engaged| Ok(engaged.subject))?;
         let jobs = super::jobs(self.jobs, err);
         let found = read(&scenarios(&self.paths, "gate")?)?;
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::one_file::OneFile;
-use super::{Failure, print};
+use super::one_file::{OneFile, with_result};
+use super::{Environment, Failure, print};
 use crate::report;
 use crate::search::campaign;
 
@@ -19,10 +19,11 @@ pub(super) struct History {
 }
 
 impl History {
-    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
-        let (release, drawn) = self.file.read()?;
+    pub(super) fn run(&self, environment: &Environment, out: &mut dyn Write) -> Result<u8, Failure> {
+        let mut engaged = None;
+        let (release, drawn) = self.file.read(environment, &mut engaged)?;
         for drawn in drawn {
-            let run = campaign::run(&drawn, release);
+            let run = with_result(campaign::run(&drawn, release))?;
             match self.json {
                 true => print(out, &report::history_json(&drawn.scenario, &run))?,
                 false => print(out, &report::history(&drawn.scenario, &run))?,

@@ -40,7 +40,7 @@ enum What {
 impl List {
     pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
         let listed: Vec<Listed> = match self.what {
-            What::Releases => Subject::all().map(release).collect(),
+            What::Releases => Subject::all().filter(|subject| subject.making().is_none()).map(release).collect(),
             What::Invariants => Invariant::all().map(invariant).collect(),
             What::Scenarios => read(&scenarios(&self.paths, "list scenarios")?)?.iter().map(scenario).collect(),
             What::Profiles => Profile::ALL.iter().copied().map(profile).collect(),

@@ -7,7 +7,8 @@ use clap::Args;
 use model::agents::Subject;
 use model::words::part::Part;
 
-use super::{Failure, named, print, read, scenarios};
+use super::agents::{self, Engaged};
+use super::{Environment, Failure, named, print, read, scenarios};
 use crate::plan::Scenario;
 use crate::report;
 use crate::run::Verdict;
@@ -18,8 +19,8 @@ pub(super) struct Matrix {
     /// Scenario files, or folders of them [default: scenarios]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Only these releases, in this order: reference, A to F and N, W1 to W3, E0 to E4, or a proposed fix, as in
-    /// F,pr-34859 [default: the releases of the part that a scenario is about]
+    /// Only these releases, in this order: reference, A to F and N, W1 to W3, E0 to E4, a proposed fix, as in F,pr-34859, or a
+    /// real agent of the file of agents [default: the releases of the part that a scenario is about]
     #[arg(long, value_name = "A,B,...", value_delimiter = ',', conflicts_with = "compare")]
     releases: Vec<String>,
     /// Compare two releases: which scenarios the second fixes, breaks and leaves, the smallest first
@@ -30,21 +31,33 @@ pub(super) struct Matrix {
     /// Releases A to C and pr-17447 cannot append: they send what they sent to 0.4.0, and the server replaces the document.
     #[arg(long, value_name = "S", default_value = "append")]
     server: String,
+    /// The file of agents, whose names --releases and --compare take [default: forget-me-not.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    agents: Option<PathBuf>,
     /// Print one JSON object per cell; with --compare, one per scenario that separates the two releases
     #[arg(long)]
     json: bool,
 }
 
 impl Matrix {
-    pub(super) fn run(&self, out: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(
+        &self,
+        environment: &Environment,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
         let compare = !self.compare.is_empty();
-        let releases = if compare { self.two()? } else { self.several()? };
+        let (releases, _engaged) = self.named(if compare { &self.compare } else { &self.releases }, environment)?;
+        if compare {
+            self.are_two(&releases)?;
+        }
+        let jobs = super::jobs(None, err);
         let server = named(&self.server)?;
         let mut exit_code = Verdict::Vacuous.exit_code();
         let tables = self.tables(&releases)?;
         for (place, (part, scenarios)) in tables.into_iter().enumerate() {
             let columns = if releases.is_empty() { Subject::of(part).collect() } else { releases.clone() };
-            let matrix = matrix::Matrix::run(scenarios, columns, server);
+            let matrix = matrix::Matrix::run(scenarios, columns, server, jobs);
             if place > 0 && !self.json {
                 print(out, &"\n\n")?;
             }
@@ -97,29 +110,27 @@ impl Matrix {
         scenario.part() == part || expected() || hosted()
     }
 
-    /// The columns that were named, if any were; a release that is named twice is one.
-    fn several(&self) -> Result<Vec<Subject>, Failure> {
-        let mut releases = Vec::new();
-        for name in &self.releases {
-            let release = named(name.trim())?;
+    /// The columns of these names; one that is named twice is one. Real agents live as long as the second.
+    fn named(&self, names: &[String], environment: &Environment) -> Result<(Vec<Subject>, Vec<Engaged>), Failure> {
+        let (mut releases, mut agents) = (Vec::new(), Vec::new());
+        for name in names {
+            let (release, engaged) = agents::subject(name.trim(), self.agents.as_deref(), environment)?;
             if !releases.contains(&release) {
                 releases.push(release);
             }
+            agents.extend(engaged);
         }
-        Ok(releases)
+        Ok((releases, agents))
     }
 
-    fn two(&self) -> Result<Vec<Subject>, Failure> {
-        let releases: Vec<Subject> = self.compare.iter().map(|name| named(name.trim())).collect::<Result<_, _>>()?;
-        match releases[..] {
-            [first, second] if first != second => Ok(releases),
-            _ => {
-                let complaint = format!(
-                    "--compare {} does not name two different releases; name the current one and its successor, as in --compare F,pr-34859",
-                    self.compare.join(",")
-                );
-                Err(Failure::Input(vec![complaint]))
-            }
+    fn are_two(&self, releases: &[Subject]) -> Result<(), Failure> {
+        if releases.len() == 2 && self.compare.len() == 2 {
+            return Ok(());
         }
+        let complaint = format!(
+            "--compare {} does not name two different releases; name the current one and its successor, as in --compare F,pr-34859",
+            self.compare.join(",")
+        );
+        Err(Failure::Input(vec![complaint]))
     }
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::page::{Page, SHRINKING, failed};
-use super::{Failure, destination, input};
+use super::agents::AgentOptions;
+use super::page::{Page, failed};
+use super::{Environment, Failure, destination, input};
 use crate::search::campaign::{Tally, store};
 
 #[derive(Args)]
@@ -19,16 +20,21 @@ pub(super) struct Merge {
     /// Folder for the smallest scenarios
     #[arg(long, value_name = "DIR", default_value = "fuzz-results/merged")]
     out: PathBuf,
-    /// Runs to spend on shrinking each class of violations; 0 does not shrink
-    #[arg(long, value_name = "RUNS", default_value_t = SHRINKING)]
-    shrink: u32,
+    /// Runs to spend on shrinking each class of violations; 0 does not shrink [default: 3000, or 300 with a real agent]
+    #[arg(long, value_name = "RUNS")]
+    shrink: Option<u32>,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
 }
 
 impl Merge {
-    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(
+        &self,
+        environment: &Environment,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
         destination::try_folder("--out", &self.out)?;
         let identities: Vec<store::Identity> =
             self.folders.iter().map(|folder| store::identity(folder).map_err(failed)).collect::<Result<_, _>>()?;
@@ -37,6 +43,7 @@ impl Merge {
             let (first, other) = (self.folders[0].display(), self.folders[other].display());
             return Err(input(format!("{other} is not a shard of the same campaign as {first}")));
         }
+        let _engaged = AgentOptions::again(whole.agent.as_ref()).engage(environment)?;
         let campaign = whole.campaign(super::jobs(None, err)).map_err(input)?;
         store::claim(&self.out, &campaign).map_err(failed)?;
         let mut tally = Tally::default();

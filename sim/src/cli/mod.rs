@@ -3,6 +3,8 @@
 //! 0 passed · 1 usage or bad input · 2 an invariant was violated, or an expectation not met · 3 did not converge ·
 //! 4 not deterministic · 5 proved nothing · 101 a bug in the harness.
 
+mod agents;
+mod ahead;
 mod destination;
 mod environment;
 mod explore;
@@ -17,7 +19,6 @@ mod merge;
 mod one_file;
 mod page;
 mod progress;
-mod real_agent;
 mod replay;
 mod serve;
 mod shrink;
@@ -87,6 +88,9 @@ enum Command {
     Explore(explore::Explore),
     /// Print everything that was observed in a run of a scenario, event by event
     History(history::History),
+    /// Say which real agents can be run here, with which Python and packages, and what is missing
+    #[cfg(unix)]
+    Doctor(agents::doctor::Doctor),
     /// Show the names that other commands take: releases, invariants, scenarios, profiles
     List(list::List),
     /// Measure how many seeds fuzzing needs to find each known defect: every wrong release, every invariant
@@ -121,18 +125,20 @@ pub fn run_in(
 ) -> u8 {
     let result = match Cli::try_parse_from(arguments) {
         Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(out),
+        Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(environment, out, err),
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(out, err),
-        Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(out, err),
-        Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(out, err),
-        Ok(Cli { command: Some(Command::History(history)) }) => history.run(out),
+        Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(environment, out, err),
+        Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
         Ok(Cli { command: Some(Command::Judge(judge)) }) => judge.run(out),
         Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run(out, err),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
-        Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(out, err),
-        Ok(Cli { command: None }) => gate::Gate::default().run(out, err),
+        Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(environment, out, err),
+        #[cfg(unix)]
+        Ok(Cli { command: Some(Command::Doctor(doctor)) }) => doctor.run(environment, out),
+        Ok(Cli { command: None }) => gate::Gate::default().run(environment, out, err),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
         Err(error) => print(out, &error).map(|()| 0),
     };

@@ -13,10 +13,17 @@ use crate::search::shrink::{Shrunk, shrink};
 use crate::{files, parallel};
 
 /// Runs to spend on shrinking one class.
-pub(super) const SHRINKING: u32 = 3_000;
+const SHRINKING: u32 = 3_000;
+/// The same with a real agent, whose runs take longer.
+const SHRINKING_OF_AN_AGENT: u32 = 300;
 
 /// With this many classes shrinking takes a while, so the program prints a notice.
 const MANY: usize = 10;
+
+/// The runs to spend on shrinking one class, if the user does not say it.
+pub(super) fn shrinking(release: Subject) -> u32 {
+    if release.making().is_some() { SHRINKING_OF_AN_AGENT } else { SHRINKING }
+}
 
 /// A campaign that has been counted.
 pub(super) struct Page<'a> {
@@ -33,12 +40,13 @@ impl Page<'_> {
     /// Shrinks, prints, and returns the exit code. The findings are printed even if they cannot be written.
     pub(super) fn print(
         &self,
-        budget: u32,
+        budget: Option<u32>,
         json: bool,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
         let Self { campaign, tally, folder, took, gap } = *self;
+        let budget = budget.unwrap_or_else(|| shrinking(campaign.release));
         let shrunk = if budget == 0 { Vec::new() } else { self.shrunk(budget, err) };
         let result = report::CampaignResult { campaign, tally, shrunk: &shrunk, folder, took, gap };
         match json {

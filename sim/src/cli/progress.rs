@@ -1,4 +1,4 @@
-//! The progress of a campaign: a bar on a terminal, otherwise lines.
+//! The progress of a campaign, or of any number of runs: a bar on a terminal, otherwise lines.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -12,45 +12,87 @@ use crate::stopwatch::Stopwatch;
 /// The time between two progress lines.
 const PRINTED_EVERY: Duration = Duration::from_secs(10);
 
-/// The progress of a campaign: a bar on a terminal, otherwise lines.
+/// The progress of a campaign.
 pub(super) struct Progress<'a> {
     campaign: &'a Campaign,
-    bar: Option<ProgressBar>,
-    watch: Stopwatch,
-    printed: Duration,
+    lines: Lines,
     before: u64,
 }
 
 impl<'a> Progress<'a> {
     pub(super) fn new(campaign: &'a Campaign, done: u64, watch: Stopwatch) -> Self {
-        let seeds = campaign.own_seeds();
+        Self { campaign, lines: Lines::new(campaign.own_seeds(), watch), before: done }
+    }
+
+    pub(super) fn print(&mut self, tally: &Tally, err: &mut dyn Write) {
+        let (campaign, runs, elapsed) = (self.campaign, tally.runs - self.before, self.lines.watch.elapsed());
+        let bar = || report::campaign_bar(campaign, tally, runs, elapsed);
+        self.lines.print(tally.runs, &bar, &|| report::campaign_progress(campaign, tally, runs, elapsed), err);
+    }
+
+    pub(super) fn end(&self) {
+        self.lines.end();
+    }
+}
+
+/// The progress of runs whose number is known.
+pub(super) struct Runs {
+    lines: Lines,
+    of: u64,
+}
+
+impl Runs {
+    pub(super) fn new(of: usize) -> Self {
+        let of = of as u64;
+        Self { lines: Lines::new(Some(of), Stopwatch::start()), of }
+    }
+
+    pub(super) fn print(&mut self, done: usize, err: &mut dyn Write) {
+        let (done, of, elapsed) = (done as u64, self.of, self.lines.watch.elapsed());
+        let line = || report::runs_progress(done, of, elapsed);
+        self.lines.print(done, &|| report::runs_bar(done, elapsed), &line, err);
+    }
+
+    pub(super) fn end(&self) {
+        self.lines.end();
+    }
+}
+
+/// A bar on a terminal, otherwise lines.
+struct Lines {
+    bar: Option<ProgressBar>,
+    watch: Stopwatch,
+    printed: Duration,
+}
+
+impl Lines {
+    fn new(of: Option<u64>, watch: Stopwatch) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = seeds.map_or_else(ProgressBar::no_length, ProgressBar::new);
+            let bar = of.map_or_else(ProgressBar::no_length, ProgressBar::new);
             bar.set_draw_target(ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{bar:16} {human_pos}/{human_len}  {wide_msg}");
             bar.with_style(style.expect("the template is well-formed"))
         });
-        Self { campaign, bar, watch, printed: Duration::ZERO, before: done }
+        Self { bar, watch, printed: Duration::ZERO }
     }
 
-    pub(super) fn print(&mut self, tally: &Tally, err: &mut dyn Write) {
+    fn print(&mut self, done: u64, message: &dyn Fn() -> String, line: &dyn Fn() -> String, err: &mut dyn Write) {
         let elapsed = self.watch.elapsed();
-        let (campaign, runs) = (self.campaign, tally.runs - self.before);
         match &self.bar {
             Some(bar) => {
-                bar.set_position(tally.runs);
-                bar.set_message(report::campaign_bar(campaign, tally, runs, elapsed));
+                bar.set_position(done);
+                bar.set_message(message());
             }
             None if elapsed >= self.printed + PRINTED_EVERY => {
                 self.printed = elapsed;
                 // A progress line that cannot be printed is no reason to lose the result.
-                _ = writeln!(err, "{}", report::campaign_progress(campaign, tally, runs, elapsed));
+                _ = writeln!(err, "{}", line());
             }
             None => {}
         }
     }
 
-    pub(super) fn end(&self) {
+    fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -5,15 +5,15 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use model::agents::Subject;
 use model::agents::outside::Failure as NoResult;
-use model::words::server::Server;
 
-use super::{Environment, Failure, input, interrupts, named, print, read, real_agent};
+use super::agents::{AgentOptions, Engaged};
+use super::ahead::Ahead;
+use super::{Environment, Failure, input, interrupts, named, print, read};
 use crate::plan::Scenario;
 use crate::run::Verdict;
-use crate::search::expectations;
 use crate::search::replay::{self, Replayed, Selection};
+use crate::search::{expectations, kept};
 use crate::{files, report, trace};
 
 /// The most seeds of one replay.
@@ -31,12 +31,8 @@ pub(super) struct Replay {
     /// invariants instead of the expectations
     #[arg(long, value_name = "R")]
     release: Option<String>,
-    /// This real agent instead of a release: an adapter's Python file, or hermes
-    #[arg(long, value_name = "SPEC", conflicts_with_all = ["release", "write_expectations"])]
-    agent: Option<String>,
-    /// The Python 3.11 that runs the agent [default: python3.11]
-    #[arg(long, value_name = "PATH", requires = "agent")]
-    python: Option<PathBuf>,
+    #[command(flatten)]
+    agent: AgentOptions,
     /// Only this server: replace (0.4.0), append (0.6.0) or idempotent (0.9.1)
     #[arg(long, value_name = "S")]
     server: Option<String>,
@@ -47,7 +43,7 @@ pub(super) struct Replay {
     #[arg(long, value_name = "A..B", conflicts_with = "seed", value_parser = seeds)]
     seeds: Option<Range<u64>>,
     /// Write what the runs show into the files, as their expectations
-    #[arg(long)]
+    #[arg(long, conflicts_with = "agent")]
     write_expectations: bool,
     /// Print one JSON object per run
     #[arg(long)]
@@ -71,54 +67,70 @@ impl Replay {
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
         let mut selection = self.selection()?;
-        let agent = self.agent.as_deref().map(|text| real_agent::engage(text, self.python.as_deref(), environment));
-        let agent = agent.transpose()?;
-        selection.release = agent.as_ref().map(|agent| agent.subject).or(selection.release);
         if let Some(filter) = &self.trace {
             trace::install(filter).map_err(|message| Failure::Input(vec![message]))?;
         }
         let scenarios = self.scenarios()?;
+        let engaged = self.engage(&mut selection, &scenarios, environment)?;
         interrupts::listen();
         let before = interrupts::count();
         let stop = || interrupts::count() > before;
-        let (of, mut ended) = (scenarios.len(), 0);
-        let mut done: Vec<(Scenario, Vec<Replayed>)> = Vec::new();
+        let of = scenarios.len();
+        let mut made = match engaged.is_empty() {
+            false => Ahead::all(&scenarios, &selection, self.trace.is_some(), &stop, err),
+            true => Ahead::Later { twice: self.twice, stop: &stop },
+        };
+        let mut done = Done::default();
         for scenario in scenarios {
-            let (mut replays, mut skipped) = (Vec::new(), 0);
+            let (mut replays, mut ended) = (Vec::new(), true);
             let pairs = replay::pairs(&scenario, &selection);
-            let runs = pairs.len();
+            let before = done.without_result();
             for (release, server, seed) in pairs {
-                if stop() {
-                    break;
-                }
-                match self.one(&scenario, release, server, seed, out, err)? {
-                    Some(replayed) => replays.push(replayed),
-                    None => skipped += 1,
+                match made.next(&scenario, release, server, seed) {
+                    Some(replayed) => replays.extend(self.one(&scenario, replayed, &mut done, out, err)?),
+                    None => ended = false,
                 }
             }
-            ended += usize::from(replays.len() + skipped == runs);
-            if skipped > 0 {
-                continue;
+            done.ended += usize::from(ended);
+            // What the agent lacks it lacks on every server.
+            if !replays.is_empty() || (ended && done.without_result() == before) {
+                done.scenarios.push((scenario, replays));
             }
-            if replays.is_empty() && stop() {
-                break;
-            }
-            done.push((scenario, replays));
         }
-        let all: Vec<&Replayed> = done.iter().flat_map(|(_, replays)| replays).collect();
+        self.end(&done, of, &selection, out, err)
+    }
+
+    /// Prints the page, and returns the exit code.
+    fn end(
+        &self,
+        done: &Done,
+        of: usize,
+        selection: &Selection,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
+        let all: Vec<&Replayed> = done.scenarios.iter().flat_map(|(_, replays)| replays).collect();
+        if all.is_empty() && !done.broken.is_empty() {
+            return Err(Failure::Input(done.broken.clone()));
+        }
         if !self.json {
-            print(out, &self.page(&done, &selection))?;
-            print(out, &format!("{}\n", report::summary(&all, &selection)))?;
+            print(out, &self.page(&done.scenarios, selection))?;
+            print(out, &report::kept(&done.scenarios))?;
+            print(out, &format!("{}\n", report::summary(&all, selection)))?;
             print(out, &report::schedules(&all))?;
         }
-        let code = replay::exit_code(&all, &selection);
+        done.broken.iter().for_each(|why| _ = writeln!(err, "{why}"));
+        let code = match replay::exit_code(&all, selection) {
+            0 | 5 if !done.broken.is_empty() => 1,
+            code => code,
+        };
         if let Some(filter) = self.trace.as_deref().filter(|_| trace::printed() == 0) {
             return Err(input(format!(
                 "--trace {filter}: no event of these runs passed this filter; --trace debug prints most"
             )));
         }
-        if ended < of {
-            let incomplete = format!("incomplete: interrupted after {ended} of {of} scenarios\n");
+        if done.ended < of {
+            let incomplete = format!("incomplete: interrupted after {} of {of} scenarios\n", done.ended);
             match self.json {
                 true => _ = err.write_all(incomplete.as_bytes()),
                 false => print(out, &incomplete)?,
@@ -126,7 +138,7 @@ impl Replay {
             return Ok(if code == 0 { Verdict::Vacuous.exit_code() } else { code });
         }
         match self.write_expectations {
-            true => self.write(&done, code, out, err),
+            true => self.write(&done.scenarios, code, out, err),
             false => Ok(code),
         }
     }
@@ -136,7 +148,33 @@ impl Replay {
         let server = self.server.as_deref().map(named).transpose()?;
         let only = |seed| Range { start: seed, end: seed + 1 };
         let seeds = self.seeds.clone().or_else(|| self.seed.map(only));
-        Ok(Selection { release, server, seeds, twice: self.twice })
+        Ok(Selection { release, server, seeds, twice: self.twice, agents: Vec::new() })
+    }
+
+    /// Starts the real agent that the user names, or those of the files if the user names no release.
+    fn engage(
+        &self,
+        selection: &mut Selection,
+        scenarios: &[Scenario],
+        environment: &Environment,
+    ) -> Result<Vec<Engaged>, Failure> {
+        let agents: Vec<AgentOptions> = match (self.agent.is_given(), self.release.is_some() || self.write_expectations)
+        {
+            (true, _) => vec![self.agent.clone()],
+            (false, true) => Vec::new(),
+            (false, false) => kept::agents(scenarios).into_iter().map(|name| self.agent.of(name)).collect(),
+        };
+        if agents.is_empty() {
+            self.agent.engage(environment)?;
+        }
+        let engaged = agents.iter().filter_map(|agent| agent.engage(environment).transpose());
+        let engaged = engaged.collect::<Result<Vec<_>, _>>()?;
+
+        match self.agent.is_given() {
+            true => selection.release = engaged.first().map(|engaged| engaged.subject),
+            false => selection.agents = engaged.iter().map(|engaged| engaged.subject).collect(),
+        }
+        Ok(engaged)
     }
 
     /// The scenarios under the paths, or those of a report.
@@ -159,22 +197,25 @@ impl Replay {
         }
     }
 
-    /// Makes one run, and prints its object or its divergence. `None` if the agent lacks what the scenario asks for.
+    /// Prints the object of a run, or its divergence. `None` if the run has no result, which `done` then knows.
     fn one(
         &self,
         scenario: &Scenario,
-        release: Subject,
-        server: Server,
-        seed: u64,
+        mut replayed: Replayed,
+        done: &mut Done,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<Option<Replayed>, Failure> {
-        let mut replayed = replay::replay(scenario, release, server, seed, self.twice);
+        let (release, server, seed) = (replayed.run.release, replayed.run.server, replayed.run.seed);
         match replayed.run.failure.take() {
             None => {}
-            Some(NoResult::Broken(why)) => return Err(input(format!("{} on {server}: {why}", scenario.name))),
+            Some(NoResult::Broken(why)) => {
+                done.broken.push(format!("no result: {} on {server}: {why}", scenario.name));
+                return Ok(None);
+            }
             Some(NoResult::Lacks(why)) => {
                 _ = writeln!(err, "skipped: {} on {server}: {why}", scenario.name);
+                done.skipped += 1;
                 return Ok(None);
             }
         }
@@ -214,6 +255,25 @@ impl Replay {
             true => Ok(code),
             false => Err(Failure::Input(complaints)),
         }
+    }
+}
+
+/// What a replay has made so far.
+#[derive(Default)]
+struct Done {
+    /// The scenarios, each with the runs that have a result.
+    scenarios: Vec<(Scenario, Vec<Replayed>)>,
+    /// The number of scenarios that were not interrupted.
+    ended: usize,
+    /// The runs that a real agent could not make because it lacks something.
+    skipped: usize,
+    /// The runs in which a real agent broke: a line for each.
+    broken: Vec<String>,
+}
+
+impl Done {
+    fn without_result(&self) -> usize {
+        self.skipped + self.broken.len()
     }
 }
 

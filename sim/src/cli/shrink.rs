@@ -8,9 +8,9 @@ use clap::Args;
 use model::agents::Subject;
 use model::words::spelling;
 
-use super::one_file::OneFile;
-use super::page::SHRINKING;
-use super::{Failure, destination, input, interrupts, print};
+use super::one_file::{OneFile, with_result};
+use super::page::shrinking;
+use super::{Environment, Failure, destination, input, interrupts, print};
 use crate::draw::Drawn;
 use crate::judging::Invariant;
 use crate::search::campaign::{self, Class};
@@ -25,9 +25,9 @@ pub(super) struct Shrink {
     /// Only the violations of this invariant
     #[arg(long, value_name = "I")]
     invariant: Option<String>,
-    /// Runs to spend on each class of violations
-    #[arg(long, value_name = "N", default_value_t = SHRINKING, value_parser = clap::value_parser!(u32).range(1..))]
-    runs: u32,
+    /// Runs to spend on each class of violations [default: 3000, or 300 with a real agent]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: Option<u32>,
     /// Folder for the smallest scenarios [default: shrink-results/SCENARIO-R]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -37,15 +37,21 @@ pub(super) struct Shrink {
 }
 
 impl Shrink {
-    pub(super) fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
+    pub(super) fn run(
+        &self,
+        environment: &Environment,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
         let invariant = self.invariant.as_deref().map(known).transpose()?;
-        let (release, drawn) = self.file.read()?;
+        let mut engaged = None;
+        let (release, drawn) = self.file.read(environment, &mut engaged)?;
         let name = drawn.first().map_or("", |drawn| &drawn.scenario.name);
         let folder = self.out.clone().unwrap_or_else(|| Path::new("shrink-results").join(format!("{name}-{release}")));
         let mut codes = Vec::new();
         let mut classes: Vec<(Drawn, Class)> = Vec::new();
         for drawn in &drawn {
-            let run = campaign::run(drawn, release);
+            let run = with_result(campaign::run(drawn, release))?;
             codes.push(run.exit_code);
             for class in Class::of(&run) {
                 let asked = invariant.is_none_or(|invariant| class.invariant == invariant);
@@ -81,9 +87,10 @@ impl Shrink {
     /// The smallest scenario of each class; if the user interrupts, the smallest found so far.
     fn shrunk(&self, classes: &[(Drawn, Class)], release: Subject, err: &mut dyn Write) -> Vec<Shrunk> {
         let before = interrupts::count();
+        let runs = self.runs.unwrap_or_else(|| shrinking(release));
         let jobs = super::jobs(None::<NonZeroUsize>, err);
         let shrunk = parallel::map(classes, jobs, |(drawn, class)| {
-            shrink(drawn, release, class, self.runs, &|| interrupts::count() > before)
+            shrink(drawn, release, class, runs, &|| interrupts::count() > before)
         });
         shrunk.into_iter().flatten().collect()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::words::server::Server;
 
 use super::wide::Additions;
-use crate::plan::{Config, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule, Step, Strategy};
+use crate::plan::{Config, Expectations, Faults, Kill, Moment, PlannedFault, Scenario, Schedule, Step, Strategy};
 
 /// The configuration, and the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,11 @@ pub(super) struct Setting {
 
 /// The path of a scenario that a seed made.
 const DRAWN: &str = "drawn.toml";
+
+/// How many steps a real agent takes at most where a model takes one.
+const FINER: u64 = 10;
+/// The steps of a real agent in a short run.
+const STEPS: u64 = 1_500;
 
 /// A scenario, and the server that it runs against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +50,7 @@ impl Drawn {
             config: setting.config,
             lanes,
             faults: Faults::default(),
+            agent: None,
             expect: Expectations::default(),
         };
         let processes = scenario.process_count();
@@ -71,6 +77,23 @@ impl Drawn {
     pub fn scheduled(mut self, strategy: Strategy) -> Self {
         if strategy != Strategy::Random {
             self.scenario.schedule.strategy = strategy;
+        }
+        self
+    }
+
+    /// The same with kills that can meet a real agent. It has none of a model's labels, and takes one to ten steps for each of a model's.
+    #[must_use]
+    pub fn aimed_at_real_code(mut self) -> Self {
+        let seed = self.scenario.seed;
+        for (place, kill) in self.scenario.faults.kills.iter_mut().enumerate() {
+            let text = format!("{seed} {place} {kill}");
+            let hash = blake3::hash(text.as_bytes());
+            let drawn = u64::from(hash.as_bytes()[0]) << 8 | u64::from(hash.as_bytes()[1]);
+            match kill.at {
+                Moment::Step(step) if drawn % 2 == 0 => kill.at = Moment::Step(step * FINER - drawn / 2 % FINER),
+                Moment::Label(..) => kill.at = Moment::Step(1 + drawn % STEPS),
+                Moment::Step(_) | Moment::After(_) => {}
+            }
         }
         self
     }

@@ -78,7 +78,7 @@ impl Child {
         run: &Rc<Run>,
         machine: &Machine,
         berth: &Rc<dyn Berth>,
-        options: &[(&'static str, String)],
+        options: &[(String, String)],
     ) -> Result<Rc<Self>, Broken> {
         let gone = || Broken::Died("its template has ended".to_owned());
         let template = run.template().ok_or_else(gone)?;

@@ -42,6 +42,8 @@ pub(super) struct Ready {
     pub(super) version: u16,
     /// The version of the interpreter.
     pub(super) python: String,
+    /// Whether its address randomization is off.
+    pub(super) fixed: bool,
     /// The calls that the adapter has.
     pub(super) capabilities: Vec<String>,
     /// Where the agent believes its provider to be.
@@ -228,9 +230,9 @@ impl Fields<'_> {
 
     fn ready(&mut self) -> Result<Ready, Broken> {
         let (version, python) = (self.u16()?, self.text()?);
-        _ = (self.u32()?, self.u8()?);
+        let (_, fixed) = (self.u32()?, self.u8()? == 1);
         let (capabilities, _, host) = (self.texts()?, self.text()?, self.text()?);
-        Ok(Ready { version, python, capabilities, host, port: self.u16()? })
+        Ok(Ready { version, python, fixed, capabilities, host, port: self.u16()? })
     }
 
     fn closing(&mut self) -> Result<Closing, Broken> {

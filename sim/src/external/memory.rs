@@ -19,7 +19,8 @@ use super::driver;
 use super::run::Run;
 
 /// What a scenario can ask for that an agent may not have. The other calls are hooks: without them nothing happens.
-const ABILITIES: &[&str] = &["switch", "new_session", "compress", "undo", "prefetch", "reinitialize", "wedge"];
+pub(super) const ABILITIES: &[&str] =
+    &["switch", "new_session", "compress", "undo", "prefetch", "reinitialize", "wedge"];
 
 /// The session that is open in the process after all others, and how long that lives: an agent that left work behind takes it up.
 const NEXT_SESSION: &str = "S0";
@@ -59,17 +60,19 @@ impl Real {
         pending().await
     }
 
-    /// The settings of a scenario, by their names there.
-    fn options(&self) -> Vec<(&'static str, String)> {
+    /// The settings of a scenario, by their names there, and those of the agent.
+    fn options(&self) -> Vec<(String, String)> {
         let config = &self.config;
-        vec![
+        let of_the_scenario = [
             ("bank", config.bank.to_string()),
             ("timeout", config.timeout.as_secs_f64().to_string()),
             ("retain_every_n_turns", config.retain_every_n_turns.to_string()),
             ("auto_recall", config.auto_recall.to_string()),
             ("retain_async", config.retain_async.to_string()),
             ("cold_client_import", config.cold_client_import.to_string()),
-        ]
+        ];
+        let of_the_scenario = of_the_scenario.into_iter().map(|(name, value)| (name.to_owned(), value));
+        of_the_scenario.chain(self.run.options().iter().cloned()).collect()
     }
 }
 

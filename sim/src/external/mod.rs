@@ -6,7 +6,8 @@
 //!
 //! - `spec`: what `--agent` names. - `agent`: the subject. - `run`: one run of it. - `memory`: the contracts as calls. - `child`: one process, and
 //!   `driver`: its conversation with the world. - `connections`: its sockets. - `frames`, `heard`, `start`: the encoding. - `link`: the socket.
-//!   `template`: the process that forks. - `folder`: real folders of runs. - `shim`: the files of the Python side. - `broken`: the errors.
+//!   `template`: the process that forks. - `pool`: the templates of an agent. - `versions`: what it is made of. - `folder`: real folders of
+//!   runs. - `shim`: the files of the Python side. - `broken`: the errors.
 
 mod agent;
 mod broken;
@@ -18,11 +19,13 @@ mod frames;
 mod heard;
 mod link;
 mod memory;
+mod pool;
 mod run;
 mod shim;
 mod spec;
 mod start;
 mod template;
+mod versions;
 
 pub use agent::{Engaged, engage};
-pub use spec::Spec;
+pub use spec::{BUILT_IN, PYTHON, Spec, absolute};

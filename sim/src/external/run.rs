@@ -9,35 +9,43 @@ use model::agents::outside::Failure;
 
 use super::broken::Broken;
 use super::folder::Folder;
+use super::pool::Pool;
 use super::template::Template;
 
 /// One run.
 pub(super) struct Run {
-    template: Option<Arc<Template>>,
+    pool: Arc<Pool>,
+    template: Option<Template>,
     folder: Option<Folder>,
     failure: RefCell<Option<Failure>>,
     steps: RefCell<BTreeMap<u32, u64>>,
 }
 
 impl Run {
-    /// A run of the agent that this template has imported.
-    pub(super) fn begin(template: Option<Arc<Template>>) -> Self {
+    /// A run of the agent with these templates.
+    pub(super) fn begin(pool: Arc<Pool>) -> Self {
         let (failure, steps) = (RefCell::default(), RefCell::default());
-        Self { template, folder: None, failure, steps }.with_folder()
+        let mut run = Self { pool, template: None, folder: None, failure, steps };
+        let taken = run.pool.take().and_then(|template| {
+            let folder = Folder::take(&template.home);
+            run.template = Some(template);
+            folder.map_err(Broken::Folder)
+        });
+        match taken {
+            Ok(folder) => run.folder = Some(folder),
+            Err(broken) => run.fails(&broken),
+        }
+        run
     }
 
-    fn with_folder(mut self) -> Self {
-        match self.template.as_ref().map(|template| Folder::take(&template.home)) {
-            Some(Ok(folder)) => self.folder = Some(folder),
-            Some(Err(error)) => self.fails(&Broken::Folder(error)),
-            None => self.fails(&Broken::Died("the agent is not engaged any more".to_owned())),
-        }
-        self
+    /// The settings for the adapter that belong to the agent.
+    pub(super) fn options(&self) -> &[(String, String)] {
+        &self.pool.spec().options
     }
 
     /// Its template.
     pub(super) fn template(&self) -> Option<&Template> {
-        self.template.as_deref()
+        self.template.as_ref()
     }
 
     /// The working directory of its processes, and the file for what they print.
@@ -72,5 +80,15 @@ impl Run {
     /// Why it has no result.
     pub(super) fn failure(&self) -> Option<Failure> {
         self.failure.borrow().clone()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // The next run of the template takes the same folder.
+        self.folder.take();
+        if let Some(template) = self.template.take() {
+            self.pool.give_back(template);
+        }
     }
 }

@@ -3,19 +3,29 @@
 use std::path::{Path, PathBuf};
 
 /// The adapters that the program has.
-const BUILT_IN: &[&str] = &["hermes"];
+pub const BUILT_IN: &[&str] = &["hermes"];
 /// The interpreter, if the user names none.
-const PYTHON: &str = "python3.11";
+pub const PYTHON: &str = "python3.11";
 
 /// A real agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spec {
-    name: String,
-    adapter: String,
-    python: PathBuf,
-    path: String,
-    /// As the user named it.
-    options: Vec<String>,
+    /// The name of the subject.
+    pub name: String,
+    /// What the template takes as its adapter: an absolute path, or the name of one that the program has.
+    pub adapter: String,
+    /// The interpreter.
+    pub python: PathBuf,
+    /// Where programs are searched.
+    pub path: String,
+    /// Folders to import from before the interpreter's own, such as a checkout.
+    pub folders: Vec<PathBuf>,
+    /// Settings for the adapter.
+    pub options: Vec<(String, String)>,
+    /// As `--agent` names it.
+    pub said: String,
+    /// The options of the command line that name it.
+    pub named_by: Vec<String>,
 }
 
 impl Spec {
@@ -24,51 +34,39 @@ impl Spec {
     /// # Errors
     /// If there is no such file.
     pub fn of(text: &str, python: Option<&Path>, path: &str) -> Result<Self, String> {
-        let mut options = vec!["--agent".to_owned(), text.to_owned()];
-        options.extend(python.into_iter().flat_map(|python| ["--python".to_owned(), python.display().to_string()]));
-        let python = python.map_or_else(|| PathBuf::from(PYTHON), absolute);
-        let path = path.to_owned();
-        if BUILT_IN.contains(&text) {
-            return Ok(Self { name: text.to_owned(), adapter: text.to_owned(), python, path, options });
+        let mut named_by = vec!["--agent".to_owned(), text.to_owned()];
+        named_by.extend(python.into_iter().flat_map(|python| ["--python".to_owned(), python.display().to_string()]));
+        let (name, adapter) = Self::adapter(Path::new(text)).map_err(|error| format!("--agent {text}: {error}"))?;
+        let python = absolute(Path::new(""), python.unwrap_or(Path::new(PYTHON)));
+        let (path, said) = (path.to_owned(), text.to_owned());
+        Ok(Self { name, adapter, python, path, said, named_by, ..Self::default() })
+    }
+
+    /// The short name of an adapter, and what the template takes for it.
+    ///
+    /// # Errors
+    /// If there is no such file.
+    pub fn adapter(path: &Path) -> Result<(String, String), String> {
+        if let Some(text) = path.to_str().filter(|text| BUILT_IN.contains(text)) {
+            return Ok((text.to_owned(), text.to_owned()));
         }
-        let file = std::fs::canonicalize(text).map_err(|error| {
-            format!("--agent {text}: {error}; it takes an adapter's file, or {}", BUILT_IN.join(", "))
-        })?;
+        let file = std::fs::canonicalize(path)
+            .map_err(|error| format!("{error}; it takes an adapter's file, or {}", BUILT_IN.join(", ")))?;
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Self { name, adapter: file.to_string_lossy().into_owned(), python, path, options })
+        Ok((name, file.to_string_lossy().into_owned()))
     }
 
-    /// The name of the subject.
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// How the command line names it.
-    pub(super) fn options(&self) -> &[String] {
-        &self.options
-    }
-
-    /// What the template takes as its adapter.
-    pub(super) fn adapter(&self) -> &str {
-        &self.adapter
-    }
-
-    /// The interpreter.
-    pub(super) fn python(&self) -> &Path {
-        &self.python
-    }
-
-    /// Where programs are searched.
-    pub(super) fn path(&self) -> &str {
-        &self.path
+    /// The adapter's file, unless the program has the adapter in itself.
+    pub(super) fn file(&self) -> Option<&Path> {
+        Some(Path::new(&self.adapter)).filter(|path| path.is_absolute())
     }
 }
 
-/// The template starts in a folder of its own. A name without a slash is searched in the path. A link stays a link: an environment's
-/// interpreter knows its packages by where it stands.
-fn absolute(python: &Path) -> PathBuf {
+/// The template starts in a folder of its own. A name without a slash is searched in the path; anything else is seen from `folder`, or
+/// from here. A link stays a link: an environment's interpreter knows its packages by where it stands.
+pub fn absolute(folder: &Path, python: &Path) -> PathBuf {
     match python.components().count() {
         1 => python.to_owned(),
-        _ => std::path::absolute(python).unwrap_or_else(|_| python.to_owned()),
+        _ => std::path::absolute(folder.join(python)).unwrap_or_else(|_| python.to_owned()),
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Start<'a> {
     /// Names of hosts and their addresses.
     pub(super) hosts: &'a [(String, String)],
     /// Settings for the adapter.
-    pub(super) options: &'a [(&'static str, String)],
+    pub(super) options: &'a [(String, String)],
     /// At which points which signals are raised.
     pub(super) strikes: &'a [(u64, u8)],
 }

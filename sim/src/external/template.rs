@@ -47,11 +47,12 @@ impl Template {
         let errors = File::create(&output).map_err(Broken::Folder)?;
         let same = errors.try_clone().map_err(Broken::Folder)?;
         let (ours, theirs) = UnixStream::pair().map_err(Broken::Socket)?;
-        let mut command = Command::new(spec.python());
-        command.arg("-S").arg(launcher).arg("--adapter").arg(spec.adapter()).current_dir(&empty);
-        command.env_clear().env("PATH", spec.path()).env("HOME", &empty);
+        let mut command = Command::new(&spec.python);
+        command.arg("-S").arg(launcher).arg("--adapter").arg(&spec.adapter).current_dir(&empty);
+        spec.folders.iter().for_each(|folder| _ = command.arg("--path").arg(folder));
+        command.env_clear().env("PATH", &spec.path).env("HOME", &empty);
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(errors).stderr(same);
-        let no_python = |why| Broken::NoPython { python: spec.python().display().to_string(), why };
+        let no_python = |why| Broken::NoPython { python: spec.python.display().to_string(), why };
         let mut process = command.spawn().map_err(no_python)?;
         drop(command);
         let mut control = Link::over(ours, IMPORT)?;
@@ -69,6 +70,11 @@ impl Template {
             return Err(Broken::Version(ready.version));
         }
         Ok(Self { home, ready, control: Mutex::new(control), process })
+    }
+
+    /// Whether its process still lives.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
     }
 
     /// The last that it printed says most.

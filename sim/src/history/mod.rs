@@ -3,6 +3,7 @@
 //! Every judgment starts from here. An event is plain data without addresses, task ids or anything else that could differ between two runs;
 //! its encoding is stable, so equal histories have equal digests on every machine.
 
+mod cut_short;
 mod grade;
 mod origin;
 mod provider;
@@ -21,6 +22,8 @@ use model::words::turn::TurnId;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
+pub(crate) use cut_short::grouped;
+pub use cut_short::{Bound, CutShort};
 pub use grade::Grade;
 pub use origin::Origin;
 pub use provider::{Container, Entry, Happening, ReceivedItem, WriteMode};
@@ -37,6 +40,13 @@ pub struct Event {
     pub who: Who,
     /// The fact observed.
     pub fact: Fact,
+}
+
+impl Event {
+    /// A simulated time as an event states it.
+    pub(crate) fn ms(at: Duration) -> u64 {
+        u64::try_from(at.as_millis()).expect("a run lasts less than half a billion years")
+    }
 }
 
 /// The observer of an event.
@@ -255,8 +265,7 @@ impl History {
     /// Appends an event.
     pub fn record(&self, at: Duration, who: Who, fact: Fact, origin: Origin) {
         self.origins.borrow_mut().push(origin);
-        let at_ms = u64::try_from(at.as_millis()).expect("a run lasts less than half a billion years");
-        self.events.borrow_mut().push(Event { at_ms, who, fact });
+        self.events.borrow_mut().push(Event { at_ms: Event::ms(at), who, fact });
     }
 
     /// How many different turns the provider has stored so far.

@@ -17,6 +17,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 const WEBUI_STOP: Duration = Duration::from_secs(5);
 /// What a stop takes beside its budgets.
 const MARGIN: Duration = Duration::from_secs(1);
+/// How long an implementation may pause between its tries.
+const BACKOFF: Duration = Duration::from_secs(120);
 
 /// Configuration, with the bounds that the judges hold a run against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,12 +168,18 @@ impl Config {
     }
 
     /// How long the run waits for the next pending turn after the faults have stopped. The default limit grows with what an implementation
-    /// may have to wait for: twice the timeout for what was given up, and as long again for its own try, each followed by the lag.
+    /// may have to wait for.
     pub fn patience(&self) -> Duration {
         match self.convergence_limit == Self::default().convergence_limit {
-            true => self.convergence_limit.max(4 * self.memory.timeout + 2 * self.operation_lag),
+            true => self.convergence_limit.max(self.longest_arrival()),
             false => self.convergence_limit,
         }
+    }
+
+    /// Twice the timeout for what was given up, and as long again for an implementation's own try, each followed by the lag; and the pauses
+    /// between its tries, and between its questions about an operation, which grow while it waits.
+    fn longest_arrival(&self) -> Duration {
+        4 * self.memory.timeout + 2 * self.operation_lag + self.operation_lag / 4 + BACKOFF
     }
 
     /// The longest that a command may hold the caller. A gateway's `/new` stops an agent; the default limit grows with that agent's budget.
@@ -180,6 +188,20 @@ impl Config {
             true => self.command_limit.max(self.longest_command()),
             false => self.command_limit,
         }
+    }
+
+    /// A limit that is shorter than what an implementation may have to wait for.
+    fn check_convergence(&self) -> Result<(), (&'static str, String)> {
+        let (timeout, lag, limit) = (self.memory.timeout, self.operation_lag, self.patience());
+        let least = self.longest_arrival();
+        if limit >= least || self.convergence_limit == Self::default().convergence_limit {
+            return Ok(());
+        }
+        let message = format!(
+            "convergence_limit ({limit:?}) must be at least {least:?}: four times the timeout ({timeout:?}), two and a quarter \
+             times the operation_lag ({lag:?}), and two minutes"
+        );
+        Err(("convergence_limit", message))
     }
 
     fn longest_command(&self) -> Duration {
@@ -197,7 +219,8 @@ impl Config {
     fn longest_shutdown(&self) -> Duration {
         let drain =
             if self.host.properties().serves { self.hosting.drain_timeout.unwrap_or(DRAIN) } else { Duration::ZERO };
-        drain + self.memory.stop_budget + MARGIN
+        let interrupted = if self.host.properties().chats { MARGIN } else { Duration::ZERO };
+        drain + interrupted + self.memory.stop_budget + MARGIN
     }
 
     /// The limits of commands and of stops that are shorter than what the settings themselves ask for.
@@ -214,7 +237,7 @@ impl Config {
         if limit < least {
             let message = format!(
                 "shutdown_limit ({limit:?}) must be at least {least:?}: stop_budget ({budget:?}), what a gateway or a WebUI drains before, \
-                 and a second"
+                 a second for the turns that a gateway interrupts, and a second"
             );
             return Err(("shutdown_limit", message));
         }
@@ -260,13 +283,7 @@ impl Config {
             );
             return Err((if latency == Self::default().latency { "timeout" } else { "latency" }, message));
         }
-        let (lag, limit) = (self.operation_lag, self.patience());
-        if lag >= limit {
-            let message = format!(
-                "operation_lag ({lag:?}) must be shorter than convergence_limit ({limit:?}), or no turn can arrive in time"
-            );
-            return Err((if lag.is_zero() { "convergence_limit" } else { "operation_lag" }, message));
-        }
+        self.check_convergence()?;
         let (budget, limit) = (self.memory.stop_budget, self.shutdown_limit);
         if budget > limit {
             let own = budget != memory::Config::default().stop_budget;

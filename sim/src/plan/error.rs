@@ -1,4 +1,4 @@
-//! A mistake in a scenario file: its place, the message, and a correction. Always one line.
+//! A mistake in a file: its place, the message, and a correction. Always one line.
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,7 @@ use model::words::spelling::shortened;
 
 use super::wording::improved;
 
-/// A scenario file that cannot be read. Displays as `path:line:column: message`.
+/// A file that cannot be read. Displays as `path:line:column: message`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
     path: PathBuf,
@@ -24,14 +24,14 @@ impl ScenarioError {
     }
 
     /// A mistake at byte `offset` of `text`.
-    pub(super) fn at(path: &Path, text: &str, offset: usize, message: &str) -> Self {
+    pub(crate) fn at(path: &Path, text: &str, offset: usize, message: &str) -> Self {
         let before = &text[..text.floor_char_boundary(offset)];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
         Self { path: path.to_owned(), place: Some((line, column)), message: one_line(message) }
     }
 
-    pub(super) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+    pub(crate) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
         let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
         let message = match error.message() {
             "duplicate key" => format!("duplicate key \"{key}\""),
@@ -39,7 +39,7 @@ impl ScenarioError {
         };
         match error.span() {
             Some(span) => Self::at(path, text, span.start, &message),
-            None => Self::whole_file(path, one_line(&message)),
+            None => Self::at(path, text, 0, &message),
         }
     }
 }

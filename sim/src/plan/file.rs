@@ -15,7 +15,7 @@ use super::fault_table::{FaultSpans, FaultTable, read};
 use super::settings;
 use super::sound::{Flaw, Place};
 use super::steps::Step;
-use super::{Config, Expectations, Mistake, Scenario, Schedule};
+use super::{AgentRun, Config, Expectations, Mistake, Scenario, Schedule};
 
 /// The steps of a lane, as they are written.
 type Lane = Vec<Spanned<String>>;
@@ -38,8 +38,15 @@ pub(super) struct File {
     parallel: Option<Spanned<Vec<Spanned<Lane>>>>,
     #[serde(default)]
     faults: FaultTable,
+    #[serde(default, deserialize_with = "some_table")]
+    agent: Option<AgentRun>,
     #[serde(default)]
     expect: Expectations,
+}
+
+/// A table that may be missing.
+fn some_table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    table(deserializer).map(Some)
 }
 
 /// A table and nothing else. serde's derived code would also read a list, as the fields in their order.
@@ -111,6 +118,7 @@ impl File {
             config: Config::of(&settings),
             lanes,
             faults,
+            agent: self.agent,
             expect: self.expect,
         };
         match scenario.check() {

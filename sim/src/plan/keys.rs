@@ -177,7 +177,7 @@ pub const KEYS: [Key; 19] = [
         example: "convergence_limit = \"1h\"",
         least: "\"10m\"",
         most: "\"24h\"",
-        means: "judged: how long the next pending turn may take to arrive after the faults have stopped. If it is not set: four times \
-            the timeout and twice the operation lag, where that is longer",
+        means: "judged: how long the next pending turn may take to arrive after the faults have stopped. At least, and if \
+            it is not set: four times the timeout, two and a quarter times the operation lag, and two minutes, where that is longer",
     },
 ];

@@ -5,12 +5,13 @@
 //! [`ScenarioError`].
 //!
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
-//! - `config`: all settings together. - `expect`: the behavior of each release. - `sound`: whether a plan can run.
-//! - `actions`: the actions of each process, with every turn named. - `file`, `writing`: a scenario as its file; `error`,
+//! - `config`: all settings together. - `expect`: the behavior of each release; `agent_run`: the run of a real agent. - `sound`: whether a plan can run; `reach`: whether each step can happen.
+//! - `actions`: the actions of each process, with every turn named; `whence`: the step of each. - `file`, `writing`: a scenario as its file; `error`,
 //!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
 //!   turns of the plan.
 
 mod actions;
+mod agent_run;
 mod argument;
 mod config;
 mod error;
@@ -21,6 +22,7 @@ mod file;
 mod keys;
 mod known_turns;
 mod pace;
+mod reach;
 mod rows;
 mod schedule;
 mod server_file;
@@ -31,6 +33,7 @@ mod steps;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod whence;
 mod wording;
 mod writing;
 
@@ -42,6 +45,7 @@ use model::hosts;
 use model::words::part::Part;
 
 pub use actions::{Action, Process};
+pub use agent_run::AgentRun;
 pub use config::Config;
 pub use error::ScenarioError;
 pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
@@ -63,6 +67,7 @@ pub use steps::{
     WebUiStep,
 };
 pub use tape::{Side, Tape, Tapes, Track};
+pub use whence::Whence;
 
 /// The longest plan. A release that sends the whole session again with every turn takes a gigabyte for this many.
 pub const STEPS_MAX: usize = 5_000;
@@ -94,6 +99,8 @@ pub struct Scenario {
     pub lanes: Vec<Vec<Step>>,
     /// The faults of the provider, and the kills of processes.
     pub faults: Faults,
+    /// The run of a real agent that showed what it is about, if one did.
+    pub agent: Option<AgentRun>,
     /// The known behavior of each release.
     pub expect: Expectations,
 }
@@ -116,15 +123,12 @@ impl Scenario {
     /// Reads a scenario from its text, without checking the names of invariants, which a plan does not know. `path` names it.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ScenarioError> {
         if text.trim().is_empty() {
-            return Err(ScenarioError::whole_file(path, "is empty; a scenario needs a title and steps".into()));
+            return Err(ScenarioError::at(path, text, 0, "the file is empty; a scenario needs a title and steps"));
         }
         let file: File = toml::from_str(text).map_err(|error| ScenarioError::from_toml(path, text, &error))?;
         let scenario = file.into_scenario(path);
         let sound = scenario.and_then(|scenario| known_turns::check(&scenario, text).map(|()| scenario));
-        sound.map_err(|(span, message)| match span.is_empty() {
-            true => ScenarioError::whole_file(path, message),
-            false => ScenarioError::at(path, text, span.start, &message),
-        })
+        sound.map_err(|(span, message)| ScenarioError::at(path, text, span.start, &message))
     }
 }
 
@@ -139,7 +143,11 @@ fn read_text(path: &Path) -> Result<String, ScenarioError> {
         return Err(fail(format!("is {} MiB large; a scenario has at most {STEPS_MAX} steps", found.len() >> 20)));
     }
     let bytes = std::fs::read(path).map_err(|error| fail(error::io_message(&error)))?;
-    String::from_utf8(bytes).map_err(|_| fail("is not a text file; a scenario is written in TOML".into()))
+    String::from_utf8(bytes).map_err(|error| {
+        let (bytes, valid) = (error.as_bytes(), error.utf8_error().valid_up_to());
+        let text = String::from_utf8_lossy(&bytes[..valid]);
+        ScenarioError::at(path, &text, valid, "this is not text in UTF-8; a scenario is written in TOML")
+    })
 }
 
 /// All forms of steps and of faults of requests and commits.
@@ -189,34 +197,6 @@ impl Scenario {
         }
     }
 
-    /// The step from which the `action`-th action of a process comes, both counted from 1, as `step 3 "switch S2"`.
-    pub fn step_of(&self, process: u32, action: usize) -> Option<String> {
-        let (list, lane, life) = self.life_of(process)?;
-        let place = *life.from.get(action.checked_sub(1)?)?;
-        let of_list = if self.lanes.len() > 1 { format!(" of list {}", list + 1) } else { String::new() };
-        Some(format!("step {} \"{}\"{of_list}", place + 1, lane[place]))
-    }
-
-    /// The same of the last action until then that did more than wait, if there is one.
-    pub fn acting_step_of(&self, process: u32, action: usize) -> Option<String> {
-        let (_, lane, life) = self.life_of(process)?;
-        let acts = |action: &usize| life.from.get(action - 1).is_some_and(|&place| !lane[place].only_waits());
-        let acting = (1..=action).rev().find(acts).unwrap_or(action);
-        self.step_of(process, acting)
-    }
-
-    /// The place of a process's list, the list, and the process.
-    fn life_of(&self, process: u32) -> Option<(usize, &[Step], Rc<Process>)> {
-        let lives = self.lives();
-        let mut of_lanes = lives.iter().zip(&self.lanes).enumerate();
-        let mut before = 0;
-        let (list, (lives, lane)) = of_lanes.find(|(_, (lives, _))| {
-            before += lives.len();
-            before >= process as usize
-        })?;
-        Some((list, lane, Rc::clone(&lives[process as usize - 1 - (before - lives.len())])))
-    }
-
     /// All steps of all lanes, as they are written.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.lanes.iter().flatten()
@@ -236,6 +216,12 @@ impl Scenario {
     /// The settings of the host.
     pub fn hosting(&self) -> hosts::Settings {
         self.config.hosting_with(self.faults.commits())
+    }
+
+    /// Whether a request may be applied so late that what it brought cannot be taken back: a client is sure that it is over after twice its
+    /// timeout.
+    pub fn applies_late(&self) -> bool {
+        self.longest_journey() > 2 * self.config.memory.timeout
     }
 
     /// How long a request may still take to be applied after its sender is gone.

@@ -8,7 +8,7 @@ use model::hosts::Kind;
 
 use super::error::did_you_mean;
 use super::steps::{BesideStep, StartingStep, Step, SurroundingStep};
-use super::{SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions};
+use super::{SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions, reach};
 
 /// A mistake in a plan, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,11 @@ impl Scenario {
                     .and_then(|()| check_place(step, place));
                 checked.map_err(|message| Flaw::at(Place::Step(number, place), message))?;
             }
+            reach::check_lane(lane, self.config.host)
+                .map_err(|(place, message)| Flaw::at(Place::Step(number, place), message))?;
         }
+        reach::check_barriers(&self.lanes)
+            .map_err(|((lane, place), message)| Flaw::at(Place::Step(lane, place), message))?;
         match self.lanes.is_empty() {
             true => Err(Flaw::at(Place::Whole, "a scenario needs steps; or parallel, a list of them for each process")),
             false => Ok(()),

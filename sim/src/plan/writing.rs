@@ -33,6 +33,7 @@ impl Display for Scenario {
             }
         }
         write_faults(&self.faults, f)?;
+        self.agent.iter().try_for_each(|agent| agent.fmt(f))?;
         write_expectations(&self.expect, f)
     }
 }
@@ -49,12 +50,12 @@ impl Scenario {
 }
 
 /// A string of TOML.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
 /// A key of TOML.
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     let is_bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if is_bare { name.to_owned() } else { quoted(name) }
 }

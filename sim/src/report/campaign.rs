@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::agents::Subject;
 use serde::Serialize;
 
-use super::layout::{WIDTH, counted, grouped, wrapped};
+use super::layout::{WIDTH, counted, cut, grouped, wrapped};
 use super::shrunk::Smallest;
 use super::{coverage, shrunk};
 use crate::plan::Strategy;
@@ -57,6 +57,9 @@ pub fn campaign(result: &CampaignResult<'_>) -> String {
     classes(&mut text, result);
     for (seed, divergence) in &tally.diverged {
         _ = writeln!(text, "\nnot deterministic: the two histories of seed {seed} differ first at {divergence}");
+    }
+    for (seed, bound) in &tally.cut_short {
+        _ = writeln!(text, "\n{}", cut(&format!("cut short: seed {seed}: {bound}"), WIDTH));
     }
     if !tally.panicked.is_empty() {
         _ = writeln!(text, "\nthe harness panicked for seeds {}", seeds(&tally.panicked));
@@ -116,6 +119,17 @@ pub fn campaign_progress(campaign: &Campaign, tally: &Tally, runs: u64, took: Du
 pub fn campaign_bar(campaign: &Campaign, tally: &Tally, runs: u64, took: Duration) -> String {
     let (rate, hours) = (grouped(rate(runs, took)), grouped(tally.simulated_ms / 3_600_000));
     format!("{rate}/s, {hours} h simulated, {}", found(campaign, tally))
+}
+
+/// The progress of runs whose number is known, in one line.
+pub fn runs_progress(done: u64, of: u64, took: Duration) -> String {
+    format!("{} of {} runs; {}", grouped(done), grouped(of), runs_bar(done, took))
+}
+
+/// The same beside a progress bar. Runs of real agents are few: their rate has a fraction.
+pub fn runs_bar(done: u64, took: Duration) -> String {
+    let tenths = rate(done * 10, took);
+    format!("{}.{} runs a second", tenths / 10, tenths % 10)
 }
 
 /// How many classes a progress line names.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::layout::{WIDTH, grouped, wrapped};
+use super::layout::{WIDTH, counted, cut, grouped, wrapped};
 use super::{CampaignResult, faults, not_judged};
 use crate::judging::Invariant;
-use crate::search::campaign;
+use crate::search::campaign::{self, Found};
 
 /// The coverage of a campaign.
 pub(super) fn coverage(text: &mut String, result: &CampaignResult<'_>) {
@@ -14,6 +14,8 @@ pub(super) fn coverage(text: &mut String, result: &CampaignResult<'_>) {
     marks(text, result);
     faults::faults(text, tally);
     judged(text, result);
+    without_result(text, "skipped", &tally.skipped);
+    without_result(text, "no result", &tally.broken);
     _ = writeln!(text, "run twice: {}; proved nothing: {}", grouped(tally.twice), grouped(tally.vacuous));
 }
 
@@ -43,6 +45,15 @@ fn judged(text: &mut String, result: &CampaignResult<'_>) {
     not_judged::lines(campaign.release, &names, WIDTH - 4).iter().for_each(|line| _ = writeln!(text, "    {line}"));
 }
 
+/// The runs without a result, by their reason.
+fn without_result(text: &mut String, what: &str, reasons: &BTreeMap<String, Found>) {
+    for (why, found) in reasons {
+        let seeds = found.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+        let line = format!("{what}: {}: {why}; seeds {seeds}", counted(found.count, "run"));
+        _ = writeln!(text, "{}", cut(&line, WIDTH));
+    }
+}
+
 /// The invariants that were judged, in their own order.
 fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
     let counts = Invariant::all().filter_map(|row| Some((row.name, *judged.get(row.name)?)));
@@ -53,7 +64,10 @@ fn counts(judged: &BTreeMap<String, u64>) -> Vec<String> {
 pub(super) fn verdict(result: &CampaignResult<'_>) -> String {
     match result.exit_code() {
         0 if result.tally.runs == 0 => {
-            "nothing to do: this shard has no seeds; seeds are divided into chunks of 500".into()
+            format!(
+                "nothing to do: this shard has no seeds; seeds are divided into chunks of {}",
+                result.campaign.chunk()
+            )
         }
         5 if result.gap.is_some() => {
             format!("incomplete: {}; no violation so far", result.gap.unwrap_or_default())

@@ -7,7 +7,7 @@ use model::words::turn::TurnId;
 use crate::judging::Invariant;
 use crate::plan::Damage;
 use crate::run::Verdict;
-use crate::search::matrix::{Outcome, Violated};
+use crate::search::matrix::{NoResult, Outcome, Violated};
 
 /// No damage.
 pub(super) const PASSED: &str = "·";
@@ -15,6 +15,10 @@ pub(super) const PASSED: &str = "·";
 pub(super) const NOT_STRUCK: &str = "~";
 /// Nothing was judged.
 pub(super) const NOTHING: &str = "?";
+/// A real agent lacks what the scenario needs.
+pub(super) const SKIPPED: &str = "-";
+/// A real agent broke.
+pub(super) const BROKEN: &str = "∅";
 
 /// How many turns are named.
 const TURNS_SHOWN: usize = 12;
@@ -43,7 +47,11 @@ fn parts(violated: &Violated) -> Vec<Part> {
 pub(super) fn cell(outcome: &Outcome) -> String {
     let parts = parts(&outcome.violated);
     let Some(worst) = parts.first() else {
-        return undamaged(outcome, [NOTHING, NOT_STRUCK, PASSED]).to_owned();
+        return match outcome.no_result {
+            Some(NoResult::Skipped(_)) => SKIPPED.to_owned(),
+            Some(NoResult::Broken(_)) => BROKEN.to_owned(),
+            None => undamaged(outcome, [NOTHING, NOT_STRUCK, PASSED]).to_owned(),
+        };
     };
     let mut cell = worst.letter.to_string();
     if !worst.turns.is_empty() {
@@ -82,6 +90,11 @@ fn in_words(outcome: &Outcome, turns: impl Fn(&[String]) -> String) -> String {
         [] => part.words.to_owned(),
         which => format!("{} {}", part.words, turns(which)),
     };
+    match outcome.no_result {
+        Some(NoResult::Skipped(_)) => return "skipped".to_owned(),
+        Some(NoResult::Broken(_)) => return "no result".to_owned(),
+        None => {}
+    }
     let parts: Vec<String> = parts(&outcome.violated).iter().map(part).collect();
     match parts.is_empty() {
         true => undamaged(outcome, ["proved nothing", "pass, but a planned kill never struck", "pass"]).to_owned(),
@@ -96,7 +109,8 @@ pub(super) fn legend(cells: &[&str]) -> Vec<String> {
     let meanings = std::iter::once((PASSED.to_owned(), "passed"))
         .chain(kinds)
         .chain([(NOTHING.to_owned(), "proved nothing")])
-        .chain([(NOT_STRUCK.to_owned(), "passed, but a planned kill never struck")]);
+        .chain([(NOT_STRUCK.to_owned(), "passed, but a planned kill never struck")])
+        .chain([(SKIPPED.to_owned(), "skipped: the agent lacks what it needs"), (BROKEN.to_owned(), "no result")]);
     let mut legend: Vec<String> =
         meanings.filter(|(glyph, _)| used(glyph)).map(|(glyph, meaning)| format!("{glyph} {meaning}")).collect();
     if cells.iter().any(|cell| cell.contains(|c: char| c.is_ascii_digit())) {

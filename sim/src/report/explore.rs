@@ -29,6 +29,10 @@ pub fn explored(drawn: &Drawn, release: Subject, explored: &Explored) -> String 
     for (process, steps) in &explored.cut_short {
         _ = writeln!(text, "\nprocess {process} has {steps} steps; the later ones were not tried, see --steps");
     }
+    for (why, changes) in &explored.without_result {
+        let line = format!("no result: {}: {}", counted(*changes as u64, "change"), why.trim_end());
+        _ = writeln!(text, "\n{}", cut(&line, WIDTH));
+    }
     _ = writeln!(text, "\n{}", last_line(explored));
     text
 }

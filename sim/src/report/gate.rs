@@ -1,5 +1,6 @@
 //! The gate on one page, as JSON, and as JUnit.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -51,6 +52,10 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
     let more = section.mended.len().saturating_sub(SHOWN);
     if more > 0 {
         _ = writeln!(text, "    mended: {more} more, see --json");
+    }
+    for (why, names) in &section.skipped {
+        let line = format!("skipped, {why}: {}: {}", names.len(), names.join(", "));
+        _ = writeln!(text, "    {}", cut(&line, WIDTH - 4));
     }
     for line in not_judged::lines(release, &section.not_judged, WIDTH - 4) {
         _ = writeln!(text, "    {line}");
@@ -131,6 +136,7 @@ pub fn gate_json(release: Subject, sections: &[(Section, Duration)]) -> String {
                 summary: &section.summary,
                 not_judged: &section.not_judged,
                 never_struck: &section.never_struck,
+                skipped: &section.skipped,
                 known: section
                     .cases
                     .iter()
@@ -166,6 +172,8 @@ struct Part<'a> {
     summary: &'a [String],
     not_judged: &'a [String],
     never_struck: &'a [String],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    skipped: &'a BTreeMap<String, Vec<String>>,
     known: Vec<String>,
     mended: &'a [String],
     seconds: f64,
@@ -180,7 +188,11 @@ pub fn gate_junit(release: Subject, sections: &[(Section, Duration)]) -> String 
         suite.set_time(*took);
         for case in &section.cases {
             let status = match (&case.failure, &case.known) {
-                (None, None) => TestCaseStatus::success(),
+                (None, None) => case.skipped.as_ref().map_or_else(TestCaseStatus::success, |why| {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(format!("skipped: {why}"));
+                    status
+                }),
                 (None, Some(known)) => {
                     let mut status = TestCaseStatus::skipped();
                     status.set_message(format!("known: {}", known.lines().next().unwrap_or_default()));
@@ -238,9 +250,15 @@ mod tests {
 
     /// A part in which one invariant passed, and another could not be judged.
     fn section() -> Section {
-        let (found, known) = Default::default();
-        let passed =
-            Case { name: "gateway: no-loss".into(), file: Some("a/b.toml".into()), failure: None, found, known };
+        let (found, known, skipped) = Default::default();
+        let passed = Case {
+            name: "gateway: no-loss".into(),
+            file: Some("a/b.toml".into()),
+            failure: None,
+            found,
+            known,
+            skipped,
+        };
         let not_judged = vec!["gateway: session-continuity".to_owned()];
         let (cases, summary, shrunk, done) = (vec![passed], Vec::new(), Vec::new(), "1 seed".to_owned());
         Section {
@@ -250,6 +268,7 @@ mod tests {
             summary,
             not_judged,
             never_struck: Vec::new(),
+            skipped: BTreeMap::new(),
             known: 0,
             mended: Vec::new(),
             shrunk,

@@ -5,20 +5,21 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::history::{Fact, Origin, Who};
-use crate::plan::Scenario;
+use crate::plan::{Scenario, Whence};
 use crate::run::Run;
 
 /// A line for each event.
 pub fn history(scenario: &Scenario, run: &Run) -> String {
     let Run { release, server, seed, digest, .. } = run;
     let mut text = format!("{} with {release} on {server}, seed {seed}, digest {digest}\n", scenario.name);
+    let steps = Whence::of(scenario);
     let mut step = None;
     for (event, origin) in run.events.iter().zip(&run.origins) {
         if let Who::Process(process) = event.who {
             let begun = (process, origin.action);
             if origin.action > 0 && step != Some(begun) {
                 step = Some(begun);
-                let written = scenario.step_of(process, origin.action).unwrap_or_default();
+                let written = steps.step(process, origin.action).unwrap_or_default();
                 _ = writeln!(text, "             process {process}: {written}");
             }
         }
@@ -30,9 +31,10 @@ pub fn history(scenario: &Scenario, run: &Run) -> String {
 
 /// An object for each event, a line each.
 pub fn history_json(scenario: &Scenario, run: &Run) -> String {
+    let steps = Whence::of(scenario);
     let line = |(event, origin): (&crate::history::Event, &Origin)| {
         let step = match event.who {
-            Who::Process(process) => scenario.step_of(process, origin.action),
+            Who::Process(process) => steps.step(process, origin.action),
             Who::World | Who::Provider => None,
         };
         let object =

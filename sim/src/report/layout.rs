@@ -1,20 +1,9 @@
 //! Fits text of any length into a fixed width. Width is counted in characters.
 
+pub(super) use crate::history::grouped;
+
 /// The width of a report.
 pub(super) const WIDTH: usize = 120;
-
-/// `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// `1 run`, `1,234 runs`.
 pub(super) fn counted(number: u64, what: &str) -> String {

@@ -8,7 +8,10 @@ use super::layout::{WIDTH, cut, width, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{damage, not_judged};
 use crate::search::command;
-use crate::search::matrix::{Matrix, Row};
+use crate::search::matrix::{Matrix, NoResult, Row};
+
+/// How many runs that were cut short are named.
+const CUT_SHORT_SHOWN: usize = 5;
 
 /// The whole table, a legend, and the command that shows a cell in full.
 pub fn matrix(matrix: &Matrix) -> String {
@@ -74,6 +77,23 @@ fn legend(text: &mut String, matrix: &Matrix, table: &Table) {
     }
     for line in not_judged::of_all(matrix.not_judged(), WIDTH) {
         _ = writeln!(text, "{line}");
+    }
+    for (scenario, release, no_result) in matrix.without_result() {
+        let why = match no_result {
+            NoResult::Skipped(why) => format!("skipped: {}: {release}: {why}", scenario.name),
+            NoResult::Broken(why) => format!("no result: {}: {release}: {why}", scenario.name),
+        };
+        _ = writeln!(text, "{}", cut(&why, WIDTH));
+    }
+    let all = || matrix.rows.iter().flat_map(|row| row.outcomes.iter().map(move |outcome| (row, outcome)));
+    let mut cut_short = all().filter_map(|(row, outcome)| Some((row, outcome, outcome.cut_short.as_ref()?)));
+    for (row, outcome, bound) in cut_short.by_ref().take(CUT_SHORT_SHOWN) {
+        let line = format!("cut short: {} {}: {bound}", row.scenario.name, outcome.release);
+        _ = writeln!(text, "{}", cut(&line, WIDTH));
+    }
+    match cut_short.count() {
+        0 => {}
+        more => _ = writeln!(text, "cut short: {more} more, see --json"),
     }
     _ = writeln!(text);
     let heads = table.heads.iter().map(|head| width(head)).max().unwrap_or_default();

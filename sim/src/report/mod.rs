@@ -21,7 +21,7 @@ mod strength;
 mod table;
 mod text;
 
-pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campaign_progress};
+pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campaign_progress, runs_bar, runs_progress};
 pub use comparison::comparison;
 pub use expected::written;
 pub use explore::{explored, explored_json};
@@ -34,4 +34,4 @@ pub use matrix::matrix;
 pub use outcomes::outcomes;
 pub use shrunk::{shrunk_file, shrunk_path, smallest, smallest_json};
 pub use strength::{strength, strength_json};
-pub use text::{divergence, schedules, summary, text};
+pub use text::{divergence, kept, schedules, summary, text};

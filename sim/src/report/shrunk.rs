@@ -11,6 +11,7 @@ use crate::draw::Drawn;
 use crate::plan::Expectations;
 use crate::search::campaign::Class;
 use crate::search::command;
+use crate::search::kept;
 use crate::search::shrink::Shrunk;
 
 /// How many violations a file quotes.
@@ -59,9 +60,10 @@ fn origin(drawn: &Drawn) -> String {
 pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     let Shrunk { drawn, run, class, notes, .. } = shrunk;
     let of_the_class: Vec<_> = Class::of_each(run).filter(|(of, _)| of == class).collect();
+    let subject = subject(release);
     let mut text = match drawn.is_of_a_seed() {
-        true => format!("# Found by fuzzing release {release}, and shrunk.\n"),
-        false => format!("# Shrunk from {} with release {release}.\n", cut(&origin(drawn), WIDTH)),
+        true => format!("# Found by fuzzing {subject}, and shrunk.\n"),
+        false => format!("# Shrunk from {} with {subject}.\n", cut(&origin(drawn), WIDTH)),
     };
     for (_, violation) in of_the_class.iter().take(EVIDENCE) {
         _ = writeln!(text, "# {}: {}", violation.invariant, violation.evidence);
@@ -72,13 +74,27 @@ pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     for note in notes {
         _ = writeln!(text, "# {note}");
     }
+    let titled = drawn.changed(|scenario| scenario.title = format!("{}: {}", class.invariant, class.mechanism));
+    let titled = kept::with_agent(&titled, run);
+    if release.making().is_some() {
+        _ = writeln!(
+            text,
+            "# This agent: {}. A replay without --release or --agent runs it again.",
+            run.damage().summary()
+        );
+        return text + &titled.scenario.to_string();
+    }
     _ = writeln!(text, "# Release {release} today: {}", run.damage().summary());
     _ = writeln!(text, "# The expectation below is the correct behavior, not what this release does.");
-    let expected = drawn.changed(|scenario| {
-        scenario.title = format!("{}: {}", class.invariant, class.mechanism);
-        scenario.expect = Expectations::pass(release, drawn.server);
-    });
+    let expected = titled.changed(|scenario| scenario.expect = Expectations::pass(release, drawn.server));
     text + &expected.scenario.to_string()
+}
+
+/// A release, or a real agent with its versions.
+fn subject(release: Subject) -> String {
+    let Some(making) = release.making() else { return format!("release {release}") };
+    let versions: Vec<String> = making.versions.iter().map(|(part, version)| format!("{part} {version}")).collect();
+    format!("the agent {release} ({})", versions.join(", "))
 }
 
 /// One object for each class, a line each.

@@ -10,10 +10,12 @@ use model::words::part::Part;
 use super::layout::{WIDTH, cut, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
 use super::{damage, expected, not_judged};
+use crate::history::Bound;
 use crate::judging::{Cause, Violation};
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
 use crate::search::command;
+use crate::search::kept::{self, Kept};
 use crate::search::matrix::Outcome;
 use crate::search::replay::{self, Divergence, Replayed, Selection};
 use model::words::server::Server;
@@ -47,6 +49,7 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         let outcome = format!("{}{}", outcome(run), schedule(scenario, run));
         _ = writeln!(text, "  {:<10} {:<11} {outcome:<44} {expected}", run.release, run.server);
         unexpected(text, scenario, replayed);
+        cut_short(text, run);
         for missed in run.missed_kills.iter().chain(&run.missed_faults) {
             _ = writeln!(text, "      never struck: {missed}");
         }
@@ -74,15 +77,30 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
 }
 
 fn shown(selection: &Selection) -> usize {
-    if selection.release.is_some() { usize::MAX } else { SHOWN }
+    if is_judged(selection) { usize::MAX } else { SHOWN }
+}
+
+/// Whether the invariants decide instead of expectations.
+fn is_judged(selection: &Selection) -> bool {
+    selection.release.is_some() || !selection.agents.is_empty()
 }
 
 /// The outcome in a few words.
 pub(super) fn outcome(run: &Run) -> String {
     match run.verdict {
-        Verdict::Vacuous if !run.ended => "proved nothing: it waits for ever".into(),
+        Verdict::Vacuous if run.cut_short.as_ref().is_some_and(|cut| cut.bound == Bound::Time) => {
+            "proved nothing: it waits for ever".into()
+        }
+        Verdict::Vacuous if run.cut_short.is_some() => "proved nothing: it was cut short".into(),
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
         Verdict::Pass | Verdict::NotConverged | Verdict::Violation => run.damage().summary(),
+    }
+}
+
+/// The bound that the run passed, if it did.
+fn cut_short(text: &mut String, run: &Run) {
+    if let Some(bound) = &run.cut_short {
+        _ = writeln!(text, "      {}", cut(&format!("cut short: {bound}"), WIDTH - 6));
     }
 }
 
@@ -161,7 +179,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         }
     }
     for (scenario, replays) in scenarios {
-        let shown_in_full = |replayed: &&Replayed| replayed.as_expected != Some(true) || selection.release.is_some();
+        let shown_in_full = |replayed: &&Replayed| replayed.as_expected != Some(true) || is_judged(selection);
         for replayed in replays
             .iter()
             .filter(shown_in_full)
@@ -176,6 +194,7 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
                 outcome(&replayed.run)
             );
             unexpected(text, scenario, replayed);
+            cut_short(text, &replayed.run);
             violations(text, scenario, &replayed.run, shown(selection));
         }
     }
@@ -269,7 +288,7 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
             _ => format!("{diverged} NOT DETERMINISTIC"),
         });
     }
-    if selection.release.is_some() {
+    if is_judged(selection) {
         let ended = |verdict| count(&move |replayed: &Replayed| replayed.run.verdict == verdict);
         match (ended(Verdict::Violation), ended(Verdict::NotConverged), ended(Verdict::Vacuous)) {
             (0, 0, 0) => parts.push("no invariant violated".into()),
@@ -285,7 +304,7 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
         parts.push(format!("{} NOT JUDGED", plural(not_judged.len(), "invariant")));
     }
     let vacuous = count(&|replayed| replayed.run.verdict == Verdict::Vacuous);
-    if selection.release.is_none() && vacuous > 0 {
+    if !is_judged(selection) && vacuous > 0 {
         parts.push(format!("{vacuous} PROVED NOTHING"));
     }
     let (met, stated) = (count(&|r| r.as_expected == Some(true)), count(&|r| r.as_expected.is_some()));
@@ -297,6 +316,35 @@ pub fn summary(replays: &[&Replayed], selection: &Selection) -> String {
         });
     }
     parts.join(", ")
+}
+
+/// How the runs of real agents compare with those that their files keep, a line each.
+pub fn kept(scenarios: &[(Scenario, Vec<Replayed>)]) -> String {
+    let mut text = String::new();
+    for (scenario, replays) in scenarios {
+        for replayed in replays {
+            let told = match kept::compare(scenario, &replayed.run) {
+                None => continue,
+                Some(Kept::Same) => "the same history as when the file was written, by the same versions".to_owned(),
+                Some(Kept::OtherHistory) => {
+                    "NOT the history of when the file was written, by the same versions: this program or the agent's own files have changed"
+                        .to_owned()
+                }
+                Some(Kept::OtherVersion(parts)) => format!("ANOTHER VERSION: {}; this is not the run of the file", versions(&parts)),
+                Some(Kept::OtherAgent(name)) => format!("another agent: the file was written with {name}"),
+            };
+            _ = writeln!(text, "{} with {}: {told}", scenario.name, replayed.run.release);
+        }
+    }
+    text
+}
+
+fn versions(parts: &[(String, Option<String>, Option<String>)]) -> String {
+    let said = |version: &Option<String>| version.clone().unwrap_or_else(|| "missing".to_owned());
+    let one = |(part, there, here): &(String, Option<String>, Option<String>)| {
+        format!("{part} was {} and is {}", said(there), said(here))
+    };
+    parts.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Where the histories of two runs of the same scenario first differ.

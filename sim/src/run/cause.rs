@@ -5,20 +5,29 @@ use crate::history::reading::requests::Exchange;
 use crate::history::reading::stations::{Station, Turn, What};
 use crate::history::{Event, Fact, Happening, Origin, Who};
 use crate::judging::{Cause, Violation};
-use crate::plan::Scenario;
+use crate::plan::{Scenario, Whence};
 use model::facts::{Observation, Place};
 
 /// A run, and where its events came from.
 pub(super) struct Origins<'a> {
-    pub(super) events: &'a [Event],
-    pub(super) origins: &'a [Origin],
-    pub(super) reading: &'a Reading,
-    pub(super) scenario: &'a Scenario,
+    events: &'a [Event],
+    origins: &'a [Origin],
+    reading: &'a Reading,
+    steps: Whence<'a>,
 }
 
-impl Origins<'_> {
+impl<'a> Origins<'a> {
+    pub(super) fn of(scenario: &'a Scenario, events: &'a [Event], origins: &'a [Origin], reading: &'a Reading) -> Self {
+        Self { events, origins, reading, steps: Whence::of(scenario) }
+    }
+
+    /// Adds to each violation what led to it.
+    pub(super) fn explain(&self, violations: &mut [Violation]) {
+        violations.iter_mut().for_each(|violation| violation.cause = self.cause(violation));
+    }
+
     /// What led to the violation.
-    pub(super) fn cause(&self, violation: &Violation) -> Cause {
+    fn cause(&self, violation: &Violation) -> Cause {
         let exchange = self.exchange(violation.place);
         let sent = exchange.and_then(|exchange| exchange.sent);
         let by = self.events.get(violation.place).and_then(|event| match event.who {
@@ -35,7 +44,7 @@ impl Origins<'_> {
             process,
             task: origin.task,
             request: exchange.and_then(|exchange| Some(format!("{} {}", exchange.endpoint, exchange.arrived?.number))),
-            step: process.and_then(|process| self.scenario.acting_step_of(process, action)),
+            step: process.and_then(|process| self.steps.acting_step(process, action)),
             last_station: station.map(|station| format!("{}, at {} ms", station.what, station.at.ms)),
         }
     }

@@ -12,14 +12,14 @@ use model::words::session::DocumentId;
 use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::history::reading::Reading;
 use crate::history::reading::calls::Held;
 use crate::history::reading::lives::Lives;
 use crate::history::reading::observed::{self, Answered, Identical, Prefetched, Retained, requests};
 use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::reading::requests::Arrival;
-use crate::history::{self, Call, Event, Origin};
+use crate::history::reading::{Allowance, Reading};
+use crate::history::{self, Call, CutShort, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
@@ -94,9 +94,12 @@ pub struct Run {
     pub missed_faults: Vec<String>,
     /// Whether the run came to its end. It does not if a process waits for what never comes: then the fate of its turns is not known.
     pub ended: bool,
-    /// Why it has no result, if a real agent broke: then its verdict means nothing.
+    /// Why it has no result, if a real agent broke or lacks something: then it proves nothing.
     #[serde(skip)]
     pub failure: Option<Failure>,
+    /// The bound at which the run was cut short, if it passed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<CutShort>,
     /// How often each invariant was really judged.
     pub judged: BTreeMap<&'static str, u64>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
@@ -107,6 +110,9 @@ pub struct Run {
     pub simulated_ms: u64,
     /// Steps taken by the agent's processes.
     pub steps: u64,
+    /// Whether a retain was meant to carry several turns.
+    #[serde(skip)]
+    pub batches: bool,
     /// The marks that the code has reached; those that only a history shows are not among them.
     #[serde(skip)]
     pub marks: Marks,
@@ -170,8 +176,11 @@ impl Run {
         (self.events, self.origins, self.reading, self.ledger) = Default::default();
     }
 
-    /// The damage, as a scenario states it.
+    /// The damage, as a scenario states it. A run without a result has done none.
     pub fn damage(&self) -> Damage {
+        if self.failure.is_some() {
+            return Damage::default();
+        }
         let violated = |row: &&Invariant| self.violations.iter().any(|violation| violation.invariant == row.name);
         let violates = Invariant::by_name().filter(violated).map(|row| row.name.to_owned()).collect();
         Damage {
@@ -198,19 +207,22 @@ pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engin
     (judged(scenario, release, server, record), tapes)
 }
 
+/// A run without a result violates nothing: what a broken child did not do is no defect of the agent.
 fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record) -> Run {
-    let events = record.events;
-    let reading = Reading::of(&events);
+    let (events, limits) = (record.events, limits(scenario));
+    let allowance = Allowance { held_up_ms: limits.held_up_ms, applies_late: scenario.applies_late() };
+    let reading = Reading::allowing(&events, allowance);
     let ledger = Ledger::of(&events, &reading);
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
-    let limits = limits(scenario);
     let mut judgment =
         judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
-    let origins = Origins { events: &events, origins: &record.origins, reading: &reading, scenario };
-    judgment.violations.iter_mut().for_each(|violation| violation.cause = origins.cause(violation));
+    judgment.violations.retain(|_| record.failure.is_none());
+    if !judgment.violations.is_empty() {
+        Origins::of(scenario, &events, &record.origins, &reading).explain(&mut judgment.violations);
+    }
     let requests = requests(&events, &reading, &record.origins);
-    let ended = reading.outcome.converged.is_some();
-    let verdict = Verdict::of(&judgment, &ledger, ended);
+    let ended = reading.outcome.converged.is_some() && record.cut_short.is_none();
+    let verdict = Verdict::of(&judgment, &ledger, ended && record.failure.is_none());
     let longest = |wanted: fn(&Call) -> bool| {
         let calls = reading.calls.over().iter().filter(|held| wanted(&held.call));
         calls.map(Held::duration_ms).max()
@@ -252,11 +264,13 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         missed_faults: missed_faults(scenario, &reading),
         ended,
         failure: record.failure,
+        cut_short: record.cut_short,
         judged: judgment.judged.into_iter().collect(),
         not_judged: judgment.not_judged,
         digest: history::digest(&events),
         simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
         steps: record.steps,
+        batches: scenario.config.memory.retain_every_n_turns > 1,
         marks: record.marks,
         events,
         origins: record.origins,

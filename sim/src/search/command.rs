@@ -11,9 +11,10 @@ use crate::plan::Scenario;
 /// are quoted. A real agent has options of its own in the place of `--release R`.
 pub fn replay(path: &Path, release: Subject, server: Option<Server>, seed: Option<u64>) -> String {
     let (path, seed) = (path.to_string_lossy(), seed.map(|seed| seed.to_string()));
-    let own = release.code().options();
-    let named =
-        if own.is_empty() { vec!["--release", release.name()] } else { own.iter().map(String::as_str).collect() };
+    let named = match release.making() {
+        Some(making) => making.options.iter().map(String::as_str).collect(),
+        None => vec!["--release", release.name()],
+    };
     let options = [("--server", server.map(Server::name)), ("--seed", seed.as_deref())];
     let given = options.iter().filter_map(|(option, value)| Some([*option, (*value)?]));
     let words = ["forget-me-not", "replay", &path].into_iter().chain(named).chain(given.flatten());

@@ -3,10 +3,11 @@
 //! A change breaks the scenario if its run shows a class of violations that the scenario does not show as it is. A change that plans what
 //! the scenario already plans, or that cannot run, is not among the changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use model::agents::Subject;
+use model::agents::outside::Failure;
 
 use super::campaign::{self, Class};
 use crate::draw::Drawn;
@@ -50,6 +51,8 @@ pub struct Explored {
     pub cut_short: Vec<(u32, u64)>,
     /// The changes that break it, in the order of the changes, each with the classes that are new.
     pub breaks: Vec<(Change, BTreeSet<Class>)>,
+    /// How many changes a real agent could not run, by the reason.
+    pub without_result: BTreeMap<String, usize>,
 }
 
 impl Explored {
@@ -70,7 +73,7 @@ impl Explored {
         match self.base.verdict {
             Verdict::Violation | Verdict::NotConverged => self.base.exit_code,
             Verdict::Pass | Verdict::Vacuous if !self.breaks.is_empty() => Verdict::Violation.exit_code(),
-            Verdict::Pass if self.tried == self.changes => 0,
+            Verdict::Pass if self.tried == self.changes && self.without_result.is_empty() => 0,
             Verdict::Pass | Verdict::Vacuous => Verdict::Vacuous.exit_code(),
         }
     }
@@ -83,13 +86,19 @@ pub fn explore(drawn: &Drawn, release: Subject, extent: Extent, over: &(dyn Fn()
     let (changes, cut_short) = changes(drawn, &base, extent);
     base.forget_history();
     let results = parallel::map_until(&changes, extent.jobs, over, |change| {
-        let classes = Class::of(&campaign::run(&changed(drawn, change), release));
-        classes.difference(&known).cloned().collect::<BTreeSet<Class>>()
+        let run = campaign::run(&changed(drawn, change), release);
+        match &run.failure {
+            None => Ok(Class::of(&run).difference(&known).cloned().collect::<BTreeSet<Class>>()),
+            Some(Failure::Lacks(why) | Failure::Broken(why)) => Err(why.clone()),
+        }
     });
+    let mut without_result = BTreeMap::new();
+    let reasons = results.iter().flatten().filter_map(|result| result.as_ref().err());
+    reasons.for_each(|why| *without_result.entry(why.clone()).or_default() += 1);
     let tried = results.iter().flatten().count();
-    let breaks = changes.iter().zip(results).filter_map(|(change, classes)| Some((change.clone(), classes?)));
+    let breaks = changes.iter().zip(results).filter_map(|(change, classes)| Some((change.clone(), classes?.ok()?)));
     let breaks = breaks.filter(|(_, classes)| !classes.is_empty()).collect();
-    Explored { base, known, changes: changes.len(), tried, cut_short, breaks }
+    Explored { base, known, changes: changes.len(), tried, cut_short, breaks, without_result }
 }
 
 /// The scenario with a change.

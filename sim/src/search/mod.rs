@@ -13,6 +13,7 @@ pub mod expectations;
 pub mod explore;
 pub mod fidelity;
 pub mod gate;
+pub mod kept;
 pub mod matrix;
 pub mod replay;
 pub mod shrink;

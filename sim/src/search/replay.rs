@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use model::agents::Subject;
 use serde::Serialize;
 
+use super::kept;
 use crate::history::Event;
 use crate::judging::Invariant;
 use crate::plan::{Damage, Scenario, ScenarioError, Schedule, Strategy};
@@ -20,6 +21,8 @@ use model::words::server::Server;
 pub struct Selection {
     /// Only this release; otherwise every release that a scenario names.
     pub release: Option<Subject>,
+    /// The real agents that the files name. Such a file runs with its own agent, unless a release is given.
+    pub agents: Vec<Subject>,
     /// Only this server; otherwise every server that a scenario names.
     pub server: Option<Server>,
     /// The schedules of these seeds; otherwise of every seed that a scenario names.
@@ -117,17 +120,23 @@ pub fn reported(scenarios: Vec<Scenario>, report: &str) -> Vec<Scenario> {
 pub fn pairs(scenario: &Scenario, selection: &Selection) -> Vec<(Subject, Server, u64)> {
     let releases = match selection.release {
         Some(release) => vec![release],
+        None if kept::agent_of(scenario, &selection.agents).is_some() => {
+            kept::agent_of(scenario, &selection.agents).into_iter().collect()
+        }
         None if scenario.expect.releases().is_empty() => vec![Subject::REFERENCE],
         None => scenario.expect.releases(),
     };
     let mut pairs = Vec::new();
     for release in releases {
         let mut servers = scenario.expect.servers(release);
+        servers.extend(scenario.agent.as_ref().filter(|_| release.making().is_some()).map(|agent| agent.server));
         if servers.is_empty() {
             servers = release.servers().to_vec();
         }
         match selection.server {
-            Some(server) if selection.release.is_some() || servers.contains(&server) => pairs.push((release, server)),
+            Some(server) if selection.release.is_some() || release.making().is_some() || servers.contains(&server) => {
+                pairs.push((release, server))
+            }
             Some(_) => {}
             None => pairs.extend(servers.into_iter().map(|server| (release, server))),
         }
@@ -152,11 +161,10 @@ fn seeds(scenario: &Scenario, release: Subject, server: Server, wanted: Option<R
 /// Runs a scenario with one release against one server under one seed, twice if `twice` is set.
 pub fn replay(scenario: &Scenario, release: Subject, server: Server, seed: u64, twice: bool) -> Replayed {
     let seeded = scenario.seeded(seed);
-    let run = run::run(&seeded, release, server, Engine::Events);
-    let divergence = match twice {
-        true => diverges(&run.events, &run::run(&seeded, release, server, Engine::Events).events),
-        false => None,
-    };
+    let mut run = run::run(&seeded, release, server, Engine::Events);
+    let again = (twice && run.failure.is_none()).then(|| run::run(&seeded, release, server, Engine::Events));
+    let divergence = again.as_ref().and_then(|again| diverges(&run.events, &again.events));
+    run.failure = run.failure.or_else(|| again?.failure);
     let expected = expected(scenario, &run);
     let as_expected = expected.as_ref().map(|expected| expected.sorted() == run.damage().sorted());
     Replayed { run, expected, as_expected, schedule: None, divergence }

@@ -5,11 +5,12 @@
 //! [`Engine::Ticks`] is the independent second opinion.
 //!
 //! - `machines`: what the hosts run on. - `actors`: the processes. - `engines`: drivers of all hosts. - `schedule`: which thread of a
-//!   process continues. - `streams`: random numbers, by name.
+//!   process continues. - `meter`: the bounds of a run. - `streams`: random numbers, by name.
 
 mod actors;
 mod engines;
 mod machines;
+mod meter;
 mod schedule;
 mod streams;
 
@@ -26,7 +27,7 @@ use model::machine::marks::{Mark, Marks};
 use model::machine::signal::Signal;
 use model::machine::{self, Network};
 
-use crate::history::{Event, Fact, History, Origin, Who};
+use crate::history::{CutShort, Event, Fact, History, Origin, Who};
 use crate::plan::{Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
@@ -35,6 +36,8 @@ use machines::disk::Disk;
 use machines::disk_faults::{DiskFaults, FaultyDisk};
 use machines::link::Sky;
 use machines::process::Process;
+use meter::Meter;
+pub use meter::{EVENTS_MAX, STEPS_MAX};
 use model::words::server::Server;
 use schedule::{Recorder, Schedule};
 
@@ -89,6 +92,8 @@ pub struct Record {
     pub marks: Marks,
     /// Why the run has no result, if a real agent broke.
     pub failure: Option<Failure>,
+    /// The bound at which the run was cut short, if it was.
+    pub cut_short: Option<CutShort>,
 }
 
 /// The target of the spans that say where an event happened. Every trace filter lets them pass.
@@ -128,17 +133,21 @@ fn observe(
     if let (Some(run), Some(what)) = (&outside, only_for_models(scenario)) {
         run.cannot(what);
     }
+    let mut whole = None;
     let build = |ground: Ground| {
         let mut world = World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts));
         world.recording = recording;
         world.outside = outside;
         let world = Rc::new(world);
-        let agent: HostFuture = Box::pin(actors::agent::live(Rc::clone(&world)));
+        whole = Some(Rc::clone(&world));
+        let agent: HostFuture = Box::pin(actors::agent::live_within_bounds(Rc::clone(&world)));
         let name = world.provider.host();
         let provider: HostFuture = Box::pin(actors::provider::live(world));
         vec![(AGENT, agent), (name, provider)]
     };
     engine.run(scenario.seed, scenario.config.latency, build);
+    let world = whole.expect("every engine builds the hosts");
+    let cut_short = world.meter.cut_short();
     let (events, origins) = history.take();
     let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
     Record {
@@ -148,6 +157,7 @@ fn observe(
         steps: counts.steps.get(),
         marks: counts.marks.get(),
         failure: ran.and_then(|run| run.failure()),
+        cut_short,
     }
 }
 
@@ -200,6 +210,7 @@ struct World {
     faults_stopped: Signal,
     history: Rc<History>,
     counts: Rc<Counts>,
+    meter: Rc<Meter>,
     /// The agent's processes that are alive, by number.
     running: RefCell<BTreeMap<u32, Process>>,
     /// How many processes have reached a barrier.
@@ -226,8 +237,13 @@ impl World {
             operation_lag: scenario.config.operation_lag,
         };
         let (clock, log) = (Rc::clone(&ground.clock), Rc::clone(&history));
-        let tell =
-            move |happening| log.record(clock.now(), Who::Provider, Fact::Provider(happening), Origin::default());
+        let meter = Rc::new(Meter::new(Rc::clone(&ground.clock)));
+        let measured = Rc::clone(&meter);
+        let tell = move |happening| {
+            let fact = Fact::Provider(happening);
+            measured.event(Who::Provider, None, &fact);
+            log.record(clock.now(), Who::Provider, fact, Origin::default());
+        };
         let noted = Rc::clone(&counts);
         Self {
             provider: Provider::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
@@ -239,6 +255,7 @@ impl World {
             ground,
             history,
             counts,
+            meter,
             running: RefCell::default(),
             at_barrier: Cell::default(),
             recording: None,
@@ -260,6 +277,7 @@ impl World {
     }
 
     fn record_from(&self, origin: Origin, source: Who, what: Fact) {
+        self.meter.event(source, origin.task, &what);
         self.history.record(self.ground.clock.now(), source, what, origin);
     }
 

@@ -19,7 +19,7 @@ use crate::machine::marks::Mark;
 /// The pause before a failed disk operation is repeated.
 pub(super) const DISK_RETRY: Duration = Duration::from_millis(100);
 /// The longest pause before a failed write is repeated. Each further failure doubles it.
-const LONGEST_RETRY: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_RETRY: Duration = Duration::from_secs(10);
 
 /// The file. Writers queue. A reader may come at any time.
 pub(super) struct Journal {

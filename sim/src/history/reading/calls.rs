@@ -86,6 +86,11 @@ impl Calls {
         self.open.push(Open { process, call: call.clone(), from: at });
     }
 
+    /// When the process made this call, if it is under way.
+    pub(super) fn since(&self, process: u32, call: &Call) -> Option<At> {
+        self.open.iter().find(|open| open.process == process && open.call == *call).map(|open| open.from)
+    }
+
     pub(super) fn returned(&mut self, at: At, process: u32, call: &Call) {
         let place = self.open.iter().position(|open| open.process == process && open.call == *call);
         if let Some(place) = place {

@@ -9,6 +9,7 @@
 
 pub mod calls;
 pub mod commits;
+pub mod disk;
 pub mod lives;
 pub mod observed;
 pub(crate) mod observed_commits;
@@ -24,19 +25,17 @@ pub(crate) mod tests;
 use model::facts::Observation;
 
 use crate::history::{Call, Event, Fact, Happening, Who, Word};
-use crate::plan::{DiskFault, Ending};
+use crate::plan::Ending;
 
 use self::calls::Calls;
 use self::commits::Commits;
+use self::disk::Disk;
 use self::lives::{End, Lives, Stop};
 use self::outcome::Outcome;
 use self::recalls::Recall;
 use self::requests::Requests;
 use self::runs::Runs;
 use self::stations::Turns;
-
-/// How long after a fault of the disk a call may still fail because of it: what waits is written first.
-const LONGEST_HANGOVER_MS: u64 = 1_000;
 
 /// When something happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,15 +65,30 @@ pub struct Reading {
     pub turns: Turns,
     /// How the run ended.
     pub outcome: Outcome,
-    /// When the present fault of the agent's disk ends, and when its longest stall does, if it had any.
-    disk_heals_ms: Option<u64>,
-    disk_moves_ms: Option<u64>,
+    /// The agent's disk.
+    pub disk: Disk,
+    /// What the plan excuses.
+    pub allowance: Allowance,
+}
+
+/// What a plan excuses.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Allowance {
+    /// How long its schedule holds threads up, all together, in milliseconds.
+    pub held_up_ms: u64,
+    /// Whether a request may be applied so late after it was sent that nobody can wait for it to take a turn back.
+    pub applies_late: bool,
 }
 
 impl Reading {
     /// Reads a history.
     pub fn of(events: &[Event]) -> Self {
-        let mut reading = Self::default();
+        Self::allowing(events, Allowance::default())
+    }
+
+    /// Reads the history of a run whose plan excuses this.
+    pub fn allowing(events: &[Event], allowance: Allowance) -> Self {
+        let mut reading = Self { allowance, ..Self::default() };
         for (place, event) in events.iter().enumerate() {
             let at = At { place, ms: event.at_ms };
             match event.who {
@@ -119,14 +133,7 @@ impl Reading {
     fn read_of_world(&mut self, at: At, fact: &Fact) {
         match fact {
             Fact::Provider(happening) => self.happened(at, happening),
-            Fact::Disk { fault } => {
-                let until = at.ms + u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2);
-                self.disk_heals_ms = Some(until);
-                // What waits for a stalled disk waits as long as that fault lasts, whichever follows.
-                if matches!(fault, DiskFault::Stalls(_)) {
-                    self.disk_moves_ms = self.disk_moves_ms.max(Some(until));
-                }
-            }
+            Fact::Disk { fault } => self.disk.failed(at, fault),
             Fact::FaultsStopped => _ = self.outcome.faults_stopped.get_or_insert(at.place),
             Fact::Converged { in_time } => self.outcome.converged = Some((at, *in_time)),
             Fact::Stored { container, entries } => {
@@ -160,9 +167,15 @@ impl Reading {
     }
 
     fn returned(&mut self, at: At, process: u32, call: &Call) {
+        let began = self.calls.since(process, call);
         self.calls.returned(at, process, call);
         if call.is_shutdown() {
-            self.lives.life(process).shut_down.push(at);
+            // A memory that was asked to begin again meanwhile is not closed.
+            let life = self.lives.life(process);
+            let again = |from: At| life.reopened.last().is_some_and(|again| again.place > from.place);
+            if !began.is_some_and(again) {
+                life.shut_down.push(at);
+            }
         }
         match call {
             Call::Turn(turn) => self.turns.returned(at, process, turn),
@@ -171,10 +184,12 @@ impl Reading {
         }
     }
 
-    /// A call that failed promised nothing, if the disk explains the error. No other error excuses anybody.
+    /// A call that failed promised nothing, if the disk explains the error, or if the schedule held threads up for at least half of its
+    /// time: short holds, that every strategy draws, come on top. No other error excuses anybody.
     fn failed(&mut self, at: At, process: u32, call: &Call) {
-        let excused = self.disk_heals_ms.max(self.disk_moves_ms).map(|until| until + LONGEST_HANGOVER_MS);
-        if excused.is_none_or(|until| at.ms > until) {
+        let waited_ms = self.calls.since(process, call).map_or(u64::MAX, |from| at.ms - from.ms);
+        let held_up = self.allowance.held_up_ms > 0 && waited_ms <= self.allowance.held_up_ms.saturating_mul(2);
+        if !held_up && !self.disk.explains(at) {
             return self.returned(at, process, call);
         }
         self.calls.returned(at, process, call);

@@ -174,6 +174,8 @@ pub struct Turns {
     unstored: Vec<(usize, u32)>,
     parents: BTreeMap<(u32, SessionId), Parent>,
     undoing: BTreeMap<u32, usize>,
+    /// The turn that an undo under way names, of each process, if it had not been handed over when the undo began.
+    seeking: BTreeMap<u32, TurnId>,
     /// Turns that were not to be kept when nothing had been handed over under that name.
     forbidden: BTreeMap<TurnId, Exclusion>,
     documents: BTreeMap<DocumentId, Vec<usize>>,
@@ -230,6 +232,9 @@ impl Turns {
             self.add(id, at, What::Excluded { why });
         }
         let place = self.add(id, at, What::HandedOver { process });
+        if self.seeking.get(&process) == Some(&planned) {
+            self.add(id, at, What::Excluded { why: Exclusion::Undone });
+        }
         if self.turns[place].handed_over().nth(1).is_none() {
             let parent = self.parents.get(&(process, id.session.clone())).cloned();
             self.turns[place].parent = parent.unwrap_or_default();
@@ -260,18 +265,22 @@ impl Turns {
         match (why, handed_over) {
             // An undo applies to turns that were handed over, not to a turn that still runs or waits.
             (Exclusion::Undone, true) => _ = self.undoing.insert(process, place),
+            // It may meet the turn all the same, if that is handed over before it returns.
+            (Exclusion::Undone, false) => _ = self.seeking.insert(process, known),
             (Exclusion::Interrupted | Exclusion::Ephemeral, false) => _ = self.forbidden.insert(known, why),
-            (Exclusion::Undone, false) | (Exclusion::Interrupted | Exclusion::Ephemeral, true) => {}
+            (Exclusion::Interrupted | Exclusion::Ephemeral, true) => {}
         }
     }
 
     pub(super) fn undo_returned(&mut self, at: At, process: u32) {
+        self.seeking.remove(&process);
         if let Some(place) = self.undoing.remove(&process) {
             self.turns[place].stations.push(Station { at, what: What::TakenBack });
         }
     }
 
     pub(super) fn undo_failed(&mut self, process: u32) {
+        self.seeking.remove(&process);
         self.undoing.remove(&process);
     }
 

@@ -62,7 +62,11 @@ fn later_life(evidence: &Evidence<'_>, at_ms: u64) -> Option<Later> {
         Some(Later { from_ms: life.started?.ms, to_ms: stopped.min().unwrap_or(seen_ms) })
     };
     let mut lives = evidence.reading.lives.planned().filter_map(lived);
-    lives.find(|life| life.from_ms >= at_ms && life.to_ms.saturating_sub(life.from_ms) >= LIFE_MS)
+    // What a faulty disk and the schedule held up was no time to resume anything.
+    let held_up_ms =
+        |life: &Later| evidence.reading.disk.faulty_ms(life.from_ms, life.to_ms) + evidence.limits.held_up_ms;
+    let long = |life: &Later| life.to_ms.saturating_sub(life.from_ms + held_up_ms(life)) >= LIFE_MS;
+    lives.find(|life| life.from_ms >= at_ms && long(life))
 }
 
 /// Whether the user of that turn got an answer.

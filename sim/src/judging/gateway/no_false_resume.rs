@@ -65,12 +65,16 @@ fn wrong(evidence: &Evidence<'_>, before: &[Begun], turn: &TurnId, again: &Begun
         return Some(format!("it had been answered at {} ms", at.ms));
     }
     let last = ran.next_back()?;
-    let stopped = runs.stopped_by_user(&turn.session, last.at.place.max(asked_place));
+    // A stop that was asked for before the turn began may be over when it begins.
+    let since = last.at.place.max(asked_place);
+    let wanted = runs.asked_to_stop(&turn.session, since);
+    let stopped = wanted.and_then(|wanted| runs.stopped_by_user(&turn.session, wanted.place));
     if let Some(at) = stopped.filter(|at| at.place < again.at.place) {
         return Some(format!("its user had stopped it at {} ms", at.ms));
     }
     let over_ms = last.cut_short_ms.or(last.end.map(|(_, at)| at.ms))?;
     let over_ms = over_ms.max(asked_ms);
-    let stale = u128::from(again.at.ms.saturating_sub(over_ms)) > FRESHNESS.as_millis();
+    let excused_ms = evidence.reading.disk.faulty_ms(over_ms, again.at.ms) + evidence.limits.held_up_ms;
+    let stale = u128::from(again.at.ms.saturating_sub(over_ms + excused_ms)) > FRESHNESS.as_millis();
     stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }

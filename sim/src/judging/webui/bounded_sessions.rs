@@ -5,6 +5,7 @@
 use model::words::part::Part;
 
 use crate::history::Grade;
+use crate::history::reading::At;
 use crate::history::reading::commits::agents::Departure;
 use crate::history::reading::commits::sessions::Entry;
 use crate::judging::{Evidence, Findings, Invariant};
@@ -90,11 +91,19 @@ fn last_work_ms(evidence: &Evidence<'_>, left: &Departure, end: usize) -> u64 {
     later.map(|at| at.ms).max().unwrap_or(left.at.ms)
 }
 
+/// When the process ended, or the drain began with which it did: from then on it forgets sessions only as it ends.
+fn end_of_work(evidence: &Evidence<'_>, process: u32) -> At {
+    let end = evidence.end_of(process);
+    let last = |ended: Option<At>| ended.is_none_or(|ended| ended.ms + GRACE_MS > end.ms);
+    let mut drains = evidence.reading.commits.drains.iter().filter(|drain| drain.process == process);
+    drains.find(|drain| last(drain.ended)).map_or(end, |drain| drain.began)
+}
+
 /// Looked at when the process ends: the remaining work of the session and the agent may have ended later.
 fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings) {
     let Departure { process, agent, session, at, works_on } = left;
     let commits = &evidence.reading.commits;
-    let end = evidence.end_of(*process);
+    let end = end_of_work(evidence, *process);
     if last_work_ms(evidence, left, end.place) + GRACE_MS > end.ms || is_busy(evidence, left, end.place) {
         return;
     }

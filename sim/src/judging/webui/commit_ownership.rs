@@ -3,9 +3,12 @@
 //! module), `scenarios/README.md` row AL-14 for the session.
 
 use model::words::part::Part;
+use model::words::session::SessionId;
 
 use crate::history::Grade;
+use crate::history::reading::At;
 use crate::history::reading::commits::Commission;
+use crate::history::reading::commits::agents::AgentTurn;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -35,7 +38,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             };
             let told = match at_work_in {
                 _ if *owner != commit.agent => format!("{turn} is {owner}'s, and was committed by {commit}"),
-                Some(other) if other != session => {
+                Some(other) if other != session && !is_lent(evidence, (*process, owner), session, *began) => {
                     format!("{turn} of session {session} was committed by {commit}, which works in {other} by now")
                 }
                 _ => {
@@ -47,4 +50,12 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// Whether the agent had worked by then, and never in this session: then a step of the plan made it the owner of what it never did.
+fn is_lent(evidence: &Evidence<'_>, (process, agent): (u32, &str), session: &SessionId, by: At) -> bool {
+    let turns = evidence.reading.commits.agents.turns.iter();
+    let mut own = turns.filter(|one| one.process == process && one.agent == agent && one.began.place < by.place);
+    let elsewhere = |one: &AgentTurn| one.turn.session != *session;
+    own.next().is_some_and(elsewhere) && own.all(elsewhere)
 }

@@ -29,6 +29,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 /// How long a drain may overrun its deadline before it is a violation.
 const SLACK_MS: u64 = 500;
+/// A drain that has no more time than this need not try every session: threads take turns, and a disk may be slow.
+const TOO_SHORT_MS: u64 = 1_000;
 
 /// A drain.
 struct Drain {
@@ -94,16 +96,22 @@ impl Drain {
             && reading.lives.of(self.process).is_some_and(|life| life.signal.is_some())
     }
 
+    /// Whether the schedule held threads up for at least half of its time.
+    fn is_held_up(&self, evidence: &Evidence<'_>) -> bool {
+        let held_up_ms = evidence.limits.held_up_ms;
+        held_up_ms > 0 && self.ended_ms - self.began_ms <= held_up_ms.saturating_mul(2)
+    }
+
     /// Whether it did not end by itself, and only the plan is to blame.
     fn is_excused(&self, evidence: &Evidence<'_>) -> bool {
-        !self.returned && (self.is_planned(evidence) || self.is_suspended(evidence))
+        !self.returned && (self.is_planned(evidence) || self.is_suspended(evidence) || self.is_held_up(evidence))
     }
 }
 
 fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
     let Drain { began_ms, ended_ms, returned, budget_ms, .. } = *drain;
     let took_ms = ended_ms - began_ms;
-    if took_ms > budget_ms + SLACK_MS {
+    if took_ms > budget_ms + SLACK_MS + evidence.limits.held_up_ms {
         let told = format!("the drain took from {began_ms} to {ended_ms} ms: {took_ms} ms of {budget_ms} ms");
         return findings.violated(None, drain.end(), told);
     }
@@ -118,12 +126,12 @@ fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
 }
 
 /// Whether an agent is in a turn of the session when the drain ends, or shortly before, which leaves no time for a commit.
-fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId) -> bool {
+fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, owner: &str) -> bool {
     let at_the_end = evidence.events.partition_point(|event| event.at_ms + SLACK_MS < drain.ended_ms);
     let late = if at_the_end < evidence.events.len() { at_the_end } else { drain.ended };
     let in_a_turn = |place| {
         let mut at_work = evidence.reading.commits.agents.at_work(drain.process, place);
-        at_work.any(|run| run.turn.session == *session)
+        at_work.any(|run| run.turn.session == *session || run.agent == owner)
     };
     in_a_turn(late.max(drain.began)) || in_a_turn(drain.ended)
 }
@@ -137,12 +145,14 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
         let own = commits.all.iter().filter(|one| one.process == process && one.session == *session);
         own.filter(|one| one.is_open_at(began) || (one.began.place > began && one.began.place < ended))
     };
-    let owned = |turn: &&TurnId| {
-        let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.process == process && mark.turn == **turn);
-        marks.any(|mark| mark.owner.is_some())
+    let owner = |turn: &TurnId| {
+        let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.process == process && mark.turn == *turn);
+        marks.find_map(|mark| mark.owner.as_deref())
     };
-    let Some(turn) = commits.sessions.waiting(process, session, ended).find(owned) else { return findings.holds() };
-    if is_busy(evidence, drain, session) || drain.is_excused(evidence) {
+    let mut owned = commits.sessions.waiting(process, session, ended).filter_map(|turn| Some((turn, owner(turn)?)));
+    let Some((turn, owner)) = owned.next() else { return findings.holds() };
+    let too_short = budget_ms <= TOO_SHORT_MS + evidence.limits.held_up_ms;
+    if too_short || is_busy(evidence, drain, session, owner) || drain.is_excused(evidence) {
         return;
     }
     let hangs = own().any(|one| one.is_open_at(ended));

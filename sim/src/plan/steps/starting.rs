@@ -26,8 +26,8 @@ pub(in crate::plan) const ROWS: &[Row<StartingStep>] = &[
             Form {
                 written: &["restart", "restart S"],
                 example: "restart S2",
-                means: "a new process begins 100 ms after the last one ended, with `S1` or S open. Steps between an \
-                    end and `restart` never happen",
+                means: "a new process begins 100 ms after the last one ended, with `S1` or S open. A step behind an \
+                    end needs a `restart` before it, and a `restart` a step before it",
             },
             Form {
                 written: &["restart after D", "restart S after D"],

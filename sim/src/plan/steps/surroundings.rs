@@ -79,7 +79,7 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
         forms: &[Form {
             written: &["barrier N"],
             example: "barrier 2",
-            means: "waits until N processes have reached a barrier, at most ten minutes",
+            means: "waits until N processes have reached a barrier, at most ten minutes; N lists have as many of them",
         }],
     },
     Row {

@@ -166,7 +166,7 @@ fn whatever_a_scenario_says_reads_back() {
         reports = ["a/b#1", "c/d#2"]
         seed = 7
         config = { host = "webui", agent_cache = 128, drain_timeout = "0s", stop_timeout = "90s", timeout = "1.5s" }
-        parallel = [["start_after 90m", "turn x3", 'commit ""', "say it's \"so\""], ["restart S2 after 2h", "turn"]]
+        parallel = [["start_after 90m", "turn x3", 'commit ""', "say it's \"so\""], ["turn", "restart S2 after 2h", "turn"]]
         [faults]
         retain = { 2 = "500", 1 = "delay 90s", "*" = "hang" }
         operation = { 3 = "accept_fail" }

@@ -147,7 +147,7 @@ fn a_list_begins_later_once() {
 
 #[test]
 fn what_cannot_be_a_scenario_is_refused_in_one_line() {
-    check_error("  \n", "scenarios/a.toml: is empty; a scenario needs a title and steps");
+    check_error("  \n", "scenarios/a.toml:1:1: the file is empty; a scenario needs a title and steps");
     check_error("title = \"t\"\nsteps = []\n", "scenarios/a.toml:2:9: a scenario needs at least one step");
     check_error(
         "title = \"t\"\nsteps = [\"turn x5001\"]\n",
@@ -181,7 +181,10 @@ fn what_does_not_fit_together_is_refused_where_it_stands() {
             r#"steps = ["sleep 24h", "sleep 24h", "sleep 24h", "restart after 24h", "sleep 24h", "sleep 24h", "sleep 24h", "sleep 1ms"]"#,
             "scenarios/a.toml:2:109: the sleeps of a scenario may add up to 7 days; these add up to more",
         ),
-        (r#"parallel = []"#, "scenarios/a.toml: a scenario needs steps; or parallel, a list of them for each process"),
+        (
+            r#"parallel = []"#,
+            "scenarios/a.toml:1:1: a scenario needs steps; or parallel, a list of them for each process",
+        ),
         (
             r#"steps = ["turn"]
             faults = { retain = { 0 = "drop" } }"#,
@@ -191,7 +194,7 @@ fn what_does_not_fit_together_is_refused_where_it_stands() {
             r#"steps = ["turn"]
             seed = 3
             expect = { B = ["pass", { seed = 3, lost = ["S1#1"] }] }"#,
-            "scenarios/a.toml: two outcomes of B have seed 3, which is the scenario's own; each of several outcomes needs a seed of its own",
+            "scenarios/a.toml:1:1: two outcomes of B have seed 3, which is the scenario's own; each of several outcomes needs a seed of its own",
         ),
     ] {
         check_error(&format!("title = \"t\"\n{text}\n"), expected);

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use model::facts::Place;
 use model::words::turn::TurnId;
 
+use super::unreported;
 use crate::history::Call;
 use crate::history::Entry;
 use crate::history::reading::requests::Exchange;
@@ -23,6 +24,10 @@ pub(super) struct Suspect<'a> {
     ledger: &'a Ledger,
     /// The places of the turns in the ledger.
     turns: BTreeMap<&'a TurnId, usize>,
+    /// Whether the memory reports where its turns are.
+    reports: bool,
+    /// Whether a retain is meant to carry several turns.
+    batches: bool,
 }
 
 /// A retain that the provider received and, sooner or later, applied.
@@ -46,14 +51,16 @@ impl<'a> Suspect<'a> {
     /// Looks at a run.
     pub(super) fn of(run: &'a Run) -> Self {
         let turns = run.ledger.turns.iter().enumerate().map(|(place, turn)| (&turn.id, place)).collect();
-        Self { reading: &run.reading, ledger: &run.ledger, turns }
+        let (reports, batches) = (!run.release.testifies().is_empty(), run.batches);
+        Self { reading: &run.reading, ledger: &run.ledger, turns, reports, batches }
     }
 
     /// The mechanism of one of its violations.
     pub(super) fn mechanism(&self, violation: &Violation) -> String {
         let data = Invariant::named(violation.invariant).and_then(|row| row.data);
         match (data, violation.turn.as_ref().and_then(|id| self.turn(id))) {
-            (Some(Data::Lost), Some(turn)) => lost(turn, self.reading),
+            (Some(Data::Lost), Some(turn)) if self.reports => lost(turn, self.reading),
+            (Some(Data::Lost), Some(turn)) => unreported::lost(turn, self.reading, self.batches),
             (Some(Data::Duplicated), Some(turn)) => self.duplicated(turn),
             (Some(Data::OrderBroken), Some(turn)) if self.side_by_side(turn) => {
                 without_names(&violation.evidence) + "; two writers had them in flight at the same time"

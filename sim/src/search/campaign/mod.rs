@@ -4,7 +4,8 @@
 //! that were under way, and gives the same sum when it is resumed. Every world lives on one thread; threads share only the number of the
 //! next chunk.
 //!
-//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken. - `tally`: the counts.
+//! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken; `unreported`: the same of code that
+//!   reports nothing. - `tally`: the counts.
 //! - `faults`, `strikes`: which faults struck, and which of them made a difference. - `store`: the folder that survives a kill.
 //! - `marks`: the states worth reaching. - `vacuity`: what a campaign must reach, or it proves nothing.
 
@@ -15,6 +16,7 @@ mod mechanism;
 pub mod store;
 mod strikes;
 mod tally;
+mod unreported;
 mod vacuity;
 
 use std::collections::BTreeSet;
@@ -37,11 +39,13 @@ use crate::draw::{Drawn, Profile};
 use crate::plan::Strategy;
 use crate::run;
 use crate::run::{Run, Verdict};
-use crate::search::replay;
+use crate::search::{kept, replay};
 use crate::world::Engine;
 
 /// The number of seeds in one chunk: about a second's work.
-pub const CHUNK: u64 = 500;
+const CHUNK: u64 = 500;
+/// The same with a real agent, whose runs take longer.
+const CHUNK_OF_AN_AGENT: u64 = 25;
 
 /// Seeds are numbers that every JSON reader can hold.
 const SEEDS_END: u64 = 1 << 53;
@@ -100,12 +104,18 @@ pub struct Discovery<'a> {
 impl Campaign {
     /// The number of chunks in all shards; unlimited if the campaign has no end.
     fn chunks(&self) -> u64 {
-        self.seeds.unwrap_or(SEEDS_END - self.start).div_ceil(CHUNK)
+        self.seeds.unwrap_or(SEEDS_END - self.start).div_ceil(self.chunk())
+    }
+
+    /// The number of seeds in one chunk.
+    pub fn chunk(&self) -> u64 {
+        if self.release.making().is_some() { CHUNK_OF_AN_AGENT } else { CHUNK }
     }
 
     /// The scenario of a seed.
     pub fn drawn(&self, seed: u64) -> Drawn {
-        draw::scenario(seed, self.profile).scheduled(self.schedule.clone())
+        let drawn = draw::scenario(seed, self.profile).scheduled(self.schedule.clone());
+        if self.release.making().is_some() { drawn.aimed_at_real_code() } else { drawn }
     }
 
     /// Checks the settings; the error names the mistake.
@@ -130,9 +140,9 @@ impl Campaign {
 
     /// The seeds of a chunk.
     fn seeds_of(&self, chunk: u64) -> std::ops::Range<u64> {
-        let first = self.start + chunk * CHUNK;
+        let first = self.start + chunk * self.chunk();
         let end = self.seeds.map_or(SEEDS_END, |seeds| self.start + seeds);
-        first..end.min(first + CHUNK)
+        first..end.min(first + self.chunk())
     }
 
     /// The number of seeds of this shard, if the campaign has a fixed number.
@@ -140,8 +150,8 @@ impl Campaign {
         let (seeds, chunks) = (self.seeds?, self.chunks());
         let own = chunks.saturating_sub(self.shard.index).div_ceil(self.shard.of);
         let has_the_last = own > 0 && (chunks - 1) % self.shard.of == self.shard.index;
-        let missing = if has_the_last { chunks.saturating_mul(CHUNK) - seeds } else { 0 };
-        Some(own.saturating_mul(CHUNK) - missing)
+        let missing = if has_the_last { chunks.saturating_mul(self.chunk()) - seeds } else { 0 };
+        Some(own.saturating_mul(self.chunk()) - missing)
     }
 
     /// The number of seeds of this shard that are not yet counted, if the campaign has a fixed number.
@@ -215,17 +225,23 @@ impl Campaign {
             let drawn = self.drawn(seed);
             match catch_unwind(AssertUnwindSafe(|| run(&drawn, self.release))) {
                 Err(_) => tally.panicked.push(seed),
+                Ok(Run { failure: Some(why), .. }) => tally.without_result(seed, &drawn.scenario, why),
                 Ok(run) => {
                     let classes = Class::of(&run);
                     tally.count(seed, &drawn.scenario, &run, &classes);
                     if !classes.is_empty() {
-                        discovered(&Discovery { seed, drawn: &drawn, classes });
+                        discovered(&Discovery { seed, drawn: &kept::with_agent(&drawn, &run), classes });
                     }
                     if seed % self.twice == 0 {
                         tally.twice += 1;
                         let again = self::run(&drawn, self.release);
-                        let divergence = replay::diverges(&run.events, &again.events);
-                        tally.diverged.extend(divergence.map(|divergence| (seed, divergence.to_string())));
+                        match again.failure {
+                            Some(why) => tally.broke_again(seed, &drawn.scenario, why),
+                            None => {
+                                let divergence = replay::diverges(&run.events, &again.events);
+                                tally.diverged.extend(divergence.map(|divergence| (seed, divergence.to_string())));
+                            }
+                        }
                     }
                 }
             }

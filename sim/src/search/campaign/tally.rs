@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::agents::outside::Failure;
 use serde::{Deserialize, Serialize};
 
 use super::class::Class;
 use super::faults::{self, FaultCounts};
 use super::marks;
+use crate::history::Bound;
 use crate::judging;
 use crate::plan::Scenario;
 use crate::run::{Run, Verdict};
@@ -34,6 +36,15 @@ pub struct Tally {
     pub diverged: BTreeMap<u64, String>,
     /// The seeds on which the harness itself panicked.
     pub panicked: Vec<u64>,
+    /// The runs that a real agent could not make because it lacks what their scenarios need, by what that is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skipped: BTreeMap<String, Found>,
+    /// The runs in which a real agent broke, by how.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub broken: BTreeMap<String, Found>,
+    /// The first seeds whose runs were cut short and showed no violation, and at which bound. A run that waited for ever is not among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut_short: BTreeMap<u64, String>,
     /// How often each invariant was judged.
     pub judged: BTreeMap<String, u64>,
     /// The number of runs that reached each mark.
@@ -81,6 +92,9 @@ impl Tally {
     pub(super) fn count(&mut self, seed: u64, scenario: &Scenario, run: &Run, classes: &BTreeSet<Class>) {
         self.runs += 1;
         self.vacuous += u64::from(run.verdict == Verdict::Vacuous);
+        if let Some(cut) = run.cut_short.as_ref().filter(|cut| cut.bound != Bound::Time && run.violations.is_empty()) {
+            self.cut_short.insert(seed, cut.to_string());
+        }
         self.violated += u64::from(!run.violations.is_empty());
         let violated: BTreeSet<&str> = classes.iter().map(|class| &*class.invariant).collect();
         violated.into_iter().for_each(|invariant| add(&mut self.violations, invariant, 1));
@@ -104,6 +118,25 @@ impl Tally {
         }
     }
 
+    /// Counts a run without a result.
+    pub(super) fn without_result(&mut self, seed: u64, scenario: &Scenario, why: Failure) {
+        self.runs += 1;
+        self.vacuous += 1;
+        self.broke_again(seed, scenario, why);
+    }
+
+    /// Notes that the second run of a seed has no result.
+    pub(super) fn broke_again(&mut self, seed: u64, scenario: &Scenario, why: Failure) {
+        let (steps, faults) = scenario.size();
+        let found = Found::once(steps + faults, seed);
+        let (into, why) = match why {
+            Failure::Lacks(why) => (&mut self.skipped, why),
+            Failure::Broken(why) => (&mut self.broken, why),
+        };
+        let last = why.trim_end().lines().last().unwrap_or_default().trim().to_owned();
+        into.entry(last).and_modify(|known| known.add(&found)).or_insert(found);
+    }
+
     /// Adds the counts over other seeds.
     pub fn add(&mut self, other: &Self) {
         self.runs += other.runs;
@@ -119,6 +152,10 @@ impl Tally {
         while self.diverged.len() > SEEDS_NAMED {
             self.diverged.pop_last();
         }
+        self.cut_short.extend(other.cut_short.clone());
+        while self.cut_short.len() > SEEDS_NAMED {
+            self.cut_short.pop_last();
+        }
         add_faults(&mut self.faults, &other.faults);
         let sums = [
             (&mut self.violations, &other.violations),
@@ -129,6 +166,11 @@ impl Tally {
         for (into, from) in sums {
             for (name, count) in from {
                 add(into, name, *count);
+            }
+        }
+        for (into, from) in [(&mut self.skipped, &other.skipped), (&mut self.broken, &other.broken)] {
+            for (why, found) in from {
+                into.entry(why.clone()).and_modify(|known| known.add(found)).or_insert_with(|| found.clone());
             }
         }
         for (class, found) in &other.classes {

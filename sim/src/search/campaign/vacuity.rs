@@ -59,10 +59,14 @@ pub fn missing(tally: &Tally, profile: Profile, release: Subject) -> String {
     if tally.runs == tally.vacuous {
         return "nothing could be judged in any run".into();
     }
+    if !tally.broken.is_empty() {
+        return "the agent broke in some runs, which have no result".into();
+    }
+    let cut_short = tally.cut_short.iter().map(|(seed, bound)| format!("seed {seed} was cut short: {bound}"));
     let unjudged = unjudged(tally, profile, release).into_iter().map(|name| format!("{name} was never judged"));
     let unreached = unreached(tally, profile, release).into_iter();
     let unreached = unreached.map(|mark| format!("mark never reached: {}", mark.words));
-    unjudged.chain(unreached).collect::<Vec<_>>().join("; ")
+    cut_short.chain(unjudged).chain(unreached).collect::<Vec<_>>().join("; ")
 }
 
 /// The exit code of a campaign.
@@ -74,7 +78,8 @@ pub fn exit_code(tally: &Tally, profile: Profile, release: Subject) -> u8 {
         () if !tally.diverged.is_empty() => 4,
         () if !tally.classes.is_empty() && !only_late => Verdict::Violation.exit_code(),
         () if !tally.classes.is_empty() => Verdict::NotConverged.exit_code(),
-        () if tally.runs == tally.vacuous => Verdict::Vacuous.exit_code(),
+        () if tally.runs == tally.vacuous || !tally.broken.is_empty() => Verdict::Vacuous.exit_code(),
+        () if !tally.cut_short.is_empty() => Verdict::Vacuous.exit_code(),
         () if tally.runs >= ENOUGH && !met() => Verdict::Vacuous.exit_code(),
         () => 0,
     }
@@ -93,6 +98,16 @@ mod tests {
 
     fn code(tally: &Tally, profile: Profile) -> u8 {
         exit_code(tally, profile, Subject::REFERENCE)
+    }
+
+    #[test]
+    fn a_campaign_with_a_run_that_was_cut_short_proves_nothing_and_names_it() {
+        let mut tally = complete(Profile::Default);
+        assert_eq!(code(&tally, Profile::Default), 0);
+        tally.cut_short.insert(7, "process 1 took the last of 9 steps".into());
+        assert_eq!(code(&tally, Profile::Default), Verdict::Vacuous.exit_code());
+        let told = missing(&tally, Profile::Default, Subject::REFERENCE);
+        assert_eq!(told, "seed 7 was cut short: process 1 took the last of 9 steps");
     }
 
     #[test]

@@ -19,6 +19,8 @@ use crate::stopwatch::Stopwatch;
 
 /// The most runs for shrinking one violation: the result is one page.
 const SHRINKING: u32 = 500;
+/// The same with a real agent, whose runs take longer.
+const SHRINKING_OF_AN_AGENT: u32 = 100;
 
 /// How much is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -123,9 +125,18 @@ fn judge(section: &mut Section, campaign: &Campaign, tally: &Tally, stop: Stop<'
             .first_key_value()
             .map(|(seed, place)| format!("the two histories of seed {seed} differ first at {place}")),
     );
+    let broke = |(why, found): (&String, &Found)| {
+        format!("no result in {} runs, first of seed {}: {why}", found.count, found.seeds[0])
+    };
+    if campaign.release.making().is_some() {
+        harness("the agent", tally.broken.first_key_value().map(broke));
+    }
     harness("the harness", tally.panicked.first().map(|seed| format!("it panicked for seed {seed}")));
     let proves_nothing = campaign::exit_code(tally, profile, campaign.release) == Verdict::Vacuous.exit_code();
     harness("coverage", proves_nothing.then(|| campaign::missing(tally, profile, campaign.release)));
+    for (why, found) in &tally.skipped {
+        section.skipped.entry(why.clone()).or_default().push(format!("{} seeds of {profile}", found.count));
+    }
     show(section, campaign, tally, &classes, stop);
 }
 
@@ -163,7 +174,8 @@ fn show(
     };
     let classes_to_show: Vec<(Class, u64)> = classes.values().map(most_frequent).collect();
     let shrunk: Vec<Option<Shrunk>> = parallel::map(&classes_to_show, campaign.jobs, |(class, seed)| {
-        shrink(&campaign.drawn(*seed), campaign.release, class, SHRINKING, stop)
+        let runs = if campaign.release.making().is_some() { SHRINKING_OF_AN_AGENT } else { SHRINKING };
+        shrink(&campaign.drawn(*seed), campaign.release, class, runs, stop)
     });
     for (invariant, shrunk) in classes.keys().zip(&shrunk) {
         let runs = violating(tally, invariant);

@@ -41,11 +41,13 @@ pub struct Case {
     pub found: BTreeMap<Failing, u32>,
     /// Why it failed, if all of that is known.
     pub known: Option<String>,
+    /// What a real agent lacks for it, if it was skipped.
+    pub skipped: Option<String>,
 }
 
 impl Case {
     fn new(name: String, file: Option<PathBuf>, failure: Option<String>) -> Self {
-        Self { name, file, failure, found: BTreeMap::new(), known: None }
+        Self { name, file, failure, found: BTreeMap::new(), known: None, skipped: None }
     }
 }
 
@@ -63,6 +65,8 @@ pub struct Section {
     pub not_judged: Vec<String>,
     /// The planned kills and faults that struck in no run, each with its scenario.
     pub never_struck: Vec<String>,
+    /// What a real agent lacks, with what was skipped for it.
+    pub skipped: BTreeMap<String, Vec<String>>,
     /// The number of failures that the baseline knows.
     pub known: usize,
     /// The failures that the baseline knows, and that did not occur.
@@ -84,6 +88,7 @@ impl Section {
             summary: Vec::new(),
             not_judged: Vec::new(),
             never_struck: Vec::new(),
+            skipped: BTreeMap::new(),
             known: 0,
             mended: Vec::new(),
             shrunk: Vec::new(),

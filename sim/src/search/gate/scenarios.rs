@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use model::agents::Subject;
+use model::agents::outside::Failure;
 
 use super::baseline::Failing;
 use super::{Case, Section, Stop, worst};
 use crate::judging::Invariant;
 use crate::parallel;
 use crate::plan::Scenario;
-use crate::run::Run;
+use crate::run::{Run, Verdict};
 use crate::search::command;
 use crate::search::replay::{self, Replayed, Selection};
 
@@ -47,29 +48,48 @@ pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, s
         .map(|row| row.name)
         .filter(|name| outcomes.iter().any(|outcome| outcome.not_judged.contains(name)));
     let not_judged = not_judged.map(str::to_owned).collect();
+    let mut skipped: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for outcome in &outcomes {
+        let why = outcome.case.skipped.iter();
+        why.for_each(|why| skipped.entry(why.clone()).or_default().push(outcome.name.clone()));
+    }
     let never_struck = outcomes.iter().flat_map(|outcome| outcome.never_struck.iter().cloned()).collect();
     let cases = outcomes.into_iter().map(|outcome| outcome.case).collect();
-    Section { summary, not_judged, never_struck, ..Section::new("scenarios", done, cases, exit_code) }
+    Section { summary, not_judged, never_struck, skipped, ..Section::new("scenarios", done, cases, exit_code) }
         .so_far(interrupted)
 }
 
 fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
-    let replays: Vec<Replayed> = replay::pairs(scenario, selection)
-        .into_iter()
-        .map(|(release, server, seed)| replay::replay(scenario, release, server, seed, true))
-        .collect();
+    let (mut replays, mut skipped, mut broken) = (Vec::new(), None, None);
+    for (release, server, seed) in replay::pairs(scenario, selection) {
+        let replayed = replay::replay(scenario, release, server, seed, true);
+        match &replayed.run.failure {
+            None => replays.push(replayed),
+            Some(Failure::Lacks(why)) => skipped = Some(why.clone()),
+            Some(Failure::Broken(why)) => {
+                broken = Some(format!("no result: {release} on {server}: {}", why.trim_end()))
+            }
+        }
+    }
     let all: Vec<_> = replays.iter().collect();
     let exit_code = match replay::exit_code(&all, selection) {
+        0 | 5 if broken.is_some() => 5,
         // A scenario may have no runs for a release, which is no failure.
-        5 if selection.release.is_some() => 0,
+        5 if selection.release.is_some() && !replays.iter().any(proves_nothing_by_its_bounds) => 0,
         code => code,
     };
     let is_wrong = |one: &&Replayed| {
         one.divergence.is_some()
+            || proves_nothing_by_its_bounds(one)
             || if selection.release.is_some() { !one.run.violations.is_empty() } else { one.as_expected == Some(false) }
     };
-    let failure =
-        all.iter().copied().find(|one| is_wrong(one)).filter(|_| exit_code != 0).map(|one| why(scenario, one));
+    let failure = all
+        .iter()
+        .copied()
+        .find(|one| is_wrong(one))
+        .filter(|_| exit_code != 0)
+        .map(|one| why(scenario, one))
+        .or(broken);
     let mut found = BTreeMap::new();
     all.iter().filter(|one| is_wrong(one)).for_each(|one| failing(&mut found, one, selection));
     let violations = replays.iter().flat_map(|one| &one.run.violations);
@@ -80,7 +100,11 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
     let never_struck = missed.into_iter().map(|missed| format!("{}: {missed}", scenario.name)).collect();
     let asked = replays.iter().filter(|one| selection.release == Some(one.run.release));
     Outcome {
-        case: Case { found, ..Case::new(scenario.path.display().to_string(), Some(scenario.path.clone()), failure) },
+        case: Case {
+            found,
+            skipped,
+            ..Case::new(scenario.path.display().to_string(), Some(scenario.path.clone()), failure)
+        },
         runs: replays.len(),
         exit_code,
         name: scenario.name.clone(),
@@ -88,6 +112,11 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         never_struck,
         not_judged: asked.flat_map(|one| one.run.not_judged.iter().copied()).collect(),
     }
+}
+
+/// Whether the run was cut short before it showed anything.
+fn proves_nothing_by_its_bounds(one: &Replayed) -> bool {
+    one.run.cut_short.is_some() && one.run.verdict == Verdict::Vacuous
 }
 
 /// Adds what went wrong in a run: each violation of one release, or the damage that no expectation has. Runs that differ are not added.
@@ -124,6 +153,10 @@ fn why(scenario: &Scenario, one: &Replayed) -> String {
     let wrong = match (&one.divergence, &one.expected) {
         (Some(divergence), _) => {
             format!("{release} on {server}: the histories of two runs differ first at {divergence}")
+        }
+        _ if proves_nothing_by_its_bounds(one) => {
+            let bound = one.run.cut_short.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("{release} on {server}: cut short: {bound}")
         }
         (None, Some(expected)) if one.as_expected == Some(false) => {
             format!("{release} on {server}: {}; expected {}", one.run.damage().summary(), expected.summary())

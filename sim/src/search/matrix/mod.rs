@@ -8,10 +8,14 @@ mod comparison;
 mod violated;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use model::agents::Subject;
+use model::agents::outside::Failure;
 use serde::Serialize;
 
+use crate::history::CutShort;
+use crate::parallel;
 use crate::plan::{Damage, Scenario};
 use crate::run;
 use crate::run::{Run, Verdict};
@@ -39,6 +43,25 @@ pub struct Row {
     pub outcomes: Vec<Outcome>,
 }
 
+/// Why a cell has no result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoResult {
+    /// The agent lacks what the scenario needs.
+    Skipped(String),
+    /// The agent broke.
+    Broken(String),
+}
+
+impl From<Failure> for NoResult {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Lacks(why) => Self::Skipped(why),
+            Failure::Broken(why) => Self::Broken(why),
+        }
+    }
+}
+
 /// The outcome of one release in one scenario. Serializes to its part of `matrix --json`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
@@ -55,10 +78,16 @@ pub struct Outcome {
     pub damage: Damage,
     /// Planned kills that missed: the process had fewer steps.
     pub missed_kills: Vec<String>,
+    /// The bound at which the run was cut short, if it passed one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<CutShort>,
     /// The invariants that were not judged, because the subject does not testify to their evidence.
     pub not_judged: Vec<&'static str>,
     /// Hash of the history.
     pub digest: String,
+    /// Why there is no result, if a real agent broke or lacks something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_result: Option<NoResult>,
     /// The same damage as one set, for comparison.
     #[serde(skip)]
     pub violated: Violated,
@@ -75,8 +104,10 @@ impl Outcome {
             damage: run.damage(),
             violated: Violated::of(run),
             missed_kills: run.missed_kills.clone(),
+            cut_short: run.cut_short.clone(),
             not_judged: run.not_judged.clone(),
             digest: run.digest.clone(),
+            no_result: run.failure.clone().map(NoResult::from),
         }
     }
 
@@ -99,17 +130,16 @@ impl Outcome {
 impl Matrix {
     /// Runs every scenario with every release, each under the first schedule that the scenario names for it, or under its own.
     /// The histories are not kept.
-    pub fn run(scenarios: Vec<Scenario>, releases: Vec<Subject>, server: Server) -> Self {
-        let outcomes = |scenario: &Scenario| {
+    pub fn run(scenarios: Vec<Scenario>, releases: Vec<Subject>, server: Server, jobs: NonZeroUsize) -> Self {
+        let outcomes = parallel::map(&scenarios, jobs, |scenario| {
             let run = |&release| {
                 let named = scenario.expect.of(release, server).first().and_then(|outcome| outcome.seed);
                 let scheduled = scenario.seeded(named.unwrap_or(scenario.seed));
                 Outcome::of(&run::run(&scheduled, release, server, Engine::Events))
             };
             releases.iter().map(run).collect()
-        };
-        let rows =
-            scenarios.into_iter().map(|scenario| Row { outcomes: outcomes(&scenario), scenario }).collect::<Vec<_>>();
+        });
+        let rows = scenarios.into_iter().zip(outcomes).map(|(scenario, outcomes)| Row { scenario, outcomes }).collect();
         Self { releases, server, rows }
     }
 
@@ -126,6 +156,12 @@ impl Matrix {
             groups.entry(key).or_insert((report, Vec::new())).1.push(row);
         }
         groups.into_values().collect()
+    }
+
+    /// The cells without a result, with their scenarios.
+    pub fn without_result(&self) -> impl Iterator<Item = (&Scenario, Subject, &NoResult)> {
+        let cells = self.rows.iter().flat_map(|row| row.outcomes.iter().map(move |outcome| (row, outcome)));
+        cells.filter_map(|(row, outcome)| Some((&row.scenario, outcome.release, outcome.no_result.as_ref()?)))
     }
 
     /// The release of each cell, and the invariants that were not judged.
@@ -156,8 +192,10 @@ pub(crate) mod tests {
             damage: Damage::default(),
             violated,
             missed_kills: Vec::new(),
+            cut_short: None,
             not_judged: Vec::new(),
             digest: String::new(),
+            no_result: None,
         }
     }
 

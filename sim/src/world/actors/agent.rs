@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use model::machine::marks::Mark;
 
+use super::berth::SWITCH_POINT;
 use super::main_thread::{Life, Main};
 use crate::history::{Fact, Who};
 use crate::plan::{self, Ending, Kill, Moment, Side};
@@ -24,8 +25,27 @@ const RESTART_DELAY: Duration = Duration::from_millis(100);
 /// The label of a kill that is planned for a time.
 pub(crate) const PLANNED_TIME: &str = "a planned time";
 
+/// Everything that happens on the agent's host, until the run passes one of its bounds.
+pub(in crate::world) async fn live_within_bounds(world: Rc<World>) {
+    let unfinished = Unfinished(Rc::clone(&world));
+    unfinished.0.meter.over().or(live(world)).await;
+}
+
+/// Forgets the processes that still run when the run is over. It goes with the host's future, while the host's network is still there:
+/// connections close in it.
+struct Unfinished(Rc<World>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        for process in self.0.running.take().into_values() {
+            self.0.counts.steps.set(self.0.counts.steps.get() + process.steps());
+            process.forget();
+        }
+    }
+}
+
 /// Everything that happens on the agent's host.
-pub(in crate::world) async fn live(world: Rc<World>) {
+async fn live(world: Rc<World>) {
     let mut number = 1;
     let lives = world.scenario.lives();
     let mut lanes: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::with_capacity(lives.len());
@@ -122,17 +142,25 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     let (by_step, by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
     let by_step = by_step.into_iter().cloned().collect();
     let listener = Rc::clone(world);
-    let process =
-        Process::new(crate::world::AGENT, number, world.schedule(Side::Agent, number), by_step, move |task| {
+    let process = Process::new(
+        crate::world::AGENT,
+        number,
+        world.schedule(Side::Agent, number),
+        by_step,
+        Rc::clone(&world.meter),
+        move |task| {
             listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
-        });
+        },
+    );
     if !world.running.borrow().is_empty() {
         world.reached(Mark::SideBySide);
     }
     world.running.borrow_mut().insert(number, process.clone());
     let main = Rc::new(Main::new(Rc::clone(world), process.clone(), number));
     let Ended { ending, steps, label } = struck_in_time(world, &process, &by_time, process.run(main.run(life))).await;
-    let steps = world.outside.as_ref().and_then(|outside| outside.steps(number)).unwrap_or(steps);
+    // A real process counts its own steps, and may take a few more before it learns that it was struck.
+    let counted = world.outside.as_ref().filter(|_| label != Some(SWITCH_POINT));
+    let steps = counted.and_then(|outside| outside.steps(number)).unwrap_or(steps);
     world.running.borrow_mut().remove(&number);
     world.counts.steps.set(world.counts.steps.get() + steps);
     world.disk.release_locks(number);

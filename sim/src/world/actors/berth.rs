@@ -13,7 +13,7 @@ use crate::world::World;
 use crate::world::machines::process::Process;
 
 /// The label of a step of a real process.
-const SWITCH_POINT: &str = "switch point";
+pub(super) const SWITCH_POINT: &str = "switch point";
 
 /// A process that a real one takes over.
 pub(super) struct Mooring {

@@ -22,6 +22,7 @@ use crate::history::{Call, Fact, Parent, Who, Word};
 use crate::plan::{self, Ending};
 use crate::world::World;
 use crate::world::machines::process::Process;
+use crate::world::meter::LONGEST_RUN;
 
 /// How long a supervisor waits for a process that it stops, if neither the scenario nor the release sets a timeout.
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
@@ -50,13 +51,16 @@ pub(in crate::world) struct Main {
     pub(super) parents: RefCell<BTreeMap<SessionId, Parent>>,
     /// Threads and work that the plan started beside the main thread.
     pub(super) started: RefCell<Vec<Task>>,
+    /// Whether a thread beside the main one was told to change the session: which one is open is not known from then on.
+    pub(super) adrift: Cell<bool>,
 }
 
 impl Main {
     pub(in crate::world) fn new(world: Rc<World>, process: Process, number: u32) -> Self {
         let (memory, program) = <(OnceCell<_>, OnceCell<_>)>::default();
-        let (handles_sigterm, parents) = <(Cell<bool>, RefCell<_>)>::default();
-        Self { world, process, number, memory, program, handles_sigterm, parents, started: RefCell::default() }
+        let (handles_sigterm, adrift) = <(Cell<bool>, Cell<bool>)>::default();
+        let (parents, started) = <(RefCell<_>, RefCell<_>)>::default();
+        Self { world, process, number, memory, program, handles_sigterm, parents, started, adrift }
     }
 
     pub(in crate::world) async fn run(self: Rc<Self>, life: Life) {
@@ -64,6 +68,10 @@ impl Main {
             Life::Planned(plan) => self.live(&plan, self.load().await).await,
             Life::Recovery => {
                 let in_time = self.recovers_in_time().await;
+                // What was stored is read only after the last request may have been applied.
+                if self.world.ground.clock.now() + self.world.scenario.longest_journey() >= LONGEST_RUN {
+                    pending::<()>().await;
+                }
                 self.record(Fact::Converged { in_time });
             }
         }
@@ -85,7 +93,11 @@ impl Main {
     /// The parts that the host gets: the memory, the commits and the chats.
     async fn loaded(&self, memory: &Rc<dyn Memory>, settings: &Settings) -> Loaded {
         let (code, host) = (self.world.subject.code(), self.properties());
-        let patience = Patience { drain: settings.drain_timeout, stop: settings.stop_timeout };
+        let patience = Patience {
+            drain: settings.drain_timeout,
+            stop: settings.stop_timeout,
+            memory: self.world.scenario.config.memory.stop_budget,
+        };
         Loaded {
             memory: Rc::clone(memory),
             commits: if host.commits { Some(code.commits(self.host()).await) } else { None },

@@ -14,8 +14,14 @@ use crate::world::machines::process::Process;
 pub(in crate::world) async fn live(world: Rc<World>) {
     away(&world, world.scenario.faults.down).await;
     for number in 1.. {
-        let process =
-            Process::new(world.provider.host(), number, world.schedule(Side::Provider, number), Vec::new(), |_| {});
+        let process = Process::new(
+            world.provider.host(),
+            number,
+            world.schedule(Side::Provider, number),
+            Vec::new(),
+            Rc::clone(&world.meter),
+            |_| {},
+        );
         let host = Machine {
             network: Rc::clone(&world.ground.network),
             disk: Rc::new(world.disk.clone()),

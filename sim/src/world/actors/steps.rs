@@ -22,6 +22,10 @@ use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, Surroundin
 
 /// How long one look of `wait_retain` and `barrier` takes: they ask from outside, as an operator would.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long they look so often. From then on they look once a second: a hundred vain waits cost no millions of looks.
+const CLOSELY: Duration = Duration::from_secs(60);
+/// How long one look takes from then on.
+const LATE_LOOK: Duration = Duration::from_secs(1);
 /// How long they look before they continue anyway.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -188,6 +192,9 @@ impl Main {
 
     /// Takes an action on a thread of its own.
     fn start(self: &Rc<Self>, action: &Action, session: &SessionId) {
+        if matches!(action, Action::Session(_) | Action::Agent(_)) {
+            self.adrift.set(true);
+        }
         let (main, action, mut session) = (Rc::clone(self), action.clone(), session.clone());
         let task = self.host().spawn(thread::REQUEST, async move {
             let program = Rc::clone(main.program.get().expect("it is started before the first step"));
@@ -244,7 +251,9 @@ impl Main {
             }
         };
         self.command(Word::Prefetch, session, read).await;
-        self.record(Fact::Recalled { session: session.clone(), text });
+        if !self.adrift.get() {
+            self.record(Fact::Recalled { session: session.clone(), text });
+        }
     }
 
     /// Takes a step that does not concern the memory.
@@ -283,10 +292,10 @@ impl Main {
 
     async fn look_until(&self, done: impl Fn() -> bool) {
         let clock = &self.world.ground.clock;
-        let until = clock.now() + PATIENCE;
+        let began = clock.now();
         clock.sleep(LOOK).await;
-        while !done() && clock.now() < until {
-            clock.sleep(LOOK).await;
+        while !done() && clock.now() < began + PATIENCE {
+            clock.sleep(if clock.now() < began + CLOSELY { LOOK } else { LATE_LOOK }).await;
         }
     }
 }

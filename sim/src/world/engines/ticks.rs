@@ -12,10 +12,8 @@ use turmoil::Builder;
 use crate::plan::Weather;
 use crate::world::machines::link::Sky;
 use crate::world::machines::network::TurmoilSim;
+use crate::world::meter::LONGEST_RUN;
 use crate::world::{AGENT, Ground, HostFuture};
-
-/// A run that simulates more time than this waits for something that never comes.
-const LONGEST_RUN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Runs the hosts that `build` makes until the first of them is done, in ticks of `tick`.
 pub(in crate::world) fn run(

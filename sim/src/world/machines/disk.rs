@@ -15,6 +15,10 @@ use turmoil_fs::shim::std::fs::{self, File, OpenOptions};
 /// The block that reaches the disk whole when the power goes. A real sector is longer, but so are real records.
 const BLOCK: u64 = 64;
 
+/// So many writes to a file that nobody syncs are written back by the kernel on its own, as a real one does after half a minute. What is
+/// not written back costs more with each write: a disk that is full for a day would take hours.
+const WRITTEN_BACK: u32 = 100;
+
 /// The disk of one host, as one of its processes sees it. Clones are the same disk.
 #[derive(Clone)]
 pub(in crate::world) struct Disk {
@@ -32,6 +36,8 @@ struct OpenFile {
     entry_unsynced: bool,
     /// The process that last wrote to it, if that write is not synced.
     unsynced_by: Option<u32>,
+    /// How many writes there were since the last sync or writeback.
+    dirty: u32,
 }
 
 impl Disk {
@@ -72,7 +78,7 @@ impl Disk {
         if !open.contains_key(path) {
             let entry_unsynced = !fs::exists(path);
             let file = OpenOptions::new().append(true).create(true).open(path)?;
-            open.insert(path.to_owned(), OpenFile { file, entry_unsynced, unsynced_by: None });
+            open.insert(path.to_owned(), OpenFile { file, entry_unsynced, unsynced_by: None, dirty: 0 });
         }
         work(open.get_mut(path).expect("it was opened if it was not open"))
     }
@@ -95,6 +101,11 @@ impl machine::Disk for Disk {
         let _current = self.files.enter();
         self.with_open(path, |open| {
             open.unsynced_by = Some(self.process);
+            open.dirty += 1;
+            if open.dirty >= WRITTEN_BACK {
+                open.file.sync_all()?;
+                open.dirty = 0;
+            }
             open.file.write_all(bytes)
         })
     }
@@ -103,7 +114,7 @@ impl machine::Disk for Disk {
         let _current = self.files.enter();
         self.with_open(path, |open| {
             open.file.sync_all()?;
-            open.unsynced_by = None;
+            (open.unsynced_by, open.dirty) = (None, 0);
             if open.entry_unsynced {
                 fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))?;
                 open.entry_unsynced = false;

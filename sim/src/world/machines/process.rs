@@ -14,14 +14,12 @@ use std::time::Duration;
 
 use model::machine::{LocalFuture, Stepping, Tasks};
 
-use crate::history::Origin;
+use crate::history::{Origin, Who};
 use crate::plan::{Ending, Kill, Moment, Pace};
-use crate::world::PLACE;
+use crate::world::meter::Meter;
 use crate::world::schedule::ready::{Ready, TaskWaker};
 use crate::world::schedule::{Place, Schedule, TaskId};
-
-/// A process that takes more steps than this loops forever.
-const STEPS_MAX: u64 = 50_000_000;
+use crate::world::{AGENT, PLACE};
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +41,8 @@ pub(in crate::world) struct Process {
 struct Inner {
     name: &'static str,
     number: u32,
+    /// Counts what is bounded in its run.
+    meter: Rc<Meter>,
     schedule: RefCell<Box<dyn Schedule>>,
     /// The planned kills, each with how many steps of its label there have been.
     kills: Vec<(Kill, Cell<u32>)>,
@@ -75,12 +75,14 @@ impl Process {
         number: u32,
         schedule: Box<dyn Schedule>,
         kills: Vec<Kill>,
+        meter: Rc<Meter>,
         on_spawn: impl Fn(&'static str) + 'static,
     ) -> Self {
         Self {
             inner: Rc::new(Inner {
                 name,
                 number,
+                meter,
                 schedule: RefCell::new(schedule),
                 kills: kills.into_iter().map(|kill| (kill, Cell::new(0))).collect(),
                 steps: Cell::new(0),
@@ -195,15 +197,27 @@ impl Process {
         self.inner.spawned.borrow_mut().push(("main", Box::pin(main)));
         let mut tasks: Vec<Option<Slot>> = Vec::with_capacity(8);
         let ended = poll_fn(|cx| self.poll(&mut tasks, cx)).await;
-        self.inner.spawned.borrow_mut().clear();
-        // A handler that never ran holds a reference to its process; dropping it breaks the cycle.
-        drop(self.inner.handler.take());
+        self.forget();
         ended
+    }
+
+    /// Drops what never ran: it holds references to its process, and dropping it breaks the cycle.
+    pub(in crate::world) fn forget(&self) {
+        self.inner.spawned.take();
+        drop(self.inner.handler.take());
+    }
+
+    /// The number of steps it has taken.
+    pub(in crate::world) fn steps(&self) -> u64 {
+        self.inner.steps.get()
     }
 
     fn poll(&self, tasks: &mut Vec<Option<Slot>>, cx: &mut Context<'_>) -> Poll<Ended> {
         self.inner.ready.set_outer(None);
         loop {
+            if self.inner.meter.is_over() {
+                return Poll::Pending;
+            }
             self.adopt(tasks);
             if let Some(ended) = self.inner.ended.get() {
                 tasks.clear();
@@ -257,12 +271,11 @@ impl Tasks for Process {
 
     fn step(&self, label: &'static str) -> Stepping {
         let steps = self.inner.steps.get() + 1;
-        assert!(
-            steps < STEPS_MAX,
-            "process {} took {STEPS_MAX} steps: it runs in circles at \"{label}\"",
-            self.inner.name
-        );
         self.inner.steps.set(steps);
+        let who = if self.inner.name == AGENT { Who::Process(self.inner.number) } else { Who::Provider };
+        if !self.inner.meter.step(who, self.inner.origin.get().task, label) {
+            return Stepping::Never;
+        }
         for (kill, count) in &self.inner.kills {
             if is_here(&kill.at, count, steps, label) {
                 self.strike(kill.ending, label);
@@ -337,7 +350,8 @@ mod tests {
     fn run(seed: u64, kill: Option<Kill>) -> (Ended, Vec<String>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
-            let process = Process::new("test", 1, schedule(seed), kill.into_iter().collect(), |_| {});
+            let meter = Rc::new(Meter::new(Rc::new(crate::world::Clock::start())));
+            let process = Process::new("test", 1, schedule(seed), kill.into_iter().collect(), meter, |_| {});
             let done = Rc::new(RefCell::new(Vec::new()));
             process.spawn("other", Box::pin(ten_steps(process.clone(), "other", Rc::clone(&done))));
             let ended = process.run(ten_steps(process.clone(), "main", Rc::clone(&done))).await;

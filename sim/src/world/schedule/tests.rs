@@ -15,6 +15,7 @@ use super::recorder::Recorder;
 use super::{Place, Schedule, TaskId, Waiting};
 use crate::plan::{Pace, Tape, Track};
 use crate::world::machines::process::Process;
+use crate::world::meter::Meter;
 use crate::world::schedule::ready::Ready;
 use crate::world::streams::Stream;
 
@@ -22,7 +23,8 @@ use crate::world::streams::Stream;
 fn order(schedule: Box<dyn Schedule>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
-        let process = Process::new("test", 1, schedule, Vec::new(), |_| {});
+        let meter = Rc::new(Meter::new(Rc::new(crate::world::Clock::start())));
+        let process = Process::new("test", 1, schedule, Vec::new(), meter, |_| {});
         let done = Rc::new(RefCell::new(String::new()));
         for letter in ['a', 'b'] {
             process.spawn("thread", Box::pin(ten_steps(process.clone(), letter, Rc::clone(&done))));

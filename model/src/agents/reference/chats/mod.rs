@@ -33,8 +33,10 @@ use crate::words::turn::TurnId;
 const PATH: &str = "/gateway-journal";
 /// How long a stop waits for turns, unless configured.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How long a stop takes besides waiting: for interrupted turns, for the memory, and to be on the safe side.
+/// How long a stop takes besides waiting, at least: for interrupted turns, for the memory, and to be on the safe side.
 const RESERVE: Duration = Duration::from_secs(10);
+/// The same without the memory.
+const SAFETY: Duration = Duration::from_secs(5);
 /// How long interrupted turns may take to end.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long the supervisor allows a stop, unless configured.
@@ -54,8 +56,8 @@ impl ReferenceChats {
     /// Reads nothing before the gateway starts. `patience.drain` is how long a stop may wait for turns, `patience.stop` how long
     /// the supervisor allows it in all. The drain is cut so that the rest of the stop still fits.
     pub(super) fn load(machine: Machine, patience: Patience) -> Rc<dyn Continuity> {
-        let Patience { drain, stop } = patience;
-        let room = stop.unwrap_or(STOP).saturating_sub(RESERVE);
+        let Patience { drain, stop, memory } = patience;
+        let room = stop.unwrap_or(STOP).saturating_sub(RESERVE.max(memory + SAFETY));
         let drain = drain.unwrap_or(DRAIN).min(room);
         Rc::new(Self { machine, drain, journal: OnceCell::new(), chats: RefCell::default() })
     }

@@ -3,7 +3,7 @@
 //! Its one rule: when [`Store::write`] returns, the disk holds the new content, all of it. After a crash before that it holds
 //! the old content. A process owns the file that it has locked, and the lock goes with the process.
 
-use super::super::journal::DISK_RETRY;
+use super::super::journal::{DISK_RETRY, LONGEST_RETRY};
 use crate::machine::Machine;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
@@ -73,8 +73,10 @@ async fn read(machine: &Machine, path: &str) -> Waiting {
 }
 
 async fn replace(machine: &Machine, path: &str, bytes: &[u8]) {
+    let mut pause = DISK_RETRY;
     while let Err(error) = machine.disk.replace(path, bytes).await {
         tracing::debug!(%error, path, "what waits for a commit cannot be written");
-        machine.sleep(DISK_RETRY).await;
+        machine.sleep(pause).await;
+        pause = LONGEST_RETRY.min(2 * pause);
     }
 }

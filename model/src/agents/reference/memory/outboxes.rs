@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::outbox::Outbox;
 use super::record::Record;
 use super::room::Room;
-use crate::agents::reference::journal::DISK_RETRY;
+use crate::agents::reference::journal::{DISK_RETRY, LONGEST_RETRY};
 use crate::agents::reference::scribe::Scribe;
 use crate::contracts::memory::Unsure;
 use crate::facts::Observation;
@@ -42,15 +42,16 @@ impl Outboxes {
     /// Takes the first unlocked journal as its own, and then every other unlocked one.
     pub(super) async fn open(machine: Machine, bank: &BankId) -> Self {
         let (scribe, room) = (Scribe::start(&machine), Room::new(machine.clone()));
-        let mut waited = false;
+        let mut pause = DISK_RETRY;
         let number = loop {
             if let Some(number) = first_free(&machine, bank).await {
                 break number;
             }
-            if !std::mem::replace(&mut waited, true) {
+            if pause == DISK_RETRY {
                 machine.saw(Observation::WaitsForLock { path: path(bank, 1) });
             }
-            machine.sleep(DISK_RETRY).await;
+            machine.sleep(pause).await;
+            pause = LONGEST_RETRY.min(2 * pause);
         };
         let own = Rc::new(Outbox::open(machine.clone(), number, path(bank, number), Rc::clone(&room)).await);
         let all = RefCell::new(vec![Rc::clone(&own)]);

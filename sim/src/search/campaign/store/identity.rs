@@ -1,7 +1,9 @@
 //! Which campaign a folder holds. Two campaigns of the same identity may be resumed and merged.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
+use model::agents::Subject;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Strategy;
@@ -30,15 +32,35 @@ pub struct Identity {
     pub shards: u64,
     /// One run in so many is made twice.
     pub twice: u64,
+    /// The real agent, if it is one: another version runs other histories.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentIdentity>,
     /// The hash of the program's sources: another program runs other histories.
     #[serde(default)]
     pub build: String,
+}
+
+/// What makes two real agents the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentIdentity {
+    /// The options of the command line that name it.
+    pub options: Vec<String>,
+    /// The version of each part.
+    pub versions: BTreeMap<String, String>,
+}
+
+impl AgentIdentity {
+    fn of(release: Subject) -> Option<Self> {
+        let making = release.making()?;
+        Some(Self { options: making.options.clone(), versions: making.versions.clone() })
+    }
 }
 
 impl Identity {
     /// Of a campaign.
     pub fn of(campaign: &Campaign) -> Self {
         Self {
+            agent: AgentIdentity::of(campaign.release),
             release: campaign.release.name().to_owned(),
             profile: campaign.profile.name().to_owned(),
             schedule: campaign.schedule.to_string(),
@@ -55,7 +77,8 @@ impl Identity {
     /// The campaign, on that many threads.
     ///
     /// # Errors
-    /// If another build of the program counted it, or if this build has no such release, profile or schedule.
+    /// If another build of the program or another version of the agent counted it, or if this build has no such release, profile or
+    /// schedule.
     pub fn campaign(&self, jobs: NonZeroUsize) -> Result<Campaign, String> {
         if self.build != env!("FORGET_ME_NOT_BUILD") {
             let (there, here) = (&self.build, env!("FORGET_ME_NOT_BUILD"));
@@ -65,8 +88,15 @@ impl Identity {
                  two histories for one seed: use that build, or start the campaign again"
             ));
         }
+        let release: Subject = self.release.parse()?;
+        let here = AgentIdentity::of(release);
+        if here.as_ref().map(|agent| &agent.versions) != self.agent.as_ref().map(|agent| &agent.versions) {
+            let said = |agent: &Option<AgentIdentity>| serde_json::to_string(agent).expect("texts always encode");
+            let (there, here) = (said(&self.agent), said(&here));
+            return Err(format!("another version of {release} counted this campaign: {there}; this is {here}"));
+        }
         let campaign = Campaign {
-            release: self.release.parse()?,
+            release,
             profile: self.profile.parse()?,
             schedule: self.schedule.parse()?,
             start: self.start,

@@ -2,7 +2,7 @@
 //!
 //! - `campaign.json`: the campaign's identity; only the same campaign resumes it.
 //! - `tally.jsonl`: one line for each chunk that was counted.
-//! - `complete`: present once the campaign has come to its own end. An interrupt or a kill leaves none.
+//! - `complete`: how many chunks there were when the campaign came to its own end. An interrupt or a kill leaves none.
 //! - `found/`: scenario files of the first few violations of each class, each written before the next run starts.
 
 mod identity;
@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use identity::Identity;
+pub use identity::{AgentIdentity, Identity};
 use parking_lot::Mutex;
 
 use super::{Campaign, Discovery, Tally};
@@ -62,13 +62,23 @@ pub enum StoreError {
     },
     /// A line of the counts is not as the program wrote it.
     #[error(
-        "{path}:{line}: this line is damaged: its checksum does not fit. Remove the line, and resume the campaign: its 500 seeds are then run again"
+        "{path}:{line}: this line is damaged, or of another campaign: its checksum does not fit. Remove the line, and resume the campaign: its seeds are then run again"
     )]
     Changed {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
+    },
+    /// A chunk was counted in two lines.
+    #[error("{path}:{line}: chunk {chunk} was counted before: the program writes no chunk twice. Remove the line")]
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The chunk.
+        chunk: u64,
     },
     /// Another process works there.
     #[error("another campaign runs in {0}; wait for it, or name another folder")]
@@ -78,7 +88,10 @@ pub enum StoreError {
 /// The folder of one campaign.
 pub struct Store {
     folder: PathBuf,
+    identity: Identity,
     lines: File,
+    /// The chunks that were counted, in any life of the campaign.
+    counted: u64,
     /// Held for as long as the campaign runs.
     _lock: File,
     kept: Mutex<BTreeMap<String, usize>>,
@@ -102,15 +115,18 @@ impl Store {
             }
             fs::remove_file(&path).or_else(absent).map_err(io(&path))?;
         }
-        let (done, whole) = lines::read(&path)?;
+        let identity = Identity::of(campaign);
+        let (done, whole) = lines::read(&identity, &path)?;
+        let counted = done.len() as u64;
         let lines = OpenOptions::new().create(true).append(true).open(&path).map_err(io(&path))?;
         lines.set_len(whole).map_err(io(&path))?;
-        Ok((Self { folder: folder.to_owned(), lines, _lock: lock, kept: Mutex::default() }, done))
+        Ok((Self { folder: folder.to_owned(), identity, lines, counted, _lock: lock, kept: Mutex::default() }, done))
     }
 
     /// Records a finished chunk.
     pub fn counted(&mut self, chunk: u64, tally: &Tally) -> Result<(), StoreError> {
-        let line = lines::line(chunk, tally);
+        let line = lines::line(&self.identity, chunk, tally);
+        self.counted += 1;
         let written = self.lines.write_all(line.as_bytes()).and_then(|()| self.lines.sync_data());
         written.map_err(|error| StoreError::Io { path: self.folder.join("tally.jsonl"), error })
     }
@@ -118,7 +134,7 @@ impl Store {
     /// The campaign has come to its own end.
     pub fn complete(&self) -> Result<(), StoreError> {
         let path = self.folder.join(COMPLETE);
-        replace(&path, b"").map_err(|error| StoreError::Io { path, error })
+        replace(&path, format!("{} chunks\n", self.counted).as_bytes()).map_err(|error| StoreError::Io { path, error })
     }
 
     /// A violation was found.
@@ -204,12 +220,13 @@ pub fn identity(folder: &Path) -> Result<Identity, StoreError> {
 
 /// The counts of the campaign in a folder.
 pub fn read(folder: &Path) -> Result<BTreeMap<u64, Tally>, StoreError> {
-    lines::read(&folder.join("tally.jsonl")).map(|(done, _)| done)
+    lines::read(&identity(folder)?, &folder.join("tally.jsonl")).map(|(done, _)| done)
 }
 
-/// Whether the campaign in a folder has come to its own end.
+/// Whether the campaign in a folder has come to its own end, and all chunks that it had counted by then are there.
 pub fn is_complete(folder: &Path) -> bool {
-    folder.join(COMPLETE).exists()
+    let counted = fs::read_to_string(folder.join(COMPLETE));
+    counted.is_ok_and(|counted| read(folder).is_ok_and(|done| counted == format!("{} chunks\n", done.len())))
 }
 
 /// The numbers of the finished chunks.

@@ -1,0 +1,162 @@
+//! Real agents on the command line: `--agent`, and the names of a file of agents.
+//!
+//! - `file`: that file. - `doctor`: which of its agents can be run. Absent here: how an agent is run, which is `external`'s business. Only a
+//!   Unix system can; elsewhere each of these options is an error.
+
+#[cfg(unix)]
+pub(super) mod doctor;
+#[cfg(unix)]
+mod file;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use model::agents::Subject;
+
+use super::{Environment, Failure, input, named};
+use crate::search::campaign::store::AgentIdentity;
+
+#[cfg(not(unix))]
+use absent::{Engaged, engage};
+#[cfg(unix)]
+use present::engage;
+
+#[cfg(unix)]
+pub(super) use crate::external::Engaged;
+
+/// The real agent that a command is about.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct AgentOptions {
+    /// This real agent instead of a release: an adapter's Python file, hermes, or a name from the file of agents
+    #[arg(long, value_name = "SPEC", conflicts_with = "release")]
+    agent: Option<String>,
+    /// The Python 3.11 that runs the agent [default: the one in the file of agents, or python3.11]
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+    /// The file of agents [default: forget-me-not.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    agents: Option<PathBuf>,
+}
+
+impl AgentOptions {
+    /// The agent that a file names.
+    pub(super) fn of(&self, name: &str) -> Self {
+        Self { agent: Some(name.to_owned()), ..self.clone() }
+    }
+
+    /// Whether an agent is named.
+    pub(super) fn is_given(&self) -> bool {
+        self.agent.is_some()
+    }
+
+    /// Starts the agent, if one is named.
+    pub(super) fn engage(&self, environment: &Environment) -> Result<Option<Engaged>, Failure> {
+        let Some(agent) = &self.agent else {
+            let without = self
+                .python
+                .as_ref()
+                .map(|_| input("--python says what runs an agent; name one with --agent".to_owned()));
+            return without.map_or(Ok(None), Err);
+        };
+        engage(agent, self.python.as_deref(), self.agents.as_deref(), environment).map(Some)
+    }
+
+    /// The agent of a campaign that was kept.
+    pub(super) fn again(agent: Option<&AgentIdentity>) -> Self {
+        let words = agent.map(|agent| &agent.options[..]).unwrap_or_default();
+        let of = |option: &str| Some(words[words.iter().position(|word| word == option)? + 1..].first()?.clone());
+        Self {
+            agent: of("--agent"),
+            python: of("--python").map(PathBuf::from),
+            agents: of("--agents").map(PathBuf::from),
+        }
+    }
+}
+
+/// A release, or an agent of the file of agents, which lives as long as the second.
+pub(super) fn subject(
+    name: &str,
+    agents: Option<&Path>,
+    environment: &Environment,
+) -> Result<(Subject, Option<Engaged>), Failure> {
+    match named::<Subject>(name) {
+        Ok(subject) if subject.making().is_none() => Ok((subject, None)),
+        unknown => {
+            #[cfg(unix)]
+            if let Some(engaged) = present::named_in_file(name, agents, environment)? {
+                return Ok((engaged.subject, Some(engaged)));
+            }
+            _ = (agents, environment);
+            unknown.map(|subject| (subject, None))
+        }
+    }
+}
+
+#[cfg(unix)]
+mod present {
+    use std::path::Path;
+
+    use super::file::AgentsFile;
+    use super::{Engaged, Environment, Failure, input};
+    use crate::external::{self, Spec, absolute};
+
+    /// Where programs are searched if the environment does not say it.
+    const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+    pub(super) fn path(environment: &Environment) -> &str {
+        environment.variables.get("PATH").map_or(PATH, String::as_str)
+    }
+
+    /// Starts the agent that `text` names.
+    pub(super) fn engage(
+        text: &str,
+        python: Option<&Path>,
+        agents: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Engaged, Failure> {
+        let file = AgentsFile::find(agents, path(environment)).map_err(input)?;
+        let named = file.as_ref().and_then(|file| file.named(text)).transpose().map_err(input)?;
+        let spec = match (named, python) {
+            (Some(spec), None) => spec,
+            (Some(mut spec), Some(python)) => {
+                spec.named_by.extend(["--python".to_owned(), python.display().to_string()]);
+                spec.python = absolute(Path::new(""), python);
+                spec
+            }
+            (None, python) => Spec::of(text, python, path(environment)).map_err(|error| {
+                let names = file.map(|file| file.names().join(", ")).unwrap_or_default();
+                input(if names.is_empty() { error } else { format!("{error}, or one of the file's agents: {names}") })
+            })?,
+        };
+        external::engage(&spec).map_err(input)
+    }
+
+    /// Starts the agent of this name, if the file has it.
+    pub(super) fn named_in_file(
+        name: &str,
+        agents: Option<&Path>,
+        environment: &Environment,
+    ) -> Result<Option<Engaged>, Failure> {
+        let Some(file) = AgentsFile::find(agents, path(environment)).map_err(input)? else { return Ok(None) };
+        let spec = file.named(name).transpose().map_err(input)?;
+        spec.map(|spec| external::engage(&spec).map_err(input)).transpose()
+    }
+}
+
+#[cfg(not(unix))]
+mod absent {
+    use std::path::Path;
+
+    use model::agents::Subject;
+
+    use super::{Environment, Failure, input};
+
+    /// A real agent, of which there is none here.
+    pub(crate) struct Engaged {
+        pub(crate) subject: Subject,
+    }
+
+    pub(super) fn engage(text: &str, _: Option<&Path>, _: Option<&Path>, _: &Environment) -> Result<Engaged, Failure> {
+        Err(input(format!("--agent {text}: real agents run on Unix systems only")))
+    }
+}

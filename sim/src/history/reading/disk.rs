@@ -1,0 +1,64 @@
+//! The agent's disk: when it was faulty.
+
+use super::At;
+use crate::plan::DiskFault;
+
+/// How long after a fault a call may still fail because of it: what waits is written first.
+const LONGEST_HANGOVER_MS: u64 = 1_000;
+
+/// The faults of the agent's disk, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    /// When each began, and when it would end by itself.
+    faults: Vec<(u64, u64)>,
+    /// When the present fault ends, and when the longest stall does, if there was any.
+    heals_ms: Option<u64>,
+    moves_ms: Option<u64>,
+}
+
+impl Disk {
+    /// For how many milliseconds of this time a fault lasted.
+    pub fn faulty_ms(&self, from_ms: u64, to_ms: u64) -> u64 {
+        let (mut counted_ms, mut sum_ms) = (from_ms, 0);
+        for (began_ms, ended_ms) in &self.faults {
+            let (from_ms, to_ms) = ((*began_ms).max(counted_ms), (*ended_ms).min(to_ms));
+            sum_ms += to_ms.saturating_sub(from_ms);
+            counted_ms = counted_ms.max(to_ms);
+        }
+        sum_ms
+    }
+
+    /// Whether a fault explains that a call fails at this time.
+    pub(super) fn explains(&self, at: At) -> bool {
+        self.heals_ms.max(self.moves_ms).is_some_and(|until| at.ms <= until + LONGEST_HANGOVER_MS)
+    }
+
+    pub(super) fn failed(&mut self, at: At, fault: &DiskFault) {
+        let until = at.ms + u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2);
+        self.faults.push((at.ms, until));
+        self.heals_ms = Some(until);
+        // What waits for a stalled disk waits as long as that fault lasts, whichever follows.
+        if matches!(fault, DiskFault::Stalls(_)) {
+            self.moves_ms = self.moves_ms.max(Some(until));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn time_in_two_faults_counts_once() {
+        let mut disk = Disk::default();
+        let fault = |seconds| DiskFault::Full(Duration::from_secs(seconds));
+        disk.failed(At { place: 1, ms: 1_000 }, &fault(10));
+        disk.failed(At { place: 2, ms: 5_000 }, &fault(2));
+        disk.failed(At { place: 3, ms: 20_000 }, &fault(100));
+        assert_eq!(disk.faulty_ms(0, 1_000), 0);
+        assert_eq!(disk.faulty_ms(6_000, 12_000), 5_000);
+        assert_eq!(disk.faulty_ms(0, 30_000), 20_000);
+    }
+}
