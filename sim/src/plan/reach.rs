@@ -82,9 +82,9 @@ fn may_follow_an_interrupt(step: &Step) -> bool {
 /// The first barrier that cannot be met, and why.
 pub(super) fn check_barriers(lanes: &[Vec<Step>]) -> Result<(), Unreached> {
     let barriers = |lane: &[Step]| -> Vec<(usize, u32)> {
-        let count = |step: &Step| match step {
-            Step::Around(SurroundingStep::Barrier(count)) => Some(*count),
-            _ => None,
+        let count = |step: &Step| {
+            let Step::Around(SurroundingStep::Barrier(count)) = step else { return None };
+            Some(*count)
         };
         lane.iter().enumerate().filter_map(|(place, step)| Some((place, count(step)?))).collect()
     };

@@ -115,12 +115,12 @@ impl Meter {
 
 /// How many turns an event names that a request brought or that a container holds: nothing else in a history grows with the plan's square.
 fn turns_named(fact: &Fact) -> u64 {
-    let count = match fact {
-        Fact::Provider(Happening::Received { items, .. }) => items.iter().map(|item| item.turns.len()).sum(),
-        Fact::Provider(Happening::Applied { turns, .. }) => turns.len(),
-        _ => 0,
+    let received = || {
+        let Fact::Provider(Happening::Received { items, .. }) = fact else { return 0 };
+        items.iter().map(|item| item.turns.len()).sum()
     };
-    count as u64
+    let Fact::Provider(Happening::Applied { turns, .. }) = fact else { return received() as u64 };
+    turns.len() as u64
 }
 
 #[cfg(test)]

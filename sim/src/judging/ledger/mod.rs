@@ -52,6 +52,8 @@ pub struct TurnRecord {
     pub unwanted: u32,
     /// How many of those an undo was removing when its process ended before the undo returned: they may be kept or not.
     pub undoing: u32,
+    /// Whether it was taken back, and may be applied later than anybody can wait for it.
+    pub comes_back: bool,
     /// Whether its loss was reported.
     pub reported: bool,
     /// When its process had shut its memory down, if it did so.
@@ -98,7 +100,7 @@ pub enum Fate {
 impl TurnRecord {
     /// Whether more copies are stored than should be kept, and not only too many. An undo under way forbids none.
     pub fn pollutes(&self) -> bool {
-        self.unwanted > self.undoing && self.fate != Fate::Unjudged && self.copies > self.allowed()
+        self.unwanted > self.undoing && !self.comes_back && self.fate != Fate::Unjudged && self.copies > self.allowed()
     }
 
     /// How many copies should be kept.
@@ -139,8 +141,8 @@ impl Ledger {
             let pending = reading.outcome.pending(&turn.id);
             turn.fate = turn.judge(reading.outcome.converged.is_some(), pending);
             // A turn that is to be taken back may be among the pending ones, or come back after everybody has gone.
-            let late = late || reading.allowance.applies_late;
-            if late && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
+            turn.comes_back = reading.allowance.applies_late && turn.excluded == Some(Exclusion::Undone);
+            if (late || turn.comes_back) && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
                 turn.fate = Fate::Unjudged;
             }
         }
@@ -238,6 +240,7 @@ impl TurnRecord {
             excluded: None,
             unwanted: 0,
             undoing: 0,
+            comes_back: false,
             reported: false,
             shut_down: None,
             parent: Parent::Unknown,

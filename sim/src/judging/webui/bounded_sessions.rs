@@ -76,6 +76,15 @@ fn is_busy(evidence: &Evidence<'_>, left: &Departure, end: usize) -> bool {
     open.any(|one| one.session == *session || one.commit.agent == *agent)
         || commits.agents.at_work(*process, end).any(|run| run.agent == *agent || run.turn.session == *session)
         || commits.sessions.waiting(*process, session, end).next().is_some()
+        || owes(evidence, *process, agent, end)
+}
+
+/// Whether a turn of any session waits for a commit by this agent.
+fn owes(evidence: &Evidence<'_>, process: u32, agent: &str, end: usize) -> bool {
+    let sessions = &evidence.reading.commits.sessions;
+    let mut own =
+        sessions.waiting.iter().filter(|mark| mark.process == process && mark.owner.as_deref() == Some(agent));
+    own.any(|mark| sessions.waiting(process, &mark.session, end).any(|turn| *turn == mark.turn))
 }
 
 /// When the session or the agent last did something that it still had to do.
@@ -109,7 +118,12 @@ fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings
     }
     let later = at.place + 1..end.place;
     let mut runs = commits.agents.turns.iter().filter(|turn| turn.process == *process && turn.turn.session == *session);
-    let used_again = runs.any(|turn| later.contains(&turn.began.place));
+    // Forgotten, it may come again with another agent.
+    let mut entries = commits.sessions.entries.iter().filter(|entry| entry.process == *process && !entry.is_there);
+    let forgotten = entries.any(|entry| entry.session == *session && later.contains(&entry.at.place));
+    let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.process == *process && mark.session == *session);
+    let works_on_it = marks.any(|mark| mark.owner.as_ref() == Some(agent) && later.contains(&mark.since.place));
+    let used_again = runs.any(|turn| later.contains(&turn.began.place)) || (forgotten && !works_on_it);
     let mut closes = commits.agents.closed.iter().filter(|one| one.process == *process && one.agent == *agent);
     let closed = *works_on || closes.any(|one| later.contains(&one.at.place));
     let at_ms = at.ms;

@@ -125,7 +125,8 @@ fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
     }
 }
 
-/// Whether an agent is in a turn of the session when the drain ends, or shortly before, which leaves no time for a commit.
+/// Whether an agent is in a turn of the session when the drain ends, or shortly before, which leaves no time for a commit; or whether the
+/// turn's owner is busy with another session: an agent does one thing at a time.
 fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, owner: &str) -> bool {
     let at_the_end = evidence.events.partition_point(|event| event.at_ms + SLACK_MS < drain.ended_ms);
     let late = if at_the_end < evidence.events.len() { at_the_end } else { drain.ended };
@@ -133,7 +134,10 @@ fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, owner: &
         let mut at_work = evidence.reading.commits.agents.at_work(drain.process, place);
         at_work.any(|run| run.turn.session == *session || run.agent == owner)
     };
-    in_a_turn(late.max(drain.began)) || in_a_turn(drain.ended)
+    let mut of_others = evidence.reading.commits.all.iter().filter(|one| one.session != *session);
+    let commits =
+        of_others.any(|one| one.process == drain.process && one.commit.agent == owner && one.is_open_at(drain.ended));
+    commits || in_a_turn(late.max(drain.began)) || in_a_turn(drain.ended)
 }
 
 /// A session has its chance if a commit of it was under way in the drain. A session without an agent, or whose agent is in a turn all the
@@ -151,7 +155,8 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
     };
     let mut owned = commits.sessions.waiting(process, session, ended).filter_map(|turn| Some((turn, owner(turn)?)));
     let Some((turn, owner)) = owned.next() else { return findings.holds() };
-    let too_short = budget_ms <= TOO_SHORT_MS + evidence.limits.held_up_ms;
+    let faulty_ms = evidence.reading.disk.faulty_ms(began_ms, ended_ms);
+    let too_short = budget_ms <= TOO_SHORT_MS + faulty_ms + evidence.limits.held_up_ms;
     if too_short || is_busy(evidence, drain, session, owner) || drain.is_excused(evidence) {
         return;
     }
