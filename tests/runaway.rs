@@ -1,8 +1,7 @@
 //! Plans that run away: days of faults, thousands of processes, turns and requests. Each ends within the bounds of a run or is refused where
-//! it is read, and the reference is accused by none. The bounds are counted; the time that a run takes is only printed.
+//! it is read, and the reference is accused by none. The bounds are counted, and never measured in time.
 
 use std::path::Path;
-use std::time::Instant;
 
 use model::agents::Subject;
 use model::words::part::Part;
@@ -214,27 +213,12 @@ fn of_faults(add: Add<'_>) {
 /// Runs a plan with a release. It ends within the bounds.
 fn bounded(plan: &Plan, scenario: &Scenario, release: &str) -> Run {
     let subject: Subject = release.parse().expect("a release");
-    let started = started();
     let run = run::run(scenario, subject, Server::Append, Engine::Events);
-    println!(
-        "{:<42} {release:<9} {:>5.2} s {:>8} steps {:>7} events {:?} {}",
-        plan.name,
-        started.elapsed().as_secs_f64(),
-        run.steps,
-        run.events.len(),
-        run.verdict,
-        run.cut_short.as_ref().map(ToString::to_string).unwrap_or_default()
-    );
     let events = u64::try_from(run.events.len()).expect("a number");
     assert!(run.steps <= STEPS_MAX + 1, "{}: {release} took {} steps", plan.name, run.steps);
     assert!(events <= EVENTS_MAX + 10_000, "{}: {release} has {events} events", plan.name);
     assert!(run.ended || run.cut_short.is_some(), "{}: {release} does not say why it did not end", plan.name);
     run
-}
-
-#[expect(clippy::disallowed_methods, reason = "the time is printed for people, and nothing depends on it")]
-fn started() -> Instant {
-    Instant::now()
 }
 
 #[test]
