@@ -42,11 +42,12 @@ impl Subject {
     /// # Panics
     /// If a name is taken, or other rows were brought before.
     pub fn bring(rows: &'static [&'static Row]) {
-        if BROUGHT.get().is_none() {
+        // Two threads may bring the same rows: only the first to come looks for their names.
+        let brought = *BROUGHT.get_or_init(|| {
             let taken = rows.iter().find(|row| Self::all().any(|known| known.name() == row.name));
             assert!(taken.is_none(), "a subject has a name of its own; {:?} is taken", taken.map(|row| row.name));
-        }
-        let brought = *BROUGHT.get_or_init(|| rows);
+            rows
+        });
         assert!(std::ptr::eq(brought, rows), "a program brings all of its subjects in one call");
     }
 
