@@ -28,7 +28,7 @@ const FLOOD: usize = 600;
 pub const UNDRAWN: &[Undrawn] = &[
     Undrawn {
         what: "a preemption of more than 64 ms that is forced or recorded",
-        why: "no scheduler holds a thread for longer; one of seconds is known to convict the reference",
+        why: "no scheduler holds a thread for longer",
         examples: &[
             "steps = ['turn x3', 'undo', 'switch S2', 'turn', 'shutdown']\n\
              schedule = { at = ['sleep 100ms at step 9 of process 1', 'sleep 200ms at step 20 of process 1'] }",
