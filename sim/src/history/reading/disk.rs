@@ -9,7 +9,7 @@ const LONGEST_HANGOVER_MS: u64 = 1_000;
 /// The faults of the agent's disk, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
-    /// When each began, and when it would end by itself.
+    /// When each began, and when it ends: by itself, or because another fault takes its place.
     faults: Vec<(u64, u64)>,
     /// When the present fault ends, and when the longest stall does, if there was any.
     heals_ms: Option<u64>,
@@ -35,6 +35,10 @@ impl Disk {
 
     pub(super) fn failed(&mut self, at: At, fault: &DiskFault) {
         let until = at.ms + u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2);
+        let stalled_until = self.moves_ms.unwrap_or_default();
+        for (_, ended) in &mut self.faults {
+            *ended = (*ended).min(at.ms.max(stalled_until));
+        }
         self.faults.push((at.ms, until));
         self.heals_ms = Some(until);
         // What waits for a stalled disk waits as long as that fault lasts, whichever follows.
@@ -58,7 +62,10 @@ mod tests {
         disk.failed(At { place: 2, ms: 5_000 }, &fault(2));
         disk.failed(At { place: 3, ms: 20_000 }, &fault(100));
         assert_eq!(disk.faulty_ms(0, 1_000), 0);
-        assert_eq!(disk.faulty_ms(6_000, 12_000), 5_000);
-        assert_eq!(disk.faulty_ms(0, 30_000), 20_000);
+        assert_eq!(disk.faulty_ms(6_000, 12_000), 1_000, "the second took the place of the first");
+        assert_eq!(disk.faulty_ms(0, 30_000), 16_000);
+        disk.failed(At { place: 4, ms: 130_000 }, &DiskFault::Stalls(Duration::from_secs(10)));
+        disk.failed(At { place: 5, ms: 131_000 }, &fault(1));
+        assert_eq!(disk.faulty_ms(125_000, 200_000), 10_000, "what waits for a stalled disk waits on");
     }
 }
