@@ -62,10 +62,10 @@ impl Agents {
         Some(agents.remove(place))
     }
 
-    /// The agent that was at work least recently, if there are more than `limit`.
-    pub(super) fn beyond(&self, limit: usize) -> Option<Agent> {
+    /// As many agents as there are more than `limit`: those that were at work least recently.
+    pub(super) fn beyond(&self, limit: usize) -> Vec<Agent> {
         let agents = self.agents.borrow();
-        agents.first().filter(|_| agents.len() > limit).cloned()
+        agents[..agents.len().saturating_sub(limit)].to_vec()
     }
 
     /// The agent at work.
@@ -88,10 +88,9 @@ impl Agents {
         }
     }
 
-    /// The memories of all agents, which their host is about to shut down.
-    pub(super) fn closing(&self) -> Vec<Rc<dyn Lifecycle>> {
+    /// Records that the host is about to shut all of them down.
+    pub(super) fn close(&self) {
         self.closed.set(true);
-        self.lifecycles()
     }
 
     /// The memories of all agents, the one at work last.

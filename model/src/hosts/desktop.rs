@@ -72,7 +72,8 @@ impl Program for Desktop {
             Command::End => lifecycle.end().await,
             Command::Prefetch => return Answer::Text(lifecycle.prefetch(&session).await),
             Command::Shutdown => {
-                for lifecycle in self.agents.closing() {
+                self.agents.close();
+                for lifecycle in self.agents.lifecycles() {
                     shut_down(&*lifecycle).await;
                 }
             }

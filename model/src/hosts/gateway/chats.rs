@@ -129,6 +129,11 @@ impl Chats {
         self.select(|chat| chat.taken > 0)
     }
 
+    /// The chats with a turn that has begun.
+    pub(super) fn running(&self) -> Vec<SessionId> {
+        self.select(|chat| !chat.running.is_empty())
+    }
+
     /// The chats with a turn whose agent is up.
     pub(super) fn up_and_running(&self) -> Vec<SessionId> {
         self.select(|chat| chat.running.iter().any(|running| running.up))

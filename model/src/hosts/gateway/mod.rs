@@ -24,7 +24,7 @@ use super::agents::{Agent, Agents};
 use super::{Departure, Program, Properties, Settings, answer, shut_down};
 use crate::contracts::Loaded;
 use crate::contracts::chats::Continuity;
-use crate::contracts::memory::Memory;
+use crate::contracts::memory::{Lifecycle, Memory};
 use crate::facts::chats::Observation;
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command, GatewayRequest};
@@ -54,6 +54,8 @@ struct Inner {
     chats: Chats,
     /// The session of each chat that has sent a message.
     sessions: RefCell<BTreeMap<SessionId, SessionId>>,
+    /// The memories of the agents whose turns run.
+    at_work: RefCell<Vec<Rc<dyn Lifecycle>>>,
     /// The chat that messages come in on.
     open: RefCell<SessionId>,
     /// Whether the gateway turns new messages away.
@@ -76,6 +78,7 @@ impl Gateway {
                 settings: settings.clone(),
                 chats: Chats::default(),
                 sessions: RefCell::default(),
+                at_work: RefCell::default(),
                 open: RefCell::new(session.clone()),
                 draining: Cell::default(),
                 stopping: Cell::default(),
@@ -99,17 +102,33 @@ impl Gateway {
         self.inner.sessions.borrow().get(chat).unwrap_or(chat).clone()
     }
 
-    /// The agent of `session`, from the cache or new. A new agent evicts the one that was idle longest if the cache is full.
+    /// The agent of `session`, from the cache or new. A new agent evicts the one that was idle longest if the cache is full: agents whose
+    /// turn runs stay, and none goes in their place, so that the cache may be fuller for a while.
     async fn agent(&self, session: &SessionId) -> Agent {
         let agents = &self.inner.agents;
         if let Some(agent) = agents.find(session.as_str()) {
             return agent;
         }
         let agent = agents.add(session.as_str(), session).await;
-        while let Some(oldest) = agents.beyond(self.inner.settings.agent_cache) {
-            self.commit_and_drop(&oldest.session).await;
+        let oldest = agents.beyond(self.inner.settings.agent_cache);
+        let at_work: Vec<SessionId> = self.inner.chats.running().iter().map(|chat| self.session_of(chat)).collect();
+        for idle in oldest.iter().filter(|agent| !at_work.contains(&agent.session)) {
+            self.commit_and_drop(&idle.session).await;
         }
         agent
+    }
+
+    /// The memories of all agents: those at work that left the cache, then those in it (`_finalize_shutdown_agents`, then the cache).
+    fn lifecycles(&self) -> Vec<Rc<dyn Lifecycle>> {
+        let mut all = Vec::<Rc<dyn Lifecycle>>::new();
+        let cached = self.inner.agents.lifecycles();
+        for at_work in &*self.inner.at_work.borrow() {
+            if !all.iter().chain(&cached).any(|known| Rc::ptr_eq(known, at_work)) {
+                all.push(Rc::clone(at_work));
+            }
+        }
+        all.extend(cached);
+        all
     }
 
     /// LRU eviction: the agent commits its session and drops its clients. The plugin keeps running (#64278).
@@ -184,7 +203,10 @@ impl Program for Gateway {
                 return answer(undone);
             }
             Command::End => self.agent(&session).await.lifecycle.end().await,
-            Command::Shutdown => memory.stop(&agents.closing()).await,
+            Command::Shutdown => {
+                agents.close();
+                memory.stop(&self.lifecycles()).await;
+            }
             Command::Reinitialize => self.agent(&session).await.lifecycle.reinitialize(&session).await,
             Command::Evict(chat) => self.commit_and_drop(&self.session_of(&chat)).await,
             Command::Idle(chat) => match memory.habits().ends_idle_sessions {

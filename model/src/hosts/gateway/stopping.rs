@@ -18,9 +18,8 @@ impl Gateway {
     pub(super) async fn stop(&self) {
         self.inner.stopping.set(true);
         self.inner.draining.set(true);
-        let lifecycles = || self.inner.agents.lifecycles();
         let Some(continuity) = self.inner.continuity.clone() else {
-            return self.inner.memory.stop(&lifecycles()).await;
+            return self.inner.memory.stop(&self.lifecycles()).await;
         };
         self.saw(Observation::StopBegan);
         let budget = continuity.budget();
@@ -40,7 +39,7 @@ impl Gateway {
                 self.inner.machine.reached(Mark::TurnOutlastedStop);
             }
         }
-        self.inner.memory.stop(&lifecycles()).await;
+        self.inner.memory.stop(&self.lifecycles()).await;
         continuity.stopped(timed_out, &active).await;
     }
 

@@ -9,6 +9,7 @@ use super::job::Job;
 use super::{Gateway, Inner};
 use crate::contracts::chats::{Continuity, Message, Route, Routed};
 use crate::facts::chats::{End, How, Observation};
+use crate::hosts::agents::Agent;
 use crate::hosts::hand_over;
 use crate::machine::marks::Mark;
 use crate::words::course::{Completion, Course, RunResult};
@@ -170,10 +171,26 @@ impl Gateway {
         continuity.replied(turn).await;
     }
 
-    /// The turn itself. A hanging turn ignores an interruption.
+    /// The turn, with its agent. Whatever drops that agent from the cache meanwhile, it is at work until the turn ends.
     async fn run_through(&self, job: &Job, route: &Route, running: &Running, continuity: &dyn Continuity) -> End {
-        let (message, course) = (&job.message, route.course);
         let agent = self.agent(&route.session).await;
+        self.inner.at_work.borrow_mut().push(Rc::clone(&agent.lifecycle));
+        let end = self.run_with(&agent, job, (route, running), continuity).await;
+        let mut at_work = self.inner.at_work.borrow_mut();
+        let place = at_work.iter().position(|other| Rc::ptr_eq(other, &agent.lifecycle));
+        place.map(|place| at_work.remove(place));
+        end
+    }
+
+    /// The turn itself. A hanging turn ignores an interruption.
+    async fn run_with(
+        &self,
+        agent: &Agent,
+        job: &Job,
+        (route, running): (&Route, &Running),
+        continuity: &dyn Continuity,
+    ) -> End {
+        let (message, course) = (&job.message, route.course);
         if course != Course::AT_ONCE {
             self.inner.machine.sleep(SETUP).await;
         }

@@ -201,6 +201,9 @@ impl Client {
             let Some(mut connection) = self.connection().await else {
                 return Outcome::Refused(Refusal::NotConnected);
             };
+            if self.closed.is_raised() {
+                return Outcome::Refused(Refusal::Closed);
+            }
             sent = true;
             let endpoint = request.endpoint;
             tracing::debug!(request = %endpoint, path = request.path, bytes = request.body.len(), "sending");
