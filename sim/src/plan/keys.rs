@@ -60,7 +60,7 @@ pub const KEYS: [Key; 19] = [
         example: "retain_every_n_turns = 3",
         least: "1",
         most: "4294967295",
-        means: "turns per retain, at least 1",
+        means: "turns per retain, at least 1; the reference sends at most 100 together",
     },
     Key {
         key: "timeout",

@@ -37,7 +37,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 const RESERVE: Duration = Duration::from_secs(10);
 /// The same without the memory.
 const SAFETY: Duration = Duration::from_secs(5);
-/// How long interrupted turns may take to end.
+/// How long interrupted turns may take to end, at most.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long the supervisor allows a stop, unless configured.
 const STOP: Duration = Duration::from_secs(60);
@@ -48,18 +48,21 @@ const AFTER_TURN: Duration = Duration::from_secs(1_800);
 pub(super) struct ReferenceChats {
     machine: Machine,
     drain: Duration,
+    grace: Duration,
     journal: OnceCell<Journal>,
     chats: RefCell<Chats>,
 }
 
 impl ReferenceChats {
     /// Reads nothing before the gateway starts. `patience.drain` is how long a stop may wait for turns, `patience.stop` how long
-    /// the supervisor allows it in all. The drain is cut so that the rest of the stop still fits.
+    /// the supervisor allows it in all. The drain and the grace are cut so that the rest of the stop still fits.
     pub(super) fn load(machine: Machine, patience: Patience) -> Rc<dyn Continuity> {
         let Patience { drain, stop, memory } = patience;
-        let room = stop.unwrap_or(STOP).saturating_sub(RESERVE.max(memory + SAFETY));
-        let drain = drain.unwrap_or(DRAIN).min(room);
-        Rc::new(Self { machine, drain, journal: OnceCell::new(), chats: RefCell::default() })
+        let stop = stop.unwrap_or(STOP);
+        let drain = drain.unwrap_or(DRAIN).min(stop.saturating_sub(RESERVE.max(memory + SAFETY)));
+        // A notice to the users comes before the grace, and the memory's stop after it.
+        let grace = GRACE.min(stop.saturating_sub(memory) / 4);
+        Rc::new(Self { machine, drain, grace, journal: OnceCell::new(), chats: RefCell::default() })
     }
 
     async fn open(&self) {
@@ -102,7 +105,7 @@ impl Continuity for ReferenceChats {
         Budget {
             drain: self.drain,
             cron: Some(self.drain),
-            grace: GRACE,
+            grace: self.grace,
             stop: STOP,
             after_turn: AFTER_TURN,
             claims_first: true,

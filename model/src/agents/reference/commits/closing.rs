@@ -14,6 +14,7 @@ impl Inner {
     /// waits on the disk.
     pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
         self.draining.raise();
+        self.hurried.notify_waiters();
         self.dirty().iter().for_each(|session| self.boundary(session));
         let budget = deadline.unwrap_or(DRAIN);
         if self.machine.timeout(budget, self.idle()).await.is_none() && !self.dirty().is_empty() {

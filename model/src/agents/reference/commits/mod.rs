@@ -65,12 +65,15 @@ struct Inner {
     inheriting: Cell<u32>,
     changed: Notify,
     store: Mutex<Store>,
+    /// Raised for the store: a failed write is to be tried at once.
+    hurried: Rc<Notify>,
 }
 
 impl CommitQueue {
     /// Takes a file, and the turns that former processes left.
     pub(super) async fn load(machine: Machine) -> Rc<dyn Commits> {
-        let (store, waiting) = Store::open(machine.clone()).await;
+        let hurried = Rc::<Notify>::default();
+        let (store, waiting) = Store::open(machine.clone(), Rc::clone(&hurried)).await;
         let mut sessions: BTreeMap<SessionId, Entry> = BTreeMap::new();
         for (session, turns) in waiting {
             if !sessions.contains_key(&session) {
@@ -89,6 +92,7 @@ impl CommitQueue {
             inheriting: Cell::new(0),
             changed: Notify::new(),
             store: Mutex::new(store),
+            hurried,
         };
         Rc::new(Self { inner: Rc::new(inner) })
     }

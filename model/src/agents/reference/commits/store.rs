@@ -3,6 +3,10 @@
 //! Its one rule: when [`Store::write`] returns, the disk holds the new content, all of it. After a crash before that it holds
 //! the old content. A process owns the file that it has locked, and the lock goes with the process.
 
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
 use super::super::journal::{DISK_RETRY, LONGEST_RETRY};
 use crate::machine::Machine;
 use crate::words::session::SessionId;
@@ -18,11 +22,13 @@ const FILES: u32 = 16;
 pub(super) struct Store {
     machine: Machine,
     path: String,
+    /// A failed write is to be tried at once.
+    hurried: Rc<Notify>,
 }
 
 impl Store {
     /// Takes the first unlocked file. Returns the waiting turns in it and in all other unlocked files.
-    pub(super) async fn open(machine: Machine) -> (Self, Waiting) {
+    pub(super) async fn open(machine: Machine, hurried: Rc<Notify>) -> (Self, Waiting) {
         loop {
             let mut mine: Vec<String> = Vec::new();
             let mut waiting = Waiting::new();
@@ -35,7 +41,7 @@ impl Store {
                 }
             }
             if let [own, others @ ..] = &mine[..] {
-                let store = Self { machine: machine.clone(), path: own.clone() };
+                let store = Self { machine: machine.clone(), path: own.clone(), hurried };
                 store.adopt(&waiting, others).await;
                 return (store, waiting);
             }
@@ -49,7 +55,7 @@ impl Store {
             self.write(waiting).await;
         }
         for path in others {
-            replace(&self.machine, path, &[]).await;
+            self.replace(path, &[]).await;
         }
     }
 
@@ -57,7 +63,16 @@ impl Store {
     pub(super) async fn write(&self, waiting: &Waiting) {
         let bytes = postcard::to_stdvec(waiting).expect("names always encode");
         self.machine.step("commits written").await;
-        replace(&self.machine, &self.path, &bytes).await;
+        self.replace(&self.path, &bytes).await;
+    }
+
+    async fn replace(&self, path: &str, bytes: &[u8]) {
+        let mut pause = DISK_RETRY;
+        while let Err(error) = self.machine.disk.replace(path, bytes).await {
+            tracing::debug!(%error, path, "what waits for a commit cannot be written");
+            self.machine.timeout(pause, self.hurried.notified()).await;
+            pause = LONGEST_RETRY.min(2 * pause);
+        }
     }
 }
 
@@ -69,14 +84,5 @@ async fn read(machine: &Machine, path: &str) -> Waiting {
             Err(error) => tracing::debug!(%error, path, "what waits for a commit cannot be read"),
         }
         machine.sleep(DISK_RETRY).await;
-    }
-}
-
-async fn replace(machine: &Machine, path: &str, bytes: &[u8]) {
-    let mut pause = DISK_RETRY;
-    while let Err(error) = machine.disk.replace(path, bytes).await {
-        tracing::debug!(%error, path, "what waits for a commit cannot be written");
-        machine.sleep(pause).await;
-        pause = LONGEST_RETRY.min(2 * pause);
     }
 }

@@ -34,6 +34,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// An operation that takes longer is queried less often: the pause is this part of the time since it was accepted.
 const POLL_PART: u32 = 60;
 
+/// How many turns travel together at most: a longer request may take longer than the client waits for its answer, again and again.
+const TURNS_MAX: usize = 100;
+
 /// Delivers one outbox.
 pub(super) struct Dispatcher {
     machine: Machine,
@@ -56,7 +59,7 @@ impl Dispatcher {
             machine,
             outbox,
             access,
-            every: config.retain_every_n_turns.max(1) as usize,
+            every: (config.retain_every_n_turns as usize).clamp(1, TURNS_MAX),
             asynchronous: config.retain_async,
             quarantine: 2 * config.timeout,
             retries: RefCell::default(),
