@@ -54,9 +54,8 @@ impl Answer {
             if copies > calls.len() {
                 answer.duplicated.insert(turn.clone(), copies as u64);
             }
-            if copies > 0
-                && (seen.is_forbidden(turn) || (least > 0 && copies > calls.len() - least && !seen.applies_late))
-            {
+            let undone = least > 0 && copies > calls.len() - least && !came_late(run, seen, turn);
+            if copies > 0 && (seen.is_forbidden(turn) || undone) {
                 answer.polluted.insert(turn.clone());
             }
         }
@@ -83,9 +82,7 @@ fn strangers(document: &str, entries: &[Vec<String>], seen: &Seen) -> BTreeSet<S
                 let tags = entry.tags.iter().filter_map(|tag| tag.strip_prefix("session:"));
                 tags.eq([session]) && entry.session.as_ref().is_some_and(|named| named.as_str() == session)
             };
-            if owner != session || !labels.get(place).is_none_or(labeled) {
-                strangers.insert(turn.clone());
-            }
+            strangers.extend((owner != session || !labels.get(place).is_none_or(labeled)).then(|| turn.clone()));
         }
     }
     strangers
@@ -103,9 +100,11 @@ fn out_of_order(turns: &[String], seen: &Seen) -> bool {
             continue;
         }
         let (first, last) = (&calls[nth], &calls[calls.len() - copies.min(calls.len()) + nth]);
-        let mixed =
-            |other: &str, earlier: &Span, known: bool| known && once && shuffled((other, earlier), (turn, last));
-        if before.iter().any(|(other, earlier, known)| last.begun < earlier.begun || mixed(other, earlier, *known)) {
+        let mixed = |other: &str, earlier: &Span, both: bool| both && shuffled((other, earlier), (turn, last));
+        if before
+            .iter()
+            .any(|(other, earlier, known)| last.begun < earlier.begun || mixed(other, earlier, *known && once))
+        {
             return true;
         }
         before.push((turn, first, once));
@@ -117,11 +116,13 @@ fn out_of_order(turns: &[String], seen: &Seen) -> bool {
 /// that live at the same time number their turns apart, and a document that holds the lower numbers later mixes two conversations.
 fn shuffled((first, earlier): (&str, &Span), (second, later): (&str, &Span)) -> bool {
     let number = |turn: &str| turn.split('#').next_back().and_then(|number| number.parse::<u32>().ok());
-    let same = first.split('#').next() == second.split('#').next();
-    same && number(first) > number(second) && earlier.by != later.by && later.begun < earlier.gone
+    first.split('#').next() == second.split('#').next()
+        && number(first) > number(second)
+        && earlier.by != later.by
+        && later.begun < earlier.gone
 }
 
-/// The documents of a run: for each the texts, for each text its turns.
+/// For each document of a run its texts, for each text its turns.
 fn documents(run: &Value) -> BTreeMap<String, Vec<Vec<String>>> {
     let texts = |entries: &Value| entries.as_array().expect("a list of texts").iter().map(words).collect();
     let documents = run["documents"].as_object().expect("a table of documents").iter();
@@ -133,6 +134,15 @@ fn brought(run: &Value, document: &str) -> BTreeSet<String> {
     let requests = run["requests"].as_array().expect("a list of requests").iter();
     let items = requests.filter(|request| request["applied"] == true).flat_map(|request| request["items"].as_array());
     items.flatten().filter(|item| item["document"] == document).flat_map(|item| words(&item["turns"])).collect()
+}
+
+/// Whether a retain brought the turn later than twice the timeout after it was sent: what was taken back by then may come back.
+fn came_late(run: &Value, seen: &Seen, turn: &str) -> bool {
+    let requests = run["requests"].as_array().expect("a list of requests");
+    let sent_ms = |request: &Value| request["sent_ms"].as_u64().or(request["at_ms"].as_u64()).expect("a time");
+    let late = |number, at_ms| requests.iter().any(|one| one["number"] == number && at_ms > sent_ms(one));
+    let mut brought = seen.brought.iter().filter(|(brought, ..)| brought == turn);
+    brought.any(|(_, number, at_ms)| late(*number, at_ms.saturating_sub(seen.patience_ms)))
 }
 
 fn words(list: &Value) -> Vec<String> {

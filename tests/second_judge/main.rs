@@ -1,15 +1,11 @@
 //! A second judge: another author's reading of the rules, which must agree with what every run reports.
 //!
-//! It reads what a user can see: the plan, the JSON that `replay --json` prints, and in the log of events which calls were made and
-//! returned. It shares no code with the ledger, the invariants or the reading of the history, and it is kept short, so that a reader can
-//! check it against `docs/invariants.md`. It answers five questions: what was lost, duplicated, misattributed and polluted, and whether
-//! the order was broken. A difference means that one of the two judges is wrong.
+//! It reads the plan, the JSON that `replay --json` prints, and in the log of events which calls were made and returned. It shares no code
+//! with the ledger, the invariants or the reading of the history, and is short enough to be checked against `docs/invariants.md`. It says
+//! what was lost, duplicated, misattributed and polluted, and whether the order was broken. A difference means that one of the two is wrong.
 //!
 //! Drawn runs are 20,000: case n has seed n, and takes the subjects and profiles in turn. The environment can ask for others:
-//!
-//! ```text
-//! FORGET_ME_NOT_CASES=1000000 FORGET_ME_NOT_SEED=5000000 cargo test --test second_judge
-//! ```
+//! `FORGET_ME_NOT_CASES=1000000 FORGET_ME_NOT_SEED=5000000 cargo test --test second_judge`
 
 mod answer;
 mod seen;
@@ -33,10 +29,7 @@ use seen::Seen;
 const CASES: u64 = 20_000;
 /// The reference, and nine that lose, double or mix up turns.
 const SUBJECTS: [&str; 10] = ["reference", "A", "D", "F", "pr-34859", "spool", "W1", "W3", "E0", "E4"];
-/// How many differences a failure shows.
-const SHOWN: usize = 3;
-
-/// A run, with everything that the second judge reads.
+/// A run, as the second judge reads it.
 struct Case {
     what: String,
     seen: Seen,
@@ -66,11 +59,13 @@ impl Case {
 /// Fails if the judges disagree about any run, or if the runs prove little.
 fn agree(runs: &[(Option<String>, bool, bool)]) {
     let differences: Vec<&str> = runs.iter().filter_map(|(difference, ..)| difference.as_deref()).collect();
-    let shown = differences[..differences.len().min(SHOWN)].join("\n");
+    let shown = differences[..differences.len().min(3)].join("\n");
     assert!(differences.is_empty(), "the judges disagree about {} of {} runs\n{shown}", differences.len(), runs.len());
     let (unended, damaged) = (runs.iter().filter(|run| !run.1).count(), runs.iter().filter(|run| run.2).count());
-    assert!(unended * 100 < runs.len(), "{unended} of {} runs have no end and were not judged", runs.len());
-    assert!(damaged * 10 > runs.len(), "only {damaged} of {} runs show damage", runs.len());
+    assert!(
+        unended * 100 < runs.len() && damaged * 10 > runs.len(),
+        "{unended} runs have no end, {damaged} show damage"
+    );
 }
 
 #[test]
@@ -105,11 +100,8 @@ fn asked(name: &str) -> Option<u64> {
 
 /// Three turns of S1, an interrupted one, and a turn of S2, as the reference stores them.
 fn innocent() -> Case {
-    let text = r#"
-        title = "an innocent run"
-        config = { retain_every_n_turns = 3 }
-        steps = ["turn x3", "turn interrupted", "switch S2", "turn", "shutdown"]
-    "#;
+    let text = "title = 't'\nconfig = { retain_every_n_turns = 3 }\n\
+                steps = ['turn x3', 'turn interrupted', 'switch S2', 'turn', 'shutdown']";
     let scenario = Scenario::parse(Path::new("innocent.toml"), text).unwrap_or_else(|error| panic!("{error}"));
     Case::run(&scenario, Subject::REFERENCE, Server::Append, 0)
 }
@@ -131,10 +123,7 @@ fn what_was_done_to_a_document_is_told() {
         let mut case = innocent();
         assert_eq!(case.difference(), None, "nothing was changed");
         let mut documents = case.json["documents"].to_string();
-        for (from, to) in changes {
-            assert!(documents.contains(from), "{documents} does not hold {from}");
-            documents = documents.replacen(from, to, 1);
-        }
+        changes.iter().for_each(|(from, to)| documents = documents.replacen(from, to, 1));
         case.json["documents"] = serde_json::from_str(&documents).expect("documents");
         let judged = Answer::judged(&case.json, &case.seen);
         assert_eq!(Answer { unfounded: BTreeSet::new(), ..judged }, expected, "{documents}");

@@ -1,13 +1,11 @@
-//! What the caller of the memory saw: which turns it handed over, which calls returned, and what it took back.
-//!
-//! Read from the raw log of events, in which a place is the index of an event. The implementation has one say here: the turns that its
-//! outbox still holds at the end.
+//! What the caller of the memory saw: which turns it handed over, which calls returned, and what it took back, read from the raw log of
+//! events, in which a place is an index. The implementation has one say: the turns that its outbox still holds at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::facts::Observation;
 use model::words::course::Completion;
-use sim::history::{Call, Entry, Event, Exclusion, Fact, Who, Word};
+use sim::history::{Call, Entry, Event, Exclusion, Fact, Happening, Who, Word};
 use sim::plan::{Action, Scenario};
 
 /// A call, from its place in the log to its end.
@@ -20,7 +18,7 @@ pub(crate) struct Span {
     pub(crate) gone: usize,
 }
 
-/// Everything that the caller knows.
+/// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// The calls that handed a turn over, in order.
@@ -33,17 +31,19 @@ pub(crate) struct Seen {
     pub(crate) pending: BTreeMap<String, usize>,
     /// Whether the run came to its end: where a process waits for ever, its turns may still arrive, and no document was read.
     pub(crate) to_the_end: bool,
-    /// Whether requests may be applied later than anybody can wait for them: then what was taken back may come back.
-    pub(crate) applies_late: bool,
+    /// Twice the timeout.
+    pub(crate) patience_ms: u64,
+    /// The turns that a retain brought to a document, its number, and when.
+    pub(crate) brought: Vec<(String, u64, u64)>,
     /// The entries of each document at the end, with their tags and metadata.
     pub(crate) stored: BTreeMap<String, Vec<Entry>>,
 }
 
 impl Seen {
     pub(crate) fn of(scenario: &Scenario, events: &[Event]) -> Self {
-        let mut seen =
-            Self { forbidden: forbidden(scenario), applies_late: scenario.applies_late(), ..Self::default() };
-        for (place, Event { who, fact, .. }) in events.iter().enumerate() {
+        let patience_ms = scenario.patience_with_a_request_ms();
+        let mut seen = Self { forbidden: forbidden(scenario), patience_ms, ..Self::default() };
+        for (place, Event { who, fact, at_ms }) in events.iter().enumerate() {
             let span = || Span { begun: place, returned: None, by: *who, gone: events.len() };
             if let Fact::Called(Call::Turn(turn)) = fact {
                 seen.said.entry(turn.to_string()).or_default().push(span());
@@ -59,6 +59,8 @@ impl Seen {
             } else if let Fact::Told(Observation::Pending { turns }) = fact {
                 seen.pending.clear();
                 turns.iter().for_each(|turn| *seen.pending.entry(turn.to_string()).or_default() += 1);
+            } else if let Fact::Provider(Happening::Applied { number, turns, .. }) = fact {
+                seen.brought.extend(turns.iter().map(|turn| (turn.to_string(), u64::from(*number), *at_ms)));
             } else if let Fact::Converged { .. } = fact {
                 seen.to_the_end = true;
             } else if let Fact::Stored { container, entries } = fact {

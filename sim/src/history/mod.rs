@@ -11,7 +11,7 @@ pub mod reading;
 mod recalled;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -268,9 +268,19 @@ impl History {
         self.events.borrow_mut().push(Event { at_ms: Event::ms(at), who, fact });
     }
 
-    /// How many different turns the provider has stored so far.
+    /// How many turns have arrived so far. A turn that is repeated word for word arrives in one container after the other, and counts as
+    /// often as it was completed: whoever stores one turn again and again makes no progress.
     pub fn arrived(&self) -> usize {
-        stored(&self.events.borrow()).len()
+        let events = self.events.borrow();
+        let (mut stored, mut completed) = (BTreeMap::<_, BTreeSet<_>>::new(), BTreeMap::new());
+        for event in &*events {
+            if let Fact::Provider(Happening::Applied { container, turns, .. }) = &event.fact {
+                turns.iter().for_each(|turn| _ = stored.entry(turn).or_default().insert(container));
+            } else if let Fact::Called(Call::Turn(turn)) = &event.fact {
+                *completed.entry(turn).or_insert(0_usize) += 1;
+            }
+        }
+        stored.iter().map(|(turn, containers)| containers.len().min(*completed.get(turn).unwrap_or(&1))).sum()
     }
 
     /// Whether the provider has stored every turn that was acknowledged so far.

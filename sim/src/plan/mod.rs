@@ -218,10 +218,9 @@ impl Scenario {
         self.config.hosting_with(self.faults.commits())
     }
 
-    /// Whether a request may be applied so late that what it brought cannot be taken back: a client is sure that it is over after twice its
-    /// timeout.
-    pub fn applies_late(&self) -> bool {
-        self.longest_journey() > 2 * self.config.memory.timeout
+    /// How long after it was sent a request may be applied, in milliseconds, until its client is sure that it is over: twice its timeout.
+    pub fn patience_with_a_request_ms(&self) -> u64 {
+        u64::try_from(2 * self.config.memory.timeout.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// How long a request may still take to be applied after its sender is gone.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use model::hosts::Kind;
 
 use super::error::did_you_mean;
-use super::steps::{BesideStep, StartingStep, Step, SurroundingStep};
-use super::{SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions, reach};
+use super::steps::{BesideStep, StartingStep, Step, SurroundingStep, TurnStep};
+use super::{Config, SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions, reach};
 
 /// A mistake in a plan, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,7 @@ impl Scenario {
     pub fn check(&self) -> Result<(), Flaw> {
         self.config.check().map_err(|(key, message)| Flaw::at(Place::Setting(key), message))?;
         self.check_lanes()?;
+        self.check_agents()?;
         self.check_commits()?;
         if let Some(release) = self.expect.told_twice(self.seed) {
             let message = format!(
@@ -72,6 +73,7 @@ impl Scenario {
     }
 
     fn check_lanes(&self) -> Result<(), Flaw> {
+        let said = self.steps().map(said).sum();
         let mut budget = Budget { steps: 0, waits: 0, asleep: Duration::ZERO };
         for (number, lane) in self.lanes.iter().enumerate() {
             if lane.is_empty() {
@@ -79,7 +81,7 @@ impl Scenario {
             }
             for (place, step) in lane.iter().enumerate() {
                 let checked = check_host(step, self.config.host)
-                    .and_then(|()| check_latency(step, self.config.memory.timeout))
+                    .and_then(|()| check_latency(step, &self.config, said))
                     .and_then(|()| budget.spend(step))
                     .and_then(|()| check_place(step, place));
                 checked.map_err(|message| Flaw::at(Place::Step(number, place), message))?;
@@ -93,6 +95,22 @@ impl Scenario {
             true => Err(Flaw::at(Place::Whole, "a scenario needs steps; or parallel, a list of them for each process")),
             false => Ok(()),
         }
+    }
+
+    /// Refuses calls with the agent of a session: the host builds it and gives it its work, and an agent of the same name would be another.
+    fn check_agents(&self) -> Result<(), Flaw> {
+        let sessions = self.sessions();
+        let mut steps =
+            (0..).zip(&self.lanes).flat_map(|(lane, steps)| steps.iter().enumerate().map(move |at| (lane, at)));
+        let flaw = steps.find_map(|(lane, (place, step))| {
+            let agent = step.agent_of_a_call()?;
+            let owner = sessions.get(agent)?;
+            let message = format!(
+                "\"{step}\" names the agent that the host itself builds for session {owner}; leave the name out to call the registered agent, or write the name of no session, as \"a\""
+            );
+            Some(Flaw::at(Place::Step(lane, place), message))
+        });
+        flaw.map_or(Ok(()), Err)
     }
 
     /// Refuses faults of commits that never happen: on another host, or of an agent that the plan does not have.
@@ -121,9 +139,16 @@ impl Scenario {
 
     /// The agents that the steps name, and the sessions, whose own agents are called like them.
     pub(crate) fn names(&self) -> BTreeSet<&str> {
-        let mut names = BTreeSet::from([actions::FIRST]);
-        self.steps().for_each(|step| step.add_names(&mut names));
+        let mut names = self.sessions();
+        names.extend(self.steps().filter_map(Step::agent_of_a_call));
         names
+    }
+
+    /// The sessions that the steps name, and the one that is open at the start.
+    fn sessions(&self) -> BTreeSet<&str> {
+        let mut sessions = BTreeSet::from([actions::FIRST]);
+        self.steps().for_each(|step| step.add_sessions(&mut sessions));
+        sessions
     }
 }
 
@@ -139,11 +164,31 @@ fn check_host(step: &Step, host: Kind) -> Result<(), String> {
     ))
 }
 
-/// Refuses a network on which no request is ever answered, for ever: what holds packets for some time is another step.
-fn check_latency(step: &Step, timeout: Duration) -> Result<(), String> {
+/// What crosses the network at once, in bytes: half of what a receiver takes before it answers.
+const WINDOW: usize = 32 << 10;
+
+/// Refuses a network on which no request is ever answered, for ever: what holds packets for some time is another step. `said` is the
+/// length of all texts that the plan says, which may have to travel in one request.
+fn check_latency(step: &Step, config: &Config, said: usize) -> Result<(), String> {
+    let timeout = config.memory.timeout;
+    let crossings = u32::try_from(4 + 2 * (said / WINDOW)).unwrap_or(u32::MAX);
     match step {
-        Step::Around(SurroundingStep::Network(Weather::Latency(latency))) if timeout <= 4 * *latency => Err(format!(
-            "timeout ({timeout:?}) must be longer than four times the latency ({latency:?}), or no request is ever answered; write \"network hold\" and \"network release\" for a while without answers"
+        Step::Around(SurroundingStep::Network(Weather::Latency(latency)))
+            if timeout <= latency.saturating_mul(crossings) =>
+        {
+            Err(format!(
+                "timeout ({timeout:?}) must be longer than {} the latency ({latency:?}), or no request is ever answered; write \"network hold\" and \"network release\" for a while without answers",
+                if crossings == 4 {
+                    "four times".to_owned()
+                } else {
+                    format!("{crossings} times, for texts of {} KiB,", said >> 10)
+                }
+            ))
+        }
+        Step::Turn(TurnStep::Say(_)) if timeout <= config.latency.saturating_mul(crossings) => Err(format!(
+            "the plan says {} KiB, which may travel in one request: timeout ({timeout:?}) must be longer than {crossings} times the latency ({:?}), or it is never answered; say less, or write a longer timeout",
+            said >> 10,
+            config.latency
         )),
         Step::Starting(_)
         | Step::Turn(_)
@@ -154,6 +199,23 @@ fn check_latency(step: &Step, timeout: Duration) -> Result<(), String> {
         | Step::Beside(_)
         | Step::WebUi(_)
         | Step::Gateway(_) => Ok(()),
+    }
+}
+
+/// The length of the text that a step says.
+fn said(step: &Step) -> usize {
+    match step {
+        Step::Turn(TurnStep::Say(text)) => text.len(),
+        Step::Beside(BesideStep::Start(step)) => said(step),
+        Step::Starting(_)
+        | Step::Turn(_)
+        | Step::Session(_)
+        | Step::Agent(_)
+        | Step::Ending(_)
+        | Step::Around(_)
+        | Step::Beside(BesideStep::Join)
+        | Step::WebUi(_)
+        | Step::Gateway(_) => 0,
     }
 }
 

@@ -5,7 +5,7 @@
 use model::words::command::Answer;
 
 use super::At;
-use crate::history::Call;
+use crate::history::{Call, Word};
 
 /// A call that is over.
 #[derive(Clone, Debug)]
@@ -80,6 +80,12 @@ impl Calls {
         let over =
             self.over.iter().any(|held| held.process == process && held.from.place < place && held.to.place >= place);
         over || self.open.iter().any(|open| open.process == process && open.from.place < place)
+    }
+
+    /// Whether the process ended in its handler of SIGTERM: its supervisor waits for that one only so long.
+    pub fn ended_in_a_stop(&self, process: u32) -> bool {
+        let mut cut_off = self.over.iter().filter(|held| held.process == process && !held.returned);
+        cut_off.any(|held| matches!(held.call, Call::Command { word: Word::SigShutdown, .. }))
     }
 
     pub(super) fn called(&mut self, at: At, process: u32, call: &Call) {

@@ -76,8 +76,8 @@ pub struct Reading {
 pub struct Allowance {
     /// How long its schedule holds threads up, all together, in milliseconds.
     pub held_up_ms: u64,
-    /// Whether a request may be applied so late after it was sent that nobody can wait for it to take a turn back.
-    pub applies_late: bool,
+    /// How long after it was sent a request may be applied, in milliseconds: whoever takes a turn back waits for it no longer.
+    pub patience_ms: Option<u64>,
 }
 
 impl Reading {

@@ -138,6 +138,13 @@ impl Exchange {
 }
 
 impl Requests {
+    /// How long after it was sent the retain with this number was applied at that time, in milliseconds.
+    pub fn travelled_ms(&self, number: u32, applied: At) -> u64 {
+        let sent =
+            self.delivery(number).and_then(|one| one.sent.map(|(_, at)| at).or(one.arrived.map(|arrival| arrival.at)));
+        sent.map_or(0, |sent| applied.ms - sent.ms)
+    }
+
     /// The request that delivers turns and arrived with this number.
     pub fn delivery(&self, number: u32) -> Option<&Exchange> {
         self.deliveries.get(&number).map(|&place| &self.all[place])

@@ -110,9 +110,9 @@ fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut F
     }
     let Some(life) = later_life(evidence, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
-    // Its user may have waited for the disk before it began.
+    // Its user may have waited for the disk before it began, and its heartbeats afterwards.
     let asked_ms = evidence.reading.runs.asked(&one.turn).first().map_or(cut_ms, |at| at.ms);
-    let silent_ms = life.from_ms - cut_ms + evidence.reading.disk.faulty_ms(asked_ms, one.at.ms);
+    let silent_ms = life.from_ms - cut_ms + evidence.reading.disk.faulty_ms(asked_ms, cut_ms);
     let excused = attempts >= ATTEMPTS_MAX as usize
         || is_stuck(evidence, one)
         || silent_ms > fresh_ms

@@ -3,7 +3,7 @@
 use model::facts::chats::{End, How, Observation};
 
 use crate::history::reading::Reading;
-use crate::history::{Event, Fact, Who};
+use crate::history::{Call, Event, Fact, Who, Word};
 use crate::judging::ledger::Ledger;
 use crate::judging::*;
 use crate::plan::Ending;
@@ -205,8 +205,12 @@ fn stuck_session_is_stopped_trips() {
 
 #[test]
 fn stop_fits_its_budget_trips() {
-    let stopping = || Gateway::default().start(0).told(1_000, Observation::StopBegan);
+    let began = |gateway: Gateway| gateway.told(1_000, Observation::StopBegan);
+    let signal = Fact::Called(Call::Command { word: Word::SigShutdown, session: "".into() });
+    let stopping = || began(Gateway::default().start(0).at(1_000, signal.clone()));
     stopping().ends(31_000, Ending::Exit).holds();
+    // A user asked for the restart, and the plan's next step is the kill.
+    began(Gateway::default().start(0)).killed(5_000).holds();
     let planned = Fact::Ended { ending: Ending::Sigkill, steps: 1, label: Some("a planned time".into()) };
     stopping().at(5_000, planned).holds();
     stopping()

@@ -52,7 +52,7 @@ pub struct TurnRecord {
     pub unwanted: u32,
     /// How many of those an undo was removing when its process ended before the undo returned: they may be kept or not.
     pub undoing: u32,
-    /// Whether it was taken back, and may be applied later than anybody can wait for it.
+    /// Whether it was taken back, and a request brought it later than anybody can wait for it.
     pub comes_back: bool,
     /// Whether its loss was reported.
     pub reported: bool,
@@ -125,6 +125,13 @@ impl TurnRecord {
     }
 }
 
+/// Whether a request brought the turn later than anybody who takes it back waits for it.
+fn came_late(reading: &Reading, turn: &TurnId) -> bool {
+    let Some(patience_ms) = reading.allowance.patience_ms else { return false };
+    let applied = reading.turns.get(turn).into_iter().flat_map(Turn::applied);
+    applied.into_iter().any(|(at, number)| reading.requests.travelled_ms(number, at) > patience_ms)
+}
+
 impl Ledger {
     /// Judges the turns of a history from its reading.
     pub fn of(events: &[Event], reading: &Reading) -> Self {
@@ -141,7 +148,7 @@ impl Ledger {
             let pending = reading.outcome.pending(&turn.id);
             turn.fate = turn.judge(reading.outcome.converged.is_some(), pending);
             // A turn that is to be taken back may be among the pending ones, or come back after everybody has gone.
-            turn.comes_back = reading.allowance.applies_late && turn.excluded == Some(Exclusion::Undone);
+            turn.comes_back = turn.excluded == Some(Exclusion::Undone) && came_late(reading, &turn.id);
             if (late || turn.comes_back) && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
                 turn.fate = Fate::Unjudged;
             }

@@ -131,7 +131,7 @@ fn a_schedule_that_holds_threads_up_excuses_a_call_that_fails() {
     let events = waits(Story::new().process(Fact::Called(turn()))).process(Fact::Failed(turn())).events();
     let took_ms = events.last().expect("an event").at_ms - events[0].at_ms;
     let fate = |held_up_ms| {
-        let allowance = Allowance { held_up_ms, applies_late: false };
+        let allowance = Allowance { held_up_ms, patience_ms: None };
         Ledger::of(&events, &Reading::allowing(&events, allowance)).turns[0].fate
     };
     assert_eq!(fate(0), Fate::Lost, "nothing explains it");

@@ -9,6 +9,7 @@ use crate::history::reading::At;
 use crate::history::reading::commits::agents::Departure;
 use crate::history::reading::commits::sessions::Entry;
 use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::{Step, WebUiStep};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "bounded-sessions",
@@ -87,6 +88,28 @@ fn owes(evidence: &Evidence<'_>, process: u32, agent: &str, end: usize) -> bool 
     own.any(|mark| sessions.waiting(process, &mark.session, end).any(|turn| *turn == mark.turn))
 }
 
+/// Whether the plan has registered another agent for the session, which keeps it.
+fn has_another_agent(evidence: &Evidence<'_>, left: &Departure, end: usize) -> bool {
+    let asked = evidence.reading.calls.asked().filter(|asked| asked.process == left.process);
+    let asked = asked.filter_map(|asked| Some((asked.answer.as_ref()?.1.place, asked.step.parse().ok()?)));
+    let registered = asked.filter_map(|(place, step)| match step {
+        Step::WebUi(WebUiStep::Register(session, agent)) if session == left.session => {
+            Some((place, agent != left.agent))
+        }
+        Step::WebUi(WebUiStep::Unregister(session)) if session == left.session => Some((place, false)),
+        Step::Starting(_)
+        | Step::Turn(_)
+        | Step::Session(_)
+        | Step::Agent(_)
+        | Step::Ending(_)
+        | Step::Around(_)
+        | Step::Beside(_)
+        | Step::WebUi(_)
+        | Step::Gateway(_) => None,
+    });
+    registered.filter(|(place, _)| *place < end).max_by_key(|(place, _)| *place).is_some_and(|(_, another)| another)
+}
+
 /// When the session or the agent last did something that it still had to do.
 fn last_work_ms(evidence: &Evidence<'_>, left: &Departure, end: usize) -> u64 {
     let commits = &evidence.reading.commits;
@@ -113,7 +136,8 @@ fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings
     let Departure { process, agent, session, at, works_on } = left;
     let commits = &evidence.reading.commits;
     let end = end_of_work(evidence, *process);
-    if last_work_ms(evidence, left, end.place) + GRACE_MS > end.ms || is_busy(evidence, left, end.place) {
+    let works = last_work_ms(evidence, left, end.place) + GRACE_MS > end.ms || is_busy(evidence, left, end.place);
+    if works || has_another_agent(evidence, left, end.place) {
         return;
     }
     let later = at.place + 1..end.place;

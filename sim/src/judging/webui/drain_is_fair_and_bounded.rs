@@ -5,9 +5,9 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
+use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::commits;
-use crate::history::{Call, Grade, Word};
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Ending;
 
@@ -29,6 +29,8 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 /// How long a drain may overrun its deadline before it is a violation.
 const SLACK_MS: u64 = 500;
+/// How long a drain that names no deadline may take, at least: Hermes gives its own 30.0 s in all.
+const WITHOUT_DEADLINE_MS: u64 = 30_000;
 /// A drain that has no more time than this need not try every session: threads take turns, and a disk may be slow.
 const TOO_SHORT_MS: u64 = 1_000;
 
@@ -65,7 +67,7 @@ impl Drain {
             ended,
             ended_ms,
             returned: drain.ended.is_some(),
-            budget_ms: within.unwrap_or(evidence.limits.shutdown_ms),
+            budget_ms: within.unwrap_or(evidence.limits.shutdown_ms.max(WITHOUT_DEADLINE_MS)),
         }
     }
 
@@ -78,14 +80,11 @@ impl Drain {
     /// patience with a stop is over kills a process that the plan leaves alone.
     fn is_planned(&self, evidence: &Evidence<'_>) -> bool {
         let end = evidence.reading.lives.end_of(self.process).filter(|end| end.at.place == self.ended);
-        end.is_none_or(|end| end.label.is_some() || end.ending != Ending::Sigkill || !self.is_in_a_stop(evidence))
-    }
-
-    /// Whether the handler of SIGTERM had been called, and had not returned when the process ended.
-    fn is_in_a_stop(&self, evidence: &Evidence<'_>) -> bool {
-        let mut cut_off =
-            evidence.reading.calls.over().iter().filter(|held| held.process == self.process && !held.returned);
-        cut_off.any(|held| matches!(held.call, Call::Command { word: Word::SigShutdown, .. }))
+        end.is_none_or(|end| {
+            end.label.is_some()
+                || end.ending != Ending::Sigkill
+                || !evidence.reading.calls.ended_in_a_stop(self.process)
+        })
     }
 
     /// Whether a signal suspended it, and another drain took its place.

@@ -206,20 +206,16 @@ impl Step {
         }
     }
 
-    /// Adds the agents that it names, and the sessions, whose own agents are called like them.
-    pub(in crate::plan) fn add_names<'a>(&'a self, names: &mut BTreeSet<&'a str>) {
+    /// Adds the sessions that it names.
+    pub(in crate::plan) fn add_sessions<'a>(&'a self, sessions: &mut BTreeSet<&'a str>) {
         match self {
-            Self::Session(step) => _ = names.insert(step.session().as_str()),
+            Self::Session(step) => _ = sessions.insert(step.session().as_str()),
             Self::Agent(AgentStep::Agent(_, Some(session)))
             | Self::Starting(StartingStep::Restart(Some(session), _)) => {
-                names.insert(session.as_str());
+                sessions.insert(session.as_str());
             }
-            Self::Beside(BesideStep::Start(step)) => step.add_names(names),
-            Self::WebUi(step) => {
-                let (session, agent) = step.names();
-                names.extend(session.map(|session| session.as_str()));
-                names.extend(agent.map(String::as_str));
-            }
+            Self::Beside(BesideStep::Start(step)) => step.add_sessions(sessions),
+            Self::WebUi(step) => sessions.extend(step.names().0.map(|session| session.as_str())),
             Self::Turn(_)
             | Self::Agent(_)
             | Self::Ending(_)
@@ -227,6 +223,22 @@ impl Step {
             | Self::Around(_)
             | Self::Beside(BesideStep::Join)
             | Self::Gateway(_) => {}
+        }
+    }
+
+    /// The agent that a call of a WebUI names.
+    pub(in crate::plan) fn agent_of_a_call(&self) -> Option<&str> {
+        match self {
+            Self::Beside(BesideStep::Start(step)) => step.agent_of_a_call(),
+            Self::WebUi(step) => step.names().1.map(String::as_str),
+            Self::Session(_)
+            | Self::Turn(_)
+            | Self::Agent(_)
+            | Self::Ending(_)
+            | Self::Starting(_)
+            | Self::Around(_)
+            | Self::Beside(BesideStep::Join)
+            | Self::Gateway(_) => None,
         }
     }
 }
