@@ -1,6 +1,8 @@
 //! Inputs that once led to a wrong verdict, each with its neighbors: what the reader refuses, what acquits the reference, and what convicts a
 //! release all the same.
 
+mod drawn;
+
 use std::path::Path;
 
 use model::agents::Subject;

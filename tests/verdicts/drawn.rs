@@ -1,0 +1,112 @@
+//! What drawing the whole language has found: plans that accused the reference wrongly, each a kind of its own.
+
+use super::{acquits, convicts, refuses, runs};
+
+#[test]
+fn nobody_plays_the_agent_that_the_host_builds() {
+    let webui = |steps: &str| format!("config = {{ host = \"webui\" }}\nsteps = [{steps}]");
+    for (steps, place) in [
+        (r#""mark S2 S1""#, "t.toml:3:10"),
+        (r#""turn", "restart", "start mark S1 S1", "sleep 100ms""#, "t.toml:3:29"),
+        (r#""register S3 S1", "use S3", "compress S11""#, "t.toml:3:10"),
+        (r#""compress S10", "commit S1 S10 wait 1s""#, "t.toml:3:26"),
+        (r#""turn", "commit_in_background S2 S1""#, "t.toml:3:18"),
+    ] {
+        refuses(&webui(steps), place);
+        refuses(&webui(steps), "names the agent that the host itself builds for session S1");
+    }
+    acquits(&[&webui(r#""mark S2 a", "mark S1", "commit S2 b", "drain""#)]);
+    // Another agent keeps the session that the evicted one has left.
+    acquits(&[
+        "config = { agent_cache = 2, host = \"webui\" }\nsteps = [\"run hangs\", \"use S3\", \"turn\", \"register S3 a\", \"use S2\", \"run 100ms\", \"sleep 1s\"]",
+    ]);
+}
+
+#[test]
+fn an_agent_whose_turn_runs_is_not_evicted() {
+    let shut = r#"steps = ["run 100ms", "use S2", "turn", "shutdown"]"#;
+    acquits(&[
+        &format!("config = {{ host = \"gateway\", agent_cache = 1 }}\n{shut}"),
+        // Its chat goes on with another agent, and a shutdown reaches both.
+        "config = { host = \"gateway\" }\nsteps = [\"run 100ms\", \"sleep 100ms\", \"branch S1\", \"shutdown\"]",
+    ]);
+}
+
+#[test]
+fn a_turn_whose_heartbeats_the_disk_held_up_need_not_be_resumed() {
+    acquits(&[
+        "config = { host = \"gateway\" }\nsteps = [\"run hangs\", \"sleep 43m\", \"disk stalls 24h\", \"run 40s\", \"sigkill\", \"restart\", \"sleep 5m\", \"turn\"]",
+    ]);
+}
+
+#[test]
+fn a_closed_client_sends_nothing() {
+    acquits(&["config = { host = \"gateway\" }\nseed = 731842671\n\
+               steps = [\"turn interrupted\", \"turn\", \"start evict S01\", \"resume S1\", \"shutdown\", \"turn\"]"]);
+}
+
+#[test]
+fn a_drain_without_a_deadline_has_its_own() {
+    acquits(&[
+        "config = { drain_timeout = \"0s\", host = \"webui\", shutdown_limit = \"6s\" }\nsteps = [\"run 10s\", \"drain\"]",
+    ]);
+}
+
+#[test]
+fn only_a_supervisor_kills_a_stop_that_took_too_long() {
+    acquits(&[
+        "config = { host = \"gateway\" }\nsteps = [\"turn\", \"start request_restart\", \"turn\", \"sigkill\"]\nseed = 3",
+        "config = { host = \"gateway\", stop_budget = \"1s\", stop_timeout = \"2s\" }\nseed = 2\nschedule = \"pct 3\"\n\
+         steps = [\"server_down 10m\", \"start turn interrupted\", \"turn x2\"]\n\
+         [faults]\nkills = [\"sigterm at step 22 of process 1\"]",
+        "config = { host = \"gateway\", stop_budget = \"500ms\", stop_timeout = \"1s\" }\n\
+         steps = [\"server_down 10m\", \"turn\", \"run hangs\", \"sleep 1s\", \"sigterm\"]",
+    ]);
+}
+
+#[test]
+fn a_plan_says_no_more_than_can_be_answered_in_time() {
+    let says =
+        |config: &str, kib: usize| format!("config = {{ {config} }}\nsteps = [\"say {}\"]", "x".repeat(kib << 10));
+    refuses(
+        &says("timeout = \"5ms\", stop_budget = \"1s\"", 100),
+        "timeout (5ms) must be longer than 10 times the latency",
+    );
+    acquits(&[
+        &says("timeout = \"20ms\", stop_budget = \"1s\"", 100),
+        &says("timeout = \"5ms\", stop_budget = \"1s\"", 30),
+        "config = { retain_every_n_turns = 100000, stop_budget = \"1s\", timeout = \"5ms\" }\nsteps = [\"turn x570\"]",
+        "config = { retain_every_n_turns = 600, timeout = \"500ms\" }\nsteps = [\"network latency 120ms\", \"turn x600\"]",
+    ]);
+}
+
+#[test]
+fn a_turn_that_is_said_again_arrives_again() {
+    acquits(&[
+        "config = { operation_lag = \"24h\" }\nsteps = [\"turn\", \"say ok\", \"say ok\", \"say ok\", \"turn x2\"]",
+    ]);
+}
+
+#[test]
+fn a_drain_writes_at_once_when_the_disk_is_well_again() {
+    acquits(&[
+        "config = { host = \"webui\" }\nsteps = [\"turn\", \"disk full 24h\", \"drain 1h\", \"disk stalls 20ms\", \"sigterm\"]\n\
+         [faults]\ncommit.S1 = { 1 = \"2s\" }",
+    ]);
+}
+
+#[test]
+fn only_the_request_that_came_late_excuses_what_comes_back() {
+    let steps = r#"steps = ["turn", "sleep 1s", "undo", "sleep 1s", "turn", "shutdown"]"#;
+    let delayed = format!("config = {{ timeout = \"1s\" }}\n{steps}\n[faults]\nretain = {{ 9 = \"delay 100s\" }}");
+    acquits(&[&delayed]);
+    for release in ["F", "spool"] {
+        convicts(&delayed, release, "no-pollution");
+    }
+    // The first retain is applied when its client has long been sure that it is over.
+    let late = "config = { timeout = \"1s\" }\nsteps = [\"turn\", \"sleep 500ms\", \"undo\", \"switch S2\", \"turn\", \"sleep 200s\", \"shutdown\"]\n\
+                [faults]\nretain = { 1 = \"delay 100s\" }";
+    acquits(&[late]);
+    let spared = runs(late, "F").into_iter().flat_map(|run| run.violations);
+    assert_eq!(spared.filter(|found| found.invariant == "no-pollution").count(), 0);
+}
