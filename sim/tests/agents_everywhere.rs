@@ -16,7 +16,7 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() {
     let python = Command::new("python3.11").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, Test); 10] = [
+    let tests: [(&str, Test); 11] = [
         ("fuzzing_finds_shrinks_and_replays_the_planted_bug", planted_bug),
         ("another_version_is_told_and_never_called_the_same", another_version),
         ("a_campaign_is_resumed_with_its_agent", resumed),
@@ -27,17 +27,26 @@ fn main() {
         ("the_doctor_says_what_runs_and_what_is_missing", doctor),
         ("a_mistake_in_the_file_of_agents_has_its_place", mistakes),
         ("options_of_the_file_reach_the_adapter", options),
+        ("fidelity_names_each_cell_that_differs_unless_it_is_known", fidelity),
     ];
     if !python {
         tests.iter().for_each(|(name, _)| skipped(name));
     }
     let trials = tests.map(|(name, test)| Trial::test(name, test).with_ignored_flag(!python));
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit();
+    let hermes = Trial::test(HERMES, real_hermes).with_ignored_flag(pythons().is_empty());
+    if pythons().is_empty() {
+        say(&format!("skipped: HERMES_PYTHONS names no environment with Hermes: {HERMES}"));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials.into_iter().chain([hermes]).collect()).exit();
+}
+
+fn skipped(name: &str) {
+    say(&format!("skipped: python3.11 is not installed: {name}"));
 }
 
 #[expect(clippy::print_stdout, reason = "who runs the tests reads it")]
-fn skipped(name: &str) {
-    println!("skipped: python3.11 is not installed: {name}");
+fn say(line: &str) {
+    println!("{line}");
 }
 
 fn project(path: &str) -> PathBuf {
@@ -287,5 +296,68 @@ fn options() -> Result<(), Failed> {
     };
     assert_eq!(replay(&["--agent", "mine-1.0"]), "violation", "two of three turns fill a batch");
     assert_eq!(replay(&["--agent", "thrice", "--agents", "other.toml"]), "pass", "three of three do");
+    Ok(())
+}
+
+/// The example does what release B was measured to do in one case, and something else in the other.
+fn fidelity() -> Result<(), Failed> {
+    let folder = folder("fidelity");
+    let case = |name: &str| project(&format!("scenarios/ground-truth/{name}.toml")).display().to_string();
+    let (n3_shutdown, n3_switch) = (case("n3_shutdown"), case("n3_switch"));
+    let fidelity = |more: &[&str]| {
+        let arguments = ["fidelity", &n3_shutdown, &n3_switch, "--agent", "mine-1.0", "--against", "B"];
+        told(&run(&folder, &[&arguments, more].concat()))
+    };
+    let (code, page, errors) = fidelity(&[]);
+    assert_eq!(code, 2, "{page}{errors}");
+    let lines = [
+        "lost             1 of   2  50.0 %     1 of   2  50.0 %",
+        "duplicated       2 of   2 100.0 %     2 of   2 100.0 %",
+        "DIFFERENCES",
+        "  n3_switch on replace, lost: S2#2 S2#3; B as measured: S1#1 S1#2",
+        "  n3_switch on replace, lost: S2#2 S2#3; model B: S1#1 S1#2",
+    ];
+    lines.iter().for_each(|line| assert!(page.lines().any(|of_page| of_page == *line), "{line} is not in {page}"));
+
+    let known = |case: &str| {
+        let parts = "parts = [\"lost\", \"documents\"]\nreason = \"no hook for a switch\"";
+        format!(
+            "[[exception]]\nagent = \"mine-1.0\"\nrelease = \"B\"\nfrom = [\"measured\", \"model\"]\ncase = \"{case}\"\n{parts}\n"
+        )
+    };
+    fs::write(folder.join("known.toml"), known("n3_switch")).expect("a file");
+    let (code, page, errors) = fidelity(&["--exceptions", "known.toml"]);
+    assert!(
+        code == 0 && page.contains("\nknown: no hook for a switch\n  n3_switch on replace, lost: "),
+        "{page}{errors}"
+    );
+    fs::write(folder.join("stale.toml"), known("n3_switch") + &known("n3_shutdown")).expect("a file");
+    let (code, page, errors) = fidelity(&["--exceptions", "stale.toml"]);
+    let stale = "n3_shutdown agrees with B as measured: it is no exception any more";
+    assert!(code == 2 && page.contains(stale), "{page}{errors}");
+    Ok(())
+}
+
+const HERMES: &str = "real_hermes_does_what_was_measured";
+
+/// The interpreters with a Hermes.
+#[expect(clippy::disallowed_methods, reason = "who runs the tests says where Hermes is")]
+fn pythons() -> Vec<String> {
+    let named = std::env::var("HERMES_PYTHONS").unwrap_or_default();
+    named.split(':').filter(|python| !python.is_empty()).map(str::to_owned).collect()
+}
+
+/// A few of the cases; `fidelity` alone compares all of them.
+fn real_hermes() -> Result<(), Failed> {
+    let folder = folder("hermes");
+    let cases = ["n3_switch", "n3_4turns_atexit", "kill_inflight", "compress_inplace_n3", "late_turn"];
+    let paths = cases.map(|case| project(&format!("scenarios/ground-truth/{case}.toml")).display().to_string());
+    for python in pythons() {
+        let arguments = ["--agent", "hermes", "--python", &*python];
+        let arguments: Vec<&str> =
+            ["fidelity"].into_iter().chain(paths.iter().map(|path| &**path)).chain(arguments).collect();
+        let (code, page, errors) = told(&run(&folder, &arguments));
+        assert_eq!(code, 0, "{python}: {page}{errors}");
+    }
     Ok(())
 }

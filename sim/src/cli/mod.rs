@@ -8,6 +8,7 @@ mod ahead;
 mod destination;
 mod environment;
 mod explore;
+mod fidelity;
 mod fuzz;
 mod gate;
 mod history;
@@ -86,6 +87,11 @@ enum Command {
     Shrink(shrink::Shrink),
     /// Find what breaks a scenario: every kill at every step, every fault of every request, other schedules
     Explore(explore::Explore),
+    /// Compare the models, or a real agent, with what real releases were measured to do, cell by cell
+    ///
+    /// A model is compared in everything that was measured. A real agent is compared with the release that it behaves most like, in lost,
+    /// duplicated and misattributed turns, documents, exit codes, and times within 0.1 s; and so is it with the model of that release.
+    Fidelity(fidelity::Fidelity),
     /// Print everything that was observed in a run of a scenario, event by event
     History(history::History),
     /// Say which real agents can be run here, with which Python and packages, and what is missing
@@ -130,6 +136,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(environment, out, err),
         Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(environment, out, err),
         Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),
         Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
         Ok(Cli { command: Some(Command::Judge(judge)) }) => judge.run(out),

@@ -28,4 +28,4 @@ mod template;
 mod versions;
 
 pub use agent::{Engaged, engage};
-pub use spec::{BUILT_IN, PYTHON, Spec, absolute};
+pub use spec::{BUILT_IN, PYTHON, Spec, interpreter};

@@ -37,7 +37,7 @@ impl Spec {
         let mut named_by = vec!["--agent".to_owned(), text.to_owned()];
         named_by.extend(python.into_iter().flat_map(|python| ["--python".to_owned(), python.display().to_string()]));
         let (name, adapter) = Self::adapter(Path::new(text)).map_err(|error| format!("--agent {text}: {error}"))?;
-        let python = absolute(Path::new(""), python.unwrap_or(Path::new(PYTHON)));
+        let python = interpreter(Path::new(""), python.unwrap_or(Path::new(PYTHON)));
         let (path, said) = (path.to_owned(), text.to_owned());
         Ok(Self { name, adapter, python, path, said, named_by, ..Self::default() })
     }
@@ -62,11 +62,32 @@ impl Spec {
     }
 }
 
-/// The template starts in a folder of its own. A name without a slash is searched in the path; anything else is seen from `folder`, or
-/// from here. A link stays a link: an environment's interpreter knows its packages by where it stands.
-pub fn absolute(folder: &Path, python: &Path) -> PathBuf {
+/// The interpreter that `python` names: a program, or the folder of a virtual environment, which has one. The template starts in a folder of
+/// its own. A name without a slash is searched in the path; anything else is seen from `folder`, or from here. A link stays a link: an
+/// environment's interpreter knows its packages by where it stands.
+pub fn interpreter(folder: &Path, python: &Path) -> PathBuf {
+    let in_environment = folder.join(python).join("bin/python");
+    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     match python.components().count() {
+        _ if in_environment.is_file() => absolute(in_environment),
         1 => python.to_owned(),
-        _ => std::path::absolute(folder.join(python)).unwrap_or_else(|_| python.to_owned()),
+        _ => absolute(folder.join(python)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interpreter_is_a_program_a_name_or_an_environment() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tmp/interpreter");
+        std::fs::create_dir_all(folder.join("env/bin")).expect("a folder");
+        std::fs::write(folder.join("env/bin/python"), "").expect("a file");
+        let check = |python: &str, expected: &Path| assert_eq!(interpreter(&folder, Path::new(python)), expected);
+        check("env", &folder.join("env/bin/python"));
+        check("env/bin/python", &folder.join("env/bin/python"));
+        check("python3.11", Path::new("python3.11"));
+        check("other/python", &folder.join("other/python"));
     }
 }

@@ -7,6 +7,7 @@ mod damage;
 mod expected;
 mod explore;
 mod faults;
+mod fidelity;
 mod gate;
 mod hearing;
 mod history;
@@ -25,6 +26,7 @@ pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campai
 pub use comparison::comparison;
 pub use expected::written;
 pub use explore::{explored, explored_json};
+pub use fidelity::{fidelity, real_fidelity};
 pub use gate::{gate_baseline, gate_head, gate_json, gate_junit, gate_known, gate_section, gate_verdict};
 pub use hearing::{hearing, hearing_json};
 pub use history::{history, history_json};

@@ -9,7 +9,7 @@ use clap::Args;
 use super::file::AgentsFile;
 use super::present::path;
 use crate::cli::{Environment, Failure, input, print};
-use crate::external::{self, Engaged, PYTHON, Spec, absolute};
+use crate::external::{self, Engaged, PYTHON, Spec, interpreter};
 
 #[derive(Args)]
 pub(in crate::cli) struct Doctor {
@@ -52,7 +52,7 @@ impl Doctor {
             let spec = file.and_then(|file| file.named(&name)).map(|spec| {
                 let spec = spec?;
                 Ok(Spec {
-                    python: python.map_or(spec.python.clone(), |python| absolute(Path::new(""), python)),
+                    python: python.map_or(spec.python.clone(), |python| interpreter(Path::new(""), python)),
                     ..spec
                 })
             });

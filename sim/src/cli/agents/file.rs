@@ -10,7 +10,7 @@ use model::agents::Subject;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use crate::external::{BUILT_IN, PYTHON, Spec, absolute};
+use crate::external::{BUILT_IN, PYTHON, Spec, interpreter};
 use crate::plan::ScenarioError;
 
 /// The file that is read if the user names none.
@@ -118,7 +118,7 @@ impl Reader<'_> {
         let text = entry.adapter.get_ref();
         let adapter = if BUILT_IN.contains(&&**text) { PathBuf::from(text) } else { folder.join(text) };
         let (_, adapter) = Spec::adapter(&adapter).map_err(|error| self.wrong(&entry.adapter, &error))?;
-        let python = absolute(folder, Path::new(entry.python.as_ref().map_or(PYTHON, |python| python.get_ref())));
+        let python = interpreter(folder, Path::new(entry.python.as_ref().map_or(PYTHON, |python| python.get_ref())));
         if let Some(at) = entry.python.as_ref().filter(|_| python.is_absolute() && !python.exists()) {
             return Err(self.wrong(at, &format!("there is no interpreter {}", at.get_ref())));
         }

@@ -98,7 +98,7 @@ mod present {
 
     use super::file::AgentsFile;
     use super::{Engaged, Environment, Failure, input};
-    use crate::external::{self, Spec, absolute};
+    use crate::external::{self, Spec, interpreter};
 
     /// Where programs are searched if the environment does not say it.
     const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -120,7 +120,7 @@ mod present {
             (Some(spec), None) => spec,
             (Some(mut spec), Some(python)) => {
                 spec.named_by.extend(["--python".to_owned(), python.display().to_string()]);
-                spec.python = absolute(Path::new(""), python);
+                spec.python = interpreter(Path::new(""), python);
                 spec
             }
             (None, python) => Spec::of(text, python, path(environment)).map_err(|error| {

@@ -5,11 +5,12 @@
 //! an error, and so is an exception that no longer applies.
 //!
 //! - `measured`: the memory's lines. - `observed`: the model's behavior, in the same shape. - `compare`: one against the other.
-//! - `webui`: the same for the WebUI's session lifecycle.
+//! - `webui`: the same for the WebUI's session lifecycle. - `real`: real code in the simulation, against the measurements and the models.
 
 pub mod compare;
 pub mod measured;
 mod observed;
+pub mod real;
 pub mod webui;
 
 use std::collections::BTreeMap;
@@ -91,6 +92,11 @@ fn by_case<T: DeserializeOwned>(lines: &str, case: fn(&T) -> &String) -> BTreeMa
         by_case.entry(case(&read).clone()).or_default().push(read);
     }
     by_case
+}
+
+/// The scenario of a case, as in `ground-truth/n3_switch`, if it is among these.
+pub fn scenario_of<'a>(case: &str, scenarios: &'a [Scenario]) -> Option<&'a Scenario> {
+    scenarios.iter().find(|scenario| scenario.path.with_extension("").ends_with(case))
 }
 
 /// All measured cases.

@@ -16,8 +16,7 @@ pub fn fidelity(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, st
     let measured: Vec<(fidelity::Case, &Scenario)> = fidelity::cases()
         .into_iter()
         .filter_map(|case| {
-            let is_it = |scenario: &&Scenario| scenario.path.with_extension("").ends_with(&case.scenario);
-            let scenario = scenarios.iter().find(is_it)?;
+            let scenario = fidelity::scenario_of(&case.scenario, scenarios)?;
             Some((case, scenario))
         })
         .collect();
