@@ -110,3 +110,10 @@ fn only_the_request_that_came_late_excuses_what_comes_back() {
     let spared = runs(late, "F").into_iter().flat_map(|run| run.violations);
     assert_eq!(spared.filter(|found| found.invariant == "no-pollution").count(), 0);
 }
+
+#[test]
+fn an_answer_is_noted_though_a_signal_suspends_who_writes() {
+    acquits(&["config = { host = \"gateway\" }\nseed = 992106895\n\
+               steps = [\"sigterm\", \"restart\", \"start turn\", \"turn\", \"turn\", \"turn\", \"restart\"]\n\
+               [faults]\nkills = ['sigterm at 3rd \"request\" of process 2']"]);
+}

@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use self::record::{Chats, Over, Record};
 use super::frame::decode;
 use super::journal::{DISK_RETRY, Journal};
+use super::scribe::Scribe;
 use crate::contracts::chats::{Budget, Continuity, Message, Patience, Resumption, Route, Routed};
 use crate::facts::chats::{End, How, Note, Observation};
 use crate::machine::Machine;
@@ -49,8 +50,25 @@ pub(super) struct ReferenceChats {
     machine: Machine,
     drain: Duration,
     grace: Duration,
+    scribe: Rc<Scribe>,
+    kept: Rc<Kept>,
+}
+
+/// What is kept: on the disk, and in memory.
+#[derive(Default)]
+struct Kept {
     journal: OnceCell<Journal>,
     chats: RefCell<Chats>,
+}
+
+impl Kept {
+    /// Makes a record durable, then applies it.
+    async fn write(&self, record: Record) {
+        let journal = self.journal.get().expect("the gateway starts before anything happens to it");
+        let mut writer = journal.writer().await;
+        writer.write(&record).await;
+        self.chats.borrow_mut().apply(record);
+    }
 }
 
 impl ReferenceChats {
@@ -62,7 +80,8 @@ impl ReferenceChats {
         let drain = drain.unwrap_or(DRAIN).min(stop.saturating_sub(RESERVE.max(memory + SAFETY)));
         // A notice to the users comes before the grace, and the memory's stop after it.
         let grace = GRACE.min(stop.saturating_sub(memory) / 4);
-        Rc::new(Self { machine, drain, grace, journal: OnceCell::new(), chats: RefCell::default() })
+        let scribe = Scribe::start(&machine);
+        Rc::new(Self { machine, drain, grace, scribe, kept: Rc::default() })
     }
 
     async fn open(&self) {
@@ -72,16 +91,14 @@ impl ReferenceChats {
         let (journal, bytes) = Journal::open::<Record>(self.machine.clone(), PATH.to_owned()).await;
         let mut chats = Chats::default();
         decode(&bytes).0.into_iter().for_each(|(_, record)| chats.apply(record));
-        self.chats.replace(chats);
-        assert!(self.journal.set(journal).is_ok(), "a gateway starts once");
+        self.kept.chats.replace(chats);
+        assert!(self.kept.journal.set(journal).is_ok(), "a gateway starts once");
     }
 
-    /// Makes a record durable, then applies it.
+    /// Has the scribe make a record durable and apply it: a signal that suspends the main thread holds up no other thread's record.
     async fn write(&self, record: Record) {
-        let journal = self.journal.get().expect("the gateway starts before anything happens to it");
-        let mut writer = journal.writer().await;
-        writer.write(&record).await;
-        self.chats.borrow_mut().apply(record);
+        let kept = Rc::clone(&self.kept);
+        self.scribe.does(async move { kept.write(record).await }).await;
     }
 
     async fn give_up(&self, turn: TurnId, why: Over) {
@@ -118,7 +135,7 @@ impl Continuity for ReferenceChats {
         self.write(Record::Life { at: now }).await;
         let mut messages = Vec::new();
         let unfinished: Vec<_> = {
-            let chats = self.chats.borrow();
+            let chats = self.kept.chats.borrow();
             chats.unfinished(None).map(|task| (task.message.clone(), chats.hopeless(task, now))).collect()
         };
         for (message, hopeless) in unfinished {
@@ -127,7 +144,7 @@ impl Continuity for ReferenceChats {
                 Some(why) => self.give_up(message.turn, why).await,
             }
         }
-        Resumption { messages, owed: self.chats.borrow().owed() }
+        Resumption { messages, owed: self.kept.chats.borrow().owed() }
     }
 
     async fn accept(&self, message: &Message) -> bool {
@@ -136,7 +153,7 @@ impl Continuity for ReferenceChats {
     }
 
     async fn route(&self, message: &Message, resumed: bool) -> Routed {
-        let chats = self.chats.borrow();
+        let chats = self.kept.chats.borrow();
         if chats.is_over(&message.turn) {
             return Routed::Nothing;
         }
@@ -169,7 +186,7 @@ impl Continuity for ReferenceChats {
 
     async fn stop_chat(&self, chat: &SessionId) {
         let unfinished: Vec<TurnId> =
-            self.chats.borrow().unfinished(Some(chat)).map(|task| task.message.turn.clone()).collect();
+            self.kept.chats.borrow().unfinished(Some(chat)).map(|task| task.message.turn.clone()).collect();
         for turn in unfinished {
             self.give_up(turn, Over::Stopped).await;
         }
