@@ -210,9 +210,8 @@ pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engin
 /// A run without a result violates nothing: what a broken child did not do is no defect of the agent.
 fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record) -> Run {
     let (events, limits) = (record.events, limits(scenario));
-    let allowance =
-        Allowance { held_up_ms: limits.held_up_ms, patience_ms: Some(scenario.patience_with_a_request_ms()) };
-    let reading = Reading::allowing(&events, allowance);
+    let patience_ms = Some(scenario.patience_with_a_request_ms());
+    let reading = Reading::allowing(&events, Allowance { held_up_ms: limits.held_up_ms, patience_ms });
     let ledger = Ledger::of(&events, &reading);
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
     let mut judgment =
