@@ -117,3 +117,19 @@ fn an_answer_is_noted_though_a_signal_suspends_who_writes() {
                steps = [\"sigterm\", \"restart\", \"start turn\", \"turn\", \"turn\", \"turn\", \"restart\"]\n\
                [faults]\nkills = ['sigterm at 3rd \"request\" of process 2']"]);
 }
+
+#[test]
+fn a_message_that_its_user_stopped_is_stopped_for_good() {
+    let gateway = "config = { host = \"gateway\" }\n";
+    acquits(&[
+        &format!("{gateway}steps = [\"say ok\", \"start stop\", \"start request_restart\", \"say ok\", \"restart\"]"),
+        &format!(
+            "{gateway}seed = 2\nsteps = [\"sigkill\", \"restart\", \"cron 16s\", \"start stop\", \"run hangs\", \"restart\", \"sleep 10s\"]"
+        ),
+        // Two messages that come at once run in another order than they were written.
+        &format!("{gateway}seed = 3\nsteps = [\"start turn\", \"turn\", \"restart S1\"]"),
+    ]);
+    acquits(&[
+        "config = { host = \"webui\" }\nsteps = [\"compress S10\", \"mark S1 A\", \"start evict S1\", \"sleep 1s\"]",
+    ]);
+}

@@ -111,12 +111,12 @@ fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut F
     let Some(life) = later_life(evidence, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
     // Its user may have waited for the disk before it began, and its heartbeats afterwards.
-    let asked_ms = evidence.reading.runs.asked(&one.turn).first().map_or(cut_ms, |at| at.ms);
-    let silent_ms = life.from_ms - cut_ms + evidence.reading.disk.faulty_ms(asked_ms, cut_ms);
+    let asked = evidence.reading.runs.asked(&one.turn).first().copied().unwrap_or(one.at);
+    let silent_ms = life.from_ms - cut_ms + evidence.reading.disk.faulty_ms(asked.ms.min(cut_ms), cut_ms);
     let excused = attempts >= ATTEMPTS_MAX as usize
         || is_stuck(evidence, one)
         || silent_ms > fresh_ms
-        || evidence.reading.runs.asked_to_stop(&one.turn.session, one.at.place).is_some();
+        || evidence.reading.runs.asked_to_stop(&one.turn.session, asked.place).is_some();
     if !excused {
         let told = format!(
             "{} began at {} ms, was cut short at {cut_ms} ms and never taken up again, though a process lived from {} to {} ms",

@@ -88,12 +88,14 @@ fn owes(evidence: &Evidence<'_>, process: u32, agent: &str, end: usize) -> bool 
     own.any(|mark| sessions.waiting(process, &mark.session, end).any(|turn| *turn == mark.turn))
 }
 
-/// Whether the plan has registered another agent for the session, which keeps it.
+/// Whether the plan has given the session another agent, which keeps it.
 fn has_another_agent(evidence: &Evidence<'_>, left: &Departure, end: usize) -> bool {
     let asked = evidence.reading.calls.asked().filter(|asked| asked.process == left.process);
     let asked = asked.filter_map(|asked| Some((asked.answer.as_ref()?.1.place, asked.step.parse().ok()?)));
     let registered = asked.filter_map(|(place, step)| match step {
-        Step::WebUi(WebUiStep::Register(session, agent)) if session == left.session => {
+        Step::WebUi(WebUiStep::Register(session, agent) | WebUiStep::Mark(session, Some(agent)))
+            if session == left.session =>
+        {
             Some((place, agent != left.agent))
         }
         Step::WebUi(WebUiStep::Unregister(session)) if session == left.session => Some((place, false)),

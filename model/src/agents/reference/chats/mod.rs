@@ -185,10 +185,15 @@ impl Continuity for ReferenceChats {
     }
 
     async fn stop_chat(&self, chat: &SessionId) {
-        let unfinished: Vec<TurnId> =
-            self.kept.chats.borrow().unfinished(Some(chat)).map(|task| task.message.turn.clone()).collect();
-        for turn in unfinished {
-            self.give_up(turn, Over::Stopped).await;
-        }
+        let (kept, chat) = (Rc::clone(&self.kept), chat.clone());
+        // The scribe comes to it after every message that came before: it stops those that are not written yet, too.
+        let stop = async move {
+            let unfinished: Vec<TurnId> =
+                kept.chats.borrow().unfinished(Some(&chat)).map(|task| task.message.turn.clone()).collect();
+            for turn in unfinished {
+                kept.write(Record::Over { turn, why: Over::Stopped }).await;
+            }
+        };
+        self.scribe.does(stop).await;
     }
 }

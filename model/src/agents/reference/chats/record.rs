@@ -140,11 +140,13 @@ impl Chats {
         self.unfinished(Some(&turn.session)).all(|task| task.message.turn != *turn)
     }
 
-    /// The turns that the transcript of its chat shows to `turn`: all that came before it.
+    /// The turns that the transcript of its chat shows to `turn`: all that came before it, and later ones that are over already.
     pub(super) fn before(&self, turn: &TurnId) -> Vec<TurnId> {
-        let of_chat = self.tasks.iter().filter(|task| task.message.chat() == &turn.session);
-        let before = of_chat.take_while(|task| task.over.is_some() || task.message.turn != *turn);
-        before.map(|task| task.message.turn.clone()).collect()
+        let own = |task: &Task| task.over.is_none() && task.message.turn == *turn;
+        let place = self.tasks.iter().position(own).unwrap_or(self.tasks.len());
+        let shown = self.tasks.iter().enumerate().filter(|(at, task)| *at < place || task.over.is_some());
+        let of_chat = shown.filter(|(_, task)| task.message.chat() == &turn.session);
+        of_chat.map(|(_, task)| task.message.turn.clone()).collect()
     }
 
     /// The unfinished messages of a chat, or of all chats.
