@@ -13,7 +13,7 @@ use crate::facts::Observation;
 use crate::facts::chats::End;
 use crate::facts::commits::{self, Call, Closing};
 use crate::machine::Machine;
-use crate::machine::bench::{Bench, at_once};
+use crate::machine::bench::Bench;
 use crate::words::course::{Completion, Course, RunResult};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
@@ -111,19 +111,15 @@ pub(crate) fn message(turn: &str) -> Message {
 }
 
 /// Begins the turn of a message. Returns where it runs.
-pub(crate) fn begin(continuity: &dyn Continuity, message: &Message) -> Route {
-    at_once(async {
-        continuity.accept(message).await;
-        let Routed::Runs(route) = continuity.route(message, false).await else { unreachable!("it runs") };
-        continuity.begin(message, &route).await;
-        route
-    })
+pub(crate) async fn begin(continuity: &dyn Continuity, message: &Message) -> Route {
+    continuity.accept(message).await;
+    let Routed::Runs(route) = continuity.route(message, false).await else { unreachable!("it runs") };
+    continuity.begin(message, &route).await;
+    route
 }
 
 /// Answers a message.
-pub(crate) fn answer(continuity: &dyn Continuity, message: &Message, route: &Route) {
-    at_once(async {
-        continuity.end(message, &route.session, End::Completed).await;
-        continuity.replied(&message.turn).await;
-    });
+pub(crate) async fn answer(continuity: &dyn Continuity, message: &Message, route: &Route) {
+    continuity.end(message, &route.session, End::Completed).await;
+    continuity.replied(&message.turn).await;
 }

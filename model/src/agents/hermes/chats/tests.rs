@@ -24,8 +24,8 @@ fn killed_in_a_turn(era: Behaviors) -> (Rc<Bench>, Rc<dyn Continuity>, Resumptio
     let bench = Bench::new();
     let (gateway, _) = load(&bench, era);
     let first = message("S1#1");
-    answer(&*gateway, &first, &begin(&*gateway, &first));
-    begin(&*gateway, &message("S1#2"));
+    at_once(async { answer(&*gateway, &first, &begin(&*gateway, &first).await).await });
+    at_once(begin(&*gateway, &message("S1#2")));
     bench.pass(Duration::from_secs(10));
     let (gateway, left) = load(&bench, era);
     (bench, gateway, left)
@@ -47,7 +47,7 @@ fn a_kill_suspends_the_chat_or_resumes_it_by_era() {
     for (era, session, how, resumed) in expected {
         let (_, gateway, left) = killed_in_a_turn(era);
         assert_eq!(turns(&left), ["S1#2"; 1][..resumed], "{era:?}");
-        let route = begin(&*gateway, &message("S1#3"));
+        let route = at_once(begin(&*gateway, &message("S1#3")));
         assert_eq!((route.session.as_str(), route.how), (session, how), "{era:?}");
     }
 }
@@ -60,10 +60,13 @@ fn only_exact_marks_leave_a_finished_chat_alone() {
         let bench = Bench::new();
         let (gateway, _) = load(&bench, era);
         let first = message("S1#1");
-        answer(&*gateway, &first, &begin(&*gateway, &first));
+        at_once(async { answer(&*gateway, &first, &begin(&*gateway, &first).await).await });
         bench.pass(Duration::from_secs(10));
         let (gateway, left) = load(&bench, era);
-        assert_eq!((left.messages.len(), &*begin(&*gateway, &message("S1#2")).session.to_string()), (resumed, session));
+        assert_eq!(
+            (left.messages.len(), &*at_once(begin(&*gateway, &message("S1#2"))).session.to_string()),
+            (resumed, session)
+        );
     }
 }
 
