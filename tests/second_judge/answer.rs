@@ -7,7 +7,6 @@ use sim::history::Entry;
 
 use crate::seen::{Seen, Span};
 
-/// What became of the turns of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) lost: BTreeSet<String>,

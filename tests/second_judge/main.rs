@@ -27,9 +27,7 @@ use seen::Seen;
 
 /// How many drawn runs are judged, unless the environment asks for more.
 const CASES: u64 = 20_000;
-/// The reference, and nine that lose, double or mix up turns.
 const SUBJECTS: [&str; 10] = ["reference", "A", "D", "F", "pr-34859", "spool", "W1", "W3", "E0", "E4"];
-/// A run, as the second judge reads it.
 struct Case {
     what: String,
     seen: Seen,
@@ -44,7 +42,6 @@ impl Case {
         Self { what: format!("{scenario}\n{release} on {server}, schedule {seed}"), seen, json }
     }
 
-    /// What the two judges say, if they disagree.
     fn difference(&self) -> Option<String> {
         let (reported, judged) = (Answer::reported(&self.json), Answer::judged(&self.json, &self.seen));
         (reported != judged).then(|| format!("{}\nreported: {reported:?}\njudged:   {judged:?}\n", self.what))

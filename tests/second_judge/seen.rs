@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::facts::Observation;
+use model::facts::{Observation, chats};
 use model::words::course::Completion;
 use sim::history::{Call, Entry, Event, Exclusion, Fact, Happening, Who, Word};
 use sim::plan::{Action, Scenario};
@@ -14,24 +14,22 @@ pub(crate) struct Span {
     pub(crate) begun: usize,
     pub(crate) returned: Option<usize>,
     pub(crate) by: Who,
-    /// Where its process ended.
     pub(crate) gone: usize,
 }
 
-/// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// The calls that handed a turn over, in order.
     pub(crate) said: BTreeMap<String, Vec<Span>>,
-    /// The undos of each turn, by the name that the plan has for it.
+    /// The undos of each turn, and the places where its message came, by the name that the plan has for it.
     undos: BTreeMap<String, Vec<Span>>,
-    /// The turns that the plan forbids to keep, by the names that the plan has for them.
+    asked: BTreeMap<String, Vec<usize>>,
+    /// The turns that the plan forbids to keep, by the same names.
     forbidden: BTreeSet<String>,
     /// The turns in a durable outbox at the end, each as often as it is there.
     pub(crate) pending: BTreeMap<String, usize>,
     /// Whether the run came to its end: where a process waits for ever, its turns may still arrive, and no document was read.
     pub(crate) to_the_end: bool,
-    /// Twice the timeout.
     pub(crate) patience_ms: u64,
     /// The turns that a retain brought to a document, its number, and when.
     pub(crate) brought: Vec<(String, u64, u64)>,
@@ -59,6 +57,8 @@ impl Seen {
             } else if let Fact::Told(Observation::Pending { turns }) = fact {
                 seen.pending.clear();
                 turns.iter().for_each(|turn| *seen.pending.entry(turn.to_string()).or_default() += 1);
+            } else if let Fact::Told(Observation::Continuity(chats::Observation::Asked { turn })) = fact {
+                seen.asked.entry(turn.to_string()).or_default().push(place);
             } else if let Fact::Provider(Happening::Applied { number, turns, .. }) = fact {
                 seen.brought.extend(turns.iter().map(|turn| (turn.to_string(), u64::from(*number), *at_ms)));
             } else if let Fact::Converged { .. } = fact {
@@ -82,8 +82,9 @@ impl Seen {
         for undo in self.undos.get(&planned(turn)).into_iter().flatten() {
             let over = said.iter().filter(|call| call.returned.unwrap_or(call.gone) < undo.begun).count();
             least += usize::from(undo.returned.is_some() && over > least);
-            most +=
-                usize::from(said.iter().filter(|call| call.begun < undo.returned.unwrap_or(undo.gone)).count() > most);
+            let (asked, end) = (self.asked.get(&planned(turn)), undo.returned.unwrap_or(undo.gone));
+            let waited = asked.into_iter().flatten().filter(|place| **place < undo.begun).count();
+            most += usize::from(said.iter().filter(|call| call.begun < end).count().max(waited) > most);
         }
         (least, most)
     }

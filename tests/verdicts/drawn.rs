@@ -133,3 +133,30 @@ fn a_message_that_its_user_stopped_is_stopped_for_good() {
         "config = { host = \"webui\" }\nsteps = [\"compress S10\", \"mark S1 A\", \"start evict S1\", \"sleep 1s\"]",
     ]);
 }
+
+#[test]
+fn a_chat_takes_its_messages_one_by_one() {
+    let gateway = "config = { host = \"gateway\" }\n";
+    acquits(&[
+        // Another message is resumed first, and runs on.
+        &format!(
+            "{gateway}seed = 21047276\nschedule = \"pct 1\"\nsteps = [\"start turn\", \"run 82s restarts\", \"power_loss\", \"restart\", \"sleep 10s\"]\n[faults]\ndown = \"1h\""
+        ),
+        // A message that waits may find itself undone, or not.
+        &format!(
+            "{gateway}parallel = [[\"turn\", \"restart\"], [\"disk fails 45s\", \"network hold\", \"run 300ms fails\", \"turn\", \"undo\"]]"
+        ),
+        // Its user stopped it as it ended.
+        &format!(
+            "{gateway}seed = 410225615\nsteps = [\"run 53s\", \"sleep 7s\", \"turn\", \"restart\", \"run 83s\", \"stop\", \"sigkill\", \"restart after 2h\", \"sleep 5m\", \"turn\"]"
+        ),
+    ]);
+}
+
+#[test]
+fn a_handler_takes_the_place_of_the_stop_that_it_interrupts() {
+    acquits(&[
+        "config = { drain_timeout = \"10m\", host = \"gateway\", stop_timeout = \"15m\" }\nsteps = [\"run hangs\"]\n[faults]\nkills = [\"sigterm 8m after the start of process 1\"]",
+        "config = { host = \"webui\", shutdown_limit = \"24h\" }\nsteps = [\"turn\", \"disk full 130s\", \"self_update\"]",
+    ]);
+}

@@ -108,7 +108,10 @@ impl Reading {
             Fact::Returned(call) => self.returned(at, process, call),
             Fact::Failed(call) => self.failed(at, process, call),
             Fact::AgentChanged { .. } => self.lives.life(process).has_other_agents = true,
-            Fact::Excluded { turn, why } => self.turns.excluded(at, process, turn, *why),
+            Fact::Excluded { turn, why } => {
+                let waits = !self.runs.asked(turn).is_empty();
+                self.turns.excluded(at, process, turn, (*why, waits));
+            }
             Fact::Lineage { session, parent } => self.turns.lineage(process, session, parent),
             Fact::Signaled { steps, label } => {
                 self.lives.life(process).signal = Some(Stop { steps: *steps, label: label.clone() });

@@ -2,7 +2,7 @@
 //!
 //! Evidence: a station has a grade ([`What::grade`]). Absent: whether a turn may be anywhere. That is judged, not read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use model::facts::Place;
@@ -176,6 +176,8 @@ pub struct Turns {
     undoing: BTreeMap<u32, usize>,
     /// The turn that an undo under way names, of each process, if it had not been handed over when the undo began.
     seeking: BTreeMap<u32, TurnId>,
+    /// Turns that were undone while their messages waited: whoever hands one over later may find it undone, or not.
+    undone_while_waiting: BTreeSet<TurnId>,
     /// Turns that were not to be kept when nothing had been handed over under that name.
     forbidden: BTreeMap<TurnId, Exclusion>,
     documents: BTreeMap<DocumentId, Vec<usize>>,
@@ -232,7 +234,7 @@ impl Turns {
             self.add(id, at, What::Excluded { why });
         }
         let place = self.add(id, at, What::HandedOver { process });
-        if self.seeking.get(&process) == Some(&planned) {
+        if self.seeking.get(&process) == Some(&planned) || self.undone_while_waiting.remove(&planned) {
             self.add(id, at, What::Excluded { why: Exclusion::Undone });
         }
         if self.turns[place].handed_over().nth(1).is_none() {
@@ -255,8 +257,9 @@ impl Turns {
         self.add(id, at, What::Refused { process });
     }
 
-    /// The plan's name of a turn is excluded. A gateway may hand the turn over in a later session of its chat.
-    pub(super) fn excluded(&mut self, at: At, process: u32, id: &TurnId, why: Exclusion) {
+    /// The plan's name of a turn is excluded; its message may wait for its turn. A gateway may hand the turn over in a later session of its
+    /// chat.
+    pub(super) fn excluded(&mut self, at: At, process: u32, id: &TurnId, (why, waits): (Exclusion, bool)) {
         let is_it = |known: &TurnId| known.number == id.number && known.session.chat() == id.session.as_str();
         let handed_over = self.handed_over.iter().rfind(|&&place| is_it(&self.turns[place].id));
         let known = handed_over.map_or_else(|| id.clone(), |&place| self.turns[place].id.clone());
@@ -266,7 +269,12 @@ impl Turns {
             // An undo applies to turns that were handed over, not to a turn that still runs or waits.
             (Exclusion::Undone, true) => _ = self.undoing.insert(process, place),
             // It may meet the turn all the same, if that is handed over before it returns.
-            (Exclusion::Undone, false) => _ = self.seeking.insert(process, known),
+            (Exclusion::Undone, false) => {
+                if waits {
+                    self.undone_while_waiting.insert(known.clone());
+                }
+                self.seeking.insert(process, known);
+            }
             (Exclusion::Interrupted | Exclusion::Ephemeral, false) => _ = self.forbidden.insert(known, why),
             (Exclusion::Interrupted | Exclusion::Ephemeral, true) => {}
         }

@@ -87,8 +87,12 @@ fn is_stuck(evidence: &Evidence<'_>, one: &Begun) -> bool {
 
 fn answered(evidence: &Evidence<'_>, one: &Begun, at: At, findings: &mut Findings) {
     let at_ms = at.ms;
+    let asked = evidence.reading.runs.asked(&one.turn).first().copied().unwrap_or(one.at);
+    let stopped = evidence.reading.runs.asked_to_stop(&one.turn.session, asked.place);
     if replied(evidence, one) {
         findings.holds();
+    } else if stopped.is_some_and(|stop| stop.place < evidence.end_of(one.process).place) {
+        // Its user stopped it as it ended, and waits for no answer.
     } else if let Some(life) = later_life(evidence, at_ms) {
         let told = format!(
             "{} was answered at {at_ms} ms, and the answer never reached its user, though a process lived from {} to {} ms",
@@ -96,6 +100,16 @@ fn answered(evidence: &Evidence<'_>, one: &Begun, at: At, findings: &mut Finding
         );
         findings.violated(Some(&one.turn), at, told);
     }
+}
+
+/// Whether another turn of its chat ran until the end of that life: messages of a chat take turns.
+fn is_behind_another(evidence: &Evidence<'_>, one: &Begun, life: &Later) -> bool {
+    evidence.reading.runs.begun.iter().any(|other| {
+        other.turn != one.turn
+            && other.turn.session.chat() == one.turn.session.chat()
+            && (life.from_ms..life.to_ms).contains(&other.at.ms)
+            && other.end.is_none_or(|(_, at)| at.ms + LIFE_MS > life.to_ms)
+    })
 }
 
 fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut Findings) {
@@ -116,6 +130,7 @@ fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut F
     let excused = attempts >= ATTEMPTS_MAX as usize
         || is_stuck(evidence, one)
         || silent_ms > fresh_ms
+        || is_behind_another(evidence, one, &life)
         || evidence.reading.runs.asked_to_stop(&one.turn.session, asked.place).is_some();
     if !excused {
         let told = format!(

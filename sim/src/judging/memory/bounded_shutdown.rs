@@ -3,7 +3,8 @@
 
 use model::words::part::Part;
 
-use crate::history::Grade;
+use crate::history::reading::calls::Held;
+use crate::history::{Call, Grade, Word};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -25,7 +26,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let limit_ms = evidence.limits.shutdown_ms;
     for held in evidence.reading.calls.over().iter().filter(|held| held.call.is_shutdown()) {
-        let (from, to, duration) = (held.from.ms, held.to.ms, held.duration_ms());
+        let (from, to) = (held.from.ms, until_ms(evidence, held));
+        let duration = to - from;
         match duration <= limit_ms {
             true => findings.holds(),
             false => {
@@ -35,4 +37,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// When the shutdown was over, or the handler of a signal took its place: that is a shutdown of its own.
+fn until_ms(evidence: &Evidence<'_>, held: &Held) -> u64 {
+    let handlers = evidence.reading.calls.made().filter(|(process, call, from)| {
+        let is_a_handler = matches!(call, Call::Command { word: Word::SigShutdown, .. });
+        is_a_handler && *process == held.process && (held.from.place + 1..held.to.place).contains(&from.place)
+    });
+    handlers.map(|(.., from)| from.ms).min().unwrap_or(held.to.ms)
 }

@@ -29,7 +29,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 /// How long a drain may overrun its deadline before it is a violation.
 const SLACK_MS: u64 = 500;
-/// How long a drain that names no deadline may take, at least: Hermes gives its own 30.0 s in all.
+/// How long a drain that names no deadline may take, at least, and need not take longer: Hermes gives its own 30.0 s in all.
 const WITHOUT_DEADLINE_MS: u64 = 30_000;
 /// A drain that has no more time than this need not try every session: threads take turns, and a disk may be slow.
 const TOO_SHORT_MS: u64 = 1_000;
@@ -44,6 +44,7 @@ struct Drain {
     ended_ms: u64,
     returned: bool,
     budget_ms: u64,
+    has_deadline: bool,
 }
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
@@ -67,6 +68,7 @@ impl Drain {
             ended,
             ended_ms,
             returned: drain.ended.is_some(),
+            has_deadline: within.is_some(),
             budget_ms: within.unwrap_or(evidence.limits.shutdown_ms.max(WITHOUT_DEADLINE_MS)),
         }
     }
@@ -142,7 +144,7 @@ fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, owner: &
 /// A session has its chance if a commit of it was under way in the drain. A session without an agent, or whose agent is in a turn all the
 /// time, cannot have one.
 fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, findings: &mut Findings) {
-    let Drain { process, began, began_ms, ended, ended_ms, returned, budget_ms } = *drain;
+    let Drain { process, began, began_ms, ended, ended_ms, returned, budget_ms, .. } = *drain;
     let commits = &evidence.reading.commits;
     let own = || {
         let own = commits.all.iter().filter(|one| one.process == process && one.session == *session);
@@ -160,6 +162,7 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
         return;
     }
     let hangs = own().any(|one| one.is_open_at(ended));
+    let budget_ms = if drain.has_deadline { budget_ms } else { budget_ms.min(WITHOUT_DEADLINE_MS) };
     let spare_ms = budget_ms.saturating_sub(ended_ms - began_ms);
     let told = match () {
         () if own().next().is_none() => {
