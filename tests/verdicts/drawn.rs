@@ -158,5 +158,6 @@ fn a_handler_takes_the_place_of_the_stop_that_it_interrupts() {
     acquits(&[
         "config = { drain_timeout = \"10m\", host = \"gateway\", stop_timeout = \"15m\" }\nsteps = [\"run hangs\"]\n[faults]\nkills = [\"sigterm 8m after the start of process 1\"]",
         "config = { host = \"webui\", shutdown_limit = \"24h\" }\nsteps = [\"turn\", \"disk full 130s\", \"self_update\"]",
+        "config = { host = \"webui\", shutdown_limit = \"24h\" }\nsteps = [\"start turn\", \"compress S11\", \"start drain\", \"disk full 11m\", \"join\"]",
     ]);
 }

@@ -156,13 +156,13 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
     };
     let mut owned = commits.sessions.waiting(process, session, ended).filter_map(|turn| Some((turn, owner(turn)?)));
     let Some((turn, owner)) = owned.next() else { return findings.holds() };
+    let budget_ms = if drain.has_deadline { budget_ms } else { budget_ms.min(WITHOUT_DEADLINE_MS) };
     let faulty_ms = evidence.reading.disk.faulty_ms(began_ms, ended_ms);
     let too_short = budget_ms <= TOO_SHORT_MS + faulty_ms + evidence.limits.held_up_ms;
     if too_short || is_busy(evidence, drain, session, owner) || drain.is_excused(evidence) {
         return;
     }
     let hangs = own().any(|one| one.is_open_at(ended));
-    let budget_ms = if drain.has_deadline { budget_ms } else { budget_ms.min(WITHOUT_DEADLINE_MS) };
     let spare_ms = budget_ms.saturating_sub(ended_ms - began_ms);
     let told = match () {
         () if own().next().is_none() => {
