@@ -102,12 +102,14 @@ fn answered(evidence: &Evidence<'_>, one: &Begun, at: At, findings: &mut Finding
     }
 }
 
-/// Whether another turn of its chat ran until the end of that life: messages of a chat take turns.
+/// Whether another turn of its chat, asked for earlier, was taken up first and ran until the end of that life: messages of a chat take turns.
 fn is_behind_another(evidence: &Evidence<'_>, one: &Begun, life: &Later) -> bool {
     evidence.reading.runs.begun.iter().any(|other| {
-        other.turn != one.turn
-            && other.turn.session.chat() == one.turn.session.chat()
-            && (life.from_ms..life.to_ms).contains(&other.at.ms)
+        let asked = |turn| evidence.reading.runs.asked(turn).first().map(|at| at.place);
+        other.turn.session.chat() == one.turn.session.chat()
+            && matches!(other.how, How::Resumed)
+            && asked(&other.turn) < asked(&one.turn)
+            && (life.from_ms..life.from_ms + LIFE_MS).contains(&other.at.ms)
             && other.end.is_none_or(|(_, at)| at.ms + LIFE_MS > life.to_ms)
     })
 }
