@@ -13,7 +13,10 @@ use crate::plan::{KEYS, Key, Setting, parse_duration};
 pub(super) const DURATIONS: &[&str] =
     &["0s", "1ms", "20ms", "300ms", "1s", "2500ms", "10s", "45s", "130s", "11m", "1h", "24h"];
 const SESSIONS: &[&str] = &["S1", "S2", "S3", "S4", "s1", "S01", "S1_2", "_", "0", "main", "\"\""];
-const AGENTS: &[&str] = &["main", "a", "b", "S1", "S2", "A"];
+/// The agents that a WebUI's calls name: none of a session, which its host builds.
+const AGENTS: &[&str] = &["main", "a", "b", "A"];
+/// The agents of one process, whatever they are called.
+const NAMES: &[&str] = &["main", "a", "b", "S1", "S2", "A"];
 const COUNTS: &[&str] = &["1", "2", "3", "7", "40"];
 const FILES: &[&str] = &["sessions.json"];
 const TEXTS: &[&str] = &[
@@ -36,6 +39,7 @@ const TEXTS: &[&str] = &[
 pub(super) struct Arguments {
     session: &'static str,
     agent: &'static str,
+    name: &'static str,
     duration: &'static str,
     count: &'static str,
     text: &'static str,
@@ -48,15 +52,17 @@ pub(super) fn arguments() -> impl Strategy<Value = Arguments> {
     let drawn = (
         select(SESSIONS),
         select(AGENTS),
+        select(NAMES),
         select(DURATIONS),
         select(COUNTS),
         select(TEXTS),
         select(FILES),
         any::<Index>(),
     );
-    drawn.prop_map(|(session, agent, duration, count, text, file, started)| Arguments {
+    drawn.prop_map(|(session, agent, name, duration, count, text, file, started)| Arguments {
         session,
         agent,
+        name,
         duration,
         count,
         text,
@@ -70,7 +76,8 @@ impl Arguments {
     pub(super) fn fill(&self, form: &str, started: &str) -> String {
         let words = form.split(' ').map(|word| match word {
             "S" => self.session,
-            "A" | "NAME" => self.agent,
+            "A" => self.agent,
+            "NAME" => self.name,
             "D" => self.duration,
             "N" => self.count,
             "TEXT" => self.text,
