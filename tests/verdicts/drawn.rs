@@ -161,3 +161,12 @@ fn a_handler_takes_the_place_of_the_stop_that_it_interrupts() {
         "config = { host = \"webui\", shutdown_limit = \"24h\" }\nsteps = [\"start turn\", \"compress S11\", \"start drain\", \"disk full 11m\", \"join\"]",
     ]);
 }
+
+#[test]
+fn what_an_earlier_process_left_is_not_the_same_text_said_again() {
+    let webui = "config = { host = \"webui\" }\n";
+    let again = "steps = [\"say ok\", \"restart\", \"say ok\"]";
+    for seed in 0..8 {
+        acquits(&[&format!("{webui}seed = {seed}\n{again}\n[faults]\ndown = \"1h\"")]);
+    }
+}

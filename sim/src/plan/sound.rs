@@ -167,56 +167,33 @@ fn check_host(step: &Step, host: Kind) -> Result<(), String> {
 /// What crosses the network at once, in bytes: half of what a receiver takes before it answers.
 const WINDOW: usize = 32 << 10;
 
-/// Refuses a network on which no request is ever answered, for ever: what holds packets for some time is another step. `said` is the
+/// Refuses a network on which no request is ever answered, for ever: what holds packets for some time is another step. `all_said` is the
 /// length of all texts that the plan says, which may have to travel in one request.
-fn check_latency(step: &Step, config: &Config, said: usize) -> Result<(), String> {
-    let timeout = config.memory.timeout;
-    let crossings = u32::try_from(4 + 2 * (said / WINDOW)).unwrap_or(u32::MAX);
-    match step {
-        Step::Around(SurroundingStep::Network(Weather::Latency(latency)))
-            if timeout <= latency.saturating_mul(crossings) =>
-        {
-            Err(format!(
-                "timeout ({timeout:?}) must be longer than {} the latency ({latency:?}), or no request is ever answered; write \"network hold\" and \"network release\" for a while without answers",
-                if crossings == 4 {
-                    "four times".to_owned()
-                } else {
-                    format!("{crossings} times, for texts of {} KiB,", said >> 10)
-                }
-            ))
-        }
-        Step::Turn(TurnStep::Say(_)) if timeout <= config.latency.saturating_mul(crossings) => Err(format!(
-            "the plan says {} KiB, which may travel in one request: timeout ({timeout:?}) must be longer than {crossings} times the latency ({:?}), or it is never answered; say less, or write a longer timeout",
-            said >> 10,
-            config.latency
-        )),
-        Step::Starting(_)
-        | Step::Turn(_)
-        | Step::Session(_)
-        | Step::Agent(_)
-        | Step::Ending(_)
-        | Step::Around(_)
-        | Step::Beside(_)
-        | Step::WebUi(_)
-        | Step::Gateway(_) => Ok(()),
+fn check_latency(step: &Step, config: &Config, all_said: usize) -> Result<(), String> {
+    let (timeout, kib) = (config.memory.timeout, all_said >> 10);
+    let crossings = u32::try_from(4 + 2 * (all_said / WINDOW)).unwrap_or(u32::MAX);
+    if let Step::Around(SurroundingStep::Network(Weather::Latency(latency))) = step
+        && timeout <= latency.saturating_mul(crossings)
+    {
+        let times =
+            if crossings == 4 { "four times".into() } else { format!("{crossings} times, for texts of {kib} KiB,") };
+        return Err(format!(
+            "timeout ({timeout:?}) must be longer than {times} the latency ({latency:?}), or no request is ever answered; write \"network hold\" and \"network release\" for a while without answers"
+        ));
     }
+    let latency = config.latency;
+    if said(step) > 0 && timeout <= latency.saturating_mul(crossings) {
+        return Err(format!(
+            "the plan says {kib} KiB, which may travel in one request: timeout ({timeout:?}) must be longer than {crossings} times the latency ({latency:?}), or it is never answered; say less, or write a longer timeout"
+        ));
+    }
+    Ok(())
 }
 
 /// The length of the text that a step says.
 fn said(step: &Step) -> usize {
-    match step {
-        Step::Turn(TurnStep::Say(text)) => text.len(),
-        Step::Beside(BesideStep::Start(step)) => said(step),
-        Step::Starting(_)
-        | Step::Turn(_)
-        | Step::Session(_)
-        | Step::Agent(_)
-        | Step::Ending(_)
-        | Step::Around(_)
-        | Step::Beside(BesideStep::Join)
-        | Step::WebUi(_)
-        | Step::Gateway(_) => 0,
-    }
+    let said = if let Step::Beside(BesideStep::Start(started)) = step { started } else { step };
+    if let Step::Turn(TurnStep::Say(text)) = said { text.len() } else { 0 }
 }
 
 fn check_place(step: &Step, place: usize) -> Result<(), String> {

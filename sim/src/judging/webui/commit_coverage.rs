@@ -84,7 +84,9 @@ fn judge_covered(evidence: &Evidence<'_>, findings: &mut Findings) {
                 () if is_never_to_be_remembered(evidence, turn) => {
                     format!("commit {commit} covers {turn}, which is not to be remembered")
                 }
-                () if is_unfinished(evidence, *process, turn, began.place) => {
+                () if is_unfinished(evidence, *process, turn, began.place)
+                    && !evidence.reading.commits.sessions.is_restored(*process, turn, began.place) =>
+                {
                     format!("commit {commit} began at {began_ms} ms and covers {turn}, which was not completed")
                 }
                 () => {

@@ -32,7 +32,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let commits = &evidence.reading.commits;
     for Commission { process, commit, session, at_work_in, turns, began, .. } in &commits.all {
         let began_ms = began.ms;
-        for turn in turns {
+        // A restored turn has no named owner.
+        for turn in turns.iter().filter(|turn| !commits.sessions.is_restored(*process, turn, began.place)) {
             let Some(owner) = commits.sessions.mark(*process, turn).and_then(|mark| mark.owner.as_ref()) else {
                 continue;
             };

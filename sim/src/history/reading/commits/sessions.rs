@@ -109,6 +109,17 @@ impl Sessions {
         self.waiting.iter().filter(waits).map(|one| &one.turn)
     }
 
+    /// Whether the process has such a turn from an earlier one, and it waits at this place. The same text said again has the same name.
+    pub fn is_restored(&self, process: u32, turn: &TurnId, place: usize) -> bool {
+        self.waiting.iter().any(|one| {
+            one.restored
+                && one.process == process
+                && one.turn == *turn
+                && one.since.place < place
+                && one.counted.is_none_or(|counted| counted >= place)
+        })
+    }
+
     /// The first mark of a turn by this process.
     pub fn mark(&self, process: u32, turn: &TurnId) -> Option<&Waiting> {
         self.waiting.iter().find(|one| !one.restored && one.process == process && one.turn == *turn)
