@@ -6,7 +6,7 @@
 //! destructors with effects. A killed process is one whose seams never answer again.
 //!
 //! - `network`, `disk`, `clock`, `tasks`, `witness`: one seam each. - [`signal`]: an event that tasks can wait for.
-//! - [`marks`]: rare states that a campaign must reach. - `gauge`: how many turns a process holds in memory.
+//! - `unless`: a future with an end. - [`marks`]: rare states that a campaign must reach. - `gauge`: how many turns a process holds in memory.
 //! - `bench`: the machine that this crate's tests run on.
 
 #[cfg(test)]
@@ -18,6 +18,7 @@ pub mod marks;
 mod network;
 pub mod signal;
 mod tasks;
+mod unless;
 mod witness;
 
 use std::rc::Rc;
@@ -33,6 +34,7 @@ use futures_lite::future;
 
 use self::marks::Mark;
 use self::signal::Signal;
+use self::unless::Unless;
 use crate::facts::{Observation, Place};
 use crate::words::turn::TurnId;
 
@@ -81,6 +83,8 @@ impl Machine {
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + 'static) -> Task {
         let finished = Signal::default();
         let at_end = finished.clone();
+        // Boxed: a future that awaits another by value is twice as large, and is moved as a whole.
+        let task = Box::pin(task);
         self.tasks.spawn(
             name,
             Box::pin(async move {
@@ -92,12 +96,8 @@ impl Machine {
     }
 
     /// The result of `future`. `None` if it takes longer than `limit`; the unfinished future is then dropped.
-    pub async fn timeout<T>(&self, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-        let too_late = async {
-            self.clock.sleep(limit).await;
-            None
-        };
-        future::or(async { Some(future.await) }, too_late).await
+    pub fn timeout<T>(&self, limit: Duration, future: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        Unless::new(future, self.sleep(limit))
     }
 
     /// Asks the supervisor to stop this process.

@@ -3,8 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use futures_lite::future;
 use tokio::sync::Notify;
+
+use super::unless::Unless;
 
 /// Raised at most once, never lowered. Clones are the same signal.
 #[derive(Clone, Default)]
@@ -38,11 +39,7 @@ impl Signal {
     }
 
     /// The result of `future`. `None` if the signal is raised first; the unfinished future is then dropped.
-    pub async fn or<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        let raised = async {
-            self.wait().await;
-            None
-        };
-        future::or(async { Some(future.await) }, raised).await
+    pub fn or<T>(&self, future: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        Unless::new(future, self.wait())
     }
 }

@@ -42,16 +42,19 @@ impl Scribe {
     }
 
     /// Does `job` after all that was asked for before. Returns its result.
-    pub(super) async fn does<T: 'static>(&self, job: impl Future<Output = T> + 'static) -> T {
-        let (done, result) = (Signal::default(), Rc::new(Cell::new(None)));
-        let (raised, given) = (done.clone(), Rc::clone(&result));
-        self.jobs.borrow_mut().push_back(Box::pin(async move {
-            given.set(Some(job.await));
-            raised.raise();
-        }));
-        self.asked.notify_one();
-        done.wait().await;
-        result.take().expect("the scribe gives the result before it says that it is done")
+    pub(super) fn does<T: 'static>(&self, job: impl Future<Output = T> + 'static) -> impl Future<Output = T> {
+        let job = Box::pin(job);
+        async move {
+            let (done, result) = (Signal::default(), Rc::new(Cell::new(None)));
+            let (raised, given) = (done.clone(), Rc::clone(&result));
+            self.jobs.borrow_mut().push_back(Box::pin(async move {
+                given.set(Some(job.await));
+                raised.raise();
+            }));
+            self.asked.notify_one();
+            done.wait().await;
+            result.take().expect("the scribe gives the result before it says that it is done")
+        }
     }
 }
 

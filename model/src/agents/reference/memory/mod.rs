@@ -162,7 +162,7 @@ impl Reference {
             memory.inner.machine.moved([turn.id.clone()], Place::Outbox);
             memory.notice(&turn.id.session);
         };
-        self.inner.outboxes.write(job).await
+        self.inner.outboxes.write(Box::pin(job)).await
     }
 
     /// Undoes a turn. When this returns without an error, the undo is durable; it may take the server longer to drop the turn.
@@ -175,7 +175,7 @@ impl Reference {
                 memory.couriers().iter().for_each(|courier| courier.dispatcher.wake());
             }
         };
-        self.inner.outboxes.write(job).await
+        self.inner.outboxes.write(Box::pin(job)).await
     }
 
     fn report_pending(&self) {

@@ -5,6 +5,7 @@
 //! Deliberately absent: unlocking, and a search for orphans except when the memory is loaded or a turn is undone.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -73,7 +74,7 @@ impl Outboxes {
 
     /// Has the scribe do what a caller asks for: a turn to be kept, or to be taken back. An error if the disk is not done with it in time,
     /// or if too much waits for it already; only then it is never done.
-    pub(super) async fn write(&self, job: impl Future<Output = ()> + 'static) -> Result<(), Unsure> {
+    pub(super) async fn write(&self, job: Pin<Box<dyn Future<Output = ()>>>) -> Result<(), Unsure> {
         let waiting = self.room.wait().ok_or(Unsure)?;
         let job = self.scribe.does(async move {
             job.await;
