@@ -2,8 +2,8 @@
 //! a part may survive.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -23,6 +23,8 @@ const WRITTEN_BACK: u32 = 100;
 #[derive(Clone)]
 pub(in crate::world) struct Disk {
     files: Fs,
+    /// Every name that a file ever had. A process looks for many files that never were, and turmoil-fs looks long.
+    named: Rc<RefCell<BTreeSet<String>>>,
     open: Rc<RefCell<BTreeMap<String, OpenFile>>>,
     /// The process that has locked each file.
     locks: Rc<RefCell<BTreeMap<String, u32>>>,
@@ -45,6 +47,7 @@ impl Disk {
     pub(in crate::world) fn new(seed: u64) -> Self {
         Self {
             files: Fs::builder().seed(seed).block_size(BLOCK).build(),
+            named: Rc::default(),
             open: Rc::default(),
             locks: Rc::default(),
             process: 0,
@@ -72,11 +75,17 @@ impl Disk {
         self.open.borrow().values().filter_map(|open| open.unsynced_by).any(by)
     }
 
+    /// Whether there is a file at `path`.
+    fn exists(&self, path: &str) -> bool {
+        self.named.borrow().contains(path) && fs::exists(path)
+    }
+
     /// The file at `path`, opened for appending.
     fn with_open<T>(&self, path: &str, work: impl FnOnce(&mut OpenFile) -> io::Result<T>) -> io::Result<T> {
         let mut open = self.open.borrow_mut();
         if !open.contains_key(path) {
-            let entry_unsynced = !fs::exists(path);
+            let entry_unsynced = !self.exists(path);
+            self.named.borrow_mut().insert(path.to_owned());
             let file = OpenOptions::new().append(true).create(true).open(path)?;
             open.insert(path.to_owned(), OpenFile { file, entry_unsynced, unsynced_by: None, dirty: 0 });
         }
@@ -88,13 +97,7 @@ impl Disk {
 impl machine::Disk for Disk {
     async fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
         let _current = self.files.enter();
-        if !fs::exists(path) {
-            return Ok(None);
-        }
-        let mut file = OpenOptions::new().read(true).open(path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
+        if self.exists(path) { fs::read(path).map(Some) } else { Ok(None) }
     }
 
     async fn append(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
@@ -132,13 +135,14 @@ impl machine::Disk for Disk {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
+        self.named.borrow_mut().insert(path.to_owned());
         fs::sync_dir(Path::new(path).parent().unwrap_or(Path::new("/")))
     }
 
     async fn remove(&self, path: &str) -> io::Result<()> {
         let _current = self.files.enter();
         self.open.borrow_mut().remove(path);
-        if fs::exists(path) { fs::remove_file(path) } else { Ok(()) }
+        if self.exists(path) { fs::remove_file(path) } else { Ok(()) }
     }
 
     async fn try_lock(&self, path: &str) -> io::Result<bool> {
