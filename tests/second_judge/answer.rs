@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use sim::history::Entry;
+use sim::history::{Entry, Happening, WriteMode};
 
-use crate::seen::{Seen, Span};
+use crate::seen::{Seen, Span, planned};
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -44,17 +44,17 @@ impl Answer {
         for turn in seen.said.keys().chain(held.iter().copied()).collect::<BTreeSet<_>>() {
             let calls = seen.said.get(turn).map_or(&[][..], Vec::as_slice);
             let copies = held.iter().filter(|held| **held == turn).count();
-            let (least, most) = seen.taken_back(turn);
+            let ((least, most), forbidden) = (seen.taken_back(turn), seen.forbidden.contains(&planned(turn)));
             let acknowledged = calls.iter().filter(|call| call.returned.is_some()).count();
             let kept = copies + seen.pending.get(turn).copied().unwrap_or(0);
-            if !seen.is_forbidden(turn) && kept < acknowledged.saturating_sub(most) {
+            if !forbidden && kept < acknowledged.saturating_sub(most) {
                 answer.lost.insert(turn.clone());
             }
             if copies > calls.len() {
                 answer.duplicated.insert(turn.clone(), copies as u64);
             }
-            let undone = least > 0 && copies > calls.len() - least && !came_late(run, seen, turn);
-            if copies > 0 && (seen.is_forbidden(turn) || undone) {
+            let undone = || least > 0 && in_time(run, seen, turn).min(copies) > calls.len() - least;
+            if copies > 0 && (forbidden || undone()) {
                 answer.polluted.insert(turn.clone());
             }
         }
@@ -68,8 +68,7 @@ impl Answer {
     }
 }
 
-/// The turns of a document that belongs to another session, or that are labeled as another session's. A session's documents have its
-/// name, alone or followed by `-` or `:` and a suffix.
+/// The turns of another session's document, or labeled as another's. A document has its session's name, or that, `-` or `:`, and a suffix.
 fn strangers(document: &str, entries: &[Vec<String>], seen: &Seen) -> BTreeSet<String> {
     let owner = document.split(['-', ':']).next().unwrap_or(document);
     let labels = seen.stored.get(document).map_or(&[][..], Vec::as_slice);
@@ -135,13 +134,23 @@ fn brought(run: &Value, document: &str) -> BTreeSet<String> {
     items.flatten().filter(|item| item["document"] == document).flat_map(|item| words(&item["turns"])).collect()
 }
 
-/// Whether a retain brought the turn later than twice the timeout after it was sent: what was taken back by then may come back.
-fn came_late(run: &Value, seen: &Seen, turn: &str) -> bool {
+/// How many copies there would be without the retains that were applied so late that what they bring back is nobody's doing.
+fn in_time(run: &Value, seen: &Seen, turn: &str) -> usize {
     let requests = run["requests"].as_array().expect("a list of requests");
     let sent_ms = |request: &Value| request["sent_ms"].as_u64().or(request["at_ms"].as_u64()).expect("a time");
-    let late = |number, at_ms| requests.iter().any(|one| one["number"] == number && at_ms > sent_ms(one));
-    let mut brought = seen.brought.iter().filter(|(brought, ..)| brought == turn);
-    brought.any(|(_, number, at_ms)| late(*number, at_ms.saturating_sub(seen.patience_ms)))
+    let late = |number, at| requests.iter().any(|one| one["number"] == number && at > sent_ms(one) + seen.patience_ms);
+    let mut copies = BTreeMap::new();
+    for (happening, at_ms) in &seen.happened {
+        if let Happening::Deleted { container } = happening {
+            copies.remove(container);
+        } else if let Happening::Applied { number, container, turns, mode } = happening
+            && !late(*number, *at_ms)
+        {
+            let before = copies.remove(container).filter(|_| *mode == WriteMode::Append).unwrap_or(0);
+            copies.insert(container, before + turns.iter().filter(|id| id.to_string() == turn).count());
+        }
+    }
+    copies.values().sum()
 }
 
 fn words(list: &Value) -> Vec<String> {

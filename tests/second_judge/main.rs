@@ -25,7 +25,6 @@ use sim::search::replay::{self, Selection};
 use answer::Answer;
 use seen::Seen;
 
-/// How many drawn runs are judged, unless the environment asks for more.
 const CASES: u64 = 20_000;
 const SUBJECTS: [&str; 10] = ["reference", "A", "D", "F", "pr-34859", "spool", "W1", "W3", "E0", "E4"];
 struct Case {
@@ -59,10 +58,7 @@ fn agree(runs: &[(Option<String>, bool, bool)]) {
     let shown = differences[..differences.len().min(3)].join("\n");
     assert!(differences.is_empty(), "the judges disagree about {} of {} runs\n{shown}", differences.len(), runs.len());
     let (unended, damaged) = (runs.iter().filter(|run| !run.1).count(), runs.iter().filter(|run| run.2).count());
-    assert!(
-        unended * 100 < runs.len() && damaged * 10 > runs.len(),
-        "{unended} runs have no end, {damaged} show damage"
-    );
+    assert!(unended * 100 < runs.len() && damaged * 10 > runs.len(), "{unended} have no end, {damaged} show damage");
 }
 
 #[test]

@@ -25,14 +25,14 @@ pub(crate) struct Seen {
     undos: BTreeMap<String, Vec<Span>>,
     asked: BTreeMap<String, Vec<usize>>,
     /// The turns that the plan forbids to keep, by the same names.
-    forbidden: BTreeSet<String>,
+    pub(crate) forbidden: BTreeSet<String>,
     /// The turns in a durable outbox at the end, each as often as it is there.
     pub(crate) pending: BTreeMap<String, usize>,
     /// Whether the run came to its end: where a process waits for ever, its turns may still arrive, and no document was read.
     pub(crate) to_the_end: bool,
     pub(crate) patience_ms: u64,
-    /// The turns that a retain brought to a document, its number, and when.
-    pub(crate) brought: Vec<(String, u64, u64)>,
+    /// What happened at the provider, and when.
+    pub(crate) happened: Vec<(Happening, u64)>,
     /// The entries of each document at the end, with their tags and metadata.
     pub(crate) stored: BTreeMap<String, Vec<Entry>>,
 }
@@ -59,8 +59,8 @@ impl Seen {
                 turns.iter().for_each(|turn| *seen.pending.entry(turn.to_string()).or_default() += 1);
             } else if let Fact::Told(Observation::Continuity(chats::Observation::Asked { turn })) = fact {
                 seen.asked.entry(turn.to_string()).or_default().push(place);
-            } else if let Fact::Provider(Happening::Applied { number, turns, .. }) = fact {
-                seen.brought.extend(turns.iter().map(|turn| (turn.to_string(), u64::from(*number), *at_ms)));
+            } else if let Fact::Provider(happening) = fact {
+                seen.happened.push((happening.clone(), *at_ms));
             } else if let Fact::Converged { .. } = fact {
                 seen.to_the_end = true;
             } else if let Fact::Stored { container, entries } = fact {
@@ -68,11 +68,6 @@ impl Seen {
             }
         }
         seen
-    }
-
-    /// Whether the turn was interrupted, or made up by the runtime.
-    pub(crate) fn is_forbidden(&self, turn: &str) -> bool {
-        self.forbidden.contains(&planned(turn))
     }
 
     /// How often the turn was taken back: at least, and at most. An undo reaches what was handed over before it; one whose process died
@@ -97,7 +92,7 @@ fn returns<'a>(mut calls: impl Iterator<Item = &'a mut Span>, who: Who, place: u
 }
 
 /// The plan's name of a turn: turn `S1#3` of a chat may be `S1.2#3` in its second session.
-fn planned(turn: &str) -> String {
+pub(crate) fn planned(turn: &str) -> String {
     let (session, number) = turn.split_once('#').expect("a turn is written as S1#1");
     format!("{}#{number}", session.split('.').next().unwrap_or(session))
 }

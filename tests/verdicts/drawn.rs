@@ -104,11 +104,18 @@ fn only_the_request_that_came_late_excuses_what_comes_back() {
         convicts(&delayed, release, "no-pollution");
     }
     // The first retain is applied when its client has long been sure that it is over.
-    let late = "config = { timeout = \"1s\" }\nsteps = [\"turn\", \"sleep 500ms\", \"undo\", \"switch S2\", \"turn\", \"sleep 200s\", \"shutdown\"]\n\
+    let late = "config = { timeout = \"1s\" }\nsteps = [\"turn\", \"sleep 500ms\", \"undo\", \"sigkill\", \"restart S2\", \"turn\", \"sleep 200s\", \"shutdown\"]\n\
                 [faults]\nretain = { 1 = \"delay 100s\" }";
     acquits(&[late]);
-    let spared = runs(late, "F").into_iter().flat_map(|run| run.violations);
+    let spared = runs(late, "D").into_iter().flat_map(|run| run.violations);
     assert_eq!(spared.filter(|found| found.invariant == "no-pollution").count(), 0);
+    // What came late is overwritten by a request that came in time, and brings the turn too.
+    let overwritten = "config = { timeout = \"1s\" }\nsteps = [\"turn\", \"sleep 500ms\", \"undo\", \"sleep 200s\", \"turn\", \"shutdown\"]\n\
+                       [faults]\nretain = { 1 = \"delay 100s\" }";
+    acquits(&[overwritten]);
+    convicts(overwritten, "F", "no-pollution");
+    // What came in time would be there without what came late.
+    convicts(&late.replace("\"sigkill\", \"restart S2\"", "\"switch S2\""), "F", "no-pollution");
 }
 
 #[test]

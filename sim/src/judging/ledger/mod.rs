@@ -12,7 +12,7 @@ use model::words::turn::TurnId;
 use crate::history::Entry;
 use crate::history::reading::stations::{Station, Turn, What};
 use crate::history::reading::{At, Reading};
-use crate::history::{Event, Exclusion, Fact, Parent};
+use crate::history::{Event, Exclusion, Fact, Happening, Parent, WriteMode};
 
 /// The fates of the turns of one run.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +52,7 @@ pub struct TurnRecord {
     pub unwanted: u32,
     /// How many of those an undo was removing when its process ended before the undo returned: they may be kept or not.
     pub undoing: u32,
-    /// Whether it was taken back, and a request brought it later than anybody can wait for it.
+    /// Whether it was taken back, and only requests that came later than anybody can wait for brought it back.
     pub comes_back: bool,
     /// Whether its loss was reported.
     pub reported: bool,
@@ -125,11 +125,24 @@ impl TurnRecord {
     }
 }
 
-/// Whether a request brought the turn later than anybody who takes it back waits for it.
-fn came_late(reading: &Reading, turn: &TurnId) -> bool {
-    let Some(patience_ms) = reading.allowance.patience_ms else { return false };
-    let applied = reading.turns.get(turn).into_iter().flat_map(Turn::applied);
-    applied.into_iter().any(|(at, number)| reading.requests.travelled_ms(number, at) > patience_ms)
+/// How many copies of the turn would be stored without the requests that were applied later than anybody who takes a turn back waits for
+/// them. `None` if there is no such limit.
+fn in_time(events: &[Event], reading: &Reading, turn: &TurnId) -> Option<u32> {
+    let patience_ms = reading.allowance.patience_ms?;
+    let mut copies = BTreeMap::<&DocumentId, usize>::new();
+    for (place, event) in events.iter().enumerate() {
+        let Fact::Provider(happening) = &event.fact else { continue };
+        if let Happening::Deleted { container } = happening {
+            copies.remove(container);
+        } else if let Happening::Applied { number, container, turns, mode } = happening
+            && reading.requests.travelled_ms(*number, At { place, ms: event.at_ms }) <= patience_ms
+        {
+            let before = if *mode == WriteMode::Append { copies.get(container).copied() } else { None };
+            let brought = turns.iter().filter(|id| *id == turn).count();
+            copies.insert(container, before.unwrap_or(0) + brought);
+        }
+    }
+    u32::try_from(copies.into_values().sum::<usize>()).ok()
 }
 
 impl Ledger {
@@ -148,7 +161,9 @@ impl Ledger {
             let pending = reading.outcome.pending(&turn.id);
             turn.fate = turn.judge(reading.outcome.converged.is_some(), pending);
             // A turn that is to be taken back may be among the pending ones, or come back after everybody has gone.
-            turn.comes_back = turn.excluded == Some(Exclusion::Undone) && came_late(reading, &turn.id);
+            turn.comes_back = turn.excluded == Some(Exclusion::Undone)
+                && turn.copies > turn.allowed()
+                && in_time(events, reading, &turn.id).is_some_and(|copies| copies <= turn.allowed());
             if (late || turn.comes_back) && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
                 turn.fate = Fate::Unjudged;
             }
