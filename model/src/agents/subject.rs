@@ -81,6 +81,11 @@ impl Subject {
         models.filter(move |subject| subject.part().is_none_or(|own| own == part))
     }
 
+    /// Whether the program brought it: its code is in no crate of this workspace.
+    pub fn is_brought(self) -> bool {
+        BROUGHT.get().is_some_and(|rows| rows.iter().any(|row| std::ptr::eq(*row, self.0)))
+    }
+
     /// The name by which scenarios and the command line know it.
     pub fn name(self) -> &'static str {
         self.0.name

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
 use model::agents::Subject;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ pub struct Identity {
     /// The real agent, if it is one: another version runs other histories.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentIdentity>,
-    /// The hash of the program's sources: another program runs other histories.
+    /// The hash of the program's sources, and of the program if it brought the release: another program runs other histories.
     #[serde(default)]
     pub build: String,
 }
@@ -70,7 +71,7 @@ impl Identity {
             shard: campaign.shard.index,
             shards: campaign.shard.of,
             twice: campaign.twice,
-            build: env!("FORGET_ME_NOT_BUILD").to_owned(),
+            build: build(campaign.release),
         }
     }
 
@@ -80,15 +81,16 @@ impl Identity {
     /// If another build of the program or another version of the agent counted it, or if this build has no such release, profile or
     /// schedule.
     pub fn campaign(&self, jobs: NonZeroUsize) -> Result<Campaign, String> {
-        if self.build != env!("FORGET_ME_NOT_BUILD") {
-            let (there, here) = (&self.build, env!("FORGET_ME_NOT_BUILD"));
-            let there = if there.is_empty() { "an older build" } else { there };
+        let known: Result<Subject, _> = self.release.parse();
+        let here = build(known.clone().unwrap_or(Subject::REFERENCE));
+        if self.build != here {
+            let there = if self.build.is_empty() { "an older build" } else { &self.build };
             return Err(format!(
                 "another build of the program counted this campaign ({there}; this is {here}), and two builds may run \
                  two histories for one seed: use that build, or start the campaign again"
             ));
         }
-        let release: Subject = self.release.parse()?;
+        let release = known?;
         let here = AgentIdentity::of(release);
         if here.as_ref().map(|agent| &agent.versions) != self.agent.as_ref().map(|agent| &agent.versions) {
             let said = |agent: &Option<AgentIdentity>| serde_json::to_string(agent).expect("texts always encode");
@@ -122,6 +124,18 @@ impl Identity {
     pub(super) fn said(&self) -> String {
         serde_json::to_string(self).expect("an identity always encodes")
     }
+}
+
+/// The hash of this program's sources. The sources of a subject that the program brought are known to nobody, so the hash of the program
+/// itself stands for them.
+fn build(release: Subject) -> String {
+    static ITSELF: OnceLock<String> = OnceLock::new();
+    let itself = || {
+        let program = std::env::current_exe().and_then(std::fs::read);
+        program.map_or_else(|error| error.to_string(), |bytes| blake3::hash(&bytes).to_hex()[..16].to_owned())
+    };
+    let sources = env!("FORGET_ME_NOT_BUILD");
+    if release.is_brought() { format!("{sources}+{}", ITSELF.get_or_init(itself)) } else { sources.to_owned() }
 }
 
 /// Campaigns that were kept before there was a choice.
