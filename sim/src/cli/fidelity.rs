@@ -32,6 +32,9 @@ pub(super) struct Fidelity {
     /// The agent's known differences, each with its reason [default: those of Hermes that the program knows]
     #[arg(long, value_name = "FILE", requires = "agent")]
     exceptions: Option<PathBuf>,
+    /// Print one JSON object per release, or one of the agent
+    #[arg(long)]
+    json: bool,
     /// Number of threads, at most one per core [default: one per core]
     #[arg(long, value_name = "J")]
     jobs: Option<NonZeroUsize>,
@@ -49,7 +52,7 @@ impl Fidelity {
         let jobs = super::jobs(self.jobs, err);
         match self.agent.engage(environment)? {
             Some(engaged) => self.real(engaged.subject, &found, jobs, out, err),
-            None => models(release, &found, out),
+            None => models(release, &found, self.json, out),
         }
     }
 
@@ -75,13 +78,16 @@ impl Fidelity {
         let stop = || interrupts::count() > before;
         let compared = cells.compare(agent, exceptions, jobs, &stop, |done| progress.print(done, err));
         progress.end();
-        print(out, &report::real_fidelity(&compared))?;
+        match self.json {
+            true => print(out, &format!("{}\n", report::real_fidelity_json(&compared)))?,
+            false => print(out, &report::real_fidelity(&compared))?,
+        }
         Ok(compared.exit_code())
     }
 }
 
 /// The models.
-fn models(release: Option<Subject>, found: &[Scenario], out: &mut dyn Write) -> Result<u8, Failure> {
+fn models(release: Option<Subject>, found: &[Scenario], json: bool, out: &mut dyn Write) -> Result<u8, Failure> {
     let cases = fidelity::cases();
     let cases: Vec<_> =
         cases.iter().filter_map(|case| Some((case, fidelity::scenario_of(&case.scenario, found)?))).collect();
@@ -97,7 +103,12 @@ fn models(release: Option<Subject>, found: &[Scenario], out: &mut dyn Write) -> 
     if releases.is_empty() {
         return Err(nothing(release));
     }
-    print(out, &report::fidelity(&releases))?;
+    match json {
+        true => releases.iter().try_for_each(|(release, agreement)| {
+            print(out, &format!("{}\n", report::fidelity_json(*release, agreement)))
+        })?,
+        false => print(out, &report::fidelity(&releases))?,
+    }
     let differs = releases.iter().any(|(_, agreement)| !agreement.wrong.is_empty());
     Ok(if differs { Verdict::Violation.exit_code() } else { 0 })
 }

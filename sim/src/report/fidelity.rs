@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use model::agents::Subject;
+use model::words::server::Server;
+use serde::Serialize;
 
 use crate::search::fidelity::Agreement;
-use crate::search::fidelity::real::{Compared, Difference, Likeness, Other, Part};
+use crate::search::fidelity::real::{Compared, Difference, Likeness, Other, Part, Row};
 
 /// The most releases that are named behind the nearest.
 const NEXT: usize = 2;
@@ -54,6 +56,86 @@ pub fn real_fidelity(compared: &Compared) -> String {
         text += "\nincomplete: interrupted\n";
     }
     text
+}
+
+/// The object that `fidelity --json` prints for the model of a release, without a line end.
+pub fn fidelity_json(release: Subject, agreement: &Agreement) -> String {
+    let (known, differences) = (&agreement.excepted, &agreement.wrong);
+    object(&Model { release, cells: agreement.cells, agree: agreement.agree, known, differences })
+}
+
+/// The object that `fidelity --agent A --json` prints, without a line end.
+pub fn real_fidelity_json(compared: &Compared) -> String {
+    object(&Real {
+        agent: compared.agent,
+        versions: compared.agent.making().map(|making| &making.versions),
+        against: compared.against,
+        likeness: &compared.likeness,
+        cells: compared.rows.iter().map(|row| Cell::of(row, compared)).collect(),
+        skipped: &compared.skipped,
+        broken: &compared.broken,
+        stale: &compared.stale,
+        interrupted: compared.interrupted,
+    })
+}
+
+fn object(object: &impl Serialize) -> String {
+    serde_json::to_string(object).expect("a comparison always serializes")
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    release: Subject,
+    cells: usize,
+    agree: usize,
+    known: &'a [String],
+    differences: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Real<'a> {
+    agent: Subject,
+    versions: Option<&'a BTreeMap<String, String>>,
+    against: Subject,
+    likeness: &'a [Likeness],
+    cells: Vec<Cell<'a>>,
+    skipped: &'a [String],
+    broken: &'a [String],
+    stale: &'a [String],
+    interrupted: bool,
+}
+
+#[derive(Serialize)]
+struct Cell<'a> {
+    case: &'a str,
+    server: Server,
+    seed: u64,
+    own_seed: bool,
+    measured: Vec<Said<'a>>,
+    model: Vec<Said<'a>>,
+}
+
+impl<'a> Cell<'a> {
+    fn of(row: &'a Row, compared: &'a Compared) -> Self {
+        let said = |from: Other| {
+            let said = move |found: &'a Difference| {
+                let Difference { part, real, other } = found;
+                Said { part: *part, real, other, reason: compared.reason(row, from, *part) }
+            };
+            row.differences(from).iter().map(said).collect()
+        };
+        let (measured, model) = (said(Other::Measured), said(Other::Model));
+        Self { case: &row.case, server: row.server, seed: row.seed, own_seed: row.own_seed, measured, model }
+    }
+}
+
+/// A difference, and the reason if it is known.
+#[derive(Serialize)]
+struct Said<'a> {
+    part: Part,
+    real: &'a str,
+    other: &'a str,
+    reason: Option<&'a str>,
 }
 
 /// What the agent is made of, and which release it is nearest to.

@@ -26,7 +26,7 @@ pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campai
 pub use comparison::comparison;
 pub use expected::written;
 pub use explore::{explored, explored_json};
-pub use fidelity::{fidelity, real_fidelity};
+pub use fidelity::{fidelity, fidelity_json, real_fidelity, real_fidelity_json};
 pub use gate::{gate_baseline, gate_head, gate_json, gate_junit, gate_known, gate_section, gate_verdict};
 pub use hearing::{hearing, hearing_json};
 pub use history::{history, history_json};

@@ -15,7 +15,7 @@ use std::num::NonZeroUsize;
 use model::agents::Subject;
 use model::agents::outside::Failure;
 use model::words::server::Server;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::measured::Cell;
 use crate::parallel;
@@ -53,7 +53,7 @@ pub struct Cells<'a> {
 }
 
 /// How many cells of a release the real code agrees with, times apart, under the scenarios' own seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Likeness {
     /// The release.
     pub release: Subject,

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use model::words::turn::TurnId;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::measured::{Cell, Documents, Outcome};
 use super::super::observed;
@@ -15,7 +15,7 @@ use crate::run::Run;
 const TOLERANCE: f64 = 0.1;
 
 /// A part that is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The turns that are lost.
