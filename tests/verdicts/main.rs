@@ -199,10 +199,13 @@ fn a_signal_at_any_step_is_handled_in_time() {
 #[test]
 fn what_says_nothing_is_refused() {
     let expecting = |damage: &str| format!("steps = [\"turn\"]\n[expect]\nA = {{ {damage} }}");
-    for key in ["lost", "misattributed", "polluted", "stale_recall"] {
-        refuses(&expecting(&format!("{key} = []")), "names no turn");
+    for key in ["lost", "misattributed", "polluted", "stale_recall", "violates"] {
+        refuses(&expecting(&format!("{key} = []")), "says nothing");
     }
-    refuses(&expecting("duplicated = {}"), "duplicated names no turn");
+    refuses(&expecting("duplicated = {}"), "duplicated says nothing");
+    refuses(&expecting("order_broken = false"), "order_broken says nothing");
+    refuses(&expecting(""), "an outcome without damage is written \"pass\"");
+    refuses(&expecting("duplicated = { \"S1#1\" = 1 }"), "S1#1 is duplicated if it is stored at least twice");
     refuses(
         "steps = [\"turn\"]\nfaults = { retain = { \"01\" = \"hang\", \"1\" = \"drop\" } }",
         "\"01\" is not a request",
@@ -225,6 +228,10 @@ fn an_invariant_with_a_key_of_its_own_is_not_mistaken_for_another() {
         let read = Scenario::parse_knowing(Path::new("t.toml"), &text, &Invariant::names());
         assert!(read.is_ok(), "{text}");
     }
+    let text = "title = 't'\nsteps = ['turn']\n[expect]\nA = { violates = ['no-los'] }\n";
+    let read = Scenario::parse_knowing(Path::new("t.toml"), text, &Invariant::names());
+    let error = read.expect_err("a mistake").to_string();
+    assert!(error.contains("did you mean \"no-loss\"?"), "{error}");
 }
 
 #[test]

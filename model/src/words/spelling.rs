@@ -3,13 +3,19 @@
 use std::borrow::Cow;
 
 /// `; did you mean "switch"?` if one of `known` is near, and `;` if none is. This goes between the complaint about `word` and
-/// the list of choices. Case does not matter.
+/// the list of choices. Case does not matter. A word is near if it is alike, and fewer than half of its letters must change.
 pub fn did_you_mean(word: &str, known: &[&str]) -> String {
     let lower = word.to_lowercase();
-    let nearest = known.iter().map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known));
+    let likeness = |known: &str| {
+        let known = known.to_lowercase();
+        let longest = lower.chars().count().max(known.chars().count());
+        let near = strsim::osa_distance(&lower, &known) * 2 < longest;
+        near.then(|| strsim::jaro_winkler(&lower, &known)).filter(|likeness| *likeness > 0.7)
+    };
+    let nearest = known.iter().filter_map(|known| Some((likeness(known)?, known)));
     match nearest.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        Some((likeness, known)) if likeness > 0.7 => format!("; did you mean \"{known}\"?"),
-        _ => ";".to_owned(),
+        Some((_, known)) => format!("; did you mean \"{known}\"?"),
+        None => ";".to_owned(),
     }
 }
 
@@ -39,6 +45,8 @@ mod tests {
         assert_eq!(did_you_mean("34859", &known), "; did you mean \"pr-34859\"?");
         assert_eq!(did_you_mean("f", &known), "; did you mean \"F\"?");
         assert_eq!(did_you_mean("Q", &known), ";");
+        assert_eq!(did_you_mean("Z", &["lazy-start"]), ";", "one letter of ten");
+        assert_eq!(did_you_mean("no-los", &["no-false-resume"]), ";");
         assert_eq!(did_you_mean("", &known), ";");
     }
 

@@ -214,7 +214,7 @@ struct Written {
     duplicated: Option<BTreeMap<TurnId, u32>>,
     misattributed: Option<Vec<TurnId>>,
     polluted: Option<Vec<TurnId>>,
-    order_broken: bool,
+    order_broken: Option<bool>,
     stale_recall: Option<Vec<TurnId>>,
     violates: Option<Spanned<Vec<String>>>,
 }
@@ -222,17 +222,25 @@ struct Written {
 fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
     let Written { seed, lost, duplicated, misattributed, polluted, order_broken, stale_recall, violates } =
         Written::deserialize(MapAccessDeserializer::new(map))?;
+    if let Some((turn, copies)) = duplicated.iter().flatten().find(|(_, copies)| **copies < 2) {
+        return Err(A::Error::custom(format!(
+            "{turn} is duplicated if it is stored at least twice, not {copies} times"
+        )));
+    }
     let violates_at = violates.as_ref().map(|names| names.span().start);
-    let violates = violates.map(Spanned::into_inner).unwrap_or_default();
+    let violates = violates.map(Spanned::into_inner);
     let damage = Damage {
         lost: said("lost", lost, Vec::is_empty)?,
         duplicated: said("duplicated", duplicated, BTreeMap::is_empty)?,
         misattributed: said("misattributed", misattributed, Vec::is_empty)?,
         polluted: said("polluted", polluted, Vec::is_empty)?,
-        order_broken,
+        order_broken: said("order_broken", order_broken, |broken| !broken)?,
         stale_recall: said("stale_recall", stale_recall, Vec::is_empty)?,
-        violates,
+        violates: said("violates", violates, Vec::is_empty)?,
     };
+    if seed.is_none() && damage == Damage::default() {
+        return Err(A::Error::custom("an outcome without damage is written \"pass\""));
+    }
     Ok(Outcome { seed, damage, violates_at })
 }
 
@@ -240,7 +248,7 @@ fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
 fn said<T: Default, E: Error>(key: &str, value: Option<T>, is_empty: fn(&T) -> bool) -> Result<T, E> {
     match value {
         Some(value) if is_empty(&value) => {
-            Err(E::custom(format!("{key} names no turn; leave it out, or write \"pass\" if nothing is damaged")))
+            Err(E::custom(format!("{key} says nothing; leave it out, or write \"pass\" if nothing is damaged")))
         }
         value => Ok(value.unwrap_or_default()),
     }
@@ -291,7 +299,8 @@ impl Expectations {
         if let Some((_, written)) = WITH_DATA.iter().find(|(invariant, _)| invariant == name) {
             return Some((at, format!("\"{name}\" has a key of its own; write {written}")));
         }
-        let hint = did_you_mean(name, invariants);
+        let known: Vec<&str> = WITH_DATA.iter().map(|(name, _)| *name).chain(invariants.iter().copied()).collect();
+        let hint = did_you_mean(name, &known);
         let message = format!("unknown invariant \"{name}\"{hint} invariants: {}", invariants.join(", "));
         Some((at, message))
     }

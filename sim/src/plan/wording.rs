@@ -41,7 +41,8 @@ impl<'a> Found<'a> {
         let number = found.strip_prefix("integer ").or_else(|| found.strip_prefix("floating point "));
         match (found.strip_prefix("string "), number) {
             (Some(text), _) => Self::Text(text.trim_matches('"')),
-            (_, Some(number)) => Self::Number(number.trim_matches('`')),
+            // A long number has its type behind it.
+            (_, Some(number)) => Self::Number(number.split('`').nth(1).unwrap_or(number)),
             _ => Self::Other(found),
         }
     }
@@ -110,6 +111,10 @@ mod tests {
             "the text \"3\" stands where a whole number belongs, as in 3; write 3, without quotes",
         );
         check("invalid type: integer `1`, expected a boolean", "the number 1 stands where true or false belongs");
+        check(
+            "invalid type: integer `99999999999999999999` as i128, expected u64",
+            "the number 99999999999999999999 stands where a whole number belongs, as in 3",
+        );
         check(
             "invalid type: sequence, expected a table of releases",
             "a list stands where this belongs: a table of releases",
