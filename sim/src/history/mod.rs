@@ -253,12 +253,21 @@ impl Word {
     }
 }
 
+/// As many events as most runs have.
+const USUAL: usize = 256;
+
 /// The log.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct History {
     events: RefCell<Vec<Event>>,
     /// Where each event came from.
     origins: RefCell<Vec<Origin>>,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { events: Vec::with_capacity(USUAL).into(), origins: Vec::with_capacity(USUAL).into() }
+    }
 }
 
 impl History {
