@@ -81,7 +81,7 @@ impl Subject {
         models.filter(move |subject| subject.part().is_none_or(|own| own == part))
     }
 
-    /// Whether the program brought it: its code is in no crate of this workspace.
+    /// Whether the program brought it: its code is in a crate that this one does not know.
     pub fn is_brought(self) -> bool {
         BROUGHT.get().is_some_and(|rows| rows.iter().any(|row| std::ptr::eq(*row, self.0)))
     }

@@ -8,8 +8,10 @@ pub fn did_you_mean(word: &str, known: &[&str]) -> String {
     let lower = word.to_lowercase();
     let likeness = |known: &str| {
         let known = known.to_lowercase();
-        let longest = lower.chars().count().max(known.chars().count());
-        let near = strsim::osa_distance(&lower, &known) * 2 < longest;
+        let (length, other) = (lower.chars().count(), known.chars().count());
+        let is_near = |distance: usize| distance * 2 < length.max(other);
+        // A word may be a megabyte long: the lengths alone tell that it is far.
+        let near = is_near(length.abs_diff(other)) && is_near(strsim::osa_distance(&lower, &known));
         near.then(|| strsim::jaro_winkler(&lower, &known)).filter(|likeness| *likeness > 0.7)
     };
     let nearest = known.iter().filter_map(|known| Some((likeness(known)?, known)));
@@ -47,6 +49,7 @@ mod tests {
         assert_eq!(did_you_mean("Q", &known), ";");
         assert_eq!(did_you_mean("Z", &["lazy-start"]), ";", "one letter of ten");
         assert_eq!(did_you_mean("no-los", &["no-false-resume"]), ";");
+        assert_eq!(did_you_mean(&"f".repeat(3_000_000), &known), ";", "and at once");
         assert_eq!(did_you_mean("", &known), ";");
     }
 

@@ -7,6 +7,7 @@ use model::agents::Subject;
 use model::words::server::Server;
 use serde::Serialize;
 
+use super::json::line as line_of;
 use crate::search::fidelity::Agreement;
 use crate::search::fidelity::real::{Compared, Difference, Likeness, Other, Part, Row};
 
@@ -61,12 +62,12 @@ pub fn real_fidelity(compared: &Compared) -> String {
 /// The object that `fidelity --json` prints for the model of a release, without a line end.
 pub fn fidelity_json(release: Subject, agreement: &Agreement) -> String {
     let (known, differences) = (&agreement.excepted, &agreement.wrong);
-    object(&Model { release, cells: agreement.cells, agree: agreement.agree, known, differences })
+    line_of(&Model { release, cells: agreement.cells, agree: agreement.agree, known, differences })
 }
 
 /// The object that `fidelity --agent A --json` prints, without a line end.
 pub fn real_fidelity_json(compared: &Compared) -> String {
-    object(&Real {
+    line_of(&Real {
         agent: compared.agent,
         versions: compared.agent.making().map(|making| &making.versions),
         against: compared.against,
@@ -77,10 +78,6 @@ pub fn real_fidelity_json(compared: &Compared) -> String {
         stale: &compared.stale,
         interrupted: compared.interrupted,
     })
-}
-
-fn object(object: &impl Serialize) -> String {
-    serde_json::to_string(object).expect("a comparison always serializes")
 }
 
 #[derive(Serialize)]

@@ -23,8 +23,9 @@ pub fn change_line(change: Change, row: &Row) -> String {
     line(&Changed { story: Story::of(row), change, from: &row.outcomes[0], to: &row.outcomes[1] })
 }
 
-fn line(object: &impl Serialize) -> String {
-    serde_json::to_string(object).expect("a run always serializes")
+/// An object on one line, without a line end.
+pub(super) fn line(object: &impl Serialize) -> String {
+    serde_json::to_string(object).expect("a result always serializes")
 }
 
 #[derive(Serialize)]
