@@ -32,6 +32,8 @@ use crate::words::turn::TurnId;
 
 /// The journal.
 const PATH: &str = "/gateway-journal";
+/// The longest pause before a start tries again to lock a journal that another process holds. Each failure doubles it.
+const LOCK_RETRY: Duration = Duration::from_secs(1);
 /// How long a stop waits for turns, unless configured.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long a stop takes besides waiting, at least: for interrupted turns, for the memory, and to be on the safe side.
@@ -85,8 +87,10 @@ impl ReferenceChats {
     }
 
     async fn open(&self) {
+        let mut pause = DISK_RETRY;
         while !matches!(self.machine.disk.try_lock(PATH).await, Ok(true)) {
-            self.machine.sleep(DISK_RETRY).await;
+            self.machine.sleep(pause).await;
+            pause = LOCK_RETRY.min(2 * pause);
         }
         let (journal, bytes) = Journal::open::<Record>(self.machine.clone(), PATH.to_owned()).await;
         let mut chats = Chats::default();
