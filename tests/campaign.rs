@@ -215,6 +215,9 @@ fn edited_shards_are_never_the_whole() {
     check("count", "tally.jsonl:1: this line is damaged", &|folder| {
         edit(&tally(folder), |text| text.replacen("\"violated\":0", "\"violated\":1", 1));
     });
+    check("a_key_too_many", "tally.jsonl:1: this line is damaged", &|folder| {
+        edit(&tally(folder), |text| text.replacen("\"violated\":0", "\"violated\":0,\"forgotten\":1", 1));
+    });
     check("removed", "incomplete: ", &|folder| edit(&tally(folder), |text| lines_of(text, &[0])));
     check("twice", "tally.jsonl:2: chunk ", &|folder| edit(&tally(folder), |text| lines_of(text, &[0, 0])));
     check("swapped", "tally.jsonl:2: this line is damaged, or of another campaign", &|folder| {
@@ -227,6 +230,9 @@ fn edited_shards_are_never_the_whole() {
     check("truncated", "incomplete: ", &|folder| edit(&tally(folder), |text| text[..text.len() - 9].to_owned()));
     check("more_seeds", "is not a shard of the same campaign as", &|folder| {
         edit(&identity(folder), |text| text.replace("2000", "1000"));
+    });
+    check("an_unknown_key", "its campaign.json cannot be read (unknown field `seed`", &|folder| {
+        edit(&identity(folder), |text| text.replacen('{', "{\"seed\":7,", 1));
     });
     check("another_release", "is not a shard of the same campaign as", &|folder| {
         edit(&identity(folder), |text| text.replace("reference", "F"));

@@ -12,6 +12,7 @@ use crate::search::campaign::{Campaign, Shard};
 
 /// What makes two campaigns the same: they may be resumed and merged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Identity {
     /// The release.
     pub release: String,
@@ -43,6 +44,7 @@ pub struct Identity {
 
 /// What makes two real agents the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AgentIdentity {
     /// The options of the command line that name it.
     pub options: Vec<String>,

@@ -1,8 +1,8 @@
 //! `tally.jsonl`: one line for each chunk that was counted, with a checksum.
 //!
 //! The checksum is of the campaign's identity, too: a line of another campaign, or of another shard, does not fit. A kill can cut the last
-//! line short; that line does not count, and its chunk is run again. Any other line that cannot be read, whose checksum differs, or
-//! whose chunk was counted before, was changed by somebody, and the file is refused.
+//! line short; that line does not count, and its chunk is run again. Any other line that the program would not write so, byte for byte,
+//! or whose chunk was counted before, was changed by somebody, and the file is refused.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -56,9 +56,8 @@ pub(super) fn read(of: &Identity, path: &Path) -> Result<(BTreeMap<u64, Tally>, 
     Ok((done, whole))
 }
 
-/// A line, if its checksum is right.
+/// A line, if the program writes it so. A key too many is as foreign as a wrong checksum.
 fn parse(of: &Identity, text: &str) -> Option<Line> {
-    let line: Line = serde_json::from_str(text).ok()?;
-    let right = Line::new(of, line.chunk, line.tally.clone()).checksum;
-    (line.checksum == right).then_some(line)
+    let parsed: Line = serde_json::from_str(text).ok()?;
+    (line(of, parsed.chunk, &parsed.tally).trim_end() == text).then_some(parsed)
 }

@@ -60,9 +60,9 @@ pub enum StoreError {
         /// Why it is not a campaign.
         why: String,
     },
-    /// A line of the counts is not as the program wrote it.
+    /// A line of the counts is not as the program writes it.
     #[error(
-        "{path}:{line}: this line is damaged, or of another campaign: its checksum does not fit. Remove the line, and resume the campaign: its seeds are then run again"
+        "{path}:{line}: this line is damaged, or of another campaign: this campaign does not write it so. Remove the line, and resume the campaign: its seeds are then run again"
     )]
     Changed {
         /// The file.
