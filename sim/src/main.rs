@@ -7,5 +7,5 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let environment = sim::cli::Environment { variables: std::env::vars().collect() };
     let mut out = BufWriter::new(io::stdout().lock());
-    ExitCode::from(sim::cli::run_in(&environment, std::env::args_os(), &mut out, &mut io::stderr().lock()))
+    ExitCode::from(sim::cli::run_in(&environment, std::env::args_os(), &mut out, &mut io::stderr()))
 }

@@ -16,7 +16,7 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() {
     let python = Command::new("python3.11").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, Test); 11] = [
+    let tests: [(&str, Test); 12] = [
         ("fuzzing_finds_shrinks_and_replays_the_planted_bug", planted_bug),
         ("another_version_is_told_and_never_called_the_same", another_version),
         ("a_campaign_is_resumed_with_its_agent", resumed),
@@ -27,6 +27,7 @@ fn main() {
         ("the_doctor_says_what_runs_and_what_is_missing", doctor),
         ("a_mistake_in_the_file_of_agents_has_its_place", mistakes),
         ("options_of_the_file_reach_the_adapter", options),
+        ("a_traced_run_comes_to_its_end", traced),
         ("fidelity_names_each_cell_that_differs_unless_it_is_known", fidelity),
     ];
     if !python {
@@ -300,6 +301,19 @@ fn options() -> Result<(), Failed> {
 }
 
 /// The example does what release B was measured to do in one case, and something else in the other.
+/// The thread that runs it writes beside the one that waits for it.
+fn traced() -> Result<(), Failed> {
+    let folder = folder("traced");
+    let (example, case) = (example(), project("scenarios/ground-truth/n3_shutdown.toml"));
+    let paths = [&case, &example].map(|path| path.to_str().expect("a path of letters"));
+    let arguments = ["replay", paths[0], "--agent", paths[1], "--server", "append", "--trace", "sim=debug"];
+    let (code, page, errors) = told(&run(&folder, &arguments));
+    if code != 2 || !page.contains("lost 2") || !errors.contains("sim::external::driver: call") {
+        return Err(format!("{code}: {page}{errors}").into());
+    }
+    Ok(())
+}
+
 fn fidelity() -> Result<(), Failed> {
     let folder = folder("fidelity");
     let case = |name: &str| project(&format!("scenarios/ground-truth/{name}.toml")).display().to_string();
