@@ -3,7 +3,7 @@
 //! The cold import is paid before; a run is a fork. The example always runs, and each interpreter of `HERMES_PYTHONS` (separated by colons)
 //! adds its Hermes. Each figure is the median of several rounds through the same cases. The world and the child never compute at
 //! the same time, so a run takes one core. Real time is what the clocks in a run say: nobody waits for it here.
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -16,7 +16,7 @@
 
 pub mod cli;
 pub mod draw;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub mod external;
 mod files;
 pub mod foreign;

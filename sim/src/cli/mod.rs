@@ -95,7 +95,7 @@ enum Command {
     /// Print everything that was observed in a run of a scenario, event by event
     History(history::History),
     /// Say which real agents can be run here, with which Python and packages, and what is missing
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     Doctor(agents::doctor::Doctor),
     /// Show the names that other commands take: releases, invariants, scenarios, profiles
     List(list::List),
@@ -143,7 +143,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run(out, err),
         Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
         Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(environment, out, err),
-        #[cfg(unix)]
+        #[cfg(target_os = "linux")]
         Ok(Cli { command: Some(Command::Doctor(doctor)) }) => doctor.run(environment, out),
         Ok(Cli { command: None }) => gate::Gate::default().run(environment, out, err),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),

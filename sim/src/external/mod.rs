@@ -4,15 +4,16 @@
 //! of a poll of the child's driver; simulated time stands still meanwhile, so the world sees an actor like any other. Absent here: the
 //! hosts, which call a child as they call a model, and every judgment. A child that misbehaves ends its run with an error.
 //!
-//! - `spec`: what `--agent` names. - `agent`: the subject. - `run`: one run of it. - `memory`: the contracts as calls. - `child`: one process, and
-//!   `driver`: its conversation with the world. - `connections`: its sockets. - `frames`, `heard`, `start`: the encoding. - `link`: the socket.
-//!   `template`: the process that forks. - `pool`: the templates of an agent. - `versions`: what it is made of. - `folder`: real folders of
-//!   runs. - `shim`: the files of the Python side. - `broken`: the errors.
+//! - `spec`: what `--agent` names. - `agent`: the subject. - `run`: one run of it. - `memory`: the contracts as calls. - `child`: one
+//!   process, and `driver`: its conversation with the world. - `connections`: its sockets. - `frames`, `heard`, `start`: the encoding. -
+//!   `link`: the socket. `template`: the process that forks. - `cores`: the core that it stays on. - `pool`: the templates of an agent. -
+//!   `versions`: what it is made of. - `folder`: real folders of runs. - `shim`: the files of the Python side. - `broken`: the errors.
 
 mod agent;
 mod broken;
 mod child;
 mod connections;
+mod cores;
 mod driver;
 mod folder;
 mod frames;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use model::agents::outside::Failure;
 
 use super::broken::Broken;
+use super::cores::{Core, Pinned};
 use super::folder::Folder;
 use super::pool::Pool;
 use super::template::Template;
@@ -17,6 +18,8 @@ pub(super) struct Run {
     pool: Arc<Pool>,
     template: Option<Template>,
     folder: Option<Folder>,
+    /// This thread stays beside the run's processes.
+    _pinned: Option<Pinned>,
     failure: RefCell<Option<Failure>>,
     steps: RefCell<BTreeMap<u32, u64>>,
 }
@@ -25,9 +28,10 @@ impl Run {
     /// A run of the agent with these templates.
     pub(super) fn begin(pool: Arc<Pool>) -> Self {
         let (failure, steps) = (RefCell::default(), RefCell::default());
-        let mut run = Self { pool, template: None, folder: None, failure, steps };
+        let mut run = Self { pool, template: None, folder: None, _pinned: None, failure, steps };
         let taken = run.pool.take().and_then(|template| {
             let folder = Folder::take(&template.home);
+            run._pinned = template.core.as_ref().and_then(Core::pin);
             run.template = Some(template);
             folder.map_err(Broken::Folder)
         });

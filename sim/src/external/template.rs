@@ -14,6 +14,7 @@ use std::time::Duration;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 use super::broken::Broken;
+use super::cores::Core;
 use super::folder::Home;
 use super::frames::VERSION;
 use super::heard::{Heard, Ready};
@@ -32,6 +33,8 @@ pub(super) struct Template {
     pub(super) home: Arc<Home>,
     /// What it said of itself.
     pub(super) ready: Ready,
+    /// The core that it and its runs stay on.
+    pub(super) core: Option<Core>,
     control: Mutex<Link>,
     process: Child,
 }
@@ -55,6 +58,8 @@ impl Template {
         let no_python = |why| Broken::NoPython { python: spec.python.display().to_string(), why };
         let mut process = command.spawn().map_err(no_python)?;
         drop(command);
+        let core = Core::take();
+        core.iter().for_each(|core| core.keep(&process));
         let mut control = Link::over(ours, IMPORT)?;
         let heard = control.hear();
         let told = fs::read_to_string(&output).unwrap_or_default();
@@ -69,7 +74,7 @@ impl Template {
             _ = (process.kill(), process.wait());
             return Err(Broken::Version(ready.version));
         }
-        Ok(Self { home, ready, control: Mutex::new(control), process })
+        Ok(Self { home, ready, core, control: Mutex::new(control), process })
     }
 
     /// Whether its process still lives.

@@ -1,11 +1,11 @@
 //! Real agents on the command line: `--agent`, and the names of a file of agents.
 //!
-//! - `file`: that file. - `doctor`: which of its agents can be run. Absent here: how an agent is run, which is `external`'s business. Only a
-//!   Unix system can; elsewhere each of these options is an error.
+//! - `file`: that file. - `doctor`: which of its agents can be run. Absent here: how an agent is run, which is `external`'s business. Only
+//!   Linux can; elsewhere each of these options is an error.
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(super) mod doctor;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod file;
 
 use std::path::{Path, PathBuf};
@@ -16,12 +16,12 @@ use model::agents::Subject;
 use super::{Environment, Failure, input, named};
 use crate::search::campaign::store::AgentIdentity;
 
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 use absent::{Engaged, engage};
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 use present::engage;
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(super) use crate::external::Engaged;
 
 /// The real agent that a command is about.
@@ -82,7 +82,7 @@ pub(super) fn subject(
     match named::<Subject>(name) {
         Ok(subject) if subject.making().is_none() => Ok((subject, None)),
         unknown => {
-            #[cfg(unix)]
+            #[cfg(target_os = "linux")]
             if let Some(engaged) = present::named_in_file(name, agents, environment)? {
                 return Ok((engaged.subject, Some(engaged)));
             }
@@ -92,7 +92,7 @@ pub(super) fn subject(
     }
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod present {
     use std::path::Path;
 
@@ -143,7 +143,7 @@ mod present {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 mod absent {
     use std::path::Path;
 
@@ -157,6 +157,6 @@ mod absent {
     }
 
     pub(super) fn engage(text: &str, _: Option<&Path>, _: Option<&Path>, _: &Environment) -> Result<Engaged, Failure> {
-        Err(input(format!("--agent {text}: real agents run on Unix systems only")))
+        Err(input(format!("--agent {text}: real agents run on Linux only")))
     }
 }
