@@ -78,6 +78,27 @@ class Sources(unittest.TestCase):
         """
         self.assertEqual(said(code), "True True True 3100")
 
+    def test_sets_of_futures_and_tasks_are_in_the_order_of_their_creation(self) -> None:
+        code = """
+            import asyncio
+            async def nothing(): pass
+            async def main():
+                loop, woken, kept = asyncio.get_running_loop(), [], []
+                futures = []
+                for size in (3000, 10, 700, 90, 5000, 1, 400, 60):
+                    kept.append([bytearray(size) for _ in range(size % 7 + 1)])
+                    futures.append(loop.create_future())
+                    del kept[::2]
+                out([futures.index(one) for one in sorted(set(futures), key=hash)], type(futures[0]).__name__, type(futures[0]).__module__)
+                tasks = [loop.create_task(nothing(), name=str(n)) for n in range(5)]
+                out([one.get_name() for one in sorted(set(tasks), key=hash)], isinstance(tasks[0], asyncio.Future))
+                done, _ = await asyncio.wait(tasks)
+                out(len(done), await asyncio.gather(*[asyncio.sleep(0, n) for n in range(3)]))
+            asyncio.run(main())
+        """
+        expected = "[0, 1, 2, 3, 4, 5, 6, 7] Future _asyncio\n['0', '1', '2', '3', '4'] True\n5 [0, 1, 2]"
+        self.assertEqual(said(code, p=0), expected)
+
     def test_other_start_settings_reach_the_process(self) -> None:
         result = run("import os\nout(os.environ['COLOR'], os.environ['TZ'])", environment=[("COLOR", "blue")])
         self.assertEqual(result.answers(), ["blue UTC"])

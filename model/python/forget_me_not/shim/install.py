@@ -16,6 +16,7 @@ from . import (
     exits,
     files,
     imports,
+    order,
     points,
     polling,
     signals,
@@ -74,30 +75,13 @@ def _rebind(before: dict[str, dict[str, Any]]) -> None:
 
 
 def _tame_library() -> None:
-    """Order that the library takes from addresses is taken from the order of creation."""
-    import itertools
+    """What the library draws or counts by itself."""
     import threading
     import uuid
-    from concurrent.futures import _base
 
     assert threading.main_thread().ident == 1
     uuid._node = 0x02_00_00_00_00_01  # type: ignore[attr-defined]
-    count = itertools.count(1)
-
-    def numbered(cls: Any, *_: Any, **__: Any) -> Any:
-        self: Any = object.__new__(cls)
-        self._creation = next(count)
-        return self
-
-    def acquire_in_order(self: Any, futures: Any) -> None:
-        self.futures = sorted(futures, key=lambda future: future._creation)
-
-    threading.main_thread()._creation = 0  # type: ignore[attr-defined]
-    kinds: tuple[Any, ...] = (_base.Future, threading.Thread)
-    for kind in kinds:
-        kind.__new__ = numbered
-        kind.__hash__ = lambda self: self._creation
-    _base._AcquireFutures.__init__ = acquire_in_order  # type: ignore[method-assign]
+    order.install()
 
 
 def prepare_to_hide() -> None:
