@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use model::words::server::Server;
 
 use super::wide::Additions;
-use crate::plan::{Config, Expectations, Faults, Kill, Moment, PlannedFault, Scenario, Schedule, Step, Strategy};
+use crate::plan::{
+    Config, Ending, EndingStep, Expectations, Faults, Kill, Moment, PlannedFault, Scenario, Schedule, Step, Strategy,
+    SurroundingStep,
+};
 
 /// The configuration, and the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +84,10 @@ impl Drawn {
         self
     }
 
-    /// The same with kills that can meet a real agent. It has none of a model's labels, and takes one to ten steps for each of a model's.
+    /// The same as far as a real agent can be put through it. Its kills can meet it: it has none of a model's labels, and takes one to ten
+    /// steps for each of a model's. Its disk is real: it loses no power, but is killed, and its disk has no faults.
     #[must_use]
-    pub fn aimed_at_real_code(mut self) -> Self {
+    pub fn for_real_code(mut self) -> Self {
         let seed = self.scenario.seed;
         for (place, kill) in self.scenario.faults.kills.iter_mut().enumerate() {
             let text = format!("{seed} {place} {kill}");
@@ -93,6 +97,17 @@ impl Drawn {
                 Moment::Step(step) if drawn % 2 == 0 => kill.at = Moment::Step(step * FINER - drawn / 2 % FINER),
                 Moment::Label(..) => kill.at = Moment::Step(1 + drawn % STEPS),
                 Moment::Step(_) | Moment::After(_) => {}
+            }
+            if kill.ending == Ending::PowerLoss {
+                kill.ending = Ending::Sigkill;
+            }
+        }
+        for lane in &mut self.scenario.lanes {
+            let power_loss = Step::Ending(EndingStep::PowerLoss);
+            lane.iter_mut().filter(|step| **step == power_loss).for_each(|step| *step = EndingStep::Sigkill.into());
+            let is_of_the_disk = |step: &Step| matches!(step, Step::Around(SurroundingStep::Disk(_)));
+            if !lane.iter().all(is_of_the_disk) {
+                lane.retain(|step| !is_of_the_disk(step));
             }
         }
         self

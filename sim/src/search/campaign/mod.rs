@@ -115,7 +115,7 @@ impl Campaign {
     /// The scenario of a seed.
     pub fn drawn(&self, seed: u64) -> Drawn {
         let drawn = draw::scenario(seed, self.profile).scheduled(self.schedule.clone());
-        if self.release.making().is_some() { drawn.aimed_at_real_code() } else { drawn }
+        if self.release.making().is_some() { drawn.for_real_code() } else { drawn }
     }
 
     /// Checks the settings; the error names the mistake.
