@@ -170,6 +170,15 @@ pub fn commit_fault_forms() -> Vec<Form> {
     rows::forms(faults::commit::ROWS).chain([faults::commit::TAKES]).collect()
 }
 
+/// What a plan says of a memory's sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// A retain is meant to carry several turns.
+    pub batches: bool,
+    /// Something other than a request's own fault may hold it up: an outage, the network, the disk, a wedge.
+    pub may_wait: bool,
+}
+
 impl Scenario {
     /// The same, under another schedule.
     pub fn seeded(&self, seed: u64) -> Self {
@@ -211,6 +220,19 @@ impl Scenario {
     pub fn size(&self) -> (usize, usize) {
         let wrong = self.faults.planned().count() + self.faults.kills.len() + usize::from(!self.faults.down.is_zero());
         (self.steps().count(), wrong)
+    }
+
+    /// What it says of a memory's sending.
+    pub fn sending(&self) -> Sending {
+        let holds_up = |step: &Step| match step {
+            Step::Around(around) => around.holds_up_the_memory(),
+            Step::Turn(_) | Step::Session(_) | Step::Agent(_) | Step::Ending(_) | Step::Starting(_) => false,
+            Step::Beside(_) | Step::WebUi(_) | Step::Gateway(_) => false,
+        };
+        Sending {
+            batches: self.config.memory.retain_every_n_turns > 1,
+            may_wait: !self.faults.down.is_zero() || self.steps().any(holds_up),
+        }
     }
 
     /// The settings of the host.

@@ -23,7 +23,7 @@ use crate::history::{self, Call, CutShort, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
-use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Tapes, Which};
+use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Sending, Tapes, Which};
 use crate::world::{self, Engine, Record};
 use model::words::server::Server;
 
@@ -110,9 +110,9 @@ pub struct Run {
     pub simulated_ms: u64,
     /// Steps taken by the agent's processes.
     pub steps: u64,
-    /// Whether a retain was meant to carry several turns.
+    /// What the plan says of a memory's sending.
     #[serde(skip)]
-    pub batches: bool,
+    pub sending: Sending,
     /// The marks that the code has reached; those that only a history shows are not among them.
     #[serde(skip)]
     pub marks: Marks,
@@ -270,7 +270,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         digest: history::digest(&events),
         simulated_ms: u64::try_from(record.simulated.as_millis()).unwrap_or(u64::MAX),
         steps: record.steps,
-        batches: scenario.config.memory.retain_every_n_turns > 1,
+        sending: scenario.sending(),
         marks: record.marks,
         events,
         origins: record.origins,

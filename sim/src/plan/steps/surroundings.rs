@@ -34,6 +34,14 @@ pub enum SurroundingStep {
 }
 
 impl SurroundingStep {
+    /// Whether a memory's work may take longer by it.
+    pub(in crate::plan) fn holds_up_the_memory(&self) -> bool {
+        match self {
+            Self::Wedge(_) | Self::ServerDown(_) | Self::Network(_) | Self::Disk(_) => true,
+            Self::Lose(_) | Self::Sleep(_) | Self::WaitRetain(_) | Self::Barrier(_) => false,
+        }
+    }
+
     /// Whether it means something to such a host.
     pub(super) fn is_for(&self, host: Properties) -> bool {
         match self {

@@ -15,7 +15,7 @@ use crate::history::reading::requests::Exchange;
 use crate::history::reading::{At, Reading};
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Invariant, Violation};
-use crate::plan::{Data, Ending, Fault};
+use crate::plan::{Data, Ending, Fault, Sending};
 use crate::run::Run;
 
 /// A run with violations, read once for all of them.
@@ -26,8 +26,7 @@ pub(super) struct Suspect<'a> {
     turns: BTreeMap<&'a TurnId, usize>,
     /// Whether the memory reports where its turns are.
     reports: bool,
-    /// Whether a retain is meant to carry several turns.
-    batches: bool,
+    sending: Sending,
 }
 
 /// A retain that the provider received and, sooner or later, applied.
@@ -51,8 +50,8 @@ impl<'a> Suspect<'a> {
     /// Looks at a run.
     pub(super) fn of(run: &'a Run) -> Self {
         let turns = run.ledger.turns.iter().enumerate().map(|(place, turn)| (&turn.id, place)).collect();
-        let (reports, batches) = (!run.release.testifies().is_empty(), run.batches);
-        Self { reading: &run.reading, ledger: &run.ledger, turns, reports, batches }
+        let reports = !run.release.testifies().is_empty();
+        Self { reading: &run.reading, ledger: &run.ledger, turns, reports, sending: run.sending }
     }
 
     /// The mechanism of one of its violations.
@@ -60,7 +59,7 @@ impl<'a> Suspect<'a> {
         let data = Invariant::named(violation.invariant).and_then(|row| row.data);
         match (data, violation.turn.as_ref().and_then(|id| self.turn(id))) {
             (Some(Data::Lost), Some(turn)) if self.reports => lost(turn, self.reading),
-            (Some(Data::Lost), Some(turn)) => unreported::lost(turn, self.reading, self.batches),
+            (Some(Data::Lost), Some(turn)) => unreported::lost(turn, self.reading, self.sending),
             (Some(Data::Duplicated), Some(turn)) => self.duplicated(turn),
             (Some(Data::OrderBroken), Some(turn)) if self.side_by_side(turn) => {
                 without_names(&violation.evidence) + "; two writers had them in flight at the same time"

@@ -4,21 +4,26 @@
 
 use model::words::turn::TurnId;
 
-use crate::history::reading::Reading;
 use crate::history::reading::requests::{Done, Exchange};
 use crate::history::reading::stations::What;
+use crate::history::reading::{At, Reading};
 use crate::history::{Call, Word};
 use crate::judging::ledger::TurnRecord;
-use crate::plan::Ending;
+use crate::plan::{Ending, Sending};
 
-/// The mechanism in words. `batches`: a retain is meant to carry several turns.
-pub(super) fn lost(turn: &TurnRecord, reading: &Reading, batches: bool) -> String {
+/// A memory that has that long, and nothing else to wait for, has sent what it is going to send.
+const LONG_MS: u64 = 5_000;
+/// A request that takes longer holds up what comes behind it.
+const QUICK_MS: u64 = 1_000;
+
+/// The mechanism in words.
+pub(super) fn lost(turn: &TurnRecord, reading: &Reading, sending: Sending) -> String {
     match (retains(&turn.id, reading).last(), end(turn, reading)) {
         (Some(last), _) => format!("it was sent, the last time in a retain that {}", fate(last)),
         (None, End::Killed) => "it was never sent, and its process was killed".to_owned(),
         (None, End::Handled(how)) => format!("it was never sent, and its process handled SIGTERM and {how}"),
-        (None, End::Exit) => format!("{}; its process exited", never_sent(turn, reading, batches)),
-        (None, End::Missing) => format!("{}; its process never ended", never_sent(turn, reading, batches)),
+        (None, End::Exit) => format!("{}; its process exited", never_sent(turn, reading, sending)),
+        (None, End::Missing) => format!("{}; its process never ended", never_sent(turn, reading, sending)),
     }
 }
 
@@ -31,7 +36,7 @@ fn retains<'a>(turn: &TurnId, reading: &'a Reading) -> impl Iterator<Item = &'a 
     })
 }
 
-fn never_sent(turn: &TurnRecord, reading: &Reading, batches: bool) -> String {
+fn never_sent(turn: &TurnRecord, reading: &Reading, sending: Sending) -> String {
     let handed_over = |id: &TurnId| reading.turns.get(id).and_then(|turn| turn.handed_over().next());
     let Some((own, process)) = handed_over(&turn.id) else { return "it was never handed over".to_owned() };
     let sent = |later: bool| {
@@ -42,12 +47,25 @@ fn never_sent(turn: &TurnRecord, reading: &Reading, batches: bool) -> String {
     };
     let beside = match (sent(false), sent(true)) {
         (_, true) => "though a later turn of its process was",
-        (_, false) if batches => "nor was any later turn of its process, where a retain carries several",
+        (_, false) if sending.batches => "nor was any later turn of its process, where a retain carries several",
         (true, false) => "nor was any later turn of its process",
         (false, false) => "nor was any other turn of its process",
     };
+    let idle = !sent(true) && !sending.batches && !sending.may_wait && had_long(own, process, reading);
+    let long = if idle { ", though for five seconds nothing held it up" } else { "" };
     let left = if is_left(own.place, process, reading) { "; its session or agent was left behind it" } else { "" };
-    format!("it was never sent, {beside}{left}")
+    format!("it was never sent, {beside}{long}{left}")
+}
+
+/// Whether the process went on for long behind this place, and the provider answered each request that arrived meanwhile, at once.
+fn had_long(from: At, process: u32, reading: &Reading) -> bool {
+    let Some(end) = reading.lives.end_of(process) else { return false };
+    let meanwhile = |one: &&Exchange| one.arrived.is_some_and(|arrived| arrived.at.place < end.at.place);
+    let is_quick = |one: &Exchange| {
+        let took = one.arrived.zip(one.done.as_ref()).map(|(arrived, (done, _))| done.ms - arrived.at.ms);
+        one.fault().is_none() && took.is_some_and(|ms| ms <= QUICK_MS)
+    };
+    end.at.ms - from.ms >= LONG_MS && reading.requests.all.iter().filter(meanwhile).all(is_quick)
 }
 
 fn fate(retain: &Exchange) -> &'static str {
