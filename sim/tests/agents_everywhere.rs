@@ -16,7 +16,7 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() {
     let python = Command::new("python3.11").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, Test); 12] = [
+    let tests: [(&str, Test); 13] = [
         ("fuzzing_finds_shrinks_and_replays_the_planted_bug", planted_bug),
         ("another_version_is_told_and_never_called_the_same", another_version),
         ("a_campaign_is_resumed_with_its_agent", resumed),
@@ -28,6 +28,7 @@ fn main() {
         ("a_mistake_in_the_file_of_agents_has_its_place", mistakes),
         ("options_of_the_file_reach_the_adapter", options),
         ("a_traced_run_comes_to_its_end", traced),
+        ("a_turn_never_sent_in_peace_is_a_class_of_its_own", silent),
         ("fidelity_names_each_cell_that_differs_unless_it_is_known", fidelity),
     ];
     if !python {
@@ -310,6 +311,26 @@ fn traced() -> Result<(), Failed> {
     let (code, page, errors) = told(&run(&folder, &arguments));
     if code != 2 || !page.contains("lost 2") || !errors.contains("sim::external::driver: call") {
         return Err(format!("{code}: {page}{errors}").into());
+    }
+    Ok(())
+}
+
+/// What an agent had the time to send is another class than what its end, or a slow provider, cut off.
+fn silent() -> Result<(), Failed> {
+    let (folder, agent) = (folder("silent"), project("sim/tests/real/silent.py"));
+    for (name, lines, in_peace) in [
+        ("at_once", "steps = [\"turn\", \"shutdown\"]", false),
+        ("in_peace", "steps = [\"turn\", \"sleep 6s\", \"shutdown\"]", true),
+        ("down", "steps = [\"turn\", \"server_down 5s\", \"sleep 6s\", \"shutdown\"]", false),
+        ("slow", "steps = [\"turn\", \"sleep 6s\", \"shutdown\"]\n[faults]\nversion = { 1 = \"delay 2s\" }", false),
+        ("batch", "config = { retain_every_n_turns = 2 }\nsteps = [\"turn\", \"sleep 6s\", \"shutdown\"]", false),
+    ] {
+        scenario(&folder, name, lines);
+        let (file, agent) = (format!("{name}.toml"), agent.to_str().expect("a path of letters"));
+        let (code, told, errors) = told(&run(&folder, &["shrink", &file, "--agent", agent, "--runs", "1", "--json"]));
+        if code != 2 || told.contains("though for five seconds nothing held it up") != in_peace {
+            return Err(format!("{name}: {code}: {told}{errors}").into());
+        }
     }
     Ok(())
 }
