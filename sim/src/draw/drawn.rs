@@ -6,8 +6,8 @@ use model::words::server::Server;
 
 use super::wide::Additions;
 use crate::plan::{
-    Config, Ending, EndingStep, Expectations, Faults, Kill, Moment, PlannedFault, Scenario, Schedule, Step, Strategy,
-    SurroundingStep,
+    Config, Ending, EndingStep, Expectations, Faults, Kill, Moment, PlannedFault, Scenario, Schedule, StartingStep,
+    Step, Strategy, SurroundingStep,
 };
 
 /// The configuration, and the server.
@@ -85,10 +85,11 @@ impl Drawn {
     }
 
     /// The same as far as a real agent can be put through it. Its kills can meet it: it has none of a model's labels, and takes one to ten
-    /// steps for each of a model's. Its disk is real: it loses no power, but is killed, and its disk has no faults.
+    /// steps for each of a model's. Half of its SIGTERMs are handled: without a handler one is but another SIGKILL. Its disk is real: it loses
+    /// no power, but is killed, and its disk has no faults.
     #[must_use]
     pub fn for_real_code(mut self) -> Self {
-        let seed = self.scenario.seed;
+        let (seed, mut handled) = (self.scenario.seed, BTreeSet::new());
         for (place, kill) in self.scenario.faults.kills.iter_mut().enumerate() {
             let text = format!("{seed} {place} {kill}");
             let hash = blake3::hash(text.as_bytes());
@@ -98,9 +99,15 @@ impl Drawn {
                 Moment::Label(..) => kill.at = Moment::Step(1 + drawn % STEPS),
                 Moment::Step(_) | Moment::After(_) => {}
             }
-            if kill.ending == Ending::PowerLoss {
-                kill.ending = Ending::Sigkill;
+            match kill.ending {
+                Ending::PowerLoss => kill.ending = Ending::Sigkill,
+                Ending::Sigterm if hash.as_bytes()[2].is_multiple_of(2) => _ = handled.insert(kill.process),
+                Ending::Sigterm | Ending::Sigkill | Ending::Exit | Ending::OsExit => {}
             }
+        }
+        // A host that serves many sessions handles it by itself.
+        if !self.scenario.config.host.properties().serves {
+            handled.into_iter().for_each(|process| handle_sigterm(&mut self.scenario.lanes, process));
         }
         for lane in &mut self.scenario.lanes {
             let power_loss = Step::Ending(EndingStep::PowerLoss);
@@ -118,6 +125,23 @@ impl Drawn {
         let mut changed = self.clone();
         change(&mut changed.scenario);
         changed
+    }
+}
+
+/// Has a process handle SIGTERM from its beginning. Processes are counted from 1, through all lanes.
+fn handle_sigterm(lanes: &mut [Vec<Step>], process: u32) {
+    let mut count = 0;
+    for lane in lanes {
+        let begins = |step: &Step| matches!(step, Step::Starting(StartingStep::Restart(..)));
+        let first = usize::from(matches!(lane.first(), Some(Step::Starting(StartingStep::StartAfter(_)))));
+        let later = lane.iter().enumerate().filter(|(_, step)| begins(step)).map(|(place, _)| place + 1);
+        let beginnings: Vec<usize> = std::iter::once(first).chain(later).collect();
+        for place in beginnings {
+            count += 1;
+            if count == process {
+                return lane.insert(place, EndingStep::OnSigterm.into());
+            }
+        }
     }
 }
 

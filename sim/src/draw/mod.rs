@@ -137,12 +137,32 @@ mod tests {
             for seed in 0..200 {
                 let drawn = scenario(seed, profile);
                 assert_eq!(drawn, scenario(seed, profile));
-                let text = drawn.scenario.to_string();
-                match Scenario::parse(Path::new("drawn.toml"), &text) {
-                    Ok(read) => assert_eq!(read, drawn.scenario, "{text}"),
-                    Err(error) => panic!("{error}\n{text}"),
-                }
+                reads_back(&drawn);
             }
         }
+    }
+
+    fn reads_back(drawn: &Drawn) {
+        let text = drawn.scenario.to_string();
+        match Scenario::parse(Path::new("drawn.toml"), &text) {
+            Ok(read) => assert_eq!(read, drawn.scenario, "{text}"),
+            Err(error) => panic!("{error}\n{text}"),
+        }
+    }
+
+    #[test]
+    fn what_is_for_real_code_loses_no_power_and_handles_half_of_its_sigterms() {
+        let (mut handled, mut struck) = (0, 0);
+        for seed in 0..1_000 {
+            let drawn = scenario(seed, Profile::Default).for_real_code();
+            reads_back(&drawn);
+            let text = drawn.scenario.to_string();
+            assert!(!text.contains("power_loss"), "{text}");
+            if text.contains("sigterm at step") && !text.contains("host = \"gateway\"") {
+                struck += 1;
+                handled += i32::from(text.contains("on_sigterm"));
+            }
+        }
+        assert!(struck > 20 && (2 * handled - struck).abs() < struck / 2, "{handled} of {struck}");
     }
 }
