@@ -5,14 +5,16 @@
 //! scenario leaves out whole families of operations and faults, because a plan that has a little of everything rarely gets deep into
 //! anything (Groce et al., 2012).
 //!
-//! - `drawn`: the result. - `swarm`: which families take part. - `memory`, `webui`, `gateway`: the steps for each part of Hermes.
-//! - `wide`: what else the language can say; `undrawn`: what is left out. - `steps`: steps that belong together. - `faults`: faults of the provider, and kills. - `profile`: the subject of a campaign.
+//! - `drawn`: the result; `real_code`: the same for a real process. - `swarm`: which families take part. - `memory`, `webui`, `gateway`:
+//!   the steps for each part of Hermes. - `wide`: what else the language can say; `undrawn`: what is left out. - `steps`: steps that belong
+//!   together. - `faults`: faults of the provider, and kills. - `profile`: the subject of a campaign.
 
 mod drawn;
 mod faults;
 mod gateway;
 mod memory;
 mod profile;
+mod real_code;
 mod steps;
 mod swarm;
 mod undrawn;
