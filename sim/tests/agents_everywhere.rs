@@ -353,6 +353,8 @@ fn fidelity() -> Result<(), Failed> {
         "  n3_switch on replace, lost: S2#2 S2#3; model B: S1#1 S1#2",
     ];
     lines.iter().for_each(|line| assert!(page.lines().any(|of_page| of_page == *line), "{line} is not in {page}"));
+    let told: Value = serde_json::from_str(&fidelity(&["--json"]).1).expect("JSON");
+    assert_eq!(told["cells"][1]["measured"][0]["other"], "S1#1 S1#2", "{told}");
 
     let known = |case: &str| {
         let parts = "parts = [\"lost\", \"documents\"]\nreason = \"no hook for a switch\"";
