@@ -301,7 +301,6 @@ fn options() -> Result<(), Failed> {
     Ok(())
 }
 
-/// The example does what release B was measured to do in one case, and something else in the other.
 /// The thread that runs it writes beside the one that waits for it.
 fn traced() -> Result<(), Failed> {
     let folder = folder("traced");
@@ -335,6 +334,7 @@ fn silent() -> Result<(), Failed> {
     Ok(())
 }
 
+/// The example does what release B was measured to do in one case, and something else in the other.
 fn fidelity() -> Result<(), Failed> {
     let folder = folder("fidelity");
     let case = |name: &str| project(&format!("scenarios/ground-truth/{name}.toml")).display().to_string();

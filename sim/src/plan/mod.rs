@@ -170,12 +170,17 @@ pub fn commit_fault_forms() -> Vec<Form> {
     rows::forms(faults::commit::ROWS).chain([faults::commit::TAKES]).collect()
 }
 
+/// How often an exchange crosses the network at most: a handshake, the request and its answer.
+const CROSSINGS: u32 = 6;
+/// An exchange that takes longer on the network alone is a slow one.
+const SLOW: Duration = Duration::from_secs(1);
+
 /// What a plan says of a memory's sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sending {
     /// A retain is meant to carry several turns.
     pub batches: bool,
-    /// Something other than a request's own fault may hold it up: an outage, the network, the disk, a wedge.
+    /// Something other than a request's own fault may hold it up: an outage, a slow or faulty network, the disk, a wedge.
     pub may_wait: bool,
 }
 
@@ -231,7 +236,9 @@ impl Scenario {
         };
         Sending {
             batches: self.config.memory.retain_every_n_turns > 1,
-            may_wait: !self.faults.down.is_zero() || self.steps().any(holds_up),
+            may_wait: !self.faults.down.is_zero()
+                || CROSSINGS * self.config.latency > SLOW
+                || self.steps().any(holds_up),
         }
     }
 
@@ -252,8 +259,8 @@ impl Scenario {
             Some(*latency)
         });
         let latency = latencies.max().unwrap_or_default().max(self.config.latency);
-        // A handshake, the request and its answer, on a link that may have become slower and faster again.
-        6 * latency + self.faults.longest_delay() + self.config.operation_lag
+        // On a link that may have become slower and faster again.
+        CROSSINGS * latency + self.faults.longest_delay() + self.config.operation_lag
     }
 }
 

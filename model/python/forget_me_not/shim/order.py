@@ -14,36 +14,31 @@ from . import imports
 _count = itertools.count(1)
 
 
-def _number(kind: Any) -> None:
-    """Gives a class of the library numbered objects."""
+def _counting(create: Any) -> Any:
+    """A `__new__` that numbers what it makes."""
 
     def new(cls: Any, *_: Any, **__: Any) -> Any:
-        self: Any = object.__new__(cls)
+        self = create(cls)
         self._creation = next(_count)
         return self
 
-    kind.__new__ = new
-    kind.__hash__ = lambda self: self._creation
+    return new
+
+
+def _creation(self: Any) -> int:
+    return self._creation  # type: ignore[no-any-return]
+
+
+def _number(kind: Any) -> None:
+    """Numbers the objects of a class in Python."""
+    kind.__new__ = _counting(object.__new__)
+    kind.__hash__ = _creation
 
 
 def _numbered(base: Any, *parents: Any) -> Any:
-    """A class of C code, with numbered objects."""
-    new = base.__new__
-
-    class Numbered(base, *parents):  # type: ignore[misc]
-        __slots__ = ()
-
-        def __new__(cls, *_: Any, **__: Any) -> Any:
-            self = new(cls)
-            self._creation = next(_count)
-            return self
-
-        def __hash__(self) -> int:
-            return self._creation  # type: ignore[no-any-return]
-
-    Numbered.__name__ = Numbered.__qualname__ = base.__name__
-    Numbered.__module__ = base.__module__
-    return Numbered
+    """A class of C code cannot be changed: this one takes its place, and numbers its objects."""
+    names = {"__slots__": (), "__module__": base.__module__, "__new__": _counting(base.__new__), "__hash__": _creation}
+    return type(base.__name__, (base, *parents), names)
 
 
 def _number_futures(module: Any) -> None:

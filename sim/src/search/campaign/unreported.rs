@@ -45,27 +45,28 @@ fn never_sent(turn: &TurnRecord, reading: &Reading, sending: Sending) -> String 
             of_it && *id != turn.id && retains(id, reading).next().is_some()
         })
     };
-    let beside = match (sent(false), sent(true)) {
+    let (earlier, later) = (sent(false), sent(true));
+    let beside = match (earlier, later) {
         (_, true) => "though a later turn of its process was",
         (_, false) if sending.batches => "nor was any later turn of its process, where a retain carries several",
         (true, false) => "nor was any later turn of its process",
         (false, false) => "nor was any other turn of its process",
     };
-    let idle = !sent(true) && !sending.batches && !sending.may_wait && had_long(own, process, reading);
+    let idle = !later && !sending.batches && !sending.may_wait && had_long(own, process, reading);
     let long = if idle { ", though for five seconds nothing held it up" } else { "" };
     let left = if is_left(own.place, process, reading) { "; its session or agent was left behind it" } else { "" };
     format!("it was never sent, {beside}{long}{left}")
 }
 
-/// Whether the process went on for long behind this place, and the provider answered each request that arrived meanwhile, at once.
+/// Whether the process went on for long behind this place, and the provider answered at once each request that it got before the end.
 fn had_long(from: At, process: u32, reading: &Reading) -> bool {
     let Some(end) = reading.lives.end_of(process) else { return false };
-    let meanwhile = |one: &&Exchange| one.arrived.is_some_and(|arrived| arrived.at.place < end.at.place);
+    let before = |one: &&Exchange| one.arrived.is_some_and(|arrived| arrived.at.place < end.at.place);
     let is_quick = |one: &Exchange| {
         let took = one.arrived.zip(one.done.as_ref()).map(|(arrived, (done, _))| done.ms - arrived.at.ms);
         one.fault().is_none() && took.is_some_and(|ms| ms <= QUICK_MS)
     };
-    end.at.ms - from.ms >= LONG_MS && reading.requests.all.iter().filter(meanwhile).all(is_quick)
+    end.at.ms - from.ms >= LONG_MS && reading.requests.all.iter().filter(before).all(is_quick)
 }
 
 fn fate(retain: &Exchange) -> &'static str {
