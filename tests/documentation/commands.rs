@@ -122,6 +122,18 @@ fn every_console_block_shows_what_is_really_printed() {
     }
 }
 
+/// The tests start the program by themselves, so they do not notice when cargo cannot tell which one `cargo run` means.
+#[test]
+fn cargo_run_runs_the_program() {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    let told =
+        cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).output().expect("cargo runs");
+    let workspace: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    let packages = workspace["packages"].as_array().expect("a list");
+    let named: Vec<&str> = packages.iter().filter_map(|package| package["default_run"].as_str()).collect();
+    assert_eq!(named, ["forget-me-not"], "with several programs, one package has to name its own");
+}
+
 #[test]
 fn no_block_shows_output_that_no_test_checks() {
     const KNOWN: [&str; 8] = ["console", "sh", "toml", "yaml", "jsonl", "python", "rust", ""];
