@@ -86,7 +86,7 @@ fn strangers(document: &str, entries: &[Vec<String>], seen: &Seen) -> BTreeSet<S
     strangers
 }
 
-/// Whether a turn follows one that was completed later, or that belongs to another conversation of its session. Of a turn that stands there
+/// Whether a turn follows one that was completed later, or goes back to a conversation after a turn of another. Of a turn that stands there
 /// too often the first copy counts. Of turns that say the same each copy is any that it can be, and too many of them say nothing.
 fn out_of_order(turns: &[String], seen: &Seen) -> bool {
     let mut before = Vec::<(&str, &Span, bool)>::new();
@@ -98,10 +98,8 @@ fn out_of_order(turns: &[String], seen: &Seen) -> bool {
             continue;
         }
         let (first, last) = (&calls[nth], &calls[calls.len() - copies.min(calls.len()) + nth]);
-        let mixed = |other: &str, earlier: &Span, both: bool| both && shuffled((other, earlier), (turn, last));
-        if before
-            .iter()
-            .any(|(other, earlier, known)| last.begun < earlier.begun || mixed(other, earlier, *known && once))
+        if before.iter().any(|(_, earlier, _)| completed_first(last, earlier))
+            || (once && shuffled(&before, turn, last))
         {
             return true;
         }
@@ -110,14 +108,19 @@ fn out_of_order(turns: &[String], seen: &Seen) -> bool {
     false
 }
 
-/// Whether the first of two turns has the higher number, and its process was still alive when another one completed the second: processes
-/// that live at the same time number their turns apart, and a document that holds the lower numbers later mixes two conversations.
-fn shuffled((first, earlier): (&str, &Span), (second, later): (&str, &Span)) -> bool {
-    let number = |turn: &str| turn.split('#').next_back().and_then(|number| number.parse::<u32>().ok());
-    first.split('#').next() == second.split('#').next()
-        && number(first) > number(second)
-        && earlier.by != later.by
-        && later.begun < earlier.gone
+/// Whether the first of two turns was completed first. In one millisecond only a single process does one thing after the other.
+fn completed_first(one: &Span, other: &Span) -> bool {
+    one.begun < other.begun && (one.by == other.by || one.begun_ms < other.begun_ms)
+}
+
+/// Whether a turn continues a conversation that a turn of another process has interrupted, which was still alive: the document mixes the two.
+/// A conversation goes on in a process that began when those before it had ended.
+fn shuffled(before: &[(&str, &Span, bool)], turn: &str, last: &Span) -> bool {
+    let session = |turn: &str| turn.split('#').next().map(str::to_owned);
+    let told = || before.iter().filter(|(other, _, once)| *once && session(other) == session(turn)).map(|one| one.1);
+    let begun = told().position(|earlier| earlier.by == last.by || earlier.gone < last.born);
+    let interrupts = |earlier: &Span| earlier.by != last.by && earlier.gone > last.begun;
+    begun.is_some_and(|begun| told().skip(begun).any(interrupts))
 }
 
 /// For each document of a run its texts, for each text its turns.

@@ -8,10 +8,12 @@ use model::words::course::Completion;
 use sim::history::{Call, Entry, Event, Exclusion, Fact, Happening, Who, Word};
 use sim::plan::{Action, Scenario};
 
-/// A call, from its place in the log to its end.
+/// A call, from its place in the log to its end, and the life of its process.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     pub(crate) begun: usize,
+    pub(crate) begun_ms: u64,
+    pub(crate) born: usize,
     pub(crate) returned: Option<usize>,
     pub(crate) by: Who,
     pub(crate) gone: usize,
@@ -41,9 +43,15 @@ impl Seen {
     pub(crate) fn of(scenario: &Scenario, events: &[Event]) -> Self {
         let patience_ms = scenario.patience_with_a_request_ms();
         let mut seen = Self { forbidden: forbidden(scenario), patience_ms, ..Self::default() };
+        let mut born = Vec::<(Who, usize)>::new();
         for (place, Event { who, fact, at_ms }) in events.iter().enumerate() {
-            let span = || Span { begun: place, returned: None, by: *who, gone: events.len() };
-            if let Fact::Called(Call::Turn(turn)) = fact {
+            let gone = events.len();
+            let by_birth = |born: usize| Span { begun: place, begun_ms: *at_ms, born, returned: None, by: *who, gone };
+            let birth = born.iter().find(|(by, _)| by == who).map(|(_, born)| *born);
+            let span = || by_birth(birth.unwrap_or(place));
+            if let Fact::Started { .. } = fact {
+                born.push((*who, place));
+            } else if let Fact::Called(Call::Turn(turn)) = fact {
                 seen.said.entry(turn.to_string()).or_default().push(span());
             } else if let Fact::Returned(Call::Turn(turn)) = fact {
                 returns(seen.said.get_mut(&turn.to_string()).into_iter().flatten(), *who, place);

@@ -111,12 +111,15 @@ pub(in crate::judging) fn id(turn: &str) -> TurnId {
 }
 
 pub(in crate::judging) fn violations(story: Story) -> Vec<(&'static str, String)> {
-    let events = story.events();
-    let reading = Reading::of(&events);
-    let ledger = Ledger::of(&events, &reading);
+    violations_in(&story.events())
+}
+
+pub(in crate::judging) fn violations_in(events: &[Event]) -> Vec<(&'static str, String)> {
+    let reading = Reading::of(events);
+    let ledger = Ledger::of(events, &reading);
     let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, held_up_ms: 0 };
     let testimony = Testimony { about: Part::WebUi, testifies: &Part::ALL };
-    let judgment = judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
+    let judgment = judge(&Evidence { events, reading: &reading, ledger: &ledger, limits, testimony });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
 }
 
