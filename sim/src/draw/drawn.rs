@@ -46,6 +46,7 @@ impl Drawn {
             lanes,
             faults: Faults::default(),
             agent: None,
+            may_miss_steps: false,
             expect: Expectations::default(),
         };
         let processes = scenario.process_count();

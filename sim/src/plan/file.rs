@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
@@ -40,8 +40,18 @@ pub(super) struct File {
     faults: FaultTable,
     #[serde(default, deserialize_with = "some_table")]
     agent: Option<AgentRun>,
+    #[serde(default, deserialize_with = "allowed")]
+    missed_steps: bool,
     #[serde(default)]
     expect: Expectations,
+}
+
+/// The one word of a key that allows something.
+fn allowed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match &*String::deserialize(deserializer)? {
+        "allowed" => Ok(true),
+        other => Err(D::Error::custom(format!("missed_steps is \"allowed\" or left out, not \"{other}\""))),
+    }
 }
 
 /// A table that may be missing.
@@ -119,6 +129,7 @@ impl File {
             lanes,
             faults,
             agent: self.agent,
+            may_miss_steps: self.missed_steps,
             expect: self.expect,
         };
         match scenario.check() {

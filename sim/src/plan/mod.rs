@@ -101,6 +101,8 @@ pub struct Scenario {
     pub faults: Faults,
     /// The run of a real agent that showed what it is about, if one did.
     pub agent: Option<AgentRun>,
+    /// Whether a run that is expected to pass may miss steps that the plan does not cut off.
+    pub may_miss_steps: bool,
     /// The known behavior of each release.
     pub expect: Expectations,
 }

@@ -32,6 +32,9 @@ impl Display for Scenario {
                 writeln!(f, "parallel = [\n{}]", lanes.concat())?;
             }
         }
+        if self.may_miss_steps {
+            writeln!(f, "missed_steps = \"allowed\"")?;
+        }
         write_faults(&self.faults, f)?;
         self.agent.iter().try_for_each(|agent| agent.fmt(f))?;
         write_expectations(&self.expect, f)

@@ -15,6 +15,10 @@ pub(super) fn to_paste(text: &mut String, scenario: &Scenario, replayed: &Replay
     if replayed.as_expected == Some(true) || run.verdict == Verdict::Vacuous {
         return;
     }
+    if replayed.misses_only_a_step() {
+        _ = writeln!(text, "      to expect it: missed_steps = \"allowed\"");
+        return;
+    }
     let seed = (run.seed != scenario.seed).then_some(run.seed);
     let expectation = Expectation(vec![Outcome::shown(seed, run.damage().sorted())]);
     _ = writeln!(text, "      to expect it: {}", expectations::line(run.release, None, &expectation));

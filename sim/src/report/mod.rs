@@ -15,6 +15,7 @@ mod json;
 mod layout;
 mod list;
 mod matrix;
+mod missed_steps;
 mod not_judged;
 mod outcomes;
 mod shrunk;

@@ -9,7 +9,7 @@ use model::words::part::Part;
 
 use super::layout::{WIDTH, cut, wrapped};
 use super::table::{ROWS_ON_A_SCREEN, Table};
-use super::{damage, expected, not_judged};
+use super::{damage, expected, missed_steps, not_judged};
 use crate::history::Bound;
 use crate::judging::{Cause, Violation};
 use crate::plan::Scenario;
@@ -52,6 +52,9 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         cut_short(text, run);
         for missed in run.missed_kills.iter().chain(&run.missed_faults) {
             _ = writeln!(text, "      never struck: {missed}");
+        }
+        for line in missed_steps::lines(run) {
+            _ = writeln!(text, "      {line}");
         }
         if !run.refused.is_empty() {
             let mut told = vec!["refused, and their user knows".to_owned()];
@@ -104,11 +107,12 @@ fn cut_short(text: &mut String, run: &Run) {
     }
 }
 
-/// The expected and the actual damage with their turns, if they differ.
+/// The expected and the actual damage with their turns, if they differ. If they do not, a step was missed.
 fn unexpected(text: &mut String, scenario: &Scenario, replayed: &Replayed) {
     if let (Some(false), Some(expected)) = (replayed.as_expected, &replayed.expected) {
+        let without_a_step = if replayed.misses_only_a_step() { ", but not every step was reached" } else { "" };
         _ = writeln!(text, "      expected: {}", damage::in_full(expected));
-        _ = writeln!(text, "      found:    {}", damage::in_full(&replayed.run.damage()));
+        _ = writeln!(text, "      found:    {}{without_a_step}", damage::in_full(&replayed.run.damage()));
         expected::to_paste(text, scenario, replayed);
     }
 }
@@ -195,6 +199,9 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
             );
             unexpected(text, scenario, replayed);
             cut_short(text, &replayed.run);
+            if replayed.misses_only_a_step() {
+                missed_steps::lines(&replayed.run).iter().for_each(|line| _ = writeln!(text, "      {line}"));
+            }
             violations(text, scenario, &replayed.run, shown(selection));
         }
     }

@@ -1,6 +1,7 @@
 //! One scenario, one release, one server: runs it, judges it, and reports how it ended.
 
 mod cause;
+mod missed_steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,7 @@ use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::reading::requests::Arrival;
 use crate::history::reading::{Allowance, Reading};
-use crate::history::{self, Call, CutShort, Event, Origin};
+use crate::history::{self, Call, CutShort, Entry, Event, Origin};
 use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
@@ -28,6 +29,7 @@ use crate::world::{self, Engine, Record};
 use model::words::server::Server;
 
 use cause::Origins;
+pub use missed_steps::MissedStep;
 
 /// A run that has been judged. Serializes to the object that `replay --json` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -92,6 +94,8 @@ pub struct Run {
     pub missed_kills: Vec<String>,
     /// Planned faults of requests and commits that missed: there was no such request or commit.
     pub missed_faults: Vec<String>,
+    /// Steps that their process never began.
+    pub missed_steps: Vec<MissedStep>,
     /// Whether the run came to its end. It does not if a process waits for what never comes: then the fate of its turns is not known.
     pub ended: bool,
     /// Why it has no result, if a real agent broke or lacks something: then it proves nothing.
@@ -176,6 +180,11 @@ impl Run {
         (self.events, self.origins, self.reading, self.ledger) = Default::default();
     }
 
+    /// Whether it missed a step that its plan does not cut off. A run without a result was never asked to do one.
+    pub fn misses_a_step(&self) -> bool {
+        self.failure.is_none() && self.missed_steps.iter().any(|missed| missed.cut_off_by.is_none())
+    }
+
     /// The damage, as a scenario states it. A run without a result has done none.
     pub fn damage(&self) -> Damage {
         if self.failure.is_some() {
@@ -230,7 +239,6 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let (turn_call_max_ms, shutdown_ms) =
         (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
-    let texts = |entries: &[crate::history::Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
     Run {
         scenario: scenario.name.clone(),
         release,
@@ -258,10 +266,11 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         answers: observed::answers(&reading),
         ran: observed_runs::ran(&reading),
         identical: observed::identical(&reading),
-        documents: ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect(),
+        documents: documents(&ledger),
         violations: judgment.violations,
         missed_kills: missed_kills(scenario, &reading.lives),
         missed_faults: missed_faults(scenario, &reading),
+        missed_steps: missed_steps::missed_steps(scenario, &reading.lives, &record.begun),
         ended,
         failure: record.failure,
         cut_short: record.cut_short,
@@ -277,6 +286,12 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         reading,
         ledger,
     }
+}
+
+/// The content of each document: a list of turns for each retain.
+fn documents(ledger: &Ledger) -> BTreeMap<DocumentId, Vec<Vec<TurnId>>> {
+    let texts = |entries: &[Entry]| entries.iter().map(|entry| entry.turns.clone()).collect();
+    ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect()
 }
 
 fn limits(scenario: &Scenario) -> judging::Limits {
@@ -300,18 +315,20 @@ fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
     }
 }
 
+/// Whether a planned kill struck.
+fn struck(kill: &Kill, lives: &Lives) -> bool {
+    let Some(life) = lives.of(kill.process) else { return false };
+    let ended = life.ended.as_ref().is_some_and(|end| {
+        let at_it = end.label.as_ref().is_some_and(|label| is_at(kill, end.steps, label));
+        end.ending == kill.ending && at_it
+    });
+    let signaled = life.signal.as_ref().is_some_and(|stop| is_at(kill, stop.steps, &stop.label));
+    ended || (signaled && kill.ending == Ending::Sigterm)
+}
+
 /// Planned kills that missed.
 fn missed_kills(scenario: &Scenario, lives: &Lives) -> Vec<String> {
-    let struck = |kill: &Kill| {
-        let Some(life) = lives.of(kill.process) else { return false };
-        let ended = life.ended.as_ref().is_some_and(|end| {
-            let at_it = end.label.as_ref().is_some_and(|label| is_at(kill, end.steps, label));
-            end.ending == kill.ending && at_it
-        });
-        let signaled = life.signal.as_ref().is_some_and(|stop| is_at(kill, stop.steps, &stop.label));
-        ended || (signaled && kill.ending == Ending::Sigterm)
-    };
-    scenario.faults.kills.iter().filter(|kill| !struck(kill)).map(ToString::to_string).collect()
+    scenario.faults.kills.iter().filter(|kill| !struck(kill, lives)).map(ToString::to_string).collect()
 }
 
 /// Planned faults of requests and commits that missed.

@@ -77,6 +77,9 @@ impl Engine {
     }
 }
 
+/// How many actions of its plan a process began, by its number.
+pub type Begun = BTreeMap<u32, usize>;
+
 /// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -88,6 +91,8 @@ pub struct Record {
     pub simulated: Duration,
     /// Steps taken by the agent's processes.
     pub steps: u64,
+    /// How many actions of its plan each process began.
+    pub begun: Begun,
     /// The marks that were reached.
     pub marks: Marks,
     /// Why the run has no result, if a real agent broke.
@@ -155,6 +160,7 @@ fn observe(
         origins,
         simulated,
         steps: counts.steps.get(),
+        begun: counts.begun.take(),
         marks: counts.marks.get(),
         failure: ran.and_then(|run| run.failure()),
         cut_short,
@@ -176,10 +182,15 @@ fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
 #[derive(Default)]
 struct Counts {
     steps: Cell<u64>,
+    begun: RefCell<Begun>,
     marks: Cell<Marks>,
 }
 
 impl Counts {
+    fn begins_an_action(&self, process: u32) {
+        *self.begun.borrow_mut().entry(process).or_default() += 1;
+    }
+
     fn reached(&self, mark: Mark) {
         let mut marks = self.marks.get();
         marks.insert(mark);

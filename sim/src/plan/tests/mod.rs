@@ -43,7 +43,7 @@ fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
     check_error(
         "title = \"t\"\nstep = [\"turn\"]\n",
         "scenarios/a.toml:2:1: unknown field \"step\"; did you mean \"steps\"? fields: title, reports, seed, schedule, config, \
-         steps, parallel, faults, agent, expect",
+         steps, parallel, faults, agent, missed_steps, expect",
     );
     let unknown = parse("title = \"t\"\nsteps = [\"turn\"]\n[expect]\nQ = \"pass\"\n").expect_err("a mistake");
     assert!(

@@ -149,7 +149,8 @@ fn failing(found: &mut BTreeMap<Failing, u32>, one: &Replayed, selection: &Selec
 /// Why it failed, the evidence, and the command for more, a line each; the first line matters most.
 fn why(scenario: &Scenario, one: &Replayed) -> String {
     const EVIDENCE: usize = 3;
-    let Run { release, server, .. } = one.run;
+    let run = &one.run;
+    let Run { release, server, .. } = *run;
     let wrong = match (&one.divergence, &one.expected) {
         (Some(divergence), _) => {
             format!("{release} on {server}: the histories of two runs differ first at {divergence}")
@@ -157,6 +158,11 @@ fn why(scenario: &Scenario, one: &Replayed) -> String {
         _ if proves_nothing_by_its_bounds(one) => {
             let bound = one.run.cut_short.as_ref().map(ToString::to_string).unwrap_or_default();
             format!("{release} on {server}: cut short: {bound}")
+        }
+        (None, Some(_)) if one.misses_only_a_step() => {
+            let missed = run.missed_steps.iter().find(|missed| missed.cut_off_by.is_none());
+            let step = missed.map(|missed| format!("process {}, {}", missed.process, missed.step)).unwrap_or_default();
+            format!("{release} on {server}: it never reached {step}")
         }
         (None, Some(expected)) if one.as_expected == Some(false) => {
             format!("{release} on {server}: {}; expected {}", one.run.damage().summary(), expected.summary())

@@ -144,6 +144,7 @@ impl Main {
         while let Some((step, later)) = rest.split_first() {
             tracing::info!(?step, "step");
             self.process.begins_an_action();
+            self.world.counts.begins_an_action(self.number);
             rest = later;
             if let Then::Return = self.take(step, later, &mut session, &**program).await {
                 memory.exit().await;

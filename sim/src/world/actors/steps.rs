@@ -168,6 +168,7 @@ impl Main {
     async fn interrupted(&self, later: &[Action], open: &SessionId, program: &dyn Program) {
         let again = async {
             for action in later {
+                self.world.counts.begins_an_action(self.number);
                 if let Action::Around(step) = action {
                     self.surroundings(step).await;
                 } else if *action == Action::Ending(EndingStep::Sigint) {
