@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use model::agents::Subject;
-use model::facts::Observation;
+use model::facts::{Observation, chats};
 use model::protocols::hindsight::endpoints::RETAIN;
 use model::words::endpoint::Endpoint;
 use model::words::server::Server;
@@ -326,6 +326,25 @@ fn a_commit_fails_when_it_is_told_to_and_succeeds_among_failures() {
         "dirty S2: true, 0 ms",
     ];
     assert_eq!(answers("W2", plan), told);
+}
+
+/// #82381. The user of an idle chat is turned away, and the reference keeps both messages.
+#[test]
+fn only_a_busy_chat_is_promised_a_turn_behind_a_restart() {
+    let refused = |release: &str| {
+        let plan = "config = { host = \"gateway\" }\n\
+                    steps = [\"run 30s\", \"start request_restart\", \"sleep 2s\", \"start turn\", \"use S2\", \"start turn\", \"sleep 40s\"]";
+        let run = run(release, Server::Append, plan);
+        let told = run.events.iter().filter_map(|event| {
+            let Fact::Told(Observation::Continuity(chats::Observation::Refused { turn })) = &event.fact else {
+                return None;
+            };
+            Some(turn.to_string())
+        });
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(refused("E4"), ["S2#1"]);
+    assert_eq!(refused("reference"), [""; 0]);
 }
 
 #[test]

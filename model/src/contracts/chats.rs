@@ -120,6 +120,12 @@ pub trait Continuity {
         false
     }
 
+    /// Whether a user who writes to a busy chat while a restart waits for its turn gets the promise that the message runs afterwards, although
+    /// it is not safe (#82381).
+    fn promises_a_turn_after_the_restart(&self) -> bool {
+        false
+    }
+
     /// Decides in which session a message runs (`get_or_create_session`).
     async fn route(&self, message: &Message, resumed: bool) -> Routed;
 

@@ -60,6 +60,8 @@ struct Inner {
     open: RefCell<SessionId>,
     /// Whether the gateway turns new messages away.
     draining: Cell<bool>,
+    /// Whether it does so because a user has asked for a restart.
+    restarting: Cell<bool>,
     /// Whether the process is about to end.
     stopping: Cell<bool>,
     /// How many scheduled jobs run.
@@ -81,6 +83,7 @@ impl Gateway {
                 at_work: RefCell::default(),
                 open: RefCell::new(session.clone()),
                 draining: Cell::default(),
+                restarting: Cell::default(),
                 stopping: Cell::default(),
                 jobs: Cell::default(),
             }),

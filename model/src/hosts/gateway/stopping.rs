@@ -76,6 +76,7 @@ impl Gateway {
     /// A restart requested from inside: no new turn begins, and running ones may finish first if the release waits for them.
     pub(super) async fn restart_after_turns(&self) {
         self.inner.draining.set(true);
+        self.inner.restarting.set(true);
         let budget = self.inner.continuity.as_ref().map(|continuity| continuity.budget());
         if !self.inner.chats.busy().is_empty() {
             self.inner.machine.reached(Mark::RestartWaited);

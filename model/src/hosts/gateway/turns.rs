@@ -74,7 +74,9 @@ impl Gateway {
         let safe = continuity.accept(&job.message).await;
         if self.inner.draining.get() {
             self.inner.machine.reached(Mark::MessageWhileStopping);
-            if !safe {
+            let waits = self.inner.restarting.get() && self.inner.chats.busy().contains(job.message.chat());
+            let promised = waits && continuity.promises_a_turn_after_the_restart();
+            if !safe && !promised {
                 self.saw(Observation::Refused { turn });
             }
             return false;

@@ -174,6 +174,12 @@ impl Continuity for Gateway {
         }
     }
 
+    /// Every era says "queued for the next turn after it comes back", takes the message when the running turn ends, and drops it: the gateway
+    /// is draining.
+    fn promises_a_turn_after_the_restart(&self) -> bool {
+        true
+    }
+
     async fn boot(&self) -> Resumption {
         self.start().await
     }
