@@ -1,5 +1,6 @@
 //! The invariants of a gateway over its restarts. Each has a file here and a line in the list.
 
+mod accepted_message_is_answered;
 mod answer_reaches_user_once;
 mod interrupted_turn_is_answered;
 mod no_false_resume;
@@ -21,4 +22,5 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     stuck_session_is_stopped::ROW,
     stop_fits_its_budget::ROW,
     answer_reaches_user_once::ROW,
+    accepted_message_is_answered::ROW,
 ];
