@@ -1,4 +1,4 @@
-"""Starts the template: `python3.11 launch.py --adapter FILE`, with the socket to the simulator as standard input.
+"""Starts the template and its warden: `python3.11 launch.py --adapter FILE`, with the socket to the simulator as standard input.
 
 The interpreter starts again with fixed addresses, a fixed hash seed, one malloc arena and without `site`: packages may hook into `site` and
 import what must not exist before the shim. The shim runs it later.
@@ -44,10 +44,13 @@ def main() -> None:
         _start_again()
     from forget_me_not.shim import link, versions
 
-    talk = link.Link(CONTROL)
     why = versions.obstacle()
     if why is not None:
-        _fail(talk, why)
+        _fail(link.Link(CONTROL), why)
+    from forget_me_not.shim import warden
+
+    channel = warden.start(CONTROL)
+    talk = link.Link(CONTROL)
     from forget_me_not.shim import install, template
 
     install.install()
@@ -58,7 +61,7 @@ def main() -> None:
         options = template.Options(sys.argv[1:])
     except ValueError as error:
         _fail(talk, str(error))
-    template.serve(talk, options, int(_has_fixed_addresses()))
+    template.serve(talk, channel, options, int(_has_fixed_addresses()))
 
 
 def _fail(talk: Any, why: str) -> NoReturn:

@@ -205,6 +205,22 @@ class Beginnings(unittest.TestCase):
         result = template("--cold").run(world("import sys; out(sys.modules['agent_under_test'].__file__ is not None)"))
         self.assertEqual((result.answers(), template("--cold").capabilities), (["True"], []))
 
+    def test_the_heap_of_a_run_does_not_depend_on_the_runs_before(self) -> None:
+        code = """
+            made = [object() for _ in range(300)] + [[n] for n in range(100)] + [bytes(n) for n in range(0, 600, 3)]
+            made += [float(n) for n in range(50)] + [(n, n + 1, 2.0 * n) for n in range(60)] + [10**9 + n for n in range(100)]
+            out([id(one) for one in made])
+        """
+        fresh = Template(PROBE)
+        try:
+            seen = set()
+            for before in ("pass", "import os; os._exit(3)", "import ctypes; ctypes.string_at(0)", "pass"):
+                seen.add(fresh.run(world(code)).answers()[0])
+                fresh.run(world(before))
+        finally:
+            fresh.close()
+        self.assertEqual(len(seen), 1)
+
     def test_two_processes_run_beside_each_other(self) -> None:
         first, second = template().start(), template().start()
         try:

@@ -7,7 +7,7 @@ anything else is imported. `threading`, `queue`, `socket`, `asyncio`, `concurren
 - The world: `wire` (frames), `link` (the way to the simulator), `connections`, `sockets`, `resolver`, `polling`.
 - Replaced sources: `clock`, `dates`, `chance`, `files`, `database`, `signals`, `exits`, `collector`.
 - `points` (switch points inside code), `imports` (their price), `refusals` (what is not simulated).
-- `template` (the fork server), `warden` (the parent of one run), `driver` (the calls of a host).
+- `warden` (watches over the runs), `template` (the fork server, which is `listening`), `driver` (the calls of a host).
 
 The modules here bind the functions they need when they are imported, and leave `sys.modules` before a run begins: the interpreter wipes
 the globals of every module it finds there when it ends, and the shim has to work until then.

@@ -18,7 +18,7 @@ from .priorities import Priorities
 from .schedule import Schedule
 from .scheduler import scheduler
 from .start import Start
-from .warden import real_pid as _real_pid
+from .listening import real_pid as _real_pid
 
 _VERSION = ".".join(map(str, sys.version_info[:3]))
 

@@ -1,8 +1,8 @@
 """The template: a process that has imported the agent once, and forks for each run.
 
 Its heap must not depend on the runs before, because addresses decide the order of some sets: it does the same few things for each run, and
-keeps nothing. What differs from run to run (reading the request, waiting for the end, telling the status) is done by the `warden`, a fork
-of its own that is the parent of the run.
+keeps nothing. What differs from run to run (reading requests, waiting for several ends, telling the simulator) is done by the `warden`, its
+parent.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib import util
-from os import fork, read, write
+from os import _exit, fork, pipe, read, write
 
 from ..adapter import Adapter, capabilities, points_in
-from . import chance, child, destructors, install, pages, warden, wire
+from . import chance, child, destructors, install, listening, pages, wire
 from .link import Link
 from .scheduler import scheduler
 
@@ -67,7 +67,7 @@ def load(name: str) -> type[Adapter]:
     return found[0]
 
 
-def serve(talk: Link, options: Options, fixed: int) -> None:
+def serve(talk: Link, channel: int, options: Options, fixed: int) -> None:
     """Imports the agent and forks. Returns only in a child whose run has come to its end."""
     scheduler.now = _EARLIER
     chance.begin(0)
@@ -86,7 +86,7 @@ def serve(talk: Link, options: Options, fixed: int) -> None:
         wire.READY,
         wire.u16(wire.VERSION),
         wire.text(version),
-        wire.u32(warden.real_pid()),
+        wire.u32(listening.real_pid()),
         wire.u8(fixed),
         wire.u32(len(names)),
         *map(wire.text, names),
@@ -99,30 +99,29 @@ def serve(talk: Link, options: Options, fixed: int) -> None:
     def find() -> type[Adapter]:
         return loaded[0] if loaded else load(options.adapter)
 
-    _fork_for_ever(talk.descriptor, find)
+    _fork_for_ever(channel, find)
 
 
-def _fork_for_ever(control: int, find: Callable[[], type[Adapter]]) -> None:
-    """One byte wakes the template; the warden takes it out, with the descriptor that comes with it."""
-    listening = warden.Listening(control)
-    taken, took = warden.pipe()
-    warden.ignore_children()
+def _fork_for_ever(channel: int, find: Callable[[], type[Adapter]]) -> None:
+    """One byte wakes the template; its fork takes it out, with the descriptor that comes with it."""
+    listening.close_input()
+    requests = listening.Listening(channel)
+    taken, took = pipe()
     install.prepare_to_hide()
     gc.collect()
     destructors.look_at_template()
     pages.collapse()
     gc.collect()
     gc.freeze()
-    while listening.wait():
+    requests.rehearse()
+    while requests.wait():
         if fork() == 0:
-            descriptor = listening.take()
+            descriptor = requests.take()
             write(took, b".")
             os.close(taken)
             os.close(took)
-            if warden.attend(descriptor):
-                return child.live(Link(descriptor), find)
-            warden.leave()
+            return child.live(Link(descriptor), find)
         read(taken, 1)
-    warden.leave()
+    _exit(0)
 
 

@@ -1,7 +1,9 @@
-"""The warden: the parent of one run. It starts the run's process, waits for its end, and tells the simulator its status.
+"""The warden: the process that was launched, and the parent of the template. It takes requests for runs, has the template fork, waits for the
+end of each run's process, and tells the simulator its status.
 
-The simulator's half of the socket also means life: when the simulator stops writing, or is gone, the warden kills the run. No run outlives
-its simulator, and none becomes a zombie.
+The template's heap must not depend on the runs before, so everything that differs from run to run is done here. The simulator's half of a
+run's socket also means life: when the simulator stops writing, or is gone, the warden kills the run. No run outlives its simulator, and
+none becomes a zombie.
 """
 
 from __future__ import annotations
@@ -10,116 +12,182 @@ import _signal  # type: ignore[import-not-found]
 import _socket
 import array
 import os
-import resource  # noqa: F401  (`wait4` imports it: here, and not in each run)
 import select
 from ctypes import CDLL
-from os import WNOHANG, _exit, fork, kill, wait4, waitpid
+from os import _exit, fork, kill, read, waitpid
+from time import clock_gettime_ns, monotonic
+from typing import NoReturn
 
 from . import wire
-from .link import Link
 
-real_pid, _real_parent = os.getpid, os.getppid
-pipe = os.pipe
-_signal_real = _signal.signal
-_poll, _IN, _HUP = select.poll, select.POLLIN, select.POLLRDHUP | select.POLLHUP | select.POLLERR
+_IN, _OUT, _HUP = select.POLLIN, select.POLLOUT, select.POLLRDHUP | select.POLLHUP | select.POLLERR
 _raw_socket = _socket.socket
-_PEEK, _RIGHTS, _SOCKET_LEVEL = _socket.MSG_PEEK, _socket.SCM_RIGHTS, _socket.SOL_SOCKET
+_RIGHTS, _SOCKET_LEVEL = _socket.SCM_RIGHTS, _socket.SOL_SOCKET
+_AT_ONCE = _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL
 _CMSG_SPACE = _socket.CMSG_SPACE(4)
 _PARENT_DEATH, _SUBREAPER = 1, 36
-_LINK = 500
 _KILL, _ABORT = int(_signal.SIGKILL), int(_signal.SIGABRT)
-_PATIENCE_MS = 2_000
-_prctl = CDLL(None).prctl
-_close, _dup2, _open, _pidfd_open = os.close, os.dup2, os.open, os.pidfd_open
+#: A process that was struck writes its stacks for so long at most, in seconds.
+_PATIENCE = 2.0
+_NUMBER = 4
+#: What the warden asks the template for: a fork, and the status of one that has ended.
+FORK, BURY = b"FB"
+prctl, _real_parent = CDLL(None).prctl, os.getppid
 
 
-class Listening:
-    """The template's socket to the simulator."""
+def start(control: int) -> int:
+    """Forks the template. Returns in it, with its socket to the warden; the warden never returns."""
+    prctl(_SUBREAPER, 1)
+    mine, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    warden = os.getpid()
+    template = fork()
+    if template == 0:
+        mine.close()
+        dies_with(warden)
+        return theirs.detach()
+    theirs.close()
+    Warden(control, mine, template).serve()
 
-    def __init__(self, control: int) -> None:
-        self._socket = _raw_socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, control)
-        self._byte = bytearray(1)
 
-    def wait(self) -> bool:
-        """Waits until a request is there, and leaves it there. Returns whether the simulator still is."""
-        return self._socket.recv_into(self._byte, 1, _PEEK) == 1
+def dies_with(parent: int) -> None:
+    """This process is killed when its parent ends."""
+    prctl(_PARENT_DEATH, _KILL)
+    if _real_parent() != parent:
+        _exit(0)
 
-    def take(self) -> int:
-        """Takes the request, and returns the descriptor that came with it."""
-        _, ancillary, _, _ = self._socket.recvmsg(1, _CMSG_SPACE)
-        self._socket.detach()
-        for level, kind, payload in ancillary:
-            if level == _SOCKET_LEVEL and kind == _RIGHTS:
-                received = array.array("i")
-                received.frombytes(payload[:4])
-                return _move(received[0])
+
+def received(stream: _socket.socket) -> int | None:
+    """Takes a byte and the descriptor that comes with it. `None` at the end of the stream."""
+    byte, ancillary, _, _ = stream.recvmsg(1, _CMSG_SPACE)
+    for level, kind, payload in ancillary:
+        if level == _SOCKET_LEVEL and kind == _RIGHTS:
+            numbers = array.array("i")
+            numbers.frombytes(payload[:4])
+            return numbers[0]
+    if byte:
         raise OSError("a request came without a descriptor")
+    return None
 
 
-def _move(descriptor: int) -> int:
-    """A descriptor out of the way of the code under test, which counts from 3."""
-    _dup2(descriptor, _LINK, inheritable=False)
-    _close(descriptor)
-    nothing = _open(os.devnull, os.O_RDONLY)
-    if nothing != 0:
-        _dup2(nothing, 0)
-        _close(nothing)
-    return _LINK
+class Run:
+    """A run under way: its process, and the socket to its simulator."""
 
+    def __init__(self, process: int, descriptor: int) -> None:
+        self.process = process
+        self.handle = os.pidfd_open(process)
+        self.link = _raw_socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, descriptor)
+        self.descriptor = descriptor
+        #: When its patience ends, if it was struck.
+        self.kill_at: float | None = None
+        #: The last frame, when the process has ended.
+        self.last = b""
 
-def ignore_children() -> None:
-    """The kernel buries the wardens by itself."""
-    _signal_real(_signal.SIGCHLD, _signal.SIG_IGN)
+    def computed(self) -> int:
+        """The time that its process has computed, in microseconds: that of its clock, whose number is made of the process's."""
+        return clock_gettime_ns((~self.process << 3) | 2) // 1_000
 
-
-def leave() -> None:
-    """The template or a warden ends, without any last words."""
-    _exit(0)
-
-
-def attend(descriptor: int) -> bool:
-    """Forks the run's process and waits for its end. Returns whether this is that process."""
-    _signal_real(_signal.SIGCHLD, _signal.SIG_DFL)
-    warden = real_pid()
-    _prctl(_SUBREAPER, 1)
-    process = fork()
-    if process == 0:
-        _prctl(_PARENT_DEATH, _KILL)
-        if _real_parent() != warden:
-            _exit(0)
-        return True
-    status, microseconds = _wait(process, descriptor)
-    _end_orphans()
-    told = Link(descriptor)
-    told.send(wire.ENDED, wire.i32(status), wire.u64(microseconds))
-    told.flush()
-    return False
-
-
-def _end_orphans() -> None:
-    """Kills the processes that the run has left behind. There are none, unless code in C has forked."""
-    while True:
+    def tell(self) -> bool:
+        """Sends the last frame. Returns whether nothing is left to do."""
         try:
-            if waitpid(-1, WNOHANG) == (0, 0):
-                with open(f"/proc/self/task/{real_pid()}/children", encoding="ascii") as children:
-                    for child in children.read().split():
-                        kill(int(child), _KILL)
-                waitpid(-1, 0)
-        except ChildProcessError:
+            self.last = self.last[self.link.send(self.last, _AT_ONCE) :]
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return not self.last
+
+
+class Warden:
+    """The parent of the template."""
+
+    def __init__(self, control: int, channel: _socket.socket, template: int) -> None:
+        self._control = _raw_socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, control)
+        self._channel, self._template = channel, template
+        #: By the descriptors of their processes, and of their sockets.
+        self._alive: dict[int, Run] = {}
+        self._linked: dict[int, Run] = {}
+        self._handle = os.pidfd_open(template)
+        self._poll = select.poll()
+        self._poll.register(control, _IN)
+        self._poll.register(self._handle, _IN)
+
+    def serve(self) -> NoReturn:
+        """Until the template ends: it does when the simulator's control socket has ended, and the last run."""
+        while True:
+            for descriptor, _ in self._poll.poll(self._patience()):
+                if descriptor == self._control.fileno():
+                    self._take()
+                elif descriptor == self._handle:
+                    _, status = waitpid(self._template, 0)
+                    _exit(max(os.waitstatus_to_exitcode(status), 0) or int(status != 0))
+                elif descriptor in self._alive:
+                    self._bury(self._alive.pop(descriptor))
+                elif descriptor in self._linked:
+                    self._news(self._linked[descriptor])
+            for run in self._alive.values():
+                if run.kill_at is not None and run.kill_at <= monotonic():
+                    kill(run.process, _KILL)
+            if self._control.fileno() < 0 and not self._linked:
+                self._channel.close()
+
+    def _patience(self) -> float | None:
+        """Milliseconds until the first run's patience ends."""
+        ends = [run.kill_at for run in self._alive.values() if run.kill_at is not None]
+        return max(0.0, 1 + 1000 * (min(ends) - monotonic())) if ends else None
+
+    def _take(self) -> None:
+        """Takes a request, and has the template fork."""
+        descriptor = received(self._control)
+        if descriptor is None:
+            self._poll.unregister(self._control)
+            self._control.close()
             return
+        self._channel.sendmsg([bytes([FORK])], [(_SOCKET_LEVEL, _RIGHTS, array.array("i", [descriptor]))])
+        run = Run(self._asked(), descriptor)
+        self._alive[run.handle] = self._linked[descriptor] = run
+        self._poll.register(run.handle, _IN)
+        self._poll.register(descriptor, _HUP)
+
+    def _asked(self) -> int:
+        """A number that the template, or its fork, answers."""
+        answer = self._channel.recv(_NUMBER)
+        if len(answer) < _NUMBER:
+            _exit(1)
+        return int.from_bytes(answer, "little")
+
+    def _news(self, run: Run) -> None:
+        """The simulator is gone, and the run ends; or the process is, and its last frame has room."""
+        if run.last:
+            self._finish(run)
+        else:
+            # It writes the stacks of its threads into its output first, if it still can.
+            kill(run.process, _ABORT)
+            run.kill_at = monotonic() + _PATIENCE
+            self._poll.unregister(run.descriptor)
+
+    def _bury(self, run: Run) -> None:
+        """The process of a run has ended."""
+        self._poll.unregister(run.handle)
+        os.close(run.handle)
+        computed = run.computed()
+        self._channel.send(bytes([BURY]) + run.process.to_bytes(_NUMBER, "little"))
+        status = self._asked()
+        _end_orphans(self._template)
+        run.last = wire.frame(wire.ENDED, wire.i32(status), wire.u64(computed))
+        self._poll.register(run.descriptor, _OUT)
+        self._finish(run)
+
+    def _finish(self, run: Run) -> None:
+        if run.tell():
+            self._poll.unregister(run.descriptor)
+            del self._linked[run.descriptor]
+            run.link.close()
 
 
-def _wait(process: int, descriptor: int) -> tuple[int, int]:
-    """The status of the run's process, and the time that it computed, in microseconds. It is killed if the simulator goes first."""
-    handle = _pidfd_open(process)
-    poll = _poll()
-    poll.register(handle, _IN)
-    poll.register(descriptor, _HUP)
-    if all(number != handle for number, _ in poll.poll()):
-        # It writes the stacks of its threads into its output first, if it still can.
-        kill(process, _ABORT)
-        poll.unregister(descriptor)
-        if not poll.poll(_PATIENCE_MS):
-            kill(process, _KILL)
-    _, status, usage = wait4(process, 0)
-    return status, int((usage.ru_utime + usage.ru_stime) * 1_000_000)
+def _end_orphans(template: int) -> None:
+    """Kills the processes that a run has left behind. There are none, unless code in C has forked."""
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as children:
+        for child in map(int, children.read().split()):
+            if child != template:
+                kill(child, _KILL)
+                waitpid(child, 0)
