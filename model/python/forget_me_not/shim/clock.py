@@ -32,7 +32,7 @@ def wall_ns() -> int:
 
 def wall() -> float:
     """`time.time`."""
-    return wall_ns() / _SECOND
+    return (Clock.epoch + scheduler.tick(Clock.cost)) / _SECOND
 
 
 def monotonic_ns() -> int:
@@ -42,7 +42,7 @@ def monotonic_ns() -> int:
 
 def monotonic() -> float:
     """`time.monotonic`."""
-    return monotonic_ns() / _SECOND
+    return (_BOOT + scheduler.tick(Clock.cost)) / _SECOND
 
 
 def sleep(seconds: float) -> None:

@@ -7,17 +7,15 @@ from .scheduler import Thread, scheduler
 _LONGEST = 9223372036.0
 
 
-def _checked(blocking: bool, timeout: float) -> float | None:
-    """The timeout of `acquire`, with the errors of the original. `None` is for ever."""
-    if timeout != -1:
-        if not blocking:
-            raise ValueError("can't specify a timeout for a non-blocking call")
-        if timeout < 0:
-            raise ValueError("timeout value must be a non-negative number")
-        if timeout > _LONGEST:
-            raise OverflowError("timeout value is too large")
-        return timeout
-    return None
+def _checked(blocking: bool, timeout: float) -> float:
+    """The timeout of `acquire`, with the errors of the original."""
+    if not blocking:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > _LONGEST:
+        raise OverflowError("timeout value is too large")
+    return timeout
 
 
 class Lock:
@@ -30,7 +28,7 @@ class Lock:
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As the original."""
-        seconds = _checked(blocking, timeout)
+        seconds = None if timeout == -1 else _checked(blocking, timeout)
         scheduler.point("lock")
         if not self._held:
             self._held = True
@@ -60,8 +58,7 @@ class Lock:
         """Releases it, and nobody is preempted."""
         self._held = False
 
-    def __enter__(self) -> bool:
-        return self.acquire()
+    __enter__ = acquire
 
     def __exit__(self, *_: object) -> None:
         self.release()
@@ -89,7 +86,7 @@ class RLock:
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """As the original."""
-        seconds = _checked(blocking, timeout)
+        seconds = None if timeout == -1 else _checked(blocking, timeout)
         me = scheduler.me()
         if self._owner is me:
             self._count += 1
@@ -115,8 +112,7 @@ class RLock:
             self._owner = None
             scheduler.point("unrlock")
 
-    def __enter__(self) -> bool:
-        return self.acquire()
+    __enter__ = acquire
 
     def __exit__(self, *_: object) -> None:
         self.release()

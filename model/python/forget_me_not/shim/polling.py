@@ -9,7 +9,7 @@ import select
 from collections.abc import Iterable
 from typing import Any
 
-from .connections import Connection, of_descriptor
+from .connections import UP, Connection, of_descriptor
 from .refusals import refuse
 from .scheduler import scheduler
 
@@ -82,12 +82,18 @@ class Poll:
         del self._events[_number(fd)]
 
     def _is_ready(self) -> bool:
-        return bool(self._ready())
+        for descriptor, wanted in self._events.items():
+            one = of_descriptor.get(descriptor)
+            # Nearly all are quiet, and asked each time that another thread waits.
+            if one is not None and (wanted != _IN or one.arrived or one.at_end or one.error or one.state != UP) and _events(one, wanted):
+                return True
+        return False
 
     def _ready(self) -> list[tuple[int, int]]:
         found = []
         for descriptor, wanted in self._events.items():
-            events = _events(of_descriptor.get(descriptor), wanted)
+            one = of_descriptor.get(descriptor)
+            events = 0 if one is None else _events(one, wanted)
             if events:
                 found.append((descriptor, events))
         return found
@@ -104,9 +110,7 @@ class Poll:
         return found
 
 
-def _events(connection: Connection | None, wanted: int) -> int:
-    if connection is None:
-        return 0
+def _events(connection: Connection, wanted: int) -> int:
     events = 0
     if wanted & _IN and connection.is_readable():
         events |= _IN

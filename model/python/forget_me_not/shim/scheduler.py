@@ -77,7 +77,7 @@ class Scheduler:
         self.switches = 0
         self.digest = 0
         self.trace = False
-        #: The next step at which garbage is collected, a signal strikes or a choice is forced.
+        #: The next step at which garbage is collected, a signal strikes, or a choice is on the tape or forced.
         self.stop_at = wire.NEVER
         #: The point at which the next planned signal strikes, and what then happens.
         self.strike_at = wire.NEVER
@@ -122,7 +122,6 @@ class Scheduler:
         step = self.points + 1
         if (
             waits[which] > 1
-            and step < self.schedule.step_at
             and step < self.stop_at
             and self.now < self.calm_until
             and not self.pending
@@ -136,15 +135,24 @@ class Scheduler:
 
     def look_ahead(self) -> None:
         """Until which step nothing is planned."""
-        self.stop_at = min(self.collect_at, self.strike_at, self.schedule.forced_at)
+        self.stop_at = min(self.collect_at, self.strike_at, self.schedule.forced_at, self.schedule.step_at)
 
     def line(self, number: int) -> None:
         """A point that is compiled into code, before the statement in this line."""
         cost = self.line_cost
         if cost < 0:
             return
-        self.now += cost
-        self.point(number, LINE)
+        now = self.now = self.now + cost
+        if not self.active:
+            return
+        waits = self.schedule.waits
+        step = self.points + 1
+        # As in `point`, whose call would cost as much again.
+        if waits[LINE] > 1 and step < self.stop_at and now < self.calm_until and not self.pending and get_ident() == self.current.os_ident:
+            waits[LINE] -= 1
+            self.points = step
+            return
+        self._visit(number, LINE)
 
     def _visit(self, place: str | int, which: int) -> None:
         """A point at which something may happen."""
@@ -225,20 +233,21 @@ class Scheduler:
         chosen.baton.release()
 
     def _others(self, me: Thread) -> list[Thread]:
-        return [thread for thread in self.threads if thread is not me and self._runnable(thread)]
+        return [thread for thread in self._runnable(self.threads) if thread is not me]
 
-    def _runnable(self, thread: Thread) -> bool:
-        if thread.ready is None or (thread.deadline is not None and self.now >= thread.deadline):
-            return True
-        if self.pending and thread is self.main:
-            return True
-        return bool(thread.ready())
+    def _runnable(self, threads: list[Thread]) -> list[Thread]:
+        now, signaled = self.now, self.main if self.pending else None
+        return [
+            thread
+            for thread in threads
+            if thread.ready is None or (thread.deadline is not None and now >= thread.deadline) or thread is signaled or thread.ready()
+        ]
 
     def _next(self, me: Thread, label: str) -> Thread:
         """The thread that goes on when `me` waits. Lets time pass until there is one."""
         while True:
             threads = [self.main] if _finalizing() else self.threads
-            runnable = [thread for thread in threads if self._runnable(thread)]
+            runnable = self._runnable(threads)
             if runnable and self.now < self.horizon:
                 break
             if runnable:
