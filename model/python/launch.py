@@ -19,6 +19,8 @@ _FIXED = {
     "LC_ALL": "C.UTF-8",
     "FORGET_ME_NOT_LAUNCHED": "1",
 }
+#: Who starts an interpreter knows them, and the agent does not: it looks through its environment for every request that it sends.
+_ONLY_AT_START = ("PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONUTF8", "MALLOC_ARENA_MAX", "FORGET_ME_NOT_LAUNCHED")
 _NO_RANDOMIZATION = 0x0040000
 CONTROL = 0
 
@@ -42,6 +44,8 @@ def main() -> None:
     """Returns when a run has come to its end: its process then falls off this script's end."""
     if os.environ.get("FORGET_ME_NOT_LAUNCHED") != "1":
         _start_again()
+    for name in _ONLY_AT_START:
+        os.environ.pop(name, None)
     from forget_me_not.shim import link, versions
 
     why = versions.obstacle()
