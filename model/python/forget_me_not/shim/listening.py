@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import _socket
 import os
-from os import _exit, fork, waitpid
+from ctypes import PyDLL
+from os import _exit, waitpid
 
 from .warden import BURY, FORK, dies_with, received
 
 _raw_socket, _raw_pair = _socket.socket, _socket.socketpair
 _PEEK = _socket.MSG_PEEK
+_fork = PyDLL(None).fork
 _LINK = 500
 _NUMBER = 4
 _close, _dup2, _open, real_pid = os.close, os.dup2, os.open, os.getpid
+
+
+def fork() -> int:
+    """A copy of this process, from the C library: without the hooks that code has registered for a fork of Python's. A process that has
+    imported its agent by itself never runs them, and nobody but this one thread could hold a lock here."""
+    process: int = _fork()
+    if process < 0:
+        _exit(1)
+    return process
 
 
 class Listening:

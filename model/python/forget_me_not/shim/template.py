@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib import util
-from os import _exit, fork, pipe, read, write
+from os import _exit, pipe, read, write
 
 from ..adapter import Adapter, capabilities, points_in
 from . import chance, child, destructors, install, listening, pages, wire
@@ -115,7 +115,7 @@ def _fork_for_ever(channel: int, find: Callable[[], type[Adapter]]) -> None:
     gc.freeze()
     requests.rehearse()
     while requests.wait():
-        if fork() == 0:
+        if listening.fork() == 0:
             descriptor = requests.take()
             write(took, b".")
             os.close(taken)
