@@ -97,8 +97,10 @@ fn allowed() -> BTreeSet<String> {
     for endpoint in PROTOCOL.meeting_faults() {
         for form in plan::request_fault_forms().iter().flat_map(|form| form.written) {
             words.extend(["1", "*"].map(|which| format!("{endpoint} {which}: {form}")));
+            words.extend(endpoint.delivers().then(|| format!("{endpoint} turn: {form}")));
         }
-        words.extend(["400", "599"].map(|status| format!("{endpoint}: {status}")));
+        words.insert(format!("{endpoint}: until"));
+        words.extend(["300", "599"].map(|status| format!("{endpoint}: {status}")));
     }
     words.insert("down".to_owned());
     for ending in Ending::KILLS {
@@ -124,12 +126,21 @@ fn words(scenario: &Scenario, words: &mut BTreeSet<String>) {
             vec![format!("{host}: commit {}", form(&fault.to_string(), &plan::commit_fault_forms()))]
         }
         PlannedFault::Request(endpoint, which, fault) => {
-            let (which, fault) = (if *which == Which::Every { "*" } else { "1" }, fault.to_string());
-            let kind = match fault.parse::<u16>() {
-                Ok(_) => plan::request_fault_forms()[0].written[0].to_owned(),
-                Err(_) => form(&fault, &plan::request_fault_forms()),
+            let which = match which {
+                Which::Every => "*",
+                Which::Number(_) => "1",
+                Which::Turn(_) => "turn",
             };
-            vec![format!("{endpoint} {which}: {kind}"), format!("{endpoint}: {fault}")]
+            let (until, fault) = (fault.until.map(|_| format!("{endpoint}: until")), fault.fault.to_string());
+            let forms = plan::request_fault_forms();
+            let kind = match (fault.parse::<u16>(), fault.contains("retry_at")) {
+                (Ok(_), _) => forms[0].written[0].to_owned(),
+                (Err(_), true) => forms[2].written[0].to_owned(),
+                (Err(_), false) if fault.contains("retry_after") => forms[1].written[0].to_owned(),
+                (Err(_), false) => form(&fault, &forms),
+            };
+            let words = [format!("{endpoint} {which}: {kind}"), format!("{endpoint}: {fault}")];
+            words.into_iter().chain(until).collect()
         }
     }));
     words.extend((!scenario.faults.down.is_zero()).then(|| "down".to_owned()));

@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use model::agents::Subject;
+use model::facts::Observation;
 use model::words::server::Server;
 use model::words::turn::TurnId;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use sim::draw::{Drawn, Profile, scenarios};
-use sim::history::{Call, Event, Exclusion, Fact, Word};
-use sim::plan::{Scenario, Schedule, Strategy};
+use sim::history::{Call, Event, Exclusion, Fact, Happening, Word};
+use sim::plan::{Fault, Scenario, Schedule, Strategy};
 use sim::run::{self, Run, Verdict};
 use sim::search::{campaign, replay};
 use sim::world::Engine;
@@ -38,6 +39,10 @@ struct Promised {
     undoing: u32,
     undone: u32,
     excluded: bool,
+    /// Whether its user was told that the provider does not take it.
+    declared: bool,
+    /// How many copies the provider has confirmed and not kept.
+    betrayed: u32,
 }
 
 impl Promised {
@@ -45,8 +50,12 @@ impl Promised {
     fn allows(&self, copies: u32) -> bool {
         match self.excluded {
             true => copies == 0,
-            false => (self.acknowledged.saturating_sub(self.undoing)..=self.called.saturating_sub(self.undone))
-                .contains(&copies),
+            false => {
+                let least = self.acknowledged.saturating_sub(self.undoing).saturating_sub(self.betrayed);
+                let least = if self.declared { 0 } else { least };
+                let most = self.called - if self.betrayed > 0 { 0 } else { self.undone.min(self.called) };
+                (least..=most).contains(&copies)
+            }
         }
     }
 }
@@ -68,6 +77,13 @@ fn promises(events: &[Event]) -> BTreeMap<TurnId, Promised> {
             && let Some(turn) = undoing.remove(&event.source_number())
         {
             promises.entry(turn).or_default().undone += 1;
+        } else if let Fact::Told(Observation::Declared { turns }) = &event.fact {
+            turns.iter().for_each(|turn| promises.entry(turn.clone()).or_default().declared = true);
+        } else if let Fact::Provider(Happening::Received { items, fault, .. }) = &event.fact
+            && matches!(fault, Some(Fault::AckDrop | Fault::AckLose(_)))
+        {
+            let turns = items.iter().flat_map(|item| &item.turns);
+            turns.for_each(|turn| promises.entry(turn.clone()).or_default().betrayed += 1);
         }
     }
     promises

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sim::history::{Entry, Happening, WriteMode};
 
+use crate::excused::{excused, kept_by_a_lie};
 use crate::seen::{Seen, Span, planned};
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,14 +48,18 @@ impl Answer {
             let ((least, most), forbidden) = (seen.taken_back(turn), seen.forbidden.contains(&planned(turn)));
             let acknowledged = calls.iter().filter(|call| call.returned.is_some()).count();
             let kept = copies + seen.pending.get(turn).copied().unwrap_or(0);
-            if !forbidden && kept < acknowledged.saturating_sub(most) {
+            let missing = acknowledged.saturating_sub(most).saturating_sub(kept);
+            if !forbidden && missing > 0 && !excused(run, seen, turn, missing) {
                 answer.lost.insert(turn.clone());
             }
             if copies > calls.len() {
                 answer.duplicated.insert(turn.clone(), copies as u64);
             }
             let undone = || least > 0 && in_time(run, seen, turn).min(copies) > calls.len() - least;
-            if copies > 0 && (forbidden || undone()) {
+            if copies > 0
+                && (forbidden
+                    || (!seen.late && undone() && (copies > calls.len() || !kept_by_a_lie(run, &documents, turn))))
+            {
                 answer.polluted.insert(turn.clone());
             }
         }
@@ -156,6 +161,6 @@ fn in_time(run: &Value, seen: &Seen, turn: &str) -> usize {
     copies.values().sum()
 }
 
-fn words(list: &Value) -> Vec<String> {
+pub(crate) fn words(list: &Value) -> Vec<String> {
     list.as_array().expect("a list").iter().map(|word| word.as_str().expect("a turn").to_owned()).collect()
 }

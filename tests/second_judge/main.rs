@@ -7,6 +7,7 @@
 //! `FORGET_ME_NOT_` before `CASES`, `SEED` (the first), `STEP` (from seed to seed) and `SUBJECTS` (how many; 1 is the reference alone).
 
 mod answer;
+mod excused;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};

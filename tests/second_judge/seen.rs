@@ -30,8 +30,12 @@ pub(crate) struct Seen {
     pub(crate) forbidden: BTreeSet<String>,
     /// The turns in a durable outbox at the end, each as often as it is there.
     pub(crate) pending: BTreeMap<String, usize>,
+    /// The turns of which the user was told that the provider does not take them.
+    pub(crate) declared: BTreeSet<String>,
     /// Whether the run came to its end: where a process waits for ever, its turns may still arrive, and no document was read.
     pub(crate) to_the_end: bool,
+    /// Whether what was pending did not arrive in time: an undone turn may still be taken back.
+    pub(crate) late: bool,
     pub(crate) patience_ms: u64,
     /// What happened at the provider, and when.
     pub(crate) happened: Vec<(Happening, u64)>,
@@ -67,10 +71,12 @@ impl Seen {
                 turns.iter().for_each(|turn| *seen.pending.entry(turn.to_string()).or_default() += 1);
             } else if let Fact::Told(Observation::Continuity(chats::Observation::Asked { turn })) = fact {
                 seen.asked.entry(turn.to_string()).or_default().push(place);
+            } else if let Fact::Told(Observation::Declared { turns }) = fact {
+                seen.declared.extend(turns.iter().map(ToString::to_string));
             } else if let Fact::Provider(happening) = fact {
                 seen.happened.push((happening.clone(), *at_ms));
-            } else if let Fact::Converged { .. } = fact {
-                seen.to_the_end = true;
+            } else if let Fact::Converged { in_time } = fact {
+                (seen.to_the_end, seen.late) = (true, !in_time);
             } else if let Fact::Stored { container, entries } = fact {
                 seen.stored.insert(container.to_string(), entries.clone());
             }

@@ -79,6 +79,10 @@ impl Memory for Layer {
         self.below.drained().await;
     }
 
+    fn undeliverable(&self) -> Vec<TurnId> {
+        self.below.undeliverable()
+    }
+
     fn wedge(&self, duration: Duration) {
         self.below.wedge(duration);
     }

@@ -74,6 +74,12 @@ pub trait Memory {
     /// Returns when every turn handed over by this process or a former one is delivered.
     async fn drained(&self) {}
 
+    /// The turns that the server will not take, though they were acknowledged: it refuses them for good, or does not end with them. Their
+    /// user must know. Each is returned once in the life of the process.
+    fn undeliverable(&self) -> Vec<TurnId> {
+        Vec::new()
+    }
+
     /// Makes every later call into the server block for `duration` first, as a broken daemon does.
     fn wedge(&self, duration: Duration);
 

@@ -73,6 +73,11 @@ pub enum Observation {
         /// The turn.
         turn: TurnId,
     },
+    /// The host has told its user that the provider does not take these turns.
+    Declared {
+        /// The turns.
+        turns: Vec<TurnId>,
+    },
 }
 
 /// The stations of a turn between the agent and the provider.
@@ -90,6 +95,7 @@ pub enum Place {
     CanceledByShutdown,
     DiscardedAfterFailure,
     AppendedToADeadList,
+    SetAside,
 }
 
 impl std::fmt::Display for Place {
@@ -106,6 +112,7 @@ impl std::fmt::Display for Place {
             Self::CanceledByShutdown => "queued on the manager's worker, canceled by the shutdown",
             Self::DiscardedAfterFailure => "in a retain that failed, and was discarded",
             Self::AppendedToADeadList => "in a list that a switch had replaced",
+            Self::SetAside => "set aside in the outbox",
         })
     }
 }

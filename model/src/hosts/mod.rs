@@ -4,7 +4,7 @@
 //! handles them in its own way: where the interactive CLI switches a session, the gateway drops the agent. A host knows no
 //! release. It is handed a [`Loaded`], and gets a [`Lifecycle`] for each agent.
 //!
-//! - `agents`: the agents of a process.
+//! - `agents`: the agents of a process. `declaring`: what the user must know of turns that the provider does not take.
 //! - `cli`: `hermes`, interactive, and the bare hooks. - `oneshot`: `hermes chat -q` and `hermes -z`. - `cron`: a fresh agent
 //!   for each job. - `gateway`: many sessions, an agent for each in a cache. - `webui`: the same behind a browser, with
 //!   threads that work for several sessions at once. - `desktop`: many chats, an agent for each, and nothing ends one.
@@ -12,6 +12,7 @@
 mod agents;
 mod cli;
 mod cron;
+mod declaring;
 mod desktop;
 pub mod gateway;
 mod oneshot;
@@ -20,6 +21,7 @@ mod tests;
 pub mod webui;
 
 pub use agents::FIRST;
+pub use declaring::declare;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -94,6 +96,18 @@ impl Kind {
 
     /// Starts the host in a process that has `loaded` the code to run, with `session` open.
     pub async fn start(
+        self,
+        machine: Machine,
+        loaded: Loaded,
+        settings: &Settings,
+        session: &SessionId,
+    ) -> Rc<dyn Program> {
+        let (memory, witness) = (Rc::clone(&loaded.memory), machine.clone());
+        let program = self.program(machine, loaded, settings, session).await;
+        Rc::new(declaring::Declaring { program, machine: witness, memory })
+    }
+
+    async fn program(
         self,
         machine: Machine,
         loaded: Loaded,

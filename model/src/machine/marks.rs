@@ -34,6 +34,9 @@ pub enum Mark {
     AppliedByTwoWorkers,
     HeldRequestAbandoned,
     OperationRecognized,
+    OperationStalled,
+    LostByProvider,
+    AskedToWait,
     TimedOut,
     ClosedUnderRequest,
     // The reference's memory.
@@ -55,6 +58,10 @@ pub enum Mark {
     CallerLeftUnsure,
     PatienceAtItsEnd,
     AllRequestsTaken,
+    SetAside,
+    SegmentSplit,
+    FoundInDocument,
+    AsideTriedAgain,
     // The WebUI and the reference's commits.
     BusyAgentSpared,
     HeirBuilt,

@@ -7,6 +7,9 @@ use std::time::Duration;
 pub struct Timestamp(pub Duration);
 
 impl Timestamp {
+    /// The beginning of the simulation, since the beginning of Unix time.
+    pub const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+
     /// Day of month, hour, minute, second and microsecond. A simulation never lasts longer than January.
     fn parts(&self) -> (u64, u64, u64, u64, u32) {
         let seconds = self.0.as_secs();

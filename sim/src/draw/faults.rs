@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::words::endpoint::{Endpoint, Role};
+use model::words::turn::TurnId;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::swarm::{Family, Swarm};
 use super::{Profile, one_of};
-use crate::plan::{Ending, Fault, FaultFamily, Kill, Moment, PROTOCOL, PlannedFault, Which};
+use crate::plan::{Ending, Fault, FaultFamily, Kill, Moment, PROTOCOL, PlannedFault, RequestFault, Which};
 
 /// Faults of each kind of request.
 pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
     let Some(fault) = fault(swarm) else { return Just(Vec::new()).boxed() };
-    let table = |requests: u32, most: usize| btree_map(1..requests, fault.clone(), 0..most);
+    let table = |requests: u32, most: usize| btree_map(1..requests, (fault.clone(), until()), 0..most);
     let most = if swarm.profile() == Profile::Storage { 8 } else { 5 };
     let none = || Just(BTreeMap::new()).boxed();
     let probes = if swarm.has(Family::Probes) { table(4, 2).boxed() } else { none() };
@@ -27,16 +28,41 @@ pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
         (Role::Follow, questions),
         (Role::Recall, recalls),
     ];
-    let of_an_endpoint = |(role, table): (Role, BoxedStrategy<BTreeMap<u32, Fault>>)| {
-        PROTOCOL.with(role).map(move |endpoint| table.clone().prop_map(move |table| planned(endpoint, table)))
+    let of_an_endpoint = |(role, table): (Role, BoxedStrategy<Table>)| {
+        PROTOCOL.with(role).map(move |endpoint| table.clone().prop_map(move |table| planned(endpoint, table)).boxed())
     };
-    let faults: Vec<_> = tables.into_iter().flat_map(of_an_endpoint).collect();
+    let mut faults: Vec<_> = tables.into_iter().flat_map(of_an_endpoint).collect();
+    if swarm.has(Family::Refusals) {
+        faults.extend(PROTOCOL.with(Role::Deliver).map(of_turns));
+    }
     faults.prop_map(|faults| faults.concat()).boxed()
 }
 
-fn planned(endpoint: Endpoint, table: BTreeMap<u32, Fault>) -> Vec<PlannedFault> {
-    let fault = |(number, fault)| PlannedFault::Request(endpoint, Which::Number(number), fault);
+/// Faults by the numbers of requests, each with the time at which it ends.
+type Table = BTreeMap<u32, (Fault, Option<Duration>)>;
+
+fn planned(endpoint: Endpoint, table: Table) -> Vec<PlannedFault> {
+    let fault = |(number, (fault, until)): (u32, _)| {
+        PlannedFault::Request(endpoint, Which::Number(number), RequestFault { fault, until })
+    };
     table.into_iter().map(fault).collect()
+}
+
+/// Most faults stand as long as the faults of the run do.
+fn until() -> BoxedStrategy<Option<Duration>> {
+    let seconds = proptest::sample::select(&[5, 40, 120][..]);
+    one_of(vec![(7, Just(None).boxed()), (1, seconds.prop_map(|end| Some(Duration::from_secs(end))).boxed())])
+}
+
+/// The fault of a turn that the provider does not take, in half of the scenarios.
+fn of_turns(endpoint: Endpoint) -> BoxedStrategy<Vec<PlannedFault>> {
+    let fault = proptest::sample::select(Fault::OF_TURNS);
+    let turn = (proptest::sample::select(&["S1", "S2"][..]), 1..5_u32);
+    let planned = (turn, fault, until()).prop_map(move |((session, number), fault, until)| {
+        let turn = TurnId { session: session.into(), number };
+        PlannedFault::Request(endpoint, Which::Turn(turn), RequestFault { fault, until })
+    });
+    vec(planned, 0..2).boxed()
 }
 
 /// A fault of the families that take part, or `None` if none does.

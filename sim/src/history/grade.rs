@@ -52,6 +52,7 @@ fn told(observation: &Observation) -> Grade {
         Observation::TurnEnding { .. }
         | Observation::TurnAcknowledged { .. }
         | Observation::TurnUnsure { .. }
+        | Observation::Declared { .. }
         | Observation::OpenedAgain => Grade::ToldByHost,
         Observation::Moved { .. }
         | Observation::RequestSent { .. }

@@ -71,6 +71,13 @@ pub enum Happening {
         /// The container.
         container: DocumentId,
     },
+    /// The provider has lost texts that it had confirmed.
+    Lost {
+        /// Their container.
+        container: DocumentId,
+        /// The turns that they held.
+        turns: Vec<TurnId>,
+    },
 }
 
 /// One text of a request that delivers turns, as it was sent.

@@ -37,6 +37,11 @@ pub(super) fn changes<'a>(evidence: &Evidence<'a>, turn: &TurnId) -> Vec<Change<
                 (container, before + u32::try_from(copies).expect("a text of a few thousand turns at most"))
             }
             Happening::Deleted { container } => (container, 0),
+            Happening::Lost { container, turns } => {
+                let gone = turns.iter().filter(|id| *id == turn).count();
+                let gone = u32::try_from(gone).expect("a text of a few thousand turns at most");
+                (container, held.get(container).copied().unwrap_or_default().saturating_sub(gone))
+            }
             Happening::Received { .. }
             | Happening::Answered { .. }
             | Happening::HungUp { .. }

@@ -13,7 +13,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use super::faults::{CommitFault, Fault, Faults, Kill, PROTOCOL, PlannedFault, Which};
+use super::faults::{CommitFault, Faults, Kill, PROTOCOL, PlannedFault, RequestFault, Which};
 use super::{Mistake, parse_duration};
 
 /// Faults by their target.
@@ -103,13 +103,13 @@ impl FaultTable {
         faults.down = down;
         faults.kills = self.kills.iter().map(read::<Kill>).collect::<Result<_, _>>()?;
         for (endpoint, table) in self.requests {
-            for (which, fault) in occurrences::<Fault>(&table, "request")? {
+            for (which, fault) in occurrences::<RequestFault>(&table, "request", endpoint.delivers())? {
                 faults.plan(PlannedFault::Request(endpoint, which, fault));
             }
         }
         for (agent, table) in self.commit {
             spans.commits.extend(table.values().next().map(|text| (agent.clone(), text.span())));
-            for (which, fault) in occurrences::<CommitFault>(&table, "commit")? {
+            for (which, fault) in occurrences::<CommitFault>(&table, "commit", false)? {
                 faults.plan(PlannedFault::Commit(agent.clone(), which, fault));
             }
         }
@@ -122,15 +122,24 @@ pub(super) fn read<T: FromStr<Err = String>>(text: &Spanned<String>) -> Result<T
     text.get_ref().parse().map_err(|message| (text.span(), message))
 }
 
-/// The faults of a table for targets called `kind`.
-fn occurrences<F: FromStr<Err = String>>(table: &Occurrences, kind: &str) -> Result<Vec<(Which, F)>, Mistake> {
+/// The faults of a table for targets called `kind`, which may bring turns.
+fn occurrences<F: FromStr<Err = String>>(
+    table: &Occurrences,
+    kind: &str,
+    brings_turns: bool,
+) -> Result<Vec<(Which, F)>, Mistake> {
     let one = |(key, text): (&String, &Spanned<String>)| {
         let fault = read(text)?;
-        let which = Which::read(key).ok_or_else(|| {
-            let message = format!("\"{key}\" is not a {kind}; write its number, from 1, or \"*\" for every one");
+        let of_turn = if brings_turns { ", a turn that it brings, as in \"S1#2\"" } else { "" };
+        let wrong = |why: &str| {
+            let message = format!("\"{key}\" {why}; write its number, from 1{of_turn}, or \"*\" for every one");
             (text.span(), message)
-        })?;
-        Ok((which, fault))
+        };
+        match Which::read(key) {
+            None => Err(wrong(&format!("is not a {kind}"))),
+            Some(Which::Turn(_)) if !brings_turns => Err(wrong(&format!("is a turn, and no such {kind} brings turns"))),
+            Some(which) => Ok((which, fault)),
+        }
     };
     table.iter().map(one).collect()
 }

@@ -178,6 +178,7 @@ pub const KEYS: [Key; 19] = [
         least: "\"10m\"",
         most: "\"24h\"",
         means: "judged: how long the next pending turn may take to arrive after the faults have stopped. At least, and if \
-            it is not set: four times the timeout, two and a quarter times the operation lag, and two minutes, where that is longer",
+            it is not set: four times the timeout, two and a quarter times the operation lag, and two minutes, where that is longer. Five \
+            minutes and sixteen timeouts come on top for each turn that meets a fault for ever",
     },
 ];

@@ -51,7 +51,7 @@ pub use error::ScenarioError;
 pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
 pub use faults::{
     CommitFault, DiskFault, Ending, Fault, FaultFamily, Faults, Heard, Kill, Moment, Occurrence, PROTOCOL,
-    PlannedFault, Weather, Which,
+    PlannedFault, RequestFault, Weather, Which,
 };
 use file::File;
 pub use keys::{KEYS, Key};
@@ -164,7 +164,8 @@ pub fn step_forms() -> Vec<Form> {
 
 /// All forms of faults of requests.
 pub fn request_fault_forms() -> Vec<Form> {
-    std::iter::once(faults::request::REFUSE).chain(rows::forms(faults::request::ROWS)).collect()
+    let refusals = [faults::words::REFUSE].into_iter().chain(faults::words::RETRIES);
+    refusals.chain(rows::forms(faults::words::ROWS)).collect()
 }
 
 /// All forms of faults of commits.
@@ -172,6 +173,10 @@ pub fn commit_fault_forms() -> Vec<Form> {
     rows::forms(faults::commit::ROWS).chain([faults::commit::TAKES]).collect()
 }
 
+/// How long an implementation may try to deliver a turn that the provider does not take, or wait for an operation that does not end.
+const IN_VAIN: Duration = Duration::from_secs(300);
+/// And how many timeouts its requests may take.
+const IN_VAIN_TIMEOUTS: u32 = 16;
 /// How often an exchange crosses the network at most: a handshake, the request and its answer.
 const CROSSINGS: u32 = 6;
 /// An exchange that takes longer on the network alone is a slow one.
@@ -247,6 +252,13 @@ impl Scenario {
     /// The settings of the host.
     pub fn hosting(&self) -> hosts::Settings {
         self.config.hosting_with(self.faults.commits())
+    }
+
+    /// How long the run waits for the next pending turn after the faults have stopped: the limit, and some minutes for each turn that the
+    /// provider does not take, until an implementation sees that.
+    pub fn patience(&self) -> Duration {
+        let each = IN_VAIN + IN_VAIN_TIMEOUTS * self.config.memory.timeout;
+        self.config.patience() + self.faults.of_turns_for_ever() * each
     }
 
     /// How long after it was sent a request may be applied, in milliseconds, until its client is sure that it is over: twice its timeout.

@@ -56,10 +56,13 @@ fn one(text: &mut String, scenario: &Scenario, replays: &[Replayed], selection: 
         for line in missed_steps::lines(run) {
             _ = writeln!(text, "      {line}");
         }
-        if !run.refused.is_empty() {
-            let mut told = vec!["refused, and their user knows".to_owned()];
-            told.extend(damage::runs(&run.refused));
-            for line in wrapped(&told, ", ", WIDTH - 6) {
+        for (words, turns) in [
+            ("refused, and their user knows", &run.refused),
+            ("not taken by the provider, and their user knows", &run.set_aside),
+            ("confirmed and lost by the provider", &run.lost_by_provider),
+        ] {
+            let told: Vec<String> = std::iter::once(words.to_owned()).chain(damage::runs(turns)).collect();
+            for line in wrapped(&told, ", ", WIDTH - 6).iter().filter(|_| !turns.is_empty()) {
                 _ = writeln!(text, "      {line}");
             }
         }

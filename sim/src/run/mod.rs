@@ -19,6 +19,7 @@ use crate::history::reading::observed::{self, Answered, Identical, Prefetched, R
 use crate::history::reading::observed_commits::{self, Committed};
 use crate::history::reading::observed_runs::{self, Ran};
 use crate::history::reading::requests::Arrival;
+use crate::history::reading::stations::What;
 use crate::history::reading::{Allowance, Reading};
 use crate::history::{self, Call, CutShort, Entry, Event, Origin};
 use crate::judging;
@@ -54,6 +55,10 @@ pub struct Run {
     pub absent: Vec<TurnId>,
     /// Turns whose call failed because the disk did: their user knows.
     pub refused: Vec<TurnId>,
+    /// Turns that the provider does not take and does not hold in the end, as their user was told.
+    pub set_aside: Vec<TurnId>,
+    /// Turns that the provider confirmed, and dropped or lost.
+    pub lost_by_provider: Vec<TurnId>,
     /// Turns with more copies than were said, and their number.
     pub duplicated: BTreeMap<TurnId, u32>,
     /// Turns in another session's document.
@@ -232,12 +237,6 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let requests = requests(&events, &reading, &record.origins);
     let ended = reading.outcome.converged.is_some() && record.cut_short.is_none();
     let verdict = Verdict::of(&judgment, &ledger, ended && record.failure.is_none());
-    let longest = |wanted: fn(&Call) -> bool| {
-        let calls = reading.calls.over().iter().filter(|held| wanted(&held.call));
-        calls.map(Held::duration_ms).max()
-    };
-    let (turn_call_max_ms, shutdown_ms) =
-        (longest(|call| matches!(call, Call::Turn(_))).unwrap_or(0), longest(Call::is_shutdown));
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     Run {
         scenario: scenario.name.clone(),
@@ -250,13 +249,15 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         lost: turns(&ledger, |turn| turn.is_lost()),
         absent: turns(&ledger, |turn| turn.copies < turn.said),
         refused: turns(&ledger, |turn| turn.refused > 0),
+        set_aside: turns(&ledger, |turn| turn.fate == Fate::SetAside),
+        lost_by_provider: turns(&ledger, |turn| turn.fate == Fate::LostByProvider),
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
         misattributed: turns(&ledger, |turn| !turn.astray.is_empty()),
         polluted: turns(&ledger, |turn| turn.pollutes()),
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: reading.recalls.iter().filter_map(|recall| recall.stale().cloned()).collect(),
-        turn_call_max_ms,
-        shutdown_ms,
+        turn_call_max_ms: longest(&reading, |call| matches!(call, Call::Turn(_))).unwrap_or(0),
+        shutdown_ms: longest(&reading, Call::is_shutdown),
         op_max_ms: observed::op_max_ms(&reading),
         exit_codes: observed::exit_codes(&reading, scenario.process_count()),
         committed: (scenario.part() == Part::WebUi)
@@ -306,6 +307,12 @@ fn limits(scenario: &Scenario) -> judging::Limits {
     }
 }
 
+/// The longest of these calls, in milliseconds.
+fn longest(reading: &Reading, wanted: fn(&Call) -> bool) -> Option<u64> {
+    let calls = reading.calls.over().iter().filter(|held| wanted(&held.call));
+    calls.map(Held::duration_ms).max()
+}
+
 /// Whether a strike after this many steps, at this label, is the planned kill.
 fn is_at(kill: &Kill, steps: u64, label: &str) -> bool {
     match &kill.at {
@@ -333,18 +340,25 @@ fn missed_kills(scenario: &Scenario, lives: &Lives) -> Vec<String> {
 
 /// Planned faults of requests and commits that missed.
 fn missed_faults(scenario: &Scenario, reading: &Reading) -> Vec<String> {
-    let meant = |which: Which, number: u32| which == Which::Every || which == Which::Number(number);
+    let brings = |turn: &TurnId, number: u32| {
+        let stations = reading.turns.get(turn).into_iter().flat_map(|turn| &turn.stations);
+        stations.into_iter().any(|station| matches!(station.what, What::Requested { number: by } if by == number))
+    };
+    let meant = |which: &Which, number: u32| match which {
+        Which::Turn(turn) => brings(turn, number),
+        Which::Number(_) | Which::Every => which.means(number, &[]),
+    };
     let struck = |planned: &PlannedFault| match planned {
-        PlannedFault::Request(endpoint, which, fault) => {
+        PlannedFault::Request(endpoint, which, planned) => {
             let mut arrived = reading.requests.all.iter().filter(|request| request.endpoint == *endpoint);
-            let met = |arrival: Arrival| arrival.fault == Some(*fault) && meant(*which, arrival.number);
+            let met = |arrival: Arrival| arrival.fault == Some(planned.fault) && meant(which, arrival.number);
             arrived.any(|request| request.arrived.is_some_and(met))
         }
         PlannedFault::Commit(agent, which, _) => reading
             .commits
             .all
             .iter()
-            .any(|one| one.commit.agent == *agent && one.plan != "ok" && meant(*which, one.commit.number)),
+            .any(|one| one.commit.agent == *agent && one.plan != "ok" && meant(which, one.commit.number)),
     };
     scenario.faults.planned().filter(|planned| !struck(planned)).map(|planned| planned.to_string()).collect()
 }

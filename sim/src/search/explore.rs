@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use model::agents::Subject;
 use model::agents::outside::Failure;
@@ -138,11 +139,12 @@ fn faults(drawn: &Drawn, base: &Run) -> Vec<PlannedFault> {
     let exchanges = base.reading.requests.all.iter().filter(|exchange| exchange.endpoint.meets_faults());
     let free = exchanges.filter_map(|exchange| {
         let number = exchange.arrived?.number;
-        drawn.scenario.faults.of(exchange.endpoint, number).is_none().then_some((exchange.endpoint, number))
+        let planned = drawn.scenario.faults.of(exchange.endpoint, number, &[], Duration::ZERO);
+        planned.is_none().then_some((exchange.endpoint, number))
     });
     let free: BTreeSet<_> = free.collect();
     let of_one = |(endpoint, number)| {
-        Fault::DRAWN.iter().map(move |fault| PlannedFault::Request(endpoint, Which::Number(number), *fault))
+        Fault::DRAWN.iter().map(move |fault| PlannedFault::Request(endpoint, Which::Number(number), (*fault).into()))
     };
     free.into_iter().flat_map(of_one).collect()
 }

@@ -68,7 +68,10 @@ impl Log {
             Happening::Abandoned { endpoint, number } => reply(endpoint, number, Reply::Abandoned),
             Happening::Down { .. } => self.write(|at_ms| Line::Down(moment(at_ms))),
             Happening::Up => self.write(|at_ms| Line::Up(moment(at_ms))),
-            Happening::Received { .. } | Happening::Applied { .. } | Happening::Deleted { .. } => {}
+            Happening::Received { .. }
+            | Happening::Applied { .. }
+            | Happening::Deleted { .. }
+            | Happening::Lost { .. } => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use super::endpoints::{DOCUMENT, OPERATION, RECALL, RETAIN, VERSION};
 use super::wire::{Deleted, Document, Operation, Recall, Recalled, Retain, Retained, Version};
 use super::{HOST, PORT};
 use crate::machine::Machine;
-use crate::protocols::http::{Client, Outcome, Request};
+use crate::protocols::http::{Asked, Client, Outcome, Request};
 use crate::words::session::{BankId, DocumentId};
 
 /// A client of one bank. Clones share the connections.
@@ -27,8 +27,16 @@ struct Inner {
 impl HindsightClient {
     /// A client that gives each request `timeout`. Connects on first use.
     pub fn new(machine: Machine, bank: &BankId, timeout: Duration) -> Self {
-        let base = format!("/v1/default/banks/{bank}");
-        Self { inner: Rc::new(Inner { http: Client::new(machine, HOST, PORT), base, timeout }) }
+        Self::over(Client::new(machine, HOST, PORT), bank, timeout)
+    }
+
+    /// The same, and it heeds what the server asks for (`Retry-After`), and notes it there.
+    pub fn heeding(machine: Machine, bank: &BankId, timeout: Duration, asked: Asked) -> Self {
+        Self::over(Client::new(machine, HOST, PORT).heeding(asked), bank, timeout)
+    }
+
+    fn over(http: Client, bank: &BankId, timeout: Duration) -> Self {
+        Self { inner: Rc::new(Inner { http, base: format!("/v1/default/banks/{bank}"), timeout }) }
     }
 
     /// The server's version. Waits at most `limit` instead of the client's timeout.

@@ -10,7 +10,7 @@ use hyper::client::conn::http1;
 use hyper::header;
 use hyper_util::rt::TokioIo;
 
-use super::{Doubt, Outcome, Refusal, Request};
+use super::{Doubt, Outcome, Refusal, Request, Wait};
 use crate::machine::Stream;
 
 type Driver = http1::Connection<TokioIo<Box<dyn Stream>>, Full<Bytes>>;
@@ -38,8 +38,8 @@ impl Connection {
         !self.ended && self.sender.is_ready()
     }
 
-    /// Sends a request, and reads the whole answer.
-    pub(super) async fn exchange(&mut self, host: &str, request: Request) -> Outcome<Bytes> {
+    /// Sends a request, and reads the whole answer. Also returns how long the server wants to be left alone, if it says so.
+    pub(super) async fn exchange(&mut self, host: &str, request: Request) -> (Outcome<Bytes>, Option<Wait>) {
         let request = hyper::Request::builder()
             .method(request.method)
             .uri(request.path)
@@ -50,9 +50,9 @@ impl Connection {
         let Self { sender, driver, ended } = self;
         let reply = async {
             let response = sender.send_request(request).await?;
-            let status = response.status();
+            let (status, wait) = (response.status(), Wait::asked(response.headers()));
             let body = response.into_body().collect().await?.to_bytes();
-            Ok::<_, hyper::Error>((status, body))
+            Ok::<_, hyper::Error>((status, wait, body))
         };
         let mut reply = pin!(reply);
         let reply = poll_fn(|cx| {
@@ -66,10 +66,12 @@ impl Connection {
         })
         .await;
         match reply {
-            Ok((status, body)) if status.is_success() => Outcome::Applied(body),
-            Ok((status, _)) if status.is_server_error() => Outcome::Unknown(Doubt::Failed(status.as_u16())),
-            Ok((status, _)) => Outcome::Refused(Refusal::Status(status.as_u16())),
-            Err(_) => Outcome::Unknown(Doubt::Disconnected),
+            Ok((status, _, body)) if status.is_success() => (Outcome::Applied(body), None),
+            Ok((status, wait, _)) if status.is_server_error() => {
+                (Outcome::Unknown(Doubt::Failed(status.as_u16())), wait)
+            }
+            Ok((status, wait, _)) => (Outcome::Refused(Refusal::Status(status.as_u16())), wait),
+            Err(_) => (Outcome::Unknown(Doubt::Disconnected), None),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! waits on it, as with a thread that blocks in a read.
 
 mod connection;
+mod retry_after;
 
 use std::cell::RefCell;
 use std::fmt;
@@ -24,6 +25,7 @@ use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
 use crate::words::endpoint::Endpoint;
 use connection::Connection;
+pub use retry_after::{Asked, Wait, http_date};
 
 /// How a request ended, as far as the client can know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub enum Refusal {
     Status(u16),
     /// The client was closed before the request was sent.
     Closed,
+    /// The server has asked to be left alone, and the client does so: the request was not sent.
+    AskedToWait,
 }
 
 /// Why the outcome is unknown.
@@ -62,12 +66,19 @@ pub enum Doubt {
     Failed(u16),
 }
 
+/// Whether a server that answers with this status would answer the same request so again: the fault is the request's own. It is not if
+/// credentials may be renewed (401, 403), if somebody else is at work (408, 409, 425), or if there are too many requests (429).
+pub fn is_final(status: u16) -> bool {
+    (400..500).contains(&status) && ![401, 403, 408, 409, 425, 429].contains(&status)
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotConnected => f.write_str("connection refused"),
             Self::Status(status) => write!(f, "HTTP {status}"),
             Self::Closed => f.write_str("client closed"),
+            Self::AskedToWait => f.write_str("the server has asked to wait"),
         }
     }
 }
@@ -80,6 +91,16 @@ impl fmt::Display for Doubt {
             Self::Closed => f.write_str("client closed under the request"),
             Self::Garbled => f.write_str("unreadable answer"),
             Self::Failed(status) => write!(f, "HTTP {status}"),
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether the server would refuse the same again.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Status(status) => is_final(*status),
+            Self::NotConnected | Self::Closed | Self::AskedToWait => false,
         }
     }
 }
@@ -156,13 +177,20 @@ pub struct Client {
     host: &'static str,
     port: u16,
     idle: RefCell<Vec<Connection>>,
+    /// What the server has asked for, if the client heeds it.
+    asked: Option<Asked>,
     closed: Signal,
 }
 
 impl Client {
     /// A client of the server that listens there.
     pub fn new(machine: Machine, host: &'static str, port: u16) -> Self {
-        Self { machine, host, port, idle: RefCell::default(), closed: Signal::default() }
+        Self { machine, host, port, idle: RefCell::default(), asked: None, closed: Signal::default() }
+    }
+
+    /// The same, and it notes there what the server asks for (`Retry-After`), and sends nothing before that time.
+    pub fn heeding(self, asked: Asked) -> Self {
+        Self { asked: Some(asked), ..self }
     }
 
     /// Closes every connection, and fails the requests in flight. Final.
@@ -186,7 +214,8 @@ impl Client {
         if let Some(mark) = outcome.mark() {
             self.machine.reached(mark);
         }
-        if let Some(reason) = outcome.failure() {
+        let is_sent = !matches!(outcome, Outcome::Refused(Refusal::AskedToWait));
+        if let Some(reason) = outcome.failure().filter(|_| is_sent) {
             tracing::debug!(request = %endpoint, reason, "request failed");
             self.machine.saw(Observation::RequestFailed { endpoint, reason });
         }
@@ -204,11 +233,19 @@ impl Client {
             if self.closed.is_raised() {
                 return Outcome::Refused(Refusal::Closed);
             }
-            sent = true;
             let endpoint = request.endpoint;
+            let asked = self.asked.as_ref();
+            if asked.is_some_and(|asked| self.machine.now() < asked.until(endpoint)) {
+                self.idle.borrow_mut().push(connection);
+                return Outcome::Refused(Refusal::AskedToWait);
+            }
+            sent = true;
             tracing::debug!(request = %endpoint, path = request.path, bytes = request.body.len(), "sending");
             self.machine.saw(Observation::RequestSent { endpoint });
-            let outcome = connection.exchange(self.host, request).await;
+            let (outcome, wait) = connection.exchange(self.host, request).await;
+            if let Some((asked, wait)) = asked.zip(wait) {
+                asked.note(endpoint, wait.until(self.machine.now()));
+            }
             if outcome != Outcome::Unknown(Doubt::Disconnected) && !self.closed.is_raised() {
                 self.idle.borrow_mut().push(connection);
             }

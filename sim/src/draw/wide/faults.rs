@@ -1,24 +1,37 @@
 //! Any fault of a request or of a commit, and any kill.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use model::hosts::Kind;
 use model::words::endpoint::Endpoint;
-use proptest::prelude::{Just, prop_oneof};
+use model::words::turn::TurnId;
+use proptest::prelude::{Just, any, prop_oneof};
 use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::values::{self, DURATIONS, arguments};
 use crate::draw::faults::LABELS;
-use crate::plan::{self, Ending, Form, Kill, Moment, PROTOCOL, PlannedFault, Which};
+use crate::plan::{self, Ending, Form, Kill, Moment, PROTOCOL, PlannedFault, RequestFault, Which};
 
 /// Statuses of refusals: both bounds, and those that a client might take for something else.
-const STATUSES: &[&str] = &["400", "401", "404", "409", "413", "422", "429", "500", "503", "599"];
+const STATUSES: &[&str] = &["300", "302", "400", "401", "404", "409", "413", "422", "429", "500", "503", "599"];
 /// The agents that a WebUI may have.
 const AGENTS: &[&str] = &["S1", "S2", "S3", "S1.2", "a", "b"];
 
 fn which() -> BoxedStrategy<Which> {
     prop_oneof![4 => (1..7_u32).prop_map(Which::Number), 1 => Just(Which::Every)].boxed()
+}
+
+/// A turn that a request may bring.
+fn turn() -> BoxedStrategy<Which> {
+    let turn = (select(&["S1", "S2", "S1.2"][..]), 1..7_u32);
+    turn.prop_map(|(session, number)| Which::Turn(TurnId { session: session.into(), number })).boxed()
+}
+
+fn until() -> BoxedStrategy<Option<Duration>> {
+    let time = select(DURATIONS).prop_map(|text| Some(values::duration(text)).filter(|end| !end.is_zero()));
+    prop_oneof![4 => Just(None), 1 => time].boxed()
 }
 
 fn written(forms: Vec<Form>) -> Vec<&'static str> {
@@ -35,11 +48,17 @@ fn request() -> BoxedStrategy<Option<PlannedFault>> {
     static FORMS: LazyLock<Vec<&'static str>> = LazyLock::new(|| written(plan::request_fault_forms()));
     static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| PROTOCOL.meeting_faults());
     let fault = (select(&FORMS[..]), arguments(), select(STATUSES)).prop_map(|(form, arguments, status)| {
-        let is_status = form.starts_with(|c: char| c.is_ascii_digit());
+        let is_status = form.contains("` to `");
         if is_status { status.to_owned() } else { arguments.fill(form, "") }.parse().ok()
     });
-    let planned = (select(&ENDPOINTS[..]), which(), fault);
-    planned.prop_map(|(endpoint, which, fault)| Some(PlannedFault::Request(endpoint, which, fault?))).boxed()
+    let target = (select(&ENDPOINTS[..]), which(), turn(), any::<bool>());
+    let target = target.prop_map(|(endpoint, which, turn, of_turn)| {
+        (endpoint, if of_turn && endpoint.delivers() { turn } else { which })
+    });
+    let planned = (target, fault, until()).prop_map(|((endpoint, which), fault, until)| {
+        Some(PlannedFault::Request(endpoint, which, RequestFault { fault: fault?, until }))
+    });
+    planned.boxed()
 }
 
 fn commit() -> BoxedStrategy<Option<PlannedFault>> {

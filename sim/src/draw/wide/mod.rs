@@ -42,7 +42,7 @@ pub(super) fn additions(host: Kind) -> BoxedStrategy<Additions> {
         vec(step, 0..8),
         vec(select(values::settings()), 0..6),
         down,
-        vec(faults::fault(host), 0..3),
+        vec(faults::fault(host), 0..4),
         vec(faults::kill(), 0..2),
         schedule::schedule(),
     );

@@ -35,7 +35,7 @@ use self::outcome::Outcome;
 use self::recalls::Recall;
 use self::requests::Requests;
 use self::runs::Runs;
-use self::stations::Turns;
+use self::stations::{Turns, What};
 
 /// When something happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -205,10 +205,11 @@ impl Reading {
 
     fn told(&mut self, at: At, process: u32, observation: &Observation) {
         match observation {
-            Observation::Moved { turns, place } => self.turns.moved(at, turns, *place),
+            Observation::Moved { turns, place } => self.turns.happened(at, turns, &What::Moved { place: *place }),
             Observation::RequestSent { endpoint } => self.requests.sent(at, process, *endpoint),
             Observation::RequestFailed { endpoint, reason } => self.requests.failed(at, process, *endpoint, reason),
-            Observation::Abandoned { turns } => self.turns.abandoned(at, turns),
+            Observation::Abandoned { turns } => self.turns.happened(at, turns, &What::Abandoned),
+            Observation::Declared { turns } => self.turns.happened(at, turns, &What::Declared),
             Observation::Holding { turns } => self.lives.holding.push(lives::Holding { process, at, turns: *turns }),
             Observation::ClientOpened => self.lives.life(process).clients_opened.push(at),
             Observation::ClientClosed => self.lives.life(process).clients_closed.push(at),
@@ -238,10 +239,13 @@ impl Reading {
         self.requests.happened(at, happening);
         match happening {
             Happening::Received { endpoint, number, items, .. } if endpoint.delivers() => {
-                items.iter().for_each(|item| self.turns.requested(at, *number, &item.turns));
+                items
+                    .iter()
+                    .for_each(|item| self.turns.happened(at, &item.turns, &What::Requested { number: *number }));
             }
             Happening::Applied { number, container, turns, .. } => self.turns.applied(at, *number, container, turns),
             Happening::Deleted { container } => self.turns.deleted(at, container),
+            Happening::Lost { turns, .. } => self.turns.happened(at, turns, &What::Lost),
             Happening::Received { .. }
             | Happening::Answered { .. }
             | Happening::HungUp { .. }

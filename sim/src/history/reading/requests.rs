@@ -131,6 +131,27 @@ impl Exchange {
             && self.over.as_ref().is_none_or(|(at, _)| at.place >= place)
     }
 
+    /// Whether the provider refused it for good.
+    pub fn was_turned_down(&self) -> bool {
+        matches!(self.done, Some((_, Done::Answered(status))) if Fault::is_final_status(status))
+    }
+
+    /// Whether the provider refused it for good, or accepted it and never applied it.
+    pub fn was_in_vain(&self) -> bool {
+        self.was_turned_down() || (self.was_confirmed() && self.applied == 0)
+    }
+
+    /// Whether the provider said that it worked, in words that can be read.
+    pub fn was_confirmed(&self) -> bool {
+        let misleads = |fault| matches!(fault, Fault::Html | Fault::Unsuccessful | Fault::Garbled);
+        matches!(self.done, Some((_, Done::Answered(status))) if status < 300) && !self.fault().is_some_and(misleads)
+    }
+
+    /// Whether the provider confirmed it, and did not keep its word.
+    pub fn was_betrayed(&self) -> bool {
+        self.was_confirmed() && matches!(self.fault(), Some(Fault::AckDrop | Fault::AckLose(_)))
+    }
+
     /// The fault that it met.
     pub fn fault(&self) -> Option<Fault> {
         self.arrived.and_then(|arrived| arrived.fault)
@@ -197,7 +218,7 @@ impl Requests {
             }
             Happening::HungUp { endpoint, number } => self.done(at, *endpoint, *number, Done::HungUp),
             Happening::Abandoned { endpoint, number } => self.done(at, *endpoint, *number, Done::Abandoned),
-            Happening::Down { .. } | Happening::Up | Happening::Deleted { .. } => {}
+            Happening::Down { .. } | Happening::Up | Happening::Deleted { .. } | Happening::Lost { .. } => {}
         }
     }
 

@@ -78,6 +78,10 @@ pub enum What {
     },
     /// A document that held it was deleted.
     Deleted,
+    /// The provider has lost it.
+    Lost,
+    /// The host told its user that the provider does not take it.
+    Declared,
 }
 
 impl fmt::Display for What {
@@ -93,6 +97,8 @@ impl fmt::Display for What {
             Self::Requested { number } => write!(f, "received with retain {number}"),
             Self::Applied { number } => write!(f, "stored by retain {number}"),
             Self::Deleted => f.write_str("deleted with its document"),
+            Self::Lost => f.write_str("lost by the provider"),
+            Self::Declared => f.write_str("declared undeliverable"),
         }
     }
 }
@@ -108,7 +114,9 @@ impl What {
             | Self::TakenBack
             | Self::Requested { .. }
             | Self::Applied { .. }
-            | Self::Deleted => Grade::Seen,
+            | Self::Deleted
+            | Self::Lost => Grade::Seen,
+            Self::Declared => Grade::ToldByHost,
             Self::Moved { .. } | Self::Abandoned => Grade::ToldByImplementation,
         }
     }
@@ -292,16 +300,9 @@ impl Turns {
         self.undoing.remove(&process);
     }
 
-    pub(super) fn moved(&mut self, at: At, turns: &[TurnId], place: Place) {
-        turns.iter().for_each(|id| _ = self.add(id, at, What::Moved { place }));
-    }
-
-    pub(super) fn abandoned(&mut self, at: At, turns: &[TurnId]) {
-        turns.iter().for_each(|id| _ = self.add(id, at, What::Abandoned));
-    }
-
-    pub(super) fn requested(&mut self, at: At, number: u32, turns: &[TurnId]) {
-        turns.iter().for_each(|id| _ = self.add(id, at, What::Requested { number }));
+    /// The same has happened to all of these turns.
+    pub(super) fn happened(&mut self, at: At, turns: &[TurnId], what: &What) {
+        turns.iter().for_each(|id| _ = self.add(id, at, what.clone()));
     }
 
     pub(super) fn applied(&mut self, at: At, number: u32, document: &DocumentId, turns: &[TurnId]) {

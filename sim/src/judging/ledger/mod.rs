@@ -13,6 +13,7 @@ use crate::history::Entry;
 use crate::history::reading::stations::{Station, Turn, What};
 use crate::history::reading::{At, Reading};
 use crate::history::{Event, Exclusion, Fact, Happening, Parent, WriteMode};
+use crate::plan::Fault;
 
 /// The fates of the turns of one run.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,14 @@ pub struct TurnRecord {
     pub comes_back: bool,
     /// Whether its loss was reported.
     pub reported: bool,
+    /// When its user was first told that the provider does not take it.
+    pub declared: Option<At>,
+    /// When a request that brought it was last answered in vain: refused for good, or accepted and never applied.
+    pub in_vain: Option<At>,
+    /// When a request that brought it was last refused for good.
+    pub turned_down: Option<At>,
+    /// How many copies the provider confirmed without keeping its word: of a turn that was said once, none if a later request brought it.
+    pub betrayed: u32,
     /// When its process had shut its memory down, if it did so.
     pub shut_down: Option<At>,
     /// The session from which its own was forked, as far as the log says.
@@ -81,6 +90,10 @@ pub enum Fate {
     NeverAcknowledged,
     /// Its call failed because the disk did, and it is in no document: its user knows.
     Refused,
+    /// The provider does not take it, as was seen, and its user knows.
+    SetAside,
+    /// The provider confirmed it, and dropped or lost it: nobody can know.
+    LostByProvider,
     /// In a durable outbox, not yet delivered.
     Pending,
     /// The history ends before the answer could be known.
@@ -119,6 +132,11 @@ impl TurnRecord {
         self.wanted() + self.undoing
     }
 
+    /// Whether as many copies are stored as must be.
+    pub fn is_stored(&self) -> bool {
+        self.copies >= self.promised()
+    }
+
     /// Whether the caller got an acknowledgment, and the turn is in no document.
     pub fn is_lost(&self) -> bool {
         matches!(self.fate, Fate::Lost | Fate::Clobbered)
@@ -145,6 +163,15 @@ fn in_time(events: &[Event], reading: &Reading, turn: &TurnId) -> Option<u32> {
     u32::try_from(copies.into_values().sum::<usize>()).ok()
 }
 
+/// The documents that a request was to change when the provider confirmed it and did not keep its word.
+fn betrayed(events: &[Event]) -> BTreeSet<&DocumentId> {
+    let named = events.iter().filter_map(|event| {
+        let Fact::Provider(Happening::Received { items, fault, .. }) = &event.fact else { return None };
+        matches!(fault, Some(Fault::AckDrop | Fault::AckLose(_))).then_some(items)
+    });
+    named.flatten().filter_map(|item| item.container.as_ref()).collect()
+}
+
 impl Ledger {
     /// Judges the turns of a history from its reading.
     pub fn of(events: &[Event], reading: &Reading) -> Self {
@@ -156,6 +183,7 @@ impl Ledger {
         };
         ledger.find_astray(&reading.outcome.anonymous);
         let late = reading.outcome.converged.is_some_and(|(_, in_time)| !in_time);
+        let betrayed = betrayed(events);
         for turn in &mut ledger.turns {
             // Pending turns are reported by the implementation, which acquits it of a loss.
             let pending = reading.outcome.pending(&turn.id);
@@ -164,7 +192,13 @@ impl Ledger {
             turn.comes_back = turn.excluded == Some(Exclusion::Undone)
                 && turn.copies > turn.allowed()
                 && in_time(events, reading, &turn.id).is_some_and(|copies| copies <= turn.allowed());
-            if (late || turn.comes_back) && turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) {
+            let betrayed = || {
+                ledger.documents.iter().any(|(id, entries)| {
+                    betrayed.contains(id) && entries.iter().any(|entry| entry.turns.contains(&turn.id))
+                })
+            };
+            let excused = late || turn.comes_back || betrayed();
+            if turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) && excused {
                 turn.fate = Fate::Unjudged;
             }
         }
@@ -201,6 +235,7 @@ impl TurnRecord {
     fn of(turn: &Turn, reading: &Reading) -> Self {
         let mut record = Self { parent: turn.parent.clone(), copies: turn.copies, ..Self::of_id(&turn.id) };
         turn.stations.iter().for_each(|station| record.read(station));
+        record.answered(turn, reading);
         let ends = turn.handed_over().filter_map(|(_, process)| reading.lives.end_of(process));
         record.ended = ends.max_by_key(|end| end.at.place).map(|end| (end.at.ms, end.ending.to_string()));
         let closed = |(handed, process): (At, u32)| {
@@ -226,8 +261,27 @@ impl TurnRecord {
             What::TakenBack => self.undoing = self.undoing.saturating_sub(1),
             What::Moved { place } => self.last_seen = Some((at_ms, place)),
             What::Abandoned => self.reported = true,
+            What::Declared => _ = self.declared.get_or_insert(station.at),
             What::Applied { .. } => _ = self.applied_ms.get_or_insert(at_ms),
-            What::Requested { .. } | What::Deleted => {}
+            What::Requested { .. } | What::Deleted | What::Lost => {}
+        }
+    }
+
+    /// What the provider made of the requests that brought it.
+    fn answered(&mut self, turn: &Turn, reading: &Reading) {
+        for station in &turn.stations {
+            let What::Requested { number } = station.what else { continue };
+            let Some(exchange) = reading.requests.delivery(number) else { continue };
+            if exchange.was_in_vain() {
+                self.in_vain = exchange.done.map(|(at, _)| at);
+            }
+            if exchange.was_turned_down() {
+                self.turned_down = exchange.done.map(|(at, _)| at);
+            }
+            if exchange.was_confirmed() {
+                let before = if self.said > 1 { self.betrayed } else { 0 };
+                self.betrayed = before + u32::from(exchange.was_betrayed());
+            }
         }
     }
 
@@ -264,6 +318,10 @@ impl TurnRecord {
             undoing: 0,
             comes_back: false,
             reported: false,
+            declared: None,
+            in_vain: None,
+            turned_down: None,
+            betrayed: 0,
             shut_down: None,
             parent: Parent::Unknown,
             applied_ms: None,
@@ -289,6 +347,8 @@ impl TurnRecord {
             0 if self.promised() == 0 && self.refused > 0 => Fate::Refused,
             copies if copies < wanted && pending > 0 && copies + pending >= self.promised() => Fate::Pending,
             0 if self.promised() == 0 => Fate::NeverAcknowledged,
+            copies if copies < self.promised() && copies + self.betrayed >= self.promised() => Fate::LostByProvider,
+            copies if copies < self.promised() && self.in_vain.is_some() && self.declared.is_some() => Fate::SetAside,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
             copies if copies < self.promised() => Fate::Lost,
             _ if !self.astray.is_empty() => Fate::Misattributed,

@@ -12,6 +12,8 @@ mod no_loss;
 mod no_pollution;
 pub(in crate::judging) mod no_stale_recall;
 mod order;
+mod refusal_is_reported;
+mod retry_after_is_kept;
 mod stall;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
@@ -34,4 +36,6 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     closed_is_final::ROW,
     bounded_memory::ROW,
     convergence::ROW,
+    refusal_is_reported::ROW,
+    retry_after_is_kept::ROW,
 ];

@@ -31,8 +31,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     for turn in &evidence.ledger.turns {
         match (turn.fate, turn.acknowledged_ms) {
-            (Fate::Refused, _) => findings.holds(),
-            (Fate::Unjudged | Fate::NeverAcknowledged, _) | (_, None) => {}
+            (Fate::Refused | Fate::SetAside, _) => findings.holds(),
+            // What the provider confirmed and lost is no loss of the memory.
+            (Fate::Unjudged | Fate::NeverAcknowledged | Fate::LostByProvider, _) | (_, None) => {}
             (_, Some(acknowledged_ms)) if turn.is_lost() => {
                 findings.violated(Some(&turn.id), lost(evidence, turn), told(turn, acknowledged_ms));
             }

@@ -5,10 +5,10 @@ use model::protocols::hindsight::endpoints::RETAIN;
 use model::words::session::{DocumentId, SessionId, session_tag};
 
 use crate::history::reading::Reading;
-use crate::history::{Call, Entry, Event, Exclusion, Fact, Happening, Parent, Who, Word, WriteMode};
+use crate::history::{Call, Entry, Event, Exclusion, Fact, Happening, Parent, ReceivedItem, Who, Word, WriteMode};
 use crate::judging::ledger::Ledger;
 use crate::judging::*;
-use crate::plan::Ending;
+use crate::plan::{Ending, Fault};
 use model::words::turn::TurnId;
 
 /// A hand-written history. Each event comes 100 ms after the one before it.
@@ -83,6 +83,25 @@ impl Story {
         self.process(Fact::Told(Observation::Pending { turns }))
     }
 
+    /// A retain of these turns, which arrives with this fault and is answered with this status.
+    pub(crate) fn retain(mut self, number: u32, turns: &[&str], fault: Option<Fault>, status: u16) -> Self {
+        self = self.process(Fact::Told(Observation::RequestSent { endpoint: RETAIN }));
+        let turns = turns.iter().map(|turn| id(turn)).collect();
+        let items = vec![ReceivedItem { container: Some("S1".into()), mode: None, turns }];
+        let received = Happening::Received { endpoint: RETAIN, number, items, fault };
+        for happening in [received, Happening::Answered { endpoint: RETAIN, number, status }] {
+            self.body.push(Event { at_ms: self.at_ms, who: Who::Provider, fact: Fact::Provider(happening) });
+        }
+        let reason = format!("HTTP {status}");
+        let failed = Fact::Told(Observation::RequestFailed { endpoint: RETAIN, reason });
+        if status >= 400 { self.process(failed) } else { self }
+    }
+
+    pub(crate) fn declared(self, turns: &[&str]) -> Self {
+        let turns = turns.iter().map(|turn| id(turn)).collect();
+        self.process(Fact::Told(Observation::Declared { turns }))
+    }
+
     pub(crate) fn cut_short(mut self) -> Self {
         self.complete = false;
         self
@@ -123,7 +142,7 @@ pub(in crate::judging) fn violations_in(events: &[Event]) -> Vec<(&'static str, 
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
 }
 
-fn check_holds(story: Story) {
+pub(in crate::judging) fn check_holds(story: Story) {
     assert_eq!(violations(story), []);
 }
 
@@ -156,7 +175,8 @@ fn what_nobody_testifies_to_is_not_judged() {
     let whole = judged(&Part::ALL, Part::Memory);
     assert_eq!((violated(&whole), &whole.not_judged[..]), (vec!["bounded-memory", "convergence"], &[][..]));
     let silent = judged(&[], Part::Memory);
-    let unheard = ["abandonment-is-reported", "closed-is-final", "bounded-memory", "convergence"];
+    let unheard =
+        ["abandonment-is-reported", "closed-is-final", "bounded-memory", "convergence", "retry-after-is-kept"];
     assert_eq!((violated(&silent), &silent.not_judged[..]), (vec![], &unheard[..]));
     assert!(silent.judged.iter().all(|(name, _)| !unheard.contains(name)), "what is not judged has no count");
     assert_eq!(silent.judged.len() + unheard.len(), Invariant::all().count());

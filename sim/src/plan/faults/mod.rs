@@ -9,6 +9,8 @@ pub(in crate::plan) mod kill;
 pub(in crate::plan) mod network;
 mod occurrence;
 pub(in crate::plan) mod request;
+mod standing;
+pub(in crate::plan) mod words;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +19,7 @@ use std::time::Duration;
 use model::protocols::hindsight;
 use model::words::command;
 use model::words::endpoint::{Endpoint, Protocol};
+use model::words::turn::TurnId;
 
 pub use commit::CommitFault;
 pub use disk::DiskFault;
@@ -24,6 +27,7 @@ pub use kill::{Ending, Kill, Moment};
 pub use network::Weather;
 pub use occurrence::{Occurrence, Which};
 pub use request::{Fault, FaultFamily, Heard};
+pub use standing::RequestFault;
 
 /// The protocol of the provider that every scenario meets. A file plans faults for its endpoints, by their names.
 pub static PROTOCOL: &Protocol = &hindsight::endpoints::PROTOCOL;
@@ -32,7 +36,7 @@ pub static PROTOCOL: &Protocol = &hindsight::endpoints::PROTOCOL;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Faults of requests, by their endpoint. None is empty.
-    requests: BTreeMap<Endpoint, Occurrence<Fault>>,
+    requests: BTreeMap<Endpoint, Occurrence<RequestFault>>,
     /// Faults of an agent's commits, by its name. None is empty.
     commits: BTreeMap<String, Occurrence<CommitFault>>,
     /// How long the provider refuses connections from the start.
@@ -45,30 +49,61 @@ pub struct Faults {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlannedFault {
     /// Of requests to an endpoint.
-    Request(Endpoint, Which, Fault),
+    Request(Endpoint, Which, RequestFault),
     /// Of the commits of an agent.
     Commit(String, Which, CommitFault),
 }
 
 impl Faults {
-    /// The fault of the `number`-th request to an endpoint, if it has one.
-    pub fn of(&self, endpoint: Endpoint, number: u32) -> Option<Fault> {
-        self.requests.get(&endpoint)?.of(number)
+    /// The fault of the `number`-th request to an endpoint, which brings these turns and arrives at this time, if it has one.
+    pub fn of(&self, endpoint: Endpoint, number: u32, turns: &[TurnId], at: Duration) -> Option<RequestFault> {
+        self.requests.get(&endpoint)?.of(number, turns).filter(|planned| planned.stands(at))
     }
 
-    /// Whether any request that delivers turns meets this fault.
-    pub fn strikes_deliveries(&self, fault: Fault) -> bool {
-        let mut deliveries = self.requests.iter().filter(|(endpoint, _)| endpoint.delivers());
-        deliveries.any(|(_, occurrence)| occurrence.iter().any(|(_, planned)| planned == fault))
+    /// The fault that such a request meets even when faults have stopped: what is wrong with a turn itself does not pass.
+    pub fn for_ever(&self, endpoint: Endpoint, turns: &[TurnId]) -> Option<RequestFault> {
+        let planned = self.requests.get(&endpoint)?.of_turns(turns)?;
+        (planned.until.is_none() && planned.fault.is_final()).then_some(planned)
+    }
+
+    /// How many turns meet a fault for ever.
+    pub(in crate::plan) fn of_turns_for_ever(&self) -> u32 {
+        let planned = self.requests.values().flat_map(Occurrence::iter);
+        let for_ever = planned.filter(|(which, planned)| {
+            matches!(which, Which::Turn(_)) && planned.until.is_none() && planned.fault.is_final()
+        });
+        u32::try_from(for_ever.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the provider has work to do that no request waits for.
+    pub fn leave_work(&self) -> bool {
+        let mut planned = self.requests.values().flat_map(Occurrence::iter).map(|(_, planned)| planned);
+        planned.any(|planned| match planned.fault {
+            Fault::WorkerCrash | Fault::AckLose(_) => true,
+            Fault::AcceptStall => planned.until.is_some(),
+            Fault::Refuse(_)
+            | Fault::RetryAfter { .. }
+            | Fault::Drop
+            | Fault::ApplyDrop
+            | Fault::Delay(_)
+            | Fault::DelayIfAlive(_)
+            | Fault::Hang
+            | Fault::Restart(_)
+            | Fault::AcceptFail
+            | Fault::Garbled
+            | Fault::AckDrop
+            | Fault::Html
+            | Fault::Unsuccessful => false,
+        })
     }
 
     /// All faults of requests and commits, in the order of their names.
     pub fn planned(&self) -> impl Iterator<Item = PlannedFault> {
         let commits = self.commits.iter().flat_map(|(agent, occurrence)| {
-            occurrence.iter().map(|(which, fault)| PlannedFault::Commit(agent.clone(), which, fault))
+            occurrence.iter().map(|(which, fault)| PlannedFault::Commit(agent.clone(), which.clone(), fault))
         });
         let requests = self.requests.iter().flat_map(|(endpoint, occurrence)| {
-            occurrence.iter().map(|(which, fault)| PlannedFault::Request(*endpoint, which, fault))
+            occurrence.iter().map(|(which, fault)| PlannedFault::Request(*endpoint, which.clone(), fault))
         });
         commits.chain(requests)
     }
@@ -88,13 +123,13 @@ impl Faults {
         match fault {
             PlannedFault::Request(endpoint, which, _) => {
                 if let Some(occurrence) = self.requests.get_mut(endpoint) {
-                    occurrence.remove(*which);
+                    occurrence.remove(which);
                 }
                 self.requests.retain(|_, occurrence| !occurrence.is_empty());
             }
             PlannedFault::Commit(agent, which, _) => {
                 if let Some(occurrence) = self.commits.get_mut(agent) {
-                    occurrence.remove(*which);
+                    occurrence.remove(which);
                 }
                 self.commits.retain(|_, occurrence| !occurrence.is_empty());
             }
@@ -112,8 +147,9 @@ impl Faults {
             let mut faults = command::CommitFaults::default();
             for (which, CommitFault(fault)) in occurrence.iter() {
                 match which {
-                    Which::Number(number) => _ = faults.by_number.insert(number, fault),
+                    Which::Number(number) => _ = faults.by_number.insert(*number, fault),
                     Which::Every => faults.every = Some(fault),
+                    Which::Turn(turn) => unreachable!("no commit is planned for {turn}; a file that does is refused"),
                 }
             }
             (agent.clone(), faults)
@@ -130,7 +166,7 @@ impl Faults {
     /// How long after the last process is gone a delayed request may still be applied.
     pub fn longest_delay(&self) -> Duration {
         let faults = self.requests.values().flat_map(Occurrence::iter);
-        faults.map(|(_, fault)| fault.delay()).max().unwrap_or_default()
+        faults.map(|(_, planned)| planned.fault.delay()).max().unwrap_or_default()
     }
 }
 
@@ -146,7 +182,7 @@ impl PlannedFault {
     /// Its kind in a count of faults.
     pub fn kind(&self) -> String {
         match self {
-            Self::Request(endpoint, _, fault) => format!("{endpoint} {}", fault.word()),
+            Self::Request(endpoint, _, planned) => format!("{endpoint} {}", planned.fault.word()),
             Self::Commit(_, _, fault) => format!("commit {}", fault.word()),
         }
     }
@@ -154,7 +190,7 @@ impl PlannedFault {
     /// How long the fault lets a client wait before it strikes, if it names a pause.
     pub fn pause(&self) -> Option<Duration> {
         match self {
-            Self::Request(_, _, fault) => fault.duration(),
+            Self::Request(_, _, planned) => planned.fault.duration(),
             Self::Commit(_, _, CommitFault(fault)) => match fault {
                 command::CommitFault::Fail(after) => Some(*after).filter(|after| !after.is_zero()),
                 command::CommitFault::Takes(_) | command::CommitFault::Panic | command::CommitFault::Hang => None,
@@ -165,13 +201,15 @@ impl PlannedFault {
     /// The same with another pause, if it has one.
     pub fn with_pause(&self, pause: Duration) -> Self {
         match self {
-            Self::Request(endpoint, which, fault) => Self::Request(*endpoint, *which, fault.lasting(pause)),
+            Self::Request(endpoint, which, planned) => {
+                Self::Request(*endpoint, which.clone(), planned.of(planned.fault.lasting(pause)))
+            }
             Self::Commit(agent, which, CommitFault(fault)) => {
                 let fault = match fault {
                     command::CommitFault::Fail(_) => command::CommitFault::Fail(pause),
                     command::CommitFault::Takes(_) | command::CommitFault::Panic | command::CommitFault::Hang => *fault,
                 };
-                Self::Commit(agent.clone(), *which, CommitFault(fault))
+                Self::Commit(agent.clone(), which.clone(), CommitFault(fault))
             }
         }
     }

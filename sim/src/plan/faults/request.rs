@@ -1,17 +1,15 @@
 //! What the provider does to a request: `500`, `drop`, `delay 4s`.
 //!
-//! All that the rest of the program wants to know of a fault stands here, as a row or as a match that the compiler completes:
-//! its word, its family, how a client hears of it, and the values that are drawn. What it does stands with the provider.
+//! All that the rest of the program wants to know of a fault stands here, as a match that the compiler completes: its word, its
+//! family, how a client hears of it, and the values that are drawn. How it is written stands in `words`, what it does with the provider.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use model::protocols::http::Doubt;
+use model::protocols::http::{self, Doubt};
 use serde::{Deserialize, Serialize};
 
-use crate::plan::error::did_you_mean;
-use crate::plan::rows::{self, Form, Row};
+use super::words;
 use crate::plan::span::Span;
 
 /// The fault of one request.
@@ -39,6 +37,25 @@ pub enum Fault {
     /// Applies, and answers with the status that it would answer with, and half of the body. Hindsight's generated client reads
     /// the body as JSON only after a status of success, and then raises: what was applied has failed, as far as its caller knows.
     Garbled,
+    /// Answers with this HTTP status, applies nothing, and asks to be left alone for that long (`Retry-After`).
+    RetryAfter {
+        /// The status.
+        status: u16,
+        /// How long to stay away.
+        after: Duration,
+        /// Whether the header is a date; otherwise a number of seconds.
+        dated: bool,
+    },
+    /// Accepts, and never works on it: the operation is pending for ever. Any other request is not answered.
+    AcceptStall,
+    /// Confirms, and keeps nothing: the operation counts as completed.
+    AckDrop,
+    /// Keeps and confirms, and has lost it after that long.
+    AckLose(Duration),
+    /// A proxy answers 200 with a page of HTML, and the provider never hears of the request.
+    Html,
+    /// Answers 200, with `success` false, and applies nothing.
+    Unsuccessful,
 }
 
 /// The faults that do much the same to a client. A drawn scenario has faults of some families, and none of the others.
@@ -71,103 +88,29 @@ pub enum Heard {
     Unreadable,
     /// As silence, until it loses its patience or is closed.
     Silence,
+    /// Not at all, or only if it reads the answer: the status says that it worked.
+    Success,
 }
-
-/// The words; a refusal is a number.
-pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
-    Row {
-        word: "drop",
-        read: |it| it.alone(Fault::Drop),
-        forms: &[Form { written: &["drop"], example: "drop", means: "closes the connection, and applies nothing" }],
-    },
-    Row {
-        word: "apply_drop",
-        read: |it| it.alone(Fault::ApplyDrop),
-        forms: &[Form {
-            written: &["apply_drop"],
-            example: "apply_drop",
-            means: "applies, then closes the connection: the reply is lost",
-        }],
-    },
-    Row {
-        word: "delay",
-        read: |it| it.duration().map(Fault::Delay),
-        forms: &[Form {
-            written: &["delay D"],
-            example: "delay 4s",
-            means: "applies and answers after D, even if the client has gone",
-        }],
-    },
-    Row {
-        word: "delay_if_alive",
-        read: |it| it.duration().map(Fault::DelayIfAlive),
-        forms: &[Form {
-            written: &["delay_if_alive D"],
-            example: "delay_if_alive 4s",
-            means: "the same, unless the client goes first",
-        }],
-    },
-    Row {
-        word: "hang",
-        read: |it| it.alone(Fault::Hang),
-        forms: &[Form { written: &["hang"], example: "hang", means: "never answers, never applies" }],
-    },
-    Row {
-        word: "restart",
-        read: |it| it.duration().map(Fault::Restart),
-        forms: &[Form {
-            written: &["restart D"],
-            example: "restart 1s",
-            means: "the provider goes down instead of answering, and comes back after D",
-        }],
-    },
-    Row {
-        word: "accept_fail",
-        read: |it| it.alone(Fault::AcceptFail),
-        forms: &[Form {
-            written: &["accept_fail"],
-            example: "accept_fail",
-            means: "accepts the retain and fails later: the operation ends `failed`. Other kinds of request are \
-                answered with 500",
-        }],
-    },
-    Row {
-        word: "worker_crash",
-        read: |it| it.alone(Fault::WorkerCrash),
-        forms: &[Form {
-            written: &["worker_crash"],
-            example: "worker_crash",
-            means: "accepts and applies the retain, but the worker dies before the operation counts as completed; \
-                two seconds later another worker claims and applies it again. A request that is not an \
-                asynchronous retain is applied, and its reply is lost",
-        }],
-    },
-    Row {
-        word: "garbled",
-        read: |it| it.alone(Fault::Garbled),
-        forms: &[Form {
-            written: &["garbled"],
-            example: "garbled",
-            means: "applies and answers as without a fault, but the JSON of the answer breaks off in the middle: the \
-                client cannot read it, and its connection stays",
-        }],
-    },
-];
-
-/// The form without a word.
-pub(in crate::plan) const REFUSE: Form =
-    Form { written: &["400` to `599"], example: "503", means: "answers with this HTTP status, and applies nothing" };
 
 impl Fault {
     /// How long a dead worker's operation waits until it is claimed again. The real time is that of a restart; here it is longer than the
     /// pauses between two questions about an operation (500 ms), and shorter than any client's timeout.
     pub const RECLAIM: Duration = Duration::from_secs(2);
 
+    /// How long Hindsight asks to be left alone when it is unavailable.
+    pub const UNAVAILABLE: Duration = Duration::from_secs(30);
+
     /// The faults that are drawn, family by family.
     pub const DRAWN: &[Self] = &[
         Self::Refuse(500),
         Self::Refuse(503),
         Self::Refuse(429),
+        Self::Refuse(400),
+        Self::Refuse(413),
+        Self::RetryAfter { status: 429, after: Duration::from_secs(5), dated: false },
+        Self::RetryAfter { status: 503, after: Duration::from_secs(40), dated: true },
+        Self::Unsuccessful,
+        Self::Html,
         Self::Drop,
         Self::ApplyDrop,
         Self::Garbled,
@@ -178,7 +121,13 @@ impl Fault {
         Self::Restart(Duration::from_secs(1)),
         Self::WorkerCrash,
         Self::AcceptFail,
+        Self::AcceptStall,
+        Self::AckDrop,
+        Self::AckLose(Duration::from_secs(3)),
     ];
+
+    /// Those that a turn is drawn to meet in whatever request brings it.
+    pub const OF_TURNS: &[Self] = &[Self::Refuse(413), Self::Refuse(400), Self::AcceptFail, Self::AcceptStall];
 
     /// The faults that are tried in the place of another, to see whether that one mattered.
     pub const INSTEAD: &[Self] = &[
@@ -194,24 +143,25 @@ impl Fault {
     /// Its family.
     pub fn family(self) -> FaultFamily {
         match self {
-            Self::Refuse(_) => FaultFamily::Refusals,
+            Self::Refuse(_) | Self::RetryAfter { .. } | Self::Html | Self::Unsuccessful => FaultFamily::Refusals,
             Self::Drop => FaultFamily::LostRequests,
             Self::ApplyDrop | Self::Garbled => FaultFamily::LostReplies,
             Self::Delay(_) | Self::DelayIfAlive(_) => FaultFamily::Delays,
             Self::Hang => FaultFamily::Hangs,
             Self::Restart(_) | Self::WorkerCrash => FaultFamily::ServerRestarts,
-            Self::AcceptFail => FaultFamily::FailedOperations,
+            Self::AcceptFail | Self::AcceptStall | Self::AckDrop | Self::AckLose(_) => FaultFamily::FailedOperations,
         }
     }
 
     /// How a client that waits hears of it, if it does.
     pub fn heard(self) -> Heard {
         match self {
-            Self::Refuse(status) => Heard::Status(status),
+            Self::Refuse(status) | Self::RetryAfter { status, .. } => Heard::Status(status),
             Self::AcceptFail => Heard::Status(500),
             Self::Drop | Self::ApplyDrop | Self::Restart(_) | Self::WorkerCrash => Heard::Disconnected,
-            Self::Garbled => Heard::Unreadable,
-            Self::Hang | Self::Delay(_) | Self::DelayIfAlive(_) => Heard::Silence,
+            Self::Garbled | Self::Html => Heard::Unreadable,
+            Self::AckDrop | Self::AckLose(_) | Self::Unsuccessful => Heard::Success,
+            Self::Hang | Self::AcceptStall | Self::Delay(_) | Self::DelayIfAlive(_) => Heard::Silence,
         }
     }
 
@@ -223,6 +173,61 @@ impl Fault {
             Heard::Disconnected => is(Doubt::Disconnected),
             Heard::Unreadable => is(Doubt::Garbled),
             Heard::Silence => is(Doubt::Timeout) || is(Doubt::Closed),
+            Heard::Success => false,
+        }
+    }
+
+    /// Whether a provider that answers with this status refuses for good.
+    pub fn is_final_status(status: u16) -> bool {
+        http::is_final(status)
+    }
+
+    /// Whether it is a refusal by a status.
+    pub fn refuses(self) -> bool {
+        self.family() == FaultFamily::Refusals
+    }
+
+    /// Whether what meets it is refused for good, or never finished: it would not help to send the same again.
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Refuse(status) => http::is_final(status),
+            Self::AcceptFail | Self::AcceptStall => true,
+            Self::RetryAfter { .. }
+            | Self::Drop
+            | Self::ApplyDrop
+            | Self::Delay(_)
+            | Self::DelayIfAlive(_)
+            | Self::Hang
+            | Self::Restart(_)
+            | Self::WorkerCrash
+            | Self::Garbled
+            | Self::AckDrop
+            | Self::AckLose(_)
+            | Self::Html
+            | Self::Unsuccessful => false,
+        }
+    }
+
+    /// How long its answer asks to be left alone.
+    pub fn wait(self) -> Option<Duration> {
+        match self {
+            Self::RetryAfter { after, .. } => Some(after),
+            Self::Refuse(503) => Some(Self::UNAVAILABLE),
+            Self::Refuse(_)
+            | Self::Drop
+            | Self::ApplyDrop
+            | Self::Delay(_)
+            | Self::DelayIfAlive(_)
+            | Self::Hang
+            | Self::Restart(_)
+            | Self::AcceptFail
+            | Self::WorkerCrash
+            | Self::Garbled
+            | Self::AcceptStall
+            | Self::AckDrop
+            | Self::AckLose(_)
+            | Self::Html
+            | Self::Unsuccessful => None,
         }
     }
 
@@ -230,6 +235,9 @@ impl Fault {
     pub fn word(self) -> String {
         let word = match self {
             Self::Refuse(status) => return status.to_string(),
+            Self::RetryAfter { status, dated, .. } => {
+                return format!("{status} {}", if dated { words::RETRY_AT } else { words::RETRY_AFTER });
+            }
             Self::Drop => "drop",
             Self::ApplyDrop => "apply_drop",
             Self::Delay(_) => "delay",
@@ -239,6 +247,11 @@ impl Fault {
             Self::AcceptFail => "accept_fail",
             Self::WorkerCrash => "worker_crash",
             Self::Garbled => "garbled",
+            Self::AcceptStall => "accept_stall",
+            Self::AckDrop => "ack_drop",
+            Self::AckLose(_) => "ack_lose",
+            Self::Html => "html",
+            Self::Unsuccessful => "unsuccessful",
         };
         word.to_owned()
     }
@@ -246,31 +259,36 @@ impl Fault {
     /// Its duration, if it has one.
     pub fn duration(self) -> Option<Duration> {
         match self {
-            Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => Some(duration),
+            Self::Delay(duration)
+            | Self::DelayIfAlive(duration)
+            | Self::Restart(duration)
+            | Self::RetryAfter { after: duration, .. }
+            | Self::AckLose(duration) => Some(duration),
             Self::Refuse(_)
             | Self::Drop
             | Self::ApplyDrop
             | Self::Hang
             | Self::AcceptFail
             | Self::WorkerCrash
-            | Self::Garbled => None,
+            | Self::Garbled
+            | Self::AcceptStall
+            | Self::AckDrop
+            | Self::Html
+            | Self::Unsuccessful => None,
         }
     }
 
     /// The same with another duration, if it names one.
-    pub fn lasting(self, duration: Duration) -> Self {
-        match self {
-            Self::Delay(_) => Self::Delay(duration),
-            Self::DelayIfAlive(_) => Self::DelayIfAlive(duration),
-            Self::Restart(_) => Self::Restart(duration),
-            Self::Refuse(_)
-            | Self::Drop
-            | Self::ApplyDrop
-            | Self::Hang
-            | Self::AcceptFail
-            | Self::WorkerCrash
-            | Self::Garbled => self,
+    pub fn lasting(mut self, duration: Duration) -> Self {
+        if let Self::Delay(own)
+        | Self::DelayIfAlive(own)
+        | Self::Restart(own)
+        | Self::RetryAfter { after: own, .. }
+        | Self::AckLose(own) = &mut self
+        {
+            *own = duration;
         }
+        self
     }
 
     /// How long after its sender is gone a request that meets it may still be applied.
@@ -278,9 +296,18 @@ impl Fault {
         match self {
             Self::Delay(duration) | Self::DelayIfAlive(duration) | Self::Restart(duration) => duration,
             Self::WorkerCrash => Self::RECLAIM,
-            Self::Refuse(_) | Self::Drop | Self::ApplyDrop | Self::Hang | Self::AcceptFail | Self::Garbled => {
-                Duration::ZERO
-            }
+            Self::Refuse(_)
+            | Self::RetryAfter { .. }
+            | Self::Drop
+            | Self::ApplyDrop
+            | Self::Hang
+            | Self::AcceptFail
+            | Self::Garbled
+            | Self::AcceptStall
+            | Self::AckDrop
+            | Self::AckLose(_)
+            | Self::Html
+            | Self::Unsuccessful => Duration::ZERO,
         }
     }
 }
@@ -292,34 +319,9 @@ impl fmt::Display for Fault {
     }
 }
 
-impl FromStr for Fault {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(status) = text.parse::<u16>() {
-            return match (400..600).contains(&status) {
-                true => Ok(Self::Refuse(status)),
-                false => Err(format!("\"{text}\" is not a refusal; a refusal is an HTTP status from 400 to 599")),
-            };
-        }
-        rows::read(ROWS, "", text).unwrap_or_else(|| {
-            let words: Vec<&str> = rows::words(ROWS).collect();
-            let hint = did_you_mean(text.split_whitespace().next().unwrap_or_default(), &words);
-            Err(format!("unknown fault \"{text}\"{hint} faults: an HTTP status, {}", words.join(", ")))
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_fault_is_drawn() {
-        let is_drawn = |word| Fault::DRAWN.iter().any(|fault| fault.word() == word);
-        assert_eq!(rows::words(ROWS).find(|word| !is_drawn(*word)), None);
-        assert!(Fault::DRAWN.iter().any(|fault| matches!(fault, Fault::Refuse(_))));
-    }
 
     #[test]
     fn a_fault_explains_what_its_client_hears_of_it_and_nothing_else() {
@@ -333,17 +335,5 @@ mod tests {
         assert_eq!(explained(Fault::ApplyDrop), "server disconnected");
         assert_eq!(explained(Fault::Garbled), "unreadable answer");
         assert_eq!(explained(Fault::Hang), "no answer in time, client closed under the request");
-    }
-
-    #[test]
-    fn faults_are_read_and_mistakes_explained() {
-        assert_eq!("500".parse(), Ok(Fault::Refuse(500)));
-        assert_eq!("delay_if_alive 4s".parse(), Ok(Fault::DelayIfAlive(Duration::from_secs(4))));
-        assert_eq!("worker_crash".parse(), Ok(Fault::WorkerCrash));
-        let error = "aply_drop".parse::<Fault>().expect_err("a mistake");
-        assert!(error.starts_with("unknown fault \"aply_drop\"; did you mean \"apply_drop\"?"), "{error}");
-        for bad in ["200", "delay", "drop 4s", "worker_crash 2s", "garbled 2s", ""] {
-            assert!(bad.parse::<Fault>().is_err(), "{bad}");
-        }
     }
 }

@@ -35,10 +35,19 @@ impl Hindsight {
             }
         } else if fate == Fate::Failed {
             return problem(StatusCode::INTERNAL_SERVER_ERROR, "the retain failed");
-        } else {
+        } else if fate != Fate::Discarded {
             self.apply(now, number, &submission.bank, submission.pieces);
+            self.lose_later(now, number, fate);
         }
         Answer::ok(&retained)
+    }
+
+    /// Has the texts of a request lost later, if that is its fate.
+    fn lose_later(&self, now: Duration, number: u32, fate: Fate) {
+        if let Fate::Lost(after) = fate {
+            self.store.borrow_mut().lose_at(now + after, number);
+            self.accepted.notify_one();
+        }
     }
 
     /// Accepts a submission as an operation, unless one of that identity was accepted before. Returns the operation's id.
@@ -59,7 +68,14 @@ impl Hindsight {
         }
         let id = operation_id.unwrap_or_else(|| store.fresh_id());
         debug!(number, id, "accepted");
-        store.accept(Operation { id: id.clone(), bank, number, due: now + self.operation_lag, pieces, fate });
+        let due = match fate {
+            Fate::Stalled(until) => {
+                self.observer.reached(Mark::OperationStalled);
+                until.map_or(Duration::MAX, |until| until.max(now + self.operation_lag))
+            }
+            Fate::Applied | Fate::Failed | Fate::Repeated | Fate::Discarded | Fate::Lost(_) => now + self.operation_lag,
+        };
+        store.accept(Operation { id: id.clone(), bank, number, due, pieces, fate });
         drop(store);
         if self.operation_lag.is_zero() {
             self.work_off(now);
@@ -68,20 +84,27 @@ impl Hindsight {
         Ok(id)
     }
 
-    /// Applies every operation whose time has come.
+    /// Applies every operation whose time has come, and loses what is to be lost by now.
     pub(super) fn work_off(&self, now: Duration) {
         loop {
             let due = self.store.borrow_mut().take_due(now);
-            match due {
-                Some(Operation { fate: Fate::Failed, id, .. }) => debug!(id, "failed"),
-                Some(Operation { number, bank, pieces, fate, .. }) => {
-                    if fate == Fate::Repeated {
-                        self.observer.reached(Mark::AppliedByTwoWorkers);
-                    }
-                    self.apply(now, number, &bank, pieces);
+            let Some(Operation { id, number, bank, pieces, fate, .. }) = due else { break };
+            match fate {
+                Fate::Failed | Fate::Discarded => {
+                    debug!(id, ?fate, "not applied");
+                    continue;
                 }
-                None => return,
+                Fate::Repeated => self.observer.reached(Mark::AppliedByTwoWorkers),
+                Fate::Applied | Fate::Stalled(_) | Fate::Lost(_) => {}
             }
+            self.apply(now, number, &bank, pieces);
+            self.lose_later(now, number, fate);
+        }
+        let lost = self.store.borrow_mut().lose_due(now);
+        for (container, turns) in lost {
+            debug!(%container, ?turns, "lost");
+            self.observer.reached(Mark::LostByProvider);
+            self.observer.tell(Happening::Lost { container, turns });
         }
     }
 
@@ -90,7 +113,7 @@ impl Hindsight {
             let turns = piece.entry.turns.clone();
             let mode = mode(piece.update_mode.unwrap_or(UpdateMode::Replace));
             let read = self.observer.reader.as_ref().map(|reader| (reader, piece.clone()));
-            let container = self.store.borrow_mut().apply(now, bank, piece);
+            let container = self.store.borrow_mut().apply(now, number, bank, piece);
             debug!(number, %container, ?mode, ?turns, "applied");
             if let Some((reader, Piece { content, entry, .. })) = read {
                 let (text, session, tags) = (content.as_str(), entry.session.as_ref(), entry.tags.as_slice());

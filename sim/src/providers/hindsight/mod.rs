@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use model::protocols::hindsight::wire::{Problem, UpdateMode, Version};
+use model::protocols::hindsight::wire::{Problem, Retained, UpdateMode, Version};
 use model::protocols::hindsight::{HOST, PORT};
 use tokio::sync::Notify;
 
@@ -64,6 +64,16 @@ impl Api for Hindsight {
 
     fn problem(&self, status: StatusCode, detail: &str) -> Answer {
         problem(status, detail)
+    }
+
+    fn unsuccessful(&self) -> Answer {
+        Answer::ok(&Retained {
+            success: false,
+            bank_id: String::new(),
+            items_count: 0,
+            asynchronous: false,
+            operation_id: None,
+        })
     }
 
     fn apply_due(&self, now: Duration) {

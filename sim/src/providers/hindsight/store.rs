@@ -43,6 +43,10 @@ pub(super) struct Store {
     operations: BTreeMap<String, Filed>,
     /// In the order of acceptance, which is also the order in which they are due.
     queue: VecDeque<Operation>,
+    /// Those that no worker takes up in their turn.
+    stalled: Vec<Operation>,
+    /// The requests whose texts are lost later, and when.
+    losses: Vec<(Duration, u32)>,
     /// The operations that dead workers have left behind, in the order in which they are due.
     orphans: VecDeque<Operation>,
     ids: u64,
@@ -50,6 +54,8 @@ pub(super) struct Store {
 
 /// A piece of a document.
 struct Text {
+    /// The number of the request that brought it.
+    number: u32,
     content: String,
     entry: Entry,
     applied_at: Duration,
@@ -62,14 +68,14 @@ struct Filed {
 }
 
 impl Store {
-    /// Puts a piece into its document, and returns the document's id: a piece that names none gets a new one.
-    pub(super) fn apply(&mut self, now: Duration, bank: &BankId, piece: Piece) -> DocumentId {
+    /// Puts a piece of the `number`-th request into its document, and returns the document's id: a piece that names none gets a new one.
+    pub(super) fn apply(&mut self, now: Duration, number: u32, bank: &BankId, piece: Piece) -> DocumentId {
         let id = piece.document.unwrap_or_else(|| DocumentId::from(self.fresh_id()));
         let texts = self.documents.entry((bank.clone(), id.clone())).or_default();
         if piece.update_mode != Some(UpdateMode::Append) {
             texts.clear();
         }
-        texts.push(Text { content: piece.content, entry: piece.entry, applied_at: now });
+        texts.push(Text { number, content: piece.content, entry: piece.entry, applied_at: now });
         id
     }
 
@@ -77,20 +83,46 @@ impl Store {
     pub(super) fn accept(&mut self, operation: Operation) {
         let filed = Filed { bank: operation.bank.clone(), status: Status::Pending };
         self.operations.insert(operation.id.clone(), filed);
-        self.queue.push_back(operation);
+        match operation.fate {
+            Fate::Stalled(_) => self.stalled.push(operation),
+            Fate::Applied | Fate::Failed | Fate::Repeated | Fate::Discarded | Fate::Lost(_) => {
+                self.queue.push_back(operation);
+            }
+        }
+    }
+
+    /// From this time on the texts that this request brought are lost.
+    pub(super) fn lose_at(&mut self, at: Duration, number: u32) {
+        self.losses.push((at, number));
+    }
+
+    /// Loses what is to be lost by now: the turns of each document that lost any.
+    pub(super) fn lose_due(&mut self, now: Duration) -> Vec<(DocumentId, Vec<TurnId>)> {
+        let due: Vec<u32> = self.losses.extract_if(.., |(at, _)| *at <= now).map(|(_, number)| number).collect();
+        let mut lost = Vec::new();
+        for ((_, id), texts) in &mut self.documents {
+            let gone = texts.extract_if(.., |text| due.contains(&text.number)).flat_map(|text| text.entry.turns);
+            let gone: Vec<TurnId> = gone.collect();
+            if !gone.is_empty() {
+                lost.push((id.clone(), gone));
+            }
+        }
+        self.documents.retain(|_, texts| !texts.is_empty());
+        lost
     }
 
     /// The next operation that is due. The caller applies it, unless it fails. It counts as ended, except an operation whose worker dies:
     /// that one becomes due again.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<Operation> {
         let is_due = |operation: &mut Operation| operation.due <= now;
-        let operation = self.orphans.pop_front_if(is_due).or_else(|| {
+        let stalled = self.stalled.iter_mut().position(is_due).map(|place| self.stalled.remove(place));
+        let operation = stalled.or_else(|| self.orphans.pop_front_if(is_due)).or_else(|| {
             let place = self.next_in_queue()?;
             is_due(&mut self.queue[place]).then(|| self.queue.remove(place)).flatten()
         })?;
         let filed = self.operations.get_mut(&operation.id).expect("an operation is filed when it is accepted");
         filed.status = match operation.fate {
-            Fate::Applied => Status::Completed,
+            Fate::Applied | Fate::Stalled(_) | Fate::Discarded | Fate::Lost(_) => Status::Completed,
             Fate::Failed => Status::Failed,
             Fate::Repeated => Status::Processing,
         };
@@ -101,10 +133,12 @@ impl Store {
         Some(operation)
     }
 
-    /// When the next operation is due.
+    /// When the next operation or loss is due. What never is does not count.
     pub(super) fn next_due(&self) -> Option<Duration> {
         let next = self.next_in_queue().map(|place| self.queue[place].due);
-        self.orphans.front().map(|orphan| orphan.due).into_iter().chain(next).min()
+        let others = self.orphans.iter().take(1).chain(&self.stalled).map(|operation| operation.due);
+        let all = others.chain(self.losses.iter().map(|(at, _)| *at)).chain(next);
+        all.filter(|due| *due < Duration::MAX).min()
     }
 
     /// The place of the first operation that need not wait for an orphan: at most one operation works on a document.
@@ -190,7 +224,7 @@ mod tests {
     fn check(pieces: Vec<Piece>, expected: &[&str]) -> Store {
         let mut store = Store::default();
         for (second, piece) in (0..).zip(pieces) {
-            store.apply(Duration::from_secs(second), &bank(), piece);
+            store.apply(Duration::from_secs(second), 1, &bank(), piece);
         }
         let held = |document: &Container| {
             let turns: Vec<_> = document.entries.iter().flat_map(|entry| &entry.turns).map(TurnId::to_string).collect();
@@ -269,6 +303,38 @@ mod tests {
         assert_eq!(taken(1), ("1 3".into(), Status::Processing, Some(3)));
         assert_eq!(taken(2), (String::new(), Status::Processing, Some(3)));
         assert_eq!(taken(3), ("1 2".into(), Status::Completed, None));
+    }
+
+    #[test]
+    fn a_stalled_operation_holds_up_nobody_and_is_taken_up_when_its_worker_is_back() {
+        let mut store = Store::default();
+        store.accept(Operation { due: Duration::MAX, ..operation("1", 0, Fate::Stalled(None)) });
+        store.accept(operation("2", 9, Fate::Stalled(Some(Duration::from_secs(9)))));
+        store.accept(operation("3", 1, Fate::Discarded));
+        let mut taken = |second| {
+            let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(second)));
+            let taken: Vec<String> = due.map(|operation| operation.id).collect();
+            (taken.join(" "), store.next_due().map(|due| due.as_secs()))
+        };
+        assert_eq!(taken(1), ("3".into(), Some(9)));
+        assert_eq!(taken(9), ("2".into(), None));
+        let status = |id| store.status(&bank(), id);
+        assert_eq!((status("1"), status("2"), status("3")), (Status::Pending, Status::Completed, Status::Completed));
+    }
+
+    #[test]
+    fn what_is_lost_are_the_texts_of_one_request() {
+        let append = Some(UpdateMode::Append);
+        let mut store = Store::default();
+        for number in 1..=2 {
+            let piece = piece(Some("d"), append, &format!("S1#{number}"));
+            store.apply(Duration::ZERO, number, &bank(), piece);
+        }
+        store.lose_at(Duration::from_secs(3), 1);
+        assert_eq!((store.lose_due(Duration::from_secs(2)), store.next_due()), (vec![], Some(Duration::from_secs(3))));
+        let lost = vec![("d".into(), vec!["S1#1".parse().expect("a turn")])];
+        assert_eq!((store.lose_due(Duration::from_secs(3)), store.next_due()), (lost, None));
+        assert_eq!(store.turns(&bank(), Duration::ZERO).map(TurnId::to_string).collect::<Vec<_>>(), ["S1#2"]);
     }
 
     #[test]

@@ -28,10 +28,13 @@ pub(in crate::providers) trait Api {
     /// The answer to a call that is not performed.
     fn problem(&self, status: StatusCode, detail: &str) -> Answer;
 
-    /// Applies the accepted work that is due now.
+    /// The answer that says it worked, with a failure inside.
+    fn unsuccessful(&self) -> Answer;
+
+    /// Does the work that is due now: applies what was accepted, and loses what is to be lost.
     fn apply_due(&self, now: Duration);
 
-    /// When the next accepted work is due.
+    /// When the next work is due.
     fn next_due(&self) -> Option<Duration>;
 
     /// Notified whenever work was accepted.

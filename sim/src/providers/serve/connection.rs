@@ -16,6 +16,7 @@ use hyper_util::rt::TokioIo;
 use model::machine::marks::Mark;
 use model::machine::{Machine, Stream};
 use model::words::endpoint::Endpoint;
+use model::words::turn::TurnId;
 use tracing::debug;
 
 use super::Server;
@@ -57,17 +58,18 @@ impl Connection {
 
     async fn answer(self: Rc<Self>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, HangUp> {
         let (mut call, body) = self.read(request).await?;
-        let Some(endpoint) = call.endpoint else {
+        let items = call.take_items();
+        let turns: Vec<TurnId> = items.iter().flat_map(|item| item.turns.iter().cloned()).collect();
+        let Some((endpoint, number, planned)) = self.server.plan.next(&call, &turns, self.host.now()) else {
             return Ok(self.perform(0, call).into_response());
         };
-        let (number, fault) = self.server.plan.next(endpoint);
+        let fault = planned.map(|planned| planned.fault);
         debug!(request = %endpoint, number, ?fault, "received");
-        let items = call.take_items();
         if let Some(reader) = &self.server.observer.reader {
             reader.received(endpoint, number, fault, &body);
         }
         self.server.observer.tell(Happening::Received { endpoint, number, items, fault });
-        match self.meet(fault, number, call).await {
+        match self.meet(planned, number, call).await {
             Ok(answer) => {
                 let status = answer.status.as_u16();
                 debug!(request = %endpoint, number, status, "answered");

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use hyper::StatusCode;
 use model::machine::marks::Mark;
+use model::protocols::http::Wait;
 use model::words::endpoint::Endpoint;
+use model::words::turn::TurnId;
 use tokio::sync::oneshot;
 
 use super::connection::Connection;
 use super::http::{Answer, Call, Fate, HangUp, Work};
-use crate::plan::{Fault, Faults};
+use crate::plan::{Fault, Faults, RequestFault};
 
 /// The planned faults, and the counts so far, which continue over all lives of the server.
 pub(super) struct FaultPlan {
@@ -27,18 +29,27 @@ impl FaultPlan {
         Self { faults, stopped: Cell::default(), received: RefCell::default() }
     }
 
-    /// Counts a request that has arrived: its number, and its fault.
-    pub(super) fn next(&self, endpoint: Endpoint) -> (u32, Option<Fault>) {
+    /// Counts a call that has arrived now and brings these turns: its number, and its fault.
+    pub(super) fn next(
+        &self,
+        call: &Call,
+        turns: &[TurnId],
+        now: Duration,
+    ) -> Option<(Endpoint, u32, Option<RequestFault>)> {
+        let endpoint = call.endpoint?;
         let mut received = self.received.borrow_mut();
         let number = received.entry(endpoint).or_default();
         *number += 1;
-        let fault = if self.stopped.get() { None } else { self.faults.of(endpoint, *number) };
-        (*number, fault)
+        let fault = match self.stopped.get() {
+            true => self.faults.for_ever(endpoint, turns).filter(|planned| call.is_queued() || planned.fault.refuses()),
+            false => self.faults.of(endpoint, *number, turns, now),
+        };
+        Some((endpoint, *number, fault))
     }
 
-    /// Whether a worker that dies may leave accepted work behind.
-    pub(super) fn kills_workers(&self) -> bool {
-        self.faults.strikes_deliveries(Fault::WorkerCrash)
+    /// Whether there is work to do that no request waits for.
+    pub(super) fn leaves_work(&self) -> bool {
+        self.faults.leave_work()
     }
 
     /// How many requests that deliver turns have arrived.
@@ -55,16 +66,23 @@ impl FaultPlan {
 
 impl Connection {
     /// Answers the `number`-th call of its kind, unless a fault prevents it.
-    pub(super) async fn meet(self: &Rc<Self>, fault: Option<Fault>, number: u32, call: Call) -> Result<Answer, HangUp> {
+    pub(super) async fn meet(
+        self: &Rc<Self>,
+        planned: Option<RequestFault>,
+        number: u32,
+        call: Call,
+    ) -> Result<Answer, HangUp> {
+        let Some(RequestFault { fault, until }) = planned else { return Ok(self.perform(number, call)) };
         match fault {
-            None => Ok(self.perform(number, call)),
-            Some(Fault::Refuse(status)) => {
-                let status = StatusCode::from_u16(status).expect("a plan refuses with a status from 400 to 599");
-                Ok(self.server.api.problem(status, "refused by the plan"))
-            }
-            Some(Fault::Drop) => Err(HangUp),
-            Some(Fault::WorkerCrash) if call.is_queued() => Ok(self.keep(number, call, Fate::Repeated)),
-            Some(Fault::ApplyDrop | Fault::WorkerCrash) => {
+            Fault::Refuse(status) => Ok(self.refuse(status)),
+            Fault::RetryAfter { status, after, dated } => Ok(self.refuse(status).asking(if dated {
+                Wait::Until(self.host.now() + after)
+            } else {
+                Wait::For(after)
+            })),
+            Fault::Drop => Err(HangUp),
+            Fault::WorkerCrash if call.is_queued() => Ok(self.keep(number, call, Fate::Repeated)),
+            Fault::ApplyDrop | Fault::WorkerCrash => {
                 let delivers = call.endpoint.is_some_and(Endpoint::delivers);
                 self.perform(number, call);
                 if delivers {
@@ -72,24 +90,35 @@ impl Connection {
                 }
                 Err(HangUp)
             }
-            Some(Fault::Delay(duration)) => self.delayed(duration, number, call).await,
-            Some(Fault::DelayIfAlive(duration)) => {
+            Fault::Delay(duration) => self.delayed(duration, number, call).await,
+            Fault::DelayIfAlive(duration) => {
                 self.hold(&call, number);
                 self.host.sleep(duration).await;
                 self.release();
                 Ok(self.perform(number, call))
             }
-            Some(Fault::Hang) => {
+            Fault::AcceptStall if call.is_queued() => Ok(self.keep(number, call, Fate::Stalled(until))),
+            Fault::Hang | Fault::AcceptStall => {
                 self.hold(&call, number);
                 pending().await
             }
-            Some(Fault::Restart(duration)) => {
+            Fault::Restart(duration) => {
                 self.server.take_down(duration);
                 pending().await
             }
-            Some(Fault::AcceptFail) => Ok(self.keep(number, call, Fate::Failed)),
-            Some(Fault::Garbled) => Ok(self.garbled(number, call)),
+            Fault::AcceptFail => Ok(self.keep(number, call, Fate::Failed)),
+            Fault::AckDrop if call.is_delivery() => Ok(self.keep(number, call, Fate::Discarded)),
+            Fault::AckLose(after) if call.is_delivery() => Ok(self.keep(number, call, Fate::Lost(after))),
+            Fault::AckDrop | Fault::AckLose(_) => Ok(self.perform(number, call)),
+            Fault::Garbled => Ok(self.garbled(number, call)),
+            Fault::Html => Ok(Answer::page("<html><body>Just a moment...</body></html>")),
+            Fault::Unsuccessful => Ok(self.server.api.unsuccessful()),
         }
+    }
+
+    fn refuse(&self, status: u16) -> Answer {
+        let status = StatusCode::from_u16(status).expect("a plan refuses with a status from 300 to 599");
+        self.server.api.problem(status, "refused by the plan")
     }
 
     /// The answer to a call that is performed, with half of its body. A body is a JSON object, of which no half can be read.
@@ -143,20 +172,41 @@ mod tests {
     use crate::plan::Scenario;
 
     fn plan() -> FaultPlan {
-        let faults = "[faults]\nretain = { \"2\" = \"500\", \"*\" = \"drop\" }\nrecall = { \"1\" = \"hang\" }\n";
-        let text = format!("title = \"t\"\nsteps = [\"turn\"]\n{faults}");
+        planned("retain = { \"2\" = \"500\", \"*\" = \"drop\" }\nrecall = { \"1\" = \"hang\" }")
+    }
+
+    fn planned(faults: &str) -> FaultPlan {
+        let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}\n");
         let scenario = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario");
         FaultPlan::new(scenario.faults)
+    }
+
+    /// A call of an endpoint that is answered before its texts are kept, if it brings any.
+    fn call(endpoint: Endpoint) -> Call {
+        let answer = || Answer::ok(&"");
+        let work = match endpoint.delivers() {
+            true => Work::Keep { items: Vec::new(), queued: true, keep: Box::new(move |_, _, _| answer()) },
+            false => Work::Other(Box::new(move |_| answer())),
+        };
+        Call { endpoint: Some(endpoint), work }
+    }
+
+    fn next(plan: &FaultPlan, endpoint: Endpoint, turns: &[&str], seconds: u64) -> (u32, Option<Fault>) {
+        let turns: Vec<TurnId> = turns.iter().map(|turn| turn.parse().expect("a turn")).collect();
+        let next = plan.next(&call(endpoint), &turns, Duration::from_secs(seconds));
+        let (_, number, planned) = next.expect("it has an endpoint");
+        (number, planned.map(|planned| planned.fault))
     }
 
     #[test]
     fn the_requests_to_each_endpoint_are_counted_on_their_own() {
         let plan = plan();
-        assert_eq!(plan.next(RETAIN), (1, Some(Fault::Drop)));
-        assert_eq!(plan.next(RECALL), (1, Some(Fault::Hang)));
-        assert_eq!(plan.next(RETAIN), (2, Some(Fault::Refuse(500))));
-        assert_eq!(plan.next(RECALL), (2, None));
-        assert_eq!(plan.next(DOCUMENT), (1, None));
+        let next = |endpoint| next(&plan, endpoint, &[], 0);
+        assert_eq!(next(RETAIN), (1, Some(Fault::Drop)));
+        assert_eq!(next(RECALL), (1, Some(Fault::Hang)));
+        assert_eq!(next(RETAIN), (2, Some(Fault::Refuse(500))));
+        assert_eq!(next(RECALL), (2, None));
+        assert_eq!(next(DOCUMENT), (1, None));
         assert_eq!(plan.deliveries(), 2);
     }
 
@@ -164,7 +214,19 @@ mod tests {
     fn a_stopped_plan_goes_on_counting() {
         let plan = plan();
         plan.stop();
-        assert_eq!(plan.next(RETAIN), (1, None));
-        assert_eq!(plan.next(RETAIN), (2, None));
+        assert_eq!(next(&plan, RETAIN, &[], 0), (1, None));
+        assert_eq!(next(&plan, RETAIN, &[], 0), (2, None));
+    }
+
+    #[test]
+    fn a_fault_of_a_turn_strikes_whatever_brings_it_and_what_is_final_outlasts_the_faults() {
+        let plan = planned("retain = { \"S1#2\" = \"413\", \"S1#3\" = \"drop\", \"*\" = \"401 until 40s\" }");
+        assert_eq!(next(&plan, RETAIN, &["S1#1", "S1#2"], 0), (1, Some(Fault::Refuse(413))));
+        assert_eq!(next(&plan, RETAIN, &["S1#1"], 39), (2, Some(Fault::Refuse(401))));
+        assert_eq!(next(&plan, RETAIN, &["S1#1"], 40), (3, None));
+        assert_eq!(next(&plan, RETAIN, &["S1#3"], 99), (4, Some(Fault::Drop)));
+        plan.stop();
+        assert_eq!(next(&plan, RETAIN, &["S1#2"], 99), (5, Some(Fault::Refuse(413))));
+        assert_eq!(next(&plan, RETAIN, &["S1#3"], 99), (6, None));
     }
 }

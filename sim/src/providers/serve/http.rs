@@ -7,10 +7,12 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
+use model::protocols::http::{Wait, http_date};
 use model::words::endpoint::Endpoint;
 use serde::Serialize;
 
 use crate::history::ReceivedItem;
+use crate::plan::Fault;
 
 /// A client's request, as its protocol reads it.
 pub(in crate::providers) struct Call {
@@ -41,6 +43,11 @@ impl Call {
         matches!(self.work, Work::Keep { queued: true, .. })
     }
 
+    /// Whether it brings texts to keep.
+    pub(super) fn is_delivery(&self) -> bool {
+        matches!(self.work, Work::Keep { .. })
+    }
+
     /// The items that an observer sees.
     pub(super) fn take_items(&mut self) -> Vec<ReceivedItem> {
         match &mut self.work {
@@ -59,6 +66,12 @@ pub(in crate::providers) enum Fate {
     Failed,
     /// It is applied, but its worker dies before it counts as completed, and so it is applied again.
     Repeated,
+    /// No worker takes it up before this time; never, if there is none.
+    Stalled(Option<Duration>),
+    /// It counts as applied, and is not.
+    Discarded,
+    /// It is applied, and lost after that long.
+    Lost(Duration),
 }
 
 /// The connection ends without an answer.
@@ -78,12 +91,28 @@ pub(in crate::providers) struct Answer {
     pub(in crate::providers) status: StatusCode,
     /// What a fault may change.
     pub(super) body: Vec<u8>,
+    content_type: &'static str,
+    /// How long the client should stay away.
+    wait: Option<Wait>,
 }
 
 impl Answer {
     /// An answer with this status.
     pub(in crate::providers) fn new(status: StatusCode, value: &impl Serialize) -> Self {
-        Self { status, body: serde_json::to_vec(value).expect("API types always serialize") }
+        let body = serde_json::to_vec(value).expect("API types always serialize");
+        let wait = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Wait::For(Fault::UNAVAILABLE));
+        Self { status, body, content_type: "application/json", wait }
+    }
+
+    /// A page of HTML, as proxies send it.
+    pub(super) fn page(text: &str) -> Self {
+        let body = text.as_bytes().to_vec();
+        Self { status: StatusCode::OK, body, content_type: "text/html", wait: None }
+    }
+
+    /// The same, and it says how long to stay away.
+    pub(super) fn asking(self, wait: Wait) -> Self {
+        Self { wait: Some(wait), ..self }
     }
 
     /// It worked.
@@ -91,13 +120,18 @@ impl Answer {
         Self::new(StatusCode::OK, value)
     }
 
-    /// The HTTP response. An unavailable server names a time to retry.
+    /// The HTTP response.
     pub(super) fn into_response(self) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::new(self.body.into()));
         *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("30"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if let Some(wait) = self.wait {
+            let text = match wait {
+                Wait::For(wait) => wait.as_millis().div_ceil(1_000).to_string(),
+                Wait::Until(time) => http_date(time),
+            };
+            let value = HeaderValue::try_from(text).expect("digits and a date make a header");
+            response.headers_mut().insert(RETRY_AFTER, value);
         }
         response
     }
@@ -108,12 +142,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_unavailable_server_says_when_to_come_back() {
-        let retry_after = |status| {
-            let response = Answer::new(status, &"no").into_response();
+    fn an_unavailable_server_says_when_to_come_back_and_so_may_any_other() {
+        let header = |answer: Answer| {
+            let response = answer.into_response();
             response.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("text").to_owned())
         };
-        assert_eq!(retry_after(StatusCode::SERVICE_UNAVAILABLE).as_deref(), Some("30"));
-        assert_eq!(retry_after(StatusCode::INTERNAL_SERVER_ERROR), None);
+        let answer = |status| Answer::new(status, &"no");
+        assert_eq!(header(answer(StatusCode::SERVICE_UNAVAILABLE)).as_deref(), Some("30"));
+        assert_eq!(header(answer(StatusCode::INTERNAL_SERVER_ERROR)), None);
+        let busy = |wait| header(answer(StatusCode::TOO_MANY_REQUESTS).asking(wait));
+        assert_eq!(busy(Wait::For(Duration::from_secs(5))).as_deref(), Some("5"));
+        let date = busy(Wait::Until(Duration::from_secs(5)));
+        assert_eq!(date.as_deref(), Some("Thu, 01 Jan 2026 00:00:05 GMT"));
     }
 }

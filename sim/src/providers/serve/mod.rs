@@ -114,7 +114,7 @@ impl Server {
         let listener = bind(host, self.api.port()).await;
         debug!("up");
         self.observer.tell(Happening::Up);
-        if self.lags || self.plan.kills_workers() {
+        if self.lags || self.plan.leaves_work() {
             host.spawn("operations", Rc::clone(&self).operate(host.clone()));
         }
         loop {

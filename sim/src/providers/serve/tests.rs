@@ -57,6 +57,10 @@ impl Api for Notes {
         Answer::new(status, &detail)
     }
 
+    fn unsuccessful(&self) -> Answer {
+        Answer::ok(&"no")
+    }
+
     fn apply_due(&self, _: Duration) {}
 
     fn next_due(&self) -> Option<Duration> {
@@ -91,7 +95,7 @@ impl Notes {
 fn notes(faults: &[Fault], observer: Observer) -> Provider {
     let mut planned = Faults::default();
     for (number, fault) in (1..).zip(faults) {
-        planned.plan(PlannedFault::Request(WRITE, Which::Number(number), *fault));
+        planned.plan(PlannedFault::Request(WRITE, Which::Number(number), (*fault).into()));
     }
     let api = Notes { lines: RefCell::default(), observer: observer.clone(), accepted: Notify::new() };
     Provider { server: Rc::new(Server::new(Rc::new(api), planned, false, observer)) }

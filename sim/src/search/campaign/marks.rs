@@ -86,6 +86,9 @@ pub const TABLE: &[Row] = &[
     ),
     of_anybody(Mark::HeldRequestAbandoned, BUT_WEBUI, "a client left while its request was held"),
     of_anybody(Mark::OperationRecognized, RARE, "a retain was recognized by its operation id, and not applied again"),
+    of_anybody(Mark::OperationStalled, BUT_WEBUI, "an operation was accepted that no worker took up"),
+    of_anybody(Mark::LostByProvider, BUT_WEBUI, "the provider lost what it had confirmed"),
+    of_reference(Mark::AskedToWait, BUT_WEBUI, "a request waited because the provider had asked to be left alone"),
     of_anybody(Mark::TimedOut, BUT_WEBUI, "an answer did not come in time"),
     of_anybody(Mark::ClosedUnderRequest, BUT_WEBUI, "a client was closed under a request"),
     // The reference's memory.
@@ -115,6 +118,10 @@ pub const TABLE: &[Row] = &[
     of_reference(Mark::CallerLeftUnsure, RARE, "a caller went on before the disk had done what it asked for"),
     of_reference(Mark::PatienceAtItsEnd, GATEWAY, "a provider had failed so often that the pauses grew no longer"),
     of_reference(Mark::AllRequestsTaken, RARE, "a request waited because as many as may be were on their way"),
+    of_reference(Mark::SetAside, BUT_WEBUI, "turns were set aside because the provider would not take them"),
+    of_reference(Mark::SegmentSplit, BUT_WEBUI, "a batch was split because the provider refused it"),
+    of_reference(Mark::FoundInDocument, RARE, "an operation did not end, and its document had the turns all the same"),
+    of_reference(Mark::AsideTriedAgain, BUT_WEBUI, "a start tried again what a former process had set aside"),
     // The WebUI, and the reference's commits.
     of_reference(Mark::BusyAgentSpared, WEBUI, "the agent cache was full, and an agent in a turn was spared"),
     of_reference(Mark::HeirBuilt, WEBUI, "an heir was built for what a former process had not committed"),

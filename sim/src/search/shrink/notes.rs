@@ -97,11 +97,12 @@ const OTHER_COMMIT_FAULTS: [CommitFault; 1] = [CommitFault(command::CommitFault:
 
 fn other_fault(drawn: &Drawn, fault: &PlannedFault, shows: Shows<'_>) -> Option<String> {
     let others: Vec<PlannedFault> = match fault {
-        PlannedFault::Request(endpoint, which, _) => {
-            Fault::INSTEAD.iter().map(|other| PlannedFault::Request(*endpoint, *which, *other)).collect()
+        PlannedFault::Request(endpoint, which, planned) => {
+            let instead = |other: &Fault| PlannedFault::Request(*endpoint, which.clone(), planned.of(*other));
+            Fault::INSTEAD.iter().map(instead).collect()
         }
         PlannedFault::Commit(agent, which, _) => {
-            OTHER_COMMIT_FAULTS.map(|other| PlannedFault::Commit(agent.clone(), *which, other)).into()
+            OTHER_COMMIT_FAULTS.map(|other| PlannedFault::Commit(agent.clone(), which.clone(), other)).into()
         }
     };
     let mut as_good = Vec::new();

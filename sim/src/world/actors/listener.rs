@@ -56,6 +56,7 @@ impl Witness for Listener {
             | Observation::Commits(_)
             | Observation::Continuity(_)
             | Observation::OpenedAgain
+            | Observation::Declared { .. }
             | Observation::WaitsForLock { .. } => Fact::Told(observation),
         };
         self.world.record(Who::Process(self.number), what);

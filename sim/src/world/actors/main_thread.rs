@@ -12,7 +12,7 @@ use std::time::Duration;
 use model::contracts::Loaded;
 use model::contracts::chats::Patience;
 use model::contracts::memory::Memory;
-use model::hosts::{Departure, Program, Properties, Settings};
+use model::hosts::{Departure, Program, Properties, Settings, declare};
 use model::machine::{Machine, Task};
 use model::words::session::SessionId;
 
@@ -107,7 +107,7 @@ impl Main {
 
     /// Whether the earlier processes' work is completed, without a pause longer than the limit in which no turn arrives.
     async fn recovers_in_time(&self) -> bool {
-        let (host, patience) = (self.host(), self.world.scenario.config.patience());
+        let (host, patience) = (self.host(), self.world.scenario.patience());
         let (mut recovery, mut arrived) = (pin!(self.recover()), self.world.history.arrived());
         while host.timeout(patience, recovery.as_mut()).await.is_none() {
             let before = std::mem::replace(&mut arrived, self.world.history.arrived());
@@ -127,6 +127,7 @@ impl Main {
             config.host.start(self.host(), loaded, &config.hosting, &SessionId::from("")).await.settled().await;
         }
         memory.drained().await;
+        declare(&self.host(), &**memory);
     }
 
     async fn live(self: &Rc<Self>, plan: &plan::Process, memory: &Rc<dyn Memory>) {

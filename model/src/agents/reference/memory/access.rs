@@ -1,6 +1,7 @@
 //! Access to the server: a client that a broken daemon may block, and that is closed once, for good.
 //!
-//! Its one rule: closing it ends every wait for the client, and hands out no client afterwards.
+//! Its one rule: closing it ends every wait for the client, and hands out no client afterwards. Nor does it hand one out while the server
+//! asks to be left alone: no hurry of an agent shortens that.
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -13,6 +14,8 @@ use crate::machine::Machine;
 use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
 use crate::protocols::hindsight::client::HindsightClient;
+use crate::protocols::http::Asked;
+use crate::words::endpoint::Endpoint;
 
 /// How many requests may be in flight at once: enough that a hanging one holds up no other, few enough for any server.
 const REQUESTS_MAX: usize = 8;
@@ -21,6 +24,7 @@ const REQUESTS_MAX: usize = 8;
 pub(super) struct Access {
     machine: Machine,
     client: HindsightClient,
+    asked: Asked,
     requests: Semaphore,
     wedge: Cell<Duration>,
     closed: Signal,
@@ -41,25 +45,36 @@ impl Deref for Reached<'_> {
 }
 
 impl Access {
-    /// Connects on first use.
-    pub(super) fn new(machine: Machine, config: &Config) -> Self {
-        let client = HindsightClient::new(machine.clone(), &config.bank, config.timeout);
+    /// Connects on first use. `asked` is what the server has asked of this process so far.
+    pub(super) fn new(machine: Machine, config: &Config, asked: Asked) -> Self {
+        let client = HindsightClient::heeding(machine.clone(), &config.bank, config.timeout, asked.clone());
         let requests = Semaphore::new(REQUESTS_MAX);
-        Self { machine, client, requests, wedge: Cell::default(), closed: Signal::default() }
+        Self { machine, client, asked, requests, wedge: Cell::default(), closed: Signal::default() }
     }
 
-    /// The client, once the daemon lets requests through and fewer than [`REQUESTS_MAX`] are in flight. `None` if it is closed
-    /// by then.
-    pub(super) async fn reach(&self) -> Option<Reached<'_>> {
+    /// The client for a request to this endpoint, once the daemon lets requests through, the server does not ask to be left alone, and
+    /// fewer than [`REQUESTS_MAX`] are in flight. `None` if it is closed by then.
+    pub(super) async fn reach(&self, endpoint: Endpoint) -> Option<Reached<'_>> {
         let blocked = self.wedge.get();
         if !blocked.is_zero() {
             self.machine.timeout(blocked, self.closed.wait()).await;
         }
-        if self.requests.available_permits() == 0 {
-            self.machine.reached(Mark::AllRequestsTaken);
+        loop {
+            if self.requests.available_permits() == 0 {
+                self.machine.reached(Mark::AllRequestsTaken);
+            }
+            let request = self.closed.or(self.requests.acquire()).await?.ok()?;
+            if self.is_closed() {
+                return None;
+            }
+            let wait = self.asked.until(endpoint).saturating_sub(self.machine.now());
+            if wait.is_zero() {
+                return Some(Reached { client: &self.client, _request: request });
+            }
+            drop(request);
+            self.machine.reached(Mark::AskedToWait);
+            self.machine.timeout(wait, self.closed.wait()).await;
         }
-        let request = self.closed.or(self.requests.acquire()).await?.ok()?;
-        (!self.is_closed()).then_some(Reached { client: &self.client, _request: request })
     }
 
     /// Blocks every later request for `duration` before it is sent.

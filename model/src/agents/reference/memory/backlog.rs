@@ -6,13 +6,14 @@
 //! the next one assumes the worst. Deliberately absent: proven turns, which only the file remembers, and sessions with no
 //! turns left.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::lane::Lane;
 use super::record::{Cut, Record};
 use super::room::Room;
-use super::segment::{Segment, Slot, next_size};
+use super::segment::{Slot, next_size};
 use crate::agents::reference::frame::{decode, decode_at};
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
@@ -23,25 +24,6 @@ pub(super) struct Backlog {
     lanes: BTreeMap<SessionId, Lane>,
     last_seq: u64,
     sought: Vec<TurnId>,
-}
-
-/// One session's part. The dispatcher delivers its segments strictly one after another.
-#[derive(Default)]
-pub(super) struct Lane {
-    /// The segment that travels.
-    pub segment: Option<Rc<Segment>>,
-    /// The turns behind it.
-    pub waiting: VecDeque<Slot>,
-    /// The last turn before the last boundary. Turns up to it may travel in a segment that is not full.
-    boundary: u64,
-    /// Undone turns that the server has not yet proved to have dropped.
-    retracting: BTreeSet<u64>,
-    /// Those of them that were taken back once. An earlier request that is still on its way could store them again.
-    taken_back: BTreeSet<u64>,
-    /// When to take them back for good.
-    pub verify_at: Duration,
-    /// When the outcome of a request was last unknown.
-    pub doubt: Option<Duration>,
 }
 
 impl Backlog {
@@ -77,7 +59,15 @@ impl Backlog {
             }
             Record::Cut(cut) => self.lane(&cut.session.clone()).cut(cut),
             Record::Proved { session, last, .. } => {
-                self.lane(&session).segment.take_if(|segment| segment.cut.last <= last);
+                let lane = self.lane(&session);
+                lane.segment.take_if(|segment| segment.cut.last <= last);
+                lane.aside.remove(last);
+                self.leave(&session);
+            }
+            Record::Split(cut) => self.lane(&cut.session.clone()).split(cut),
+            Record::Aside { session, last } => {
+                let lane = self.lane(&session);
+                lane.set_aside(last);
                 self.leave(&session);
             }
             Record::Retract { session, seq } => {
@@ -107,7 +97,8 @@ impl Backlog {
     }
 
     fn leave(&mut self, session: &SessionId) {
-        if self.lanes.get(session).is_some_and(|lane| lane.has_delivered() && lane.retracting.is_empty()) {
+        let is_over = |lane: &Lane| lane.has_delivered() && lane.retracting.is_empty() && lane.aside.is_empty();
+        if self.lanes.get(session).is_some_and(is_over) {
             self.lanes.remove(session);
         }
     }
@@ -161,9 +152,21 @@ impl Backlog {
         self.lanes.iter()
     }
 
-    /// Whether nothing is left to do.
+    /// Whether nothing is left to do. A segment that was set aside is left to the next process.
     pub(super) fn is_empty(&self) -> bool {
-        self.lanes.is_empty()
+        let done = |lane: &Lane| lane.has_delivered() && lane.retracting.is_empty() && !lane.aside.is_due();
+        self.lanes.values().all(done)
+    }
+
+    /// A new process: whatever a former one has set aside is tried once more.
+    pub(super) fn try_again(&mut self) {
+        self.lanes.values_mut().for_each(|lane| lane.aside.try_again());
+    }
+
+    /// The turns that were set aside and are not about to be tried again, each with its sequence number.
+    pub(super) fn undeliverable(&self) -> impl Iterator<Item = (u64, &TurnId)> {
+        let slots = self.lanes.values().flat_map(|lane| lane.aside.left());
+        slots.map(|slot| (slot.seq, &slot.turn))
     }
 
     /// Whether nothing is left to do now for `session`, or for all sessions.
@@ -202,59 +205,6 @@ impl Backlog {
         let mut pending: Vec<_> = slots.map(|slot| (slot.seq, &slot.turn)).collect();
         pending.sort_unstable_by_key(|(seq, _)| *seq);
         pending.into_iter().map(|(_, turn)| turn.clone()).collect()
-    }
-}
-
-impl Lane {
-    fn cut(&mut self, cut: Cut) {
-        let size = self.waiting.iter().take_while(|slot| slot.seq <= cut.last).count();
-        self.segment = Some(Rc::new(Segment { cut, slots: self.waiting.drain(..size).collect() }));
-    }
-
-    /// Drops a turn that was never sent. The dispatcher has to take any other back.
-    fn retract(&mut self, seq: u64) {
-        match self.waiting.iter().position(|slot| slot.seq == seq) {
-            Some(place) => _ = self.waiting.remove(place),
-            None => _ = self.retracting.insert(seq),
-        }
-    }
-
-    /// Whether turn `seq` is in the segment that travels.
-    pub(super) fn travels(&self, seq: u64) -> bool {
-        self.segment.iter().any(|segment| (segment.cut.first..=segment.cut.last).contains(&seq))
-    }
-
-    /// Whether the traveling turn `seq` was undone.
-    pub(super) fn is_undone(&self, seq: u64) -> bool {
-        self.retracting.contains(&seq)
-    }
-
-    /// Whether turns may travel, and none do.
-    pub(super) fn is_ready(&self, every: usize) -> bool {
-        self.segment.is_none() && next_size(&self.waiting, every, self.boundary) > 0
-    }
-
-    /// Whether a segment travels, and the outcome of a request for it is unknown.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        self.segment.is_some() && self.doubt.is_some()
-    }
-
-    fn has_delivered(&self) -> bool {
-        self.segment.is_none() && self.waiting.is_empty()
-    }
-
-    /// An undone turn to take back, and when: first after its segment is delivered and, if a request was in doubt, once more
-    /// later.
-    pub(super) fn next_retraction(&self) -> Option<(u64, Duration)> {
-        let fresh = self.retracting.iter().find(|&&seq| !self.travels(seq) && !self.taken_back.contains(&seq));
-        let again = || self.taken_back.first().map(|&seq| (seq, self.verify_at));
-        fresh.map(|&seq| (seq, Duration::ZERO)).or_else(again)
-    }
-
-    /// Records that turns were taken back, and that this must be repeated at `verify_at`.
-    pub(super) fn take_back_again(&mut self, seqs: &[u64], verify_at: Duration) {
-        self.taken_back.extend(seqs.iter().filter(|seq| self.retracting.contains(seq)));
-        self.verify_at = verify_at;
     }
 }
 
@@ -357,6 +307,28 @@ mod tests {
         assert_eq!(retraction(&backlog), Some((7, Duration::ZERO)));
         backlog.doubt(Duration::from_secs(1));
         assert_eq!(backlog.get(&"S1".into()).and_then(|lane| lane.doubt), Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_segment_is_split_and_set_aside_and_the_next_process_tries_it_once_more() {
+        let session: SessionId = "S1".into();
+        let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S1#2"), turn(3, "S1#3")]);
+        assert_eq!(cut(&mut backlog, 3), Some((1, 3)));
+        backlog.apply(0, Record::Split(Cut { session: session.clone(), first: 1, last: 1 }));
+        check_pending(&backlog, &["S1#1", "S1#2", "S1#3"]);
+        backlog.apply(0, Record::Aside { session: session.clone(), last: 1 });
+        check_pending(&backlog, &["S1#2", "S1#3"]);
+        let told = |backlog: &Backlog| backlog.undeliverable().map(|(seq, _)| seq).collect::<Vec<_>>();
+        assert_eq!(told(&backlog), [1]);
+        backlog.let_go(None);
+        assert_eq!(cut(&mut backlog, 3), Some((2, 3)));
+        backlog.apply(0, prove(3));
+        assert!(backlog.is_empty() && backlog.get(&session).is_some());
+        backlog.try_again();
+        assert!(!backlog.is_empty() && told(&backlog).is_empty());
+        assert!(backlog.get(&session).expect("a lane").travels(1));
+        backlog.apply(0, prove(1));
+        assert!(backlog.is_empty() && backlog.get(&session).is_none());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Its one rule: a segment is journaled before it is sent, sent again only as the same document, and proved only by the
 //! server's own word. Within a session segments go strictly one after another. Sessions do not wait for each other.
+//! What the server refuses for good, or does not end with, is set aside ([`patience`](super::patience)): it holds up nothing.
 //! Deliberately absent: giving up.
 
 use std::cell::RefCell;
@@ -15,9 +16,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::access::Access;
-use super::backlog::{Backlog, Lane};
+use super::backlog::Backlog;
 use super::flights::{Errand, Flights, Kind};
+use super::lane::Lane;
 use super::outbox::Outbox;
+use super::patience::{OPERATION_MAX, Patience, Vain};
 use super::record::Record;
 use super::retry::Retry;
 use super::segment::Segment;
@@ -25,7 +28,8 @@ use crate::contracts::memory::Config;
 use crate::facts::Place;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
-use crate::protocols::hindsight::wire::{Retain, Status};
+use crate::protocols::hindsight::endpoints::{DOCUMENT, OPERATION, RETAIN};
+use crate::protocols::hindsight::wire::{Document, Retain, Retained, Status};
 use crate::protocols::http::{Outcome, Refusal};
 use crate::words::session::{DocumentId, SessionId};
 
@@ -36,6 +40,16 @@ const POLL_PART: u32 = 60;
 
 /// How many turns travel together at most: a longer request may take longer than the client waits for its answer, again and again.
 const TURNS_MAX: usize = 100;
+
+/// What became of a request that replaces a document.
+enum Reply {
+    /// The server has proved that it holds it.
+    Stored,
+    /// Nobody knows, or the server could not: send it again.
+    NotYet,
+    /// The server will not take it.
+    InVain(Vain),
+}
 
 /// Delivers one outbox.
 pub(super) struct Dispatcher {
@@ -48,6 +62,7 @@ pub(super) struct Dispatcher {
     /// as long as the client was ready to wait. Only after that is an undone turn taken back for good.
     quarantine: Duration,
     retries: RefCell<BTreeMap<Errand, Retry>>,
+    patience: Patience,
     woken: Notify,
     hurried: Notify,
 }
@@ -63,6 +78,7 @@ impl Dispatcher {
             asynchronous: config.retain_async,
             quarantine: 2 * config.timeout,
             retries: RefCell::default(),
+            patience: Patience::default(),
             woken: Notify::new(),
             hurried: Notify::new(),
         }
@@ -146,13 +162,15 @@ impl Dispatcher {
     fn due(&self, lane: &Lane) -> impl Iterator<Item = (Kind, Duration)> + use<> {
         let deliver = lane.segment.is_some() || lane.is_ready(self.every);
         let deliver = deliver.then_some((Kind::Deliver, Duration::ZERO));
-        deliver.into_iter().chain(lane.next_retraction().map(|(_, due)| (Kind::Retract, due)))
+        let again = lane.aside.is_due().then_some((Kind::TryAgain, Duration::ZERO));
+        deliver.into_iter().chain(again).chain(lane.next_retraction().map(|(_, due)| (Kind::Retract, due)))
     }
 
     async fn run_errand(&self, errand: Errand) {
         let succeeded = match errand.kind {
             Kind::Deliver => self.deliver(&errand.session).await,
             Kind::Retract => self.retract(&errand.session).await,
+            Kind::TryAgain => self.try_again(&errand.session).await,
         };
         tracing::debug!(?errand, succeeded, "errand");
         let mut retries = self.retries.borrow_mut();
@@ -173,12 +191,56 @@ impl Dispatcher {
             self.machine.reached(Mark::SentAgainInDoubt);
         }
         let Some(segment) = self.outbox.segment(session, self.every).await else { return true };
-        if let Some(request) = self.outbox.delivery(&segment, self.asynchronous).await
-            && !self.retain(session, request, Some(&segment)).await
-        {
+        let reply = match self.outbox.delivery(&segment, self.asynchronous).await {
+            Some(request) => self.retain(session, request, Some(&segment)).await,
+            None => Reply::Stored,
+        };
+        match reply {
+            Reply::Stored => {
+                self.patience.restore(session);
+                self.outbox.prove(&segment).await;
+                true
+            }
+            Reply::NotYet => false,
+            Reply::InVain(why) => self.sent_in_vain(segment, why).await,
+        }
+    }
+
+    /// The server refused the segment, or did not end with it. Returns whether it is out of the way of others: then the server has refused
+    /// it often enough, and it is set aside. Of several turns one may be at fault, so they are tried in halves first, unless an earlier
+    /// request may still bring them all, as after an operation that does not end.
+    async fn sent_in_vain(&self, segment: Rc<Segment>, why: Vain) -> bool {
+        let session = &segment.cut.session.clone();
+        if !self.patience.is_at_its_end(session, why) {
             return false;
         }
-        self.outbox.prove(&segment).await;
+        if why == Vain::Endless {
+            self.outbox.doubt(session, self.machine.now());
+        }
+        let in_doubt = self.outbox.look(|backlog| backlog.get(session).is_some_and(Lane::is_in_doubt));
+        if in_doubt || !self.outbox.split(session).await {
+            self.moved(Some(&segment), Place::SetAside);
+            self.outbox.set_aside(&segment).await;
+        }
+        true
+    }
+
+    /// Tries once more to deliver what a former process has set aside. Returns whether that is over.
+    async fn try_again(&self, session: &SessionId) -> bool {
+        let Some(segment) = self.outbox.aside(session) else { return true };
+        self.machine.reached(Mark::AsideTriedAgain);
+        let Some(request) = self.outbox.delivery(&segment, self.asynchronous).await else {
+            self.outbox.leave_aside(&segment);
+            return true;
+        };
+        match self.retain(session, request, Some(&segment)).await {
+            Reply::Stored => self.outbox.prove(&segment).await,
+            Reply::NotYet => return false,
+            Reply::InVain(_) => {
+                self.moved(Some(&segment), Place::SetAside);
+                self.outbox.leave_aside(&segment);
+            }
+        }
         true
     }
 
@@ -193,7 +255,7 @@ impl Dispatcher {
         let verify_at = retraction.doubt.map_or(Duration::ZERO, |doubt| doubt + self.quarantine);
         let sent_at = self.machine.now();
         let taken_back = match retraction.remainder {
-            Some(request) => self.retain(session, request, None).await,
+            Some(request) => self.replace(session, request).await,
             None => self.delete(session, &retraction.document).await,
         };
         if taken_back && sent_at < verify_at {
@@ -204,60 +266,72 @@ impl Dispatcher {
         taken_back
     }
 
-    /// Replaces a document, and waits for the proof. Returns whether there is one.
-    async fn retain(&self, session: &SessionId, mut request: Retain, segment: Option<&Segment>) -> bool {
+    /// Replaces a document by what is left of it, if it is there. Returns whether nothing else is there now.
+    async fn replace(&self, session: &SessionId, request: Retain) -> bool {
+        match self.retain(session, request.clone(), None).await {
+            Reply::Stored => true,
+            Reply::NotYet => false,
+            Reply::InVain(_) => self.is_absent(&request).await,
+        }
+    }
+
+    /// Replaces a document, and waits for the proof.
+    async fn retain(&self, session: &SessionId, mut request: Retain, segment: Option<&Segment>) -> Reply {
         loop {
             self.moved(segment, Place::InFlight);
-            let Some(client) = self.access.reach().await else { return false };
+            let Some(client) = self.access.reach(RETAIN).await else { return Reply::NotYet };
             match client.retain(&request).await {
+                Outcome::Applied(Retained { success: false, .. }) | Outcome::Unknown(_) => {
+                    self.outbox.doubt(session, self.machine.now());
+                    return Reply::NotYet;
+                }
                 Outcome::Applied(reply) => {
                     drop(client);
                     self.moved(segment, Place::Accepted);
                     match (reply.asynchronous, reply.operation_id) {
-                        (false, _) => return true,
-                        (true, Some(operation)) => return self.is_completed(session, &operation).await,
+                        (false, _) => return Reply::Stored,
+                        (true, Some(operation)) => return self.end_of(session, &operation, &request).await,
                         // Without an operation id there is no status to query: send the request again, to be answered when it is done.
                         (true, None) => request.asynchronous = false,
                     }
                 }
-                Outcome::Refused(_) => {
+                Outcome::Refused(refusal) => {
                     self.moved(segment, Place::Outbox);
-                    return false;
-                }
-                Outcome::Unknown(_) => {
-                    self.outbox.doubt(session, self.machine.now());
-                    return false;
+                    return if refusal.is_final() { Reply::InVain(Vain::Refused) } else { Reply::NotYet };
                 }
             }
         }
     }
 
-    /// Waits for the end of an operation. Returns whether it completed. The caller repeats one that failed or is unknown.
-    async fn is_completed(&self, session: &SessionId, operation: &str) -> bool {
+    /// Waits for the end of an operation. The caller repeats one whose end is unknown.
+    async fn end_of(&self, session: &SessionId, operation: &str, request: &Retain) -> Reply {
         let (mut retry, accepted) = (Retry::default(), self.machine.now());
         loop {
-            let Some(client) = self.access.reach().await else { return false };
+            let Some(client) = self.access.reach(OPERATION).await else { return Reply::NotYet };
             let answer = client.operation(operation).await;
             drop(client);
             let now = self.machine.now();
             match answer {
                 Outcome::Applied(answer) => match answer.status {
-                    Status::Completed => return true,
+                    Status::Completed => return Reply::Stored,
                     Status::Failed | Status::Cancelled => {
                         self.machine.reached(Mark::OperationFailed);
-                        return false;
+                        return Reply::InVain(Vain::Failed);
+                    }
+                    Status::Pending | Status::Processing if now >= accepted + OPERATION_MAX => {
+                        return self.look_into(request).await;
                     }
                     Status::Pending | Status::Processing => {
                         retry.wait(now + POLL_INTERVAL.max((now - accepted) / POLL_PART));
                     }
                     Status::NotFound => {
                         self.outbox.doubt(session, now);
-                        return false;
+                        return Reply::NotYet;
                     }
                 },
                 Outcome::Refused(Refusal::Status(404)) => {
                     self.outbox.doubt(session, now);
-                    return false;
+                    return Reply::NotYet;
                 }
                 Outcome::Refused(_) | Outcome::Unknown(_) => retry.back_off(now),
             }
@@ -265,9 +339,34 @@ impl Dispatcher {
         }
     }
 
+    /// Looks into the document of a request whose operation does not end: the server may have it all the same.
+    async fn look_into(&self, request: &Retain) -> Reply {
+        match self.document(request).await {
+            Outcome::Applied(document) if document.original_text == request.items[0].content => {
+                self.machine.reached(Mark::FoundInDocument);
+                Reply::Stored
+            }
+            Outcome::Applied(_) | Outcome::Refused(Refusal::Status(404)) => Reply::InVain(Vain::Endless),
+            Outcome::Refused(_) | Outcome::Unknown(_) => Reply::NotYet,
+        }
+    }
+
+    /// Whether the server has no document of this request's name.
+    async fn is_absent(&self, request: &Retain) -> bool {
+        matches!(self.document(request).await, Outcome::Refused(Refusal::Status(404)))
+    }
+
+    async fn document(&self, request: &Retain) -> Outcome<Document> {
+        let id = request.items[0].document_id.as_ref().expect("every segment names its document");
+        match self.access.reach(DOCUMENT).await {
+            Some(client) => client.document(id).await,
+            None => Outcome::Refused(Refusal::Closed),
+        }
+    }
+
     /// Deletes a document. Returns whether it is gone.
     async fn delete(&self, session: &SessionId, document: &DocumentId) -> bool {
-        let Some(client) = self.access.reach().await else { return false };
+        let Some(client) = self.access.reach(DOCUMENT).await else { return false };
         match client.delete_document(document).await {
             Outcome::Applied(_) | Outcome::Refused(Refusal::Status(404)) => true,
             Outcome::Refused(_) => false,

@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Deliver,
     /// Take turns back.
     Retract,
+    /// Try once more what a former process has set aside.
+    TryAgain,
 }
 
 type Flight<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;

@@ -13,6 +13,7 @@ use super::backlog::Backlog;
 use crate::contracts::memory::{Config, Habits, Lifecycle, Memory};
 use crate::machine::Machine;
 use crate::words::session::SessionId;
+use crate::words::turn::TurnId;
 
 /// The reference, started by its first agent.
 pub(crate) struct LazyStart {
@@ -50,6 +51,10 @@ impl Memory for LazyStart {
 
     fn wedge(&self, duration: Duration) {
         self.memory.wedge(duration);
+    }
+
+    fn undeliverable(&self) -> Vec<TurnId> {
+        self.memory.undeliverable()
     }
 
     fn habits(&self) -> Habits {

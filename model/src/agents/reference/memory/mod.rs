@@ -4,27 +4,31 @@
 //! holds the turn. Everything between may fail, be repeated, or be killed. Queued work carries its identity by value: no
 //! task ever asks which session is the current one.
 //!
-//! - `record`: the records of the journal. `backlog`: the state that they add up to. `outbox`: both, and the journal.
+//! - `record`: the records of the journal. `backlog`: the state that they add up to, with a `lane` for each session. `outbox`: both, and
+//!   the journal.
 //! - `outboxes`: which journals are this process's. `room`: how many of their texts it holds in memory. `past`: turns that
 //!   only the file remembers.
 //! - `segment`: which turns travel together, and as which request.
 //! - `agent`: the memory of one agent. `closing`: the end of agents and of the process.
-//! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each.
-//!   `recall`: the task that fetches the recall for the next turn.
+//! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each, and with
+//!   `patience`; what it delivers in vain is set `aside`. `recall`: the task that fetches the recall for the next turn.
 //! - `lazy`: a candidate that is not correct.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
 mod access;
 mod agent;
+mod aside;
 mod backlog;
 mod closing;
 mod dispatcher;
 mod flights;
+mod lane;
 mod lazy;
 mod outbox;
 mod outboxes;
 mod past;
+mod patience;
 mod recall;
 mod record;
 mod retry;
@@ -32,6 +36,7 @@ mod room;
 mod segment;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -47,6 +52,7 @@ use self::outboxes::Outboxes;
 use crate::contracts::memory::{Config, Habits, Lifecycle, Memory, Unsure};
 use crate::facts::{Observation, Place};
 use crate::machine::{Machine, Task};
+use crate::protocols::http::Asked;
 use crate::words::session::SessionId;
 use crate::words::turn::{Turn, TurnId};
 
@@ -67,6 +73,10 @@ struct Inner {
     wedge: Cell<Duration>,
     /// When the present shutdown's budget ends.
     deadline: Cell<Option<Duration>>,
+    /// What the server has asked of this process.
+    asked: Asked,
+    /// The turns that cannot be delivered, of which this process has told its host: their journals, and their sequence numbers.
+    told: RefCell<BTreeSet<(u32, u64)>>,
 }
 
 /// An agent's phase. Only a new `initialize` opens a closed one.
@@ -100,13 +110,14 @@ impl Reference {
         let outboxes = Outboxes::open(machine.clone(), &config.bank).await;
         let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
         let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
-        Self { inner: Rc::new(Inner { machine, config, outboxes, delivering, agents, wedge, deadline }) }
+        let (asked, told) = <(Asked, RefCell<_>)>::default();
+        Self { inner: Rc::new(Inner { machine, config, outboxes, delivering, agents, wedge, deadline, asked, told }) }
     }
 
     /// Starts the delivery, unless it is under way.
     fn deliver(&self) -> Rc<Delivering> {
         let delivering = self.delivering().unwrap_or_else(|| {
-            let access = Rc::new(Access::new(self.inner.machine.clone(), &self.inner.config));
+            let access = Rc::new(self.access());
             access.wedge(self.inner.wedge.get());
             let delivering = Rc::new(Delivering { access, couriers: RefCell::default() });
             self.inner.delivering.replace(Some(Rc::clone(&delivering)));
@@ -114,6 +125,11 @@ impl Reference {
         });
         self.send_couriers(&delivering);
         delivering
+    }
+
+    fn access(&self) -> Access {
+        let Inner { machine, config, asked, .. } = &*self.inner;
+        Access::new(machine.clone(), config, asked.clone())
     }
 
     fn send_couriers(&self, delivering: &Delivering) {
@@ -210,6 +226,18 @@ impl Memory for Reference {
         if let Some(delivering) = self.delivering() {
             delivering.access.wedge(duration);
         }
+    }
+
+    fn undeliverable(&self) -> Vec<TurnId> {
+        let mut told = self.inner.told.borrow_mut();
+        let mut turns = Vec::new();
+        for outbox in self.inner.outboxes.all() {
+            outbox.look(|backlog| {
+                let news = backlog.undeliverable().filter(|(seq, _)| told.insert((outbox.number(), *seq)));
+                turns.extend(news.map(|(_, turn)| turn.clone()));
+            });
+        }
+        turns
     }
 
     fn habits(&self) -> Habits {

@@ -53,6 +53,7 @@ impl Outbox {
         let mut backlog = Backlog::replay(room, &bytes);
         backlog.let_go(None);
         backlog.doubt(now);
+        backlog.try_again();
         if backlog.lanes().any(|(_, lane)| lane.segment.is_some()) {
             machine.reached(Mark::InFlightRecovered);
         }
@@ -133,6 +134,38 @@ impl Outbox {
         let session = segment.cut.session.clone();
         let doubt = self.look(|backlog| backlog.get(&session).and_then(|lane| lane.doubt));
         self.note(Record::Proved { session, last: segment.cut.last, doubt }).await;
+    }
+
+    /// Cuts the traveling segment of `session` in two, and sends its first half first. Returns whether there are two halves.
+    pub(super) async fn split(&self, session: &SessionId) -> bool {
+        let writer = self.journal.writer().await;
+        let half = self.look(|backlog| backlog.get(session)?.segment.as_ref()?.half());
+        let Some(half) = half else { return false };
+        tracing::debug!(%session, half.first, half.last, "split");
+        self.machine.reached(Mark::SegmentSplit);
+        self.write(writer, Record::Split(half)).await;
+        true
+    }
+
+    /// Sets the traveling segment of `session` aside. The next ones may travel.
+    pub(super) async fn set_aside(&self, segment: &Segment) {
+        let (session, last) = (segment.cut.session.clone(), segment.cut.last);
+        tracing::debug!(%session, last, "set aside");
+        self.machine.reached(Mark::SetAside);
+        self.note(Record::Aside { session, last }).await;
+    }
+
+    /// The next segment of `session` that a former process has set aside, and that is still to be tried.
+    pub(super) fn aside(&self, session: &SessionId) -> Option<Rc<Segment>> {
+        self.look(|backlog| backlog.get(session)?.aside.due().next().cloned())
+    }
+
+    /// Leaves a segment that was set aside to the next process.
+    pub(super) fn leave_aside(&self, segment: &Segment) {
+        if let Some(lane) = self.backlog.borrow_mut().get_mut(&segment.cut.session) {
+            lane.aside.leave(segment.cut.last);
+        }
+        self.changed.notify_waiters();
     }
 
     /// Undoes the last copy of a turn. Returns whether there was one.

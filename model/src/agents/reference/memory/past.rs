@@ -51,10 +51,10 @@ impl Past {
         self.entries().rev().find(|entry| entry.turn == *turn && !self.undone.contains(&entry.seq))
     }
 
-    /// The remainder of the segment that carries or carried turn `seq` of `session`. `None` if the turn was never in one.
+    /// The remainder of the segment that carries or last carried turn `seq` of `session`. `None` if the turn was never in one.
     pub(super) fn remainder(&self, session: &SessionId, seq: u64) -> Option<Remainder<'_>> {
-        let cut = self.records.iter().find_map(|record| {
-            let Record::Cut(cut) = record else { return None };
+        let cut = self.records.iter().rev().find_map(|record| {
+            let (Record::Cut(cut) | Record::Split(cut)) = record else { return None };
             (cut.session == *session && (cut.first..=cut.last).contains(&seq)).then_some(cut)
         })?;
         let inside =
@@ -94,6 +94,17 @@ mod tests {
         assert_eq!(last(&records), Some(1));
         records.push(retract(1));
         assert_eq!(last(&records), None);
+    }
+
+    #[test]
+    fn a_turn_is_in_the_segment_that_carried_it_last() {
+        let session = SessionId::from("S1");
+        let cut = |first, last| Cut { session: session.clone(), first, last };
+        let turns = (1..=4).map(|seq| turn(seq, &format!("S1#{seq}")));
+        let cuts = [Record::Cut(cut(1, 3)), Record::Split(cut(1, 1)), Record::Cut(cut(2, 4))];
+        let past = past(&turns.chain(cuts).collect::<Vec<_>>());
+        let remainder = |seq| past.remainder(&session, seq).map(|remainder| (remainder.cut.first, remainder.cut.last));
+        assert_eq!([1, 2, 3, 4].map(remainder), [Some((1, 1)), Some((2, 4)), Some((2, 4)), Some((2, 4))]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::access::Access;
 use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
 use crate::machine::{Machine, Task};
+use crate::protocols::hindsight::endpoints::RECALL;
 use crate::protocols::hindsight::wire::Recall as Query;
 use crate::words::session::SessionId;
 
@@ -97,7 +98,7 @@ impl Recall {
     async fn ask(&self, query: &str) -> Option<String> {
         let query =
             Query { query: query.into(), types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 };
-        let recalled = self.access.reach().await?.recall(&query).await.applied()?;
+        let recalled = self.access.reach(RECALL).await?.recall(&query).await.applied()?;
         let mut texts = recalled.results.iter().map(|memory| memory.text.as_str()).peekable();
         texts.peek()?;
         Some(texts.collect::<Vec<_>>().join("\n"))

@@ -41,6 +41,15 @@ pub(super) enum Record {
     Sought(TurnId),
     /// The search for it is over.
     Found(TurnId),
+    /// The segment that travels is cut shorter: only its turns up to `last` travel, and the others wait again.
+    Split(Cut),
+    /// The server refuses the segment that travels, or does not end with it: it waits for the next process.
+    Aside {
+        /// Its session.
+        session: SessionId,
+        /// Sequence number of its last turn.
+        last: u64,
+    },
 }
 
 /// A turn, with everything that its delivery needs.
@@ -86,9 +95,11 @@ mod tests {
             Record::Cut(Cut { session: session.clone(), first: 1, last: 1 }),
             Record::Proved { session: session.clone(), last: 1, doubt: Some(Duration::from_millis(9_001)) },
             Record::Retract { session: session.clone(), seq: 1 },
-            Record::Retracted { session, seqs: vec![1] },
+            Record::Retracted { session: session.clone(), seqs: vec![1] },
             Record::Sought(turn.clone()),
             Record::Found(turn),
+            Record::Split(Cut { session: session.clone(), first: 1, last: 1 }),
+            Record::Aside { session, last: 1 },
         ]
     }
 

@@ -49,6 +49,33 @@ impl Slot {
         let (turn, parent) = (entry.turn.clone(), entry.parent.clone());
         Self { seq: entry.seq, turn, parent, completed_at: entry.completed_at, place, text }
     }
+
+    /// The same, with its text in the journal only.
+    fn spilled(&self) -> Self {
+        let Self { seq, turn, parent, completed_at, place, .. } = self;
+        let (turn, parent) = (turn.clone(), parent.clone());
+        Self { seq: *seq, turn, parent, completed_at: *completed_at, place: *place, text: None }
+    }
+}
+
+impl Segment {
+    /// The turns of the same segment that `cut` has, and those that it leaves. No text of them is in memory.
+    pub(super) fn split(&self, cut: Cut) -> (Self, Vec<Slot>) {
+        let (first, rest) = self.slots.iter().map(Slot::spilled).partition(|slot| slot.seq <= cut.last);
+        (Self { cut, slots: first }, rest)
+    }
+
+    /// The same segment, with no text of its turns in memory.
+    pub(super) fn spilled(&self) -> Self {
+        Self { cut: self.cut.clone(), slots: self.slots.iter().map(Slot::spilled).collect() }
+    }
+
+    /// The first half of its turns, if there are several.
+    pub(super) fn half(&self) -> Option<Cut> {
+        let half = self.slots.len() / 2;
+        let last = self.slots[..half].last()?.seq;
+        Some(Cut { last, ..self.cut.clone() })
+    }
 }
 
 /// How many of a session's waiting turns the next segment takes. 0 if it is too early.
@@ -155,6 +182,18 @@ mod tests {
         assert_eq!(sizes(7, 3, 7), [3, 3, 1]);
         assert_eq!(sizes(7, 3, 4), [3, 1, 3]);
         assert_eq!(sizes(7, 3, 2), [2, 3]);
+    }
+
+    #[test]
+    fn a_segment_is_split_in_halves_until_one_turn_is_left() {
+        let slots = (1..=3).map(|number| slot(number, None)).collect();
+        let whole = Segment { cut: Cut { session: SessionId::from("S1"), first: 1, last: 3 }, slots };
+        let half = whole.half().expect("several turns");
+        assert_eq!((half.first, half.last), (1, 1));
+        let (first, rest) = whole.split(half);
+        let seqs = |slots: &[Slot]| slots.iter().map(|slot| slot.seq).collect::<Vec<_>>();
+        assert_eq!((first.cut.last, seqs(&first.slots), seqs(&rest)), (1, vec![1], vec![2, 3]));
+        assert!(first.half().is_none());
     }
 
     #[test]

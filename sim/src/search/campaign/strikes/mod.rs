@@ -4,7 +4,8 @@
 //!
 //! - as a status, a lost request or reply, or a restart of the provider: if a client got an error, or lost its connection;
 //! - as `hang` or a delay: if a client timed out, or was closed or killed while it waited;
-//! - as `accept_fail`: if a client asked about an operation afterwards, or got an error at once;
+//! - as `accept_fail` or `accept_stall`: if a client asked about an operation afterwards, or got an error at once;
+//! - as `ack_drop`, `ack_lose` or `unsuccessful`: always, for what was confirmed or reported is not so;
 //! - as `worker_crash`: if the same retain was applied twice, or the reply was lost;
 //! - as a commit that fails or hangs: always; as a slow commit: if anything happened to its process's sessions before it ended,
 //!   or its process ended;
@@ -66,6 +67,12 @@ fn made_a_difference(reading: &Reading, request: &Exchange, fault: Fault) -> boo
             asked.any(|(operation, _)| operation.at.place > arrived.at.place)
         }
         (Fault::WorkerCrash, Some(_)) if request.endpoint.delivers() => request.applied > 1,
+        (Fault::AcceptStall, Some(arrived)) if request.endpoint.delivers() => {
+            let mut asked = reading.requests.arrivals(Role::Follow);
+            asked.any(|(operation, _)| operation.at.place > arrived.at.place)
+        }
+        (Fault::AckDrop | Fault::AckLose(_), Some(_)) => request.endpoint.delivers(),
+        (Fault::Unsuccessful, Some(_)) => true,
         _ => false,
     };
     to_its_client || later

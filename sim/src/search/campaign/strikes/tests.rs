@@ -65,6 +65,7 @@ fn every_fault_makes_a_difference_if_its_client_hears_of_it() {
             Heard::Disconnected => (None, Doubt::Disconnected),
             Heard::Unreadable => (Some(answered(1)), Doubt::Garbled),
             Heard::Silence => (None, Doubt::Timeout),
+            Heard::Success => (Some(answered(1)), Doubt::Garbled),
         };
         let then: Vec<Event> = answer.into_iter().chain([failed(&doubt.to_string())]).collect();
         check(*fault, &then, true);

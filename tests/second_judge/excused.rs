@@ -1,0 +1,48 @@
+//! Whether a turn that is not stored is the provider's doing: it confirmed the last request that brought the turn and did not keep its word,
+//! or it does not take the turn, and its user was told.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::answer::words;
+use crate::seen::Seen;
+
+/// Statuses of refusals after which the same request may succeed.
+const PASSING: [u64; 6] = [401, 403, 408, 409, 425, 429];
+/// Faults that answer 200, and say nothing that can be read, or that it did not work.
+const MISLEADING: [&str; 3] = ["html", "unsuccessful", "garbled"];
+
+/// Whether so many copies of a turn may be missing. Of a turn that was said once, what the last request that was confirmed is worth counts.
+pub(crate) fn excused(run: &Value, seen: &Seen, turn: &str, missing: usize) -> bool {
+    let once = seen.said.get(turn).is_none_or(|calls| calls.len() == 1);
+    let brings = |request: &Value| {
+        let items = request["items"].as_array().expect("a list of items").iter();
+        items.flat_map(|item| words(&item["turns"])).filter(|brought| brought == turn).count()
+    };
+    let requests = run["requests"].as_array().expect("a list of requests").iter();
+    let bringing = requests.map(|request| (request, brings(request))).filter(|(_, times)| *times > 0);
+    let (mut betrayed, mut in_vain) = (0, false);
+    for (request, times) in bringing {
+        let reply = request["reply"].as_str().and_then(|reply| reply.parse::<u64>().ok());
+        let (status, fault) = (reply.unwrap_or(0), request["fault"].as_str().unwrap_or("ok"));
+        let confirmed = (200..300).contains(&status) && !MISLEADING.contains(&fault);
+        if confirmed {
+            let before = if once { 0 } else { betrayed };
+            let kept_its_word = !["ack_drop", "ack_lose"].contains(&fault);
+            betrayed = before + if kept_its_word { 0 } else { times };
+        }
+        let refused = (400..500).contains(&status) && !PASSING.contains(&status);
+        in_vain |= refused || (confirmed && request["applied"] != true);
+    }
+    betrayed >= missing || (in_vain && seen.declared.contains(turn))
+}
+
+/// Whether a document that holds the turn was to be changed by a request that the provider confirmed without keeping its word.
+pub(crate) fn kept_by_a_lie(run: &Value, documents: &BTreeMap<String, Vec<Vec<String>>>, turn: &str) -> bool {
+    let requests = run["requests"].as_array().expect("a list of requests").iter();
+    let lies = requests.filter(|request| ["ack_drop", "ack_lose"].contains(&request["fault"].as_str().unwrap_or("ok")));
+    let items = lies.flat_map(|request| request["items"].as_array().expect("a list of items"));
+    let mut named = items.filter_map(|item| documents.get(item["document"].as_str()?));
+    named.any(|texts| texts.iter().flatten().any(|held| held == turn))
+}
