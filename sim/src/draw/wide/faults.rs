@@ -48,8 +48,13 @@ fn request() -> BoxedStrategy<Option<PlannedFault>> {
     static FORMS: LazyLock<Vec<&'static str>> = LazyLock::new(|| written(plan::request_fault_forms()));
     static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| PROTOCOL.meeting_faults());
     let fault = (select(&FORMS[..]), arguments(), select(STATUSES)).prop_map(|(form, arguments, status)| {
-        let is_status = form.contains("` to `");
-        if is_status { status.to_owned() } else { arguments.fill(form, "") }.parse().ok()
+        // Any status may ask for a wait, too.
+        let text = match form.split_once(" retry_") {
+            Some((_, wait)) => arguments.fill(&format!("{status} retry_{wait}"), ""),
+            None if form.contains("` to `") => status.to_owned(),
+            None => arguments.fill(form, ""),
+        };
+        text.parse().ok()
     });
     let target = (select(&ENDPOINTS[..]), which(), turn(), any::<bool>());
     let target = target.prop_map(|(endpoint, which, turn, of_turn)| {

@@ -12,7 +12,7 @@ use model::words::turn::TurnId;
 use crate::history::Entry;
 use crate::history::reading::stations::{Station, Turn, What};
 use crate::history::reading::{At, Reading};
-use crate::history::{Event, Exclusion, Fact, Happening, Parent, WriteMode};
+use crate::history::{Event, Exclusion, Fact, Happening, Parent, ReceivedItem, WriteMode};
 use crate::plan::Fault;
 
 /// The fates of the turns of one run.
@@ -163,13 +163,17 @@ fn in_time(events: &[Event], reading: &Reading, turn: &TurnId) -> Option<u32> {
     u32::try_from(copies.into_values().sum::<usize>()).ok()
 }
 
-/// The documents that a request was to change when the provider confirmed it and did not keep its word.
-fn betrayed(events: &[Event]) -> BTreeSet<&DocumentId> {
-    let named = events.iter().filter_map(|event| {
-        let Fact::Provider(Happening::Received { items, fault, .. }) = &event.fact else { return None };
-        matches!(fault, Some(Fault::AckDrop | Fault::AckLose(_))).then_some(items)
-    });
-    named.flatten().filter_map(|item| item.container.as_ref()).collect()
+/// Whether the provider confirmed a request that takes the turn out of this document, after it had stored the turn, and did not keep its word.
+fn is_kept_by_a_lie(events: &[Event], turn: &TurnId, document: &DocumentId) -> bool {
+    let stores = |fact: &Fact| matches!(fact, Fact::Provider(Happening::Applied { container, turns, .. }) if container == document && turns.contains(turn));
+    let since = events.iter().skip_while(|event| !stores(&event.fact));
+    let takes_out = |item: &ReceivedItem| {
+        item.container.as_ref() == Some(document) && item.mode != Some(WriteMode::Append) && !item.turns.contains(turn)
+    };
+    since.into_iter().any(|event| {
+        let Fact::Provider(Happening::Received { items, fault, .. }) = &event.fact else { return false };
+        matches!(fault, Some(Fault::AckDrop | Fault::AckLose(_))) && items.iter().any(takes_out)
+    })
 }
 
 impl Ledger {
@@ -183,7 +187,6 @@ impl Ledger {
         };
         ledger.find_astray(&reading.outcome.anonymous);
         let late = reading.outcome.converged.is_some_and(|(_, in_time)| !in_time);
-        let betrayed = betrayed(events);
         for turn in &mut ledger.turns {
             // Pending turns are reported by the implementation, which acquits it of a loss.
             let pending = reading.outcome.pending(&turn.id);
@@ -192,13 +195,13 @@ impl Ledger {
             turn.comes_back = turn.excluded == Some(Exclusion::Undone)
                 && turn.copies > turn.allowed()
                 && in_time(events, reading, &turn.id).is_some_and(|copies| copies <= turn.allowed());
-            let betrayed = || {
-                ledger.documents.iter().any(|(id, entries)| {
-                    betrayed.contains(id) && entries.iter().any(|entry| entry.turns.contains(&turn.id))
-                })
+            let undone = turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone);
+            let kept_by_a_lie = || {
+                let holds = |entries: &[Entry]| entries.iter().any(|entry| entry.turns.contains(&turn.id));
+                let mut holding = ledger.documents.iter().filter(|(_, entries)| holds(entries));
+                holding.any(|(id, _)| is_kept_by_a_lie(events, &turn.id, id))
             };
-            let excused = late || turn.comes_back || betrayed();
-            if turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone) && excused {
+            if undone && (late || turn.comes_back || kept_by_a_lie()) {
                 turn.fate = Fate::Unjudged;
             }
         }

@@ -184,7 +184,7 @@ impl Fault {
 
     /// Whether it is a refusal by a status.
     pub fn refuses(self) -> bool {
-        self.family() == FaultFamily::Refusals
+        matches!(self, Self::Refuse(_) | Self::RetryAfter { .. })
     }
 
     /// Whether what meets it is refused for good, or never finished: it would not help to send the same again.
