@@ -38,19 +38,21 @@ pub(crate) fn excused(run: &Value, seen: &Seen, turn: &str, missing: usize) -> b
     betrayed >= missing || (in_vain && seen.declared.contains(turn))
 }
 
-/// Whether the provider, after it had stored the turn in a document, confirmed a request that replaces the document without it, and lied.
+/// Whether the provider, after it had stored the turn in a document, confirmed a request that replaces the document by one with fewer copies of
+/// it, and lied.
 pub(crate) fn kept_by_a_lie(run: &Value, documents: &BTreeMap<String, Vec<Vec<String>>>, turn: &str) -> bool {
     let requests = run["requests"].as_array().expect("a list of requests");
-    let holding = documents.iter().filter(|(_, texts)| texts.iter().flatten().any(|held| held == turn));
-    holding.into_iter().any(|(document, _)| {
+    let copies = |texts: &[String]| texts.iter().filter(|text| *text == turn).count();
+    let counted = documents.iter().map(|(document, texts)| (document, copies(&texts.concat())));
+    counted.into_iter().filter(|(_, held)| *held > 0).any(|(document, held)| {
         let items = |request: &Value| {
             let items = request["items"].as_array().expect("a list of items").iter();
             items.filter(|item| item["document"] == document.as_str()).cloned().collect::<Vec<_>>()
         };
-        let brings = |item: &Value| words(&item["turns"]).iter().any(|brought| brought == turn);
-        let stored = |request: &Value| request["applied"] == true && items(request).iter().any(brings);
+        let brings = |item: &Value| copies(&words(&item["turns"]));
+        let stored = |request: &Value| request["applied"] == true && items(request).iter().any(|item| brings(item) > 0);
         let lies = |request: &Value| ["ack_drop", "ack_lose"].contains(&request["fault"].as_str().unwrap_or("ok"));
-        let takes_out = |item: &Value| item["update_mode"] != "append" && !brings(item);
+        let takes_out = |item: &Value| item["update_mode"] != "append" && brings(item) < held;
         let since = requests.iter().skip_while(|request| !stored(request));
         since.into_iter().any(|request| lies(request) && items(request).iter().any(takes_out))
     })

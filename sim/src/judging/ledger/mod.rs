@@ -163,12 +163,14 @@ fn in_time(events: &[Event], reading: &Reading, turn: &TurnId) -> Option<u32> {
     u32::try_from(copies.into_values().sum::<usize>()).ok()
 }
 
-/// Whether the provider confirmed a request that takes the turn out of this document, after it had stored the turn, and did not keep its word.
-fn is_kept_by_a_lie(events: &[Event], turn: &TurnId, document: &DocumentId) -> bool {
+/// Whether the provider confirmed a request that takes a copy of the turn out of this document, after it had stored the turn, and did not keep
+/// its word. `held` are the copies in the document at the end.
+fn is_kept_by_a_lie(events: &[Event], turn: &TurnId, document: &DocumentId, held: usize) -> bool {
     let stores = |fact: &Fact| matches!(fact, Fact::Provider(Happening::Applied { container, turns, .. }) if container == document && turns.contains(turn));
     let since = events.iter().skip_while(|event| !stores(&event.fact));
     let takes_out = |item: &ReceivedItem| {
-        item.container.as_ref() == Some(document) && item.mode != Some(WriteMode::Append) && !item.turns.contains(turn)
+        let leaves = item.turns.iter().filter(|brought| *brought == turn).count();
+        item.container.as_ref() == Some(document) && item.mode != Some(WriteMode::Append) && leaves < held
     };
     since.into_iter().any(|event| {
         let Fact::Provider(Happening::Received { items, fault, .. }) = &event.fact else { return false };
@@ -197,9 +199,11 @@ impl Ledger {
                 && in_time(events, reading, &turn.id).is_some_and(|copies| copies <= turn.allowed());
             let undone = turn.fate == Fate::Pollution && turn.excluded == Some(Exclusion::Undone);
             let kept_by_a_lie = || {
-                let holds = |entries: &[Entry]| entries.iter().any(|entry| entry.turns.contains(&turn.id));
-                let mut holding = ledger.documents.iter().filter(|(_, entries)| holds(entries));
-                holding.any(|(id, _)| is_kept_by_a_lie(events, &turn.id, id))
+                let held = |entries: &[Entry]| {
+                    entries.iter().flat_map(|entry| &entry.turns).filter(|held| **held == turn.id).count()
+                };
+                let mut documents = ledger.documents.iter().map(|(id, entries)| (id, held(entries)));
+                documents.any(|(id, held)| held > 0 && is_kept_by_a_lie(events, &turn.id, id, held))
             };
             if undone && (late || turn.comes_back || kept_by_a_lie()) {
                 turn.fate = Fate::Unjudged;
