@@ -120,6 +120,9 @@ pub trait Continuity {
         false
     }
 
+    /// The user of a message that is not safe was turned away: it must not run.
+    async fn refused(&self, _: &Message) {}
+
     /// Whether a user who writes to a busy chat while a restart waits for its turn gets the promise that the message runs afterwards, although
     /// it is not safe (#82381).
     fn promises_a_turn_after_the_restart(&self) -> bool {

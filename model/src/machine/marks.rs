@@ -88,6 +88,7 @@ pub enum Mark {
     TurnOutlastedStop,
     JobOutlastedTurns,
     RestartWaited,
+    ChatWentOnUnwritten,
 }
 
 impl Mark {

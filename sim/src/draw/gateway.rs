@@ -15,7 +15,9 @@ use super::steps::{
 };
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
-use crate::plan::{self, Config, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep};
+use crate::plan::{
+    self, BesideStep, Config, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep,
+};
 
 /// The configuration and the server.
 pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
@@ -60,6 +62,7 @@ fn choices(swarm: Swarm) -> Choices {
         (5, run(90, RunResult::Completes)),
         (4, numbered(1..20, |number| sleep(seconds(number)))),
         (4, restarts()),
+        (1, restart_behind_turns()),
     ];
     let mut family = |family, weight, strategy| {
         if swarm.has(family) {
@@ -80,9 +83,22 @@ fn choices(swarm: Swarm) -> Choices {
     let close = |number| GatewayStep(GatewayRequest::Close(session(number)));
     family(Family::Cache, 1, numbered(1..4, close));
     family(Family::Probes, 1, one(SurroundingStep::Lose("sessions.json".to_owned())));
-    // A gateway makes its chats durable before it goes on: a longer fault would hold its messages up.
     family(Family::Disk, 2, disk(100));
+    family(Family::Disk, 1, disk(5_000));
+    family(Family::Disk, 1, disk(600_000));
     choices
+}
+
+/// A restart that waits for running turns, and a message that comes meanwhile.
+fn restart_behind_turns() -> BoxedStrategy<Steps> {
+    let start = |step: Step| Step::from(BesideStep::Start(Box::new(step)));
+    let meanwhile = (1..20_u32, 20..60_u32);
+    meanwhile
+        .prop_map(move |(pause, wait)| {
+            let restart = GatewayStep(GatewayRequest::RequestRestart).into();
+            vec![start(restart), sleep(seconds(pause)), start(TURN.into()), sleep(seconds(wait)), RESTART.into()]
+        })
+        .boxed()
 }
 
 fn restarts() -> BoxedStrategy<Steps> {

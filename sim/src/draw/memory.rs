@@ -125,7 +125,8 @@ fn steps(swarm: Swarm, host: Kind) -> BoxedStrategy<Steps> {
 /// The steps of an agent itself.
 fn deeds(swarm: Swarm, host: Kind) -> Choices {
     let several = numbered(2..4, |times| TurnStep::Completed(times as usize));
-    let mut choices = vec![(10, one(TURN)), (3, several)];
+    let many = numbered(8..12, |times| TurnStep::Completed(times as usize));
+    let mut choices = vec![(10, one(TURN)), (3, one_of(vec![(5, several), (1, many)]))];
     let mut family = |family, weight, strategy| {
         if swarm.has(family) {
             choices.push((weight, strategy));
@@ -185,6 +186,7 @@ fn surroundings(swarm: Swarm) -> Choices {
     family(Family::Network, 3, network());
     family(Family::Disk, 2, disk(100));
     family(Family::Disk, 1, disk(5_000));
+    family(Family::Disk, 1, disk(600_000));
     family(Family::SignalHandler, 1, one(EndingStep::OnSigterm));
     choices
 }

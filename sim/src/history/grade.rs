@@ -26,6 +26,7 @@ impl Fact {
             Self::Started { .. }
             | Self::Called(_)
             | Self::Returned(_)
+            | Self::TurnAsked { .. }
             | Self::AgentChanged { .. }
             | Self::Excluded { .. }
             | Self::Lineage { .. }

@@ -72,6 +72,11 @@ pub enum Fact {
     Called(Call),
     /// The call returned; only then is a turn acknowledged.
     Returned(Call),
+    /// The user asked for a turn: the host has the message.
+    TurnAsked {
+        /// The turn.
+        turn: TurnId,
+    },
     /// Another agent of the process took over.
     AgentChanged {
         /// Its name.

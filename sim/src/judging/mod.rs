@@ -4,7 +4,7 @@
 
 mod cause;
 mod copies;
-mod gateway;
+pub(in crate::judging) mod gateway;
 mod invariant;
 mod invariants;
 pub mod ledger;

@@ -18,7 +18,7 @@ use crate::machine::marks::Mark;
 
 /// The pause before a failed disk operation is repeated.
 pub(super) const DISK_RETRY: Duration = Duration::from_millis(100);
-/// The longest pause before a failed write is repeated. Each further failure doubles it.
+/// The longest pause before a failed write is repeated, unless somebody waits for it.
 pub(super) const LONGEST_RETRY: Duration = Duration::from_secs(10);
 
 /// The file. Writers queue. A reader may come at any time.
@@ -32,6 +32,8 @@ pub(super) struct Journal {
     torn: Cell<bool>,
     /// A failed write is to be tried at once.
     hurried: Notify,
+    /// The longest pause before a failed write is repeated. Each further failure doubles it.
+    longest_retry: Duration,
 }
 
 /// The right to write. While a task holds it, the journal does not change otherwise.
@@ -41,6 +43,11 @@ pub(super) struct Writer<'a> {
 }
 
 impl Journal {
+    /// The longest pause before a failed write is repeated.
+    pub(super) fn retrying(self, longest_retry: Duration) -> Self {
+        Self { longest_retry, ..self }
+    }
+
     /// Opens the file of records `R` at `path` and returns the bytes of its good records. The file need not exist.
     pub(super) async fn open<R: DeserializeOwned>(machine: Machine, path: String) -> (Self, Vec<u8>) {
         machine.step("journal open").await;
@@ -59,7 +66,8 @@ impl Journal {
         }
         tracing::debug!(path, records = records.len(), torn, "journal opened");
         let (length, torn) = (Cell::new(length), Cell::new(torn));
-        (Self { machine, path, writing: Mutex::default(), length, torn, hurried: Notify::new() }, bytes)
+        let (writing, hurried, longest_retry) = (Mutex::default(), Notify::new(), LONGEST_RETRY);
+        (Self { machine, path, writing, length, torn, hurried, longest_retry }, bytes)
     }
 
     /// Tries a write that failed once more, at once.
@@ -111,13 +119,13 @@ impl Journal {
 impl Writer<'_> {
     /// Makes a record durable and returns its place. Retries until the disk succeeds.
     pub(super) async fn write<R: Serialize>(&mut self, record: &R) -> usize {
-        let Journal { machine, path, length, hurried, .. } = self.journal;
+        let Journal { machine, path, length, hurried, longest_retry, .. } = self.journal;
         let (frame, place) = (encode(record), length.get());
         let mut pause = DISK_RETRY;
         while let Err(error) = self.journal.try_write(&frame).await {
             tracing::debug!(%error, path, "the journal cannot be written");
             machine.timeout(pause, hurried.notified()).await;
-            pause = LONGEST_RETRY.min(2 * pause);
+            pause = (2 * pause).min(*longest_retry);
         }
         place
     }

@@ -78,6 +78,7 @@ impl Gateway {
             let promised = waits && continuity.promises_a_turn_after_the_restart();
             if !safe && !promised {
                 self.saw(Observation::Refused { turn });
+                continuity.refused(&job.message).await;
             }
             return false;
         }

@@ -3,6 +3,7 @@
 //! A return ends the oldest open call of its process that equals it. The end of a process cuts off every call that is still open.
 
 use model::words::command::Answer;
+use model::words::turn::TurnId;
 
 use super::At;
 use crate::history::{Call, Word};
@@ -42,9 +43,24 @@ pub struct Asked {
     pub answer: Option<(Answer, At)>,
 }
 
+/// A turn that a user asked for.
+#[derive(Clone, Debug)]
+pub struct Awaited {
+    /// The process.
+    pub process: u32,
+    /// The turn.
+    pub turn: TurnId,
+    /// When it was asked for.
+    pub from: At,
+    /// When its host had done its work and handed it to the memory, if it did.
+    pub handed_over: Option<At>,
+}
+
 /// The calls of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
+    /// The turns that users asked for, in order.
+    pub turns: Vec<Awaited>,
     over: Vec<Held>,
     open: Vec<Open>,
     answered: Vec<Asked>,
@@ -88,7 +104,15 @@ impl Calls {
         cut_off.any(|held| matches!(held.call, Call::Command { word: Word::SigShutdown, .. }))
     }
 
+    pub(super) fn turn_asked(&mut self, at: At, process: u32, turn: &TurnId) {
+        self.turns.push(Awaited { process, turn: turn.clone(), from: at, handed_over: None });
+    }
+
     pub(super) fn called(&mut self, at: At, process: u32, call: &Call) {
+        if let Call::Turn(turn) = call {
+            let mut waiting = self.turns.iter_mut().filter(|one| one.process == process && one.handed_over.is_none());
+            waiting.find(|one| one.turn == *turn).into_iter().for_each(|one| one.handed_over = Some(at));
+        }
         self.open.push(Open { process, call: call.clone(), from: at });
     }
 

@@ -107,6 +107,7 @@ impl Reading {
             Fact::Called(call) => self.called(at, process, call),
             Fact::Returned(call) => self.returned(at, process, call),
             Fact::Failed(call) => self.failed(at, process, call),
+            Fact::TurnAsked { turn } => self.calls.turn_asked(at, process, turn),
             Fact::AgentChanged { .. } => self.lives.life(process).has_other_agents = true,
             Fact::Excluded { turn, why } => {
                 let waits = !self.runs.asked(turn).is_empty();
@@ -147,6 +148,7 @@ impl Reading {
             | Fact::Called(_)
             | Fact::Returned(_)
             | Fact::Failed(_)
+            | Fact::TurnAsked { .. }
             | Fact::AgentChanged { .. }
             | Fact::Excluded { .. }
             | Fact::Recalled { .. }

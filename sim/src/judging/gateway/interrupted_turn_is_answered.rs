@@ -9,6 +9,7 @@ use model::contracts::chats::{ATTEMPTS_MAX, FRESHNESS};
 use model::facts::chats::{End, How};
 use model::words::part::Part;
 
+use super::noting::could_note;
 use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::lives::Life;
@@ -93,6 +94,8 @@ fn answered(evidence: &Evidence<'_>, one: &Begun, at: At, findings: &mut Finding
         findings.holds();
     } else if stopped.is_some_and(|stop| stop.place < evidence.end_of(one.process).place) {
         // Its user stopped it as it ended, and waits for no answer.
+    } else if !could_be_known(evidence, one) {
+        // No later process can know of it.
     } else if let Some(life) = later_life(evidence, at_ms) {
         let told = format!(
             "{} was answered at {at_ms} ms, and the answer never reached its user, though a process lived from {} to {} ms",
@@ -100,6 +103,13 @@ fn answered(evidence: &Evidence<'_>, one: &Begun, at: At, findings: &mut Finding
         );
         findings.violated(Some(&one.turn), at, told);
     }
+}
+
+/// Whether the process in which the turn ran could keep that it was asked for. What an earlier process kept stays.
+fn could_be_known(evidence: &Evidence<'_>, one: &Begun) -> bool {
+    let asked = evidence.reading.runs.asked(&one.turn).first().copied().unwrap_or(one.at);
+    let started = evidence.reading.lives.of(one.process).and_then(|life| life.started);
+    started.is_some_and(|started| asked.place < started.place) || could_note(evidence, one.process, asked.ms)
 }
 
 /// Whether another turn of its chat, asked for earlier, was taken up first and ran until the end of that life: messages of a chat take turns.
@@ -132,6 +142,7 @@ fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut F
     let excused = attempts >= ATTEMPTS_MAX as usize
         || is_stuck(evidence, one)
         || silent_ms > fresh_ms
+        || !could_be_known(evidence, one)
         || is_behind_another(evidence, one, &life)
         || evidence.reading.runs.asked_to_stop(&one.turn.session, asked.place).is_some();
     if !excused {

@@ -6,6 +6,7 @@ use model::facts::chats::{End, How};
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
+use super::noting::could_be_noted;
 use crate::history::Grade;
 use crate::history::reading::runs::Begun;
 use crate::judging::{Evidence, Findings, Invariant};
@@ -60,7 +61,12 @@ fn wrong(evidence: &Evidence<'_>, before: &[Begun], turn: &TurnId, again: &Begun
     let asked = runs.asked(turn);
     let asked = &asked[..asked.partition_point(|at| at.place < again.at.place)];
     let (asked_place, asked_ms) = asked.last().map(|at| (at.place, at.ms)).unwrap_or_default();
-    let mut completed = ran.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
+    // What the process before it could not keep, a process does not know.
+    let is_known = |place: usize| {
+        evidence.events[place].who == evidence.events[again.at.place].who || could_be_noted(evidence, place)
+    };
+    let ends = ran.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
+    let mut completed = ends.filter(|(_, at)| is_known(at.place));
     if let Some((_, at)) = completed.nth(asked.len().max(1) - 1) {
         return Some(format!("it had been answered at {} ms", at.ms));
     }
@@ -69,7 +75,7 @@ fn wrong(evidence: &Evidence<'_>, before: &[Begun], turn: &TurnId, again: &Begun
     let since = last.at.place.max(asked_place);
     let wanted = runs.asked_to_stop(&turn.session, since);
     let stopped = wanted.and_then(|wanted| runs.stopped_by_user(&turn.session, wanted.place));
-    if let Some(at) = stopped.filter(|at| at.place < again.at.place) {
+    if let Some(at) = stopped.filter(|at| at.place < again.at.place && is_known(at.place)) {
         return Some(format!("its user had stopped it at {} ms", at.ms));
     }
     let over_ms = last.cut_short_ms.or(last.end.map(|(_, at)| at.ms))?;

@@ -3,8 +3,11 @@
 
 use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
+use model::words::turn::TurnId;
 
+use super::noting::could_be_noted;
 use crate::history::Grade;
+use crate::history::reading::At;
 use crate::history::reading::runs::Begun;
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -41,7 +44,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     }
     let restarts = &evidence.reading.runs.restarts;
     for (place, (turn, at)) in restarts.iter().enumerate() {
-        let times = restarts[..=place].iter().filter(|(known, _)| known == turn).count();
+        // An attempt that no disk could keep does not count.
+        let counts =
+            |(known, tried): &&(TurnId, At)| known == turn && (tried == at || could_be_noted(evidence, tried.place));
+        let times = restarts[..=place].iter().filter(counts).count();
         if times <= ATTEMPTS_MAX as usize {
             findings.holds();
         } else if times == ATTEMPTS_MAX as usize + 1 {

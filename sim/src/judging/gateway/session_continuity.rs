@@ -1,5 +1,7 @@
 //! session-continuity: a conversation loses nothing in a restart. Source: #11099, #18922, #54442, #54878, #58933; rows B-02 to B-04, B-07,
 //! B-25 and B-26 of `scenarios/README.md`.
+//!
+//! A turn whose process ended before its disk worked again could not be kept, and is not asked for.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +10,7 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
+use super::noting::could_be_noted;
 use crate::history::Grade;
 use crate::history::{Event, Fact};
 use crate::judging::{Evidence, Findings, Invariant};
@@ -28,11 +31,11 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     judge,
 };
 
-/// A chat: its session, and the turns completed in it, with their times.
+/// A chat: its session, and the turns completed in it, with their places in the history.
 #[derive(Default)]
 struct Chat<'a> {
     session: Option<&'a SessionId>,
-    completed: Vec<(&'a TurnId, u64)>,
+    completed: Vec<(&'a TurnId, usize)>,
 }
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
@@ -46,7 +49,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 // Usually a turn sees them in order of completion, so each search continues where the last one ended.
                 let mut rest = sees.iter();
                 let mut is_seen = |known: &TurnId| rest.any(|seen| seen == known) || sees.contains(known);
-                let unseen = chat.completed.iter().find(|(known, _)| *known != turn && !is_seen(known));
+                let mut unseen = chat.completed.iter().filter(|(known, _)| *known != turn && !is_seen(known));
+                let unseen = unseen
+                    .find(|(_, place)| evidence.events[*place].who == event.who || could_be_noted(evidence, *place));
                 match (chat.session, unseen) {
                     (Some(known), _) if known != session => {
                         let completed = chat.completed.len();
@@ -57,7 +62,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                         findings.violated(Some(turn), evidence.at(place), told);
                         chat.completed.clear();
                     }
-                    (_, Some((unseen, at_ms))) => {
+                    (_, Some((unseen, completed))) => {
+                        let at_ms = evidence.events[*completed].at_ms;
                         let told =
                             format!("{turn} ran at {} ms without {unseen}, completed at {at_ms} ms", event.at_ms);
                         findings.violated(Some(turn), evidence.at(place), told);
@@ -68,7 +74,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 chat.session = Some(session);
             }
             Some(Observation::Finished { turn, end: End::Completed }) => {
-                chats.entry(&turn.session).or_default().completed.push((turn, event.at_ms));
+                chats.entry(&turn.session).or_default().completed.push((turn, place));
             }
             Some(Observation::Swallowed { turn, session }) => {
                 let told =

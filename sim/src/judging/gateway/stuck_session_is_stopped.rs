@@ -1,9 +1,10 @@
 //! stuck-session-is-stopped: a turn that never ends is not retried forever, however its process ends. Source: #7536, #96204, #20030, and
-//! the maintainers' answer to #11099; rows B-01, B-14 and B-15 of `scenarios/README.md`.
+//! the maintainers' answer to #11099; rows B-01, B-14 and B-15 of `scenarios/README.md`. What no disk could keep does not count as an attempt.
 
 use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
 
+use super::noting::could_note;
 use crate::history::Grade;
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -28,7 +29,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let turns = &evidence.reading.runs.begun;
     for (place, one) in turns.iter().enumerate() {
         let tried = turns[..place].iter().filter(|other| other.attempt_at() == one.attempt_at());
-        let cut: Vec<u64> = tried.filter_map(|other| other.cut_short_ms).filter(|ms| *ms <= one.at.ms).collect();
+        let counted = tried.filter(|other| could_note(evidence, other.process, other.at.ms));
+        let cut: Vec<u64> = counted.filter_map(|other| other.cut_short_ms).filter(|ms| *ms <= one.at.ms).collect();
         match cut.len() {
             0 => {}
             n if n < ATTEMPTS_MAX as usize => findings.holds(),

@@ -11,23 +11,23 @@ use model::words::turn::TurnId;
 
 /// A hand-written history of a gateway. Each event has an explicit time.
 #[derive(Default)]
-pub(super) struct Gateway {
+pub(in crate::judging) struct Gateway {
     events: Vec<Event>,
     process: u32,
 }
 
 impl Gateway {
-    pub(super) fn at(mut self, at_ms: u64, what: Fact) -> Self {
+    pub(in crate::judging) fn at(mut self, at_ms: u64, what: Fact) -> Self {
         self.events.push(Event { at_ms, who: Who::Process(self.process), fact: what });
         self
     }
 
-    pub(super) fn told(self, at_ms: u64, told: Observation) -> Self {
+    pub(in crate::judging) fn told(self, at_ms: u64, told: Observation) -> Self {
         self.at(at_ms, Fact::Told(model::facts::Observation::Continuity(told)))
     }
 
     /// The next process.
-    pub(super) fn start(mut self, at_ms: u64) -> Self {
+    pub(in crate::judging) fn start(mut self, at_ms: u64) -> Self {
         self.process += 1;
         self.at(at_ms, Fact::Started { session: "S1".into() })
     }
@@ -36,7 +36,7 @@ impl Gateway {
         self.at(at_ms, Fact::Ended { ending, steps: 1, label: None })
     }
 
-    pub(super) fn killed(self, at_ms: u64) -> Self {
+    pub(in crate::judging) fn killed(self, at_ms: u64) -> Self {
         self.ends(at_ms, Ending::Sigkill)
     }
 
@@ -45,11 +45,11 @@ impl Gateway {
         self.told(at_ms, Observation::Began { turn: id(turn), session: session.into(), sees, how, into: None })
     }
 
-    pub(super) fn asked(self, at_ms: u64, turn: &str) -> Self {
+    pub(in crate::judging) fn asked(self, at_ms: u64, turn: &str) -> Self {
         self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Asked)
     }
 
-    pub(super) fn resumed(self, at_ms: u64, turn: &str) -> Self {
+    pub(in crate::judging) fn resumed(self, at_ms: u64, turn: &str) -> Self {
         self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Resumed)
     }
 
@@ -58,15 +58,15 @@ impl Gateway {
         asked.told(at_ms, Observation::StoppedByUser { chat: "S1".into() })
     }
 
-    pub(super) fn finished(self, at_ms: u64, turn: &str, end: End) -> Self {
+    pub(in crate::judging) fn finished(self, at_ms: u64, turn: &str, end: End) -> Self {
         self.told(at_ms, Observation::Finished { turn: id(turn), end })
     }
 
-    pub(super) fn answered(self, at_ms: u64, turn: &str) -> Self {
+    pub(in crate::judging) fn answered(self, at_ms: u64, turn: &str) -> Self {
         self.finished(at_ms, turn, End::Completed).told(at_ms, Observation::Replied { turn: id(turn) })
     }
 
-    pub(super) fn violations(&self) -> Vec<(&'static str, String)> {
+    pub(in crate::judging) fn violations(&self) -> Vec<(&'static str, String)> {
         let reading = Reading::of(&self.events);
         let ledger = Ledger::of(&self.events, &reading);
         let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, held_up_ms: 0 };
@@ -75,11 +75,11 @@ impl Gateway {
         judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
     }
 
-    pub(super) fn holds(&self) {
+    pub(in crate::judging) fn holds(&self) {
         assert_eq!(self.violations(), []);
     }
 
-    pub(super) fn violates(&self, invariant: &str, evidence: &str) {
+    pub(in crate::judging) fn violates(&self, invariant: &str, evidence: &str) {
         let found = self.violations();
         assert_eq!(found.iter().map(|(name, told)| (*name, &**told)).collect::<Vec<_>>(), [(invariant, evidence)]);
     }

@@ -17,7 +17,9 @@ mod retry_after_is_kept;
 mod stall;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
+mod traffic_is_bounded;
 mod turn_never_blocked;
+mod turn_starts_at_once;
 
 use super::invariant::Invariant;
 
@@ -38,4 +40,6 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     convergence::ROW,
     refusal_is_reported::ROW,
     retry_after_is_kept::ROW,
+    turn_starts_at_once::ROW,
+    traffic_is_bounded::ROW,
 ];

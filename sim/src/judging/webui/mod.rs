@@ -11,7 +11,6 @@ mod no_late_clear;
 mod one_end_per_boundary;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
-mod turn_starts_at_once;
 
 use super::invariant::Invariant;
 
@@ -26,5 +25,4 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     bounded_sessions::ROW,
     live_agent_never_closed::ROW,
     drain_is_fair_and_bounded::ROW,
-    turn_starts_at_once::ROW,
 ];

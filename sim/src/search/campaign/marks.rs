@@ -148,6 +148,7 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::TurnOutlastedStop, GATEWAY, "a turn paid no attention to its interruption"),
     of_reference(Mark::JobOutlastedTurns, GATEWAY, "a stop waited for a scheduled job when no turn ran any more"),
     of_anybody(Mark::RestartWaited, GATEWAY, "a restart that was asked for from within waited for turns"),
+    of_reference(Mark::ChatWentOnUnwritten, GATEWAY, "a chat went on before the disk had its record"),
 ];
 
 #[cfg(test)]

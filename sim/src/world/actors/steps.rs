@@ -238,6 +238,7 @@ impl Main {
             self.record(Fact::Excluded { turn: turn.id.clone(), why });
         }
         let session = turn.id.session.clone();
+        self.record(Fact::TurnAsked { turn: turn.id.clone() });
         program.take(Command::Turn(turn, completion)).await;
         if self.properties().expires_after_turn {
             self.command(Word::Expire, &session, program.after_turn()).await;

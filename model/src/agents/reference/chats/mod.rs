@@ -1,7 +1,8 @@
 //! What the reference's gateway keeps of its chats.
 //!
 //! Its one rule: the journal records what a turn is about to do before the turn does it, and in which life of the process. A
-//! message is durable before it waits, an attempt counts before it starts, an answer is final before it is sent. So a start
+//! message is durable before it waits, an attempt counts before it starts, an answer is final before it is sent, unless the disk
+//! takes longer than a second: no user waits for that, and what is written then is in order all the same. So a start
 //! relies on no receipt: it reads the unfinished messages and resumes them in their own chats, unless the user stopped them,
 //! three attempts failed, or an hour has passed.
 //!
@@ -34,6 +35,12 @@ use crate::words::turn::TurnId;
 const PATH: &str = "/gateway-journal";
 /// The longest pause before a start tries again to lock a journal that another process holds. Each failure doubles it.
 const LOCK_RETRY: Duration = Duration::from_secs(1);
+/// How long a user waits for the disk: then the turn goes on, and what it did is written when the disk is back.
+const DISK_PATIENCE: Duration = Duration::from_secs(1);
+/// The longest pause before a failed write is repeated: what was told a user is as new as it can be.
+const DISK_LONGEST_RETRY: Duration = Duration::from_millis(500);
+/// How long the end of a stop waits for the disk.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 /// How long a stop waits for turns, unless configured.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long a stop takes besides waiting, at least: for interrupted turns, for the memory, and to be on the safe side.
@@ -52,6 +59,7 @@ pub(super) struct ReferenceChats {
     machine: Machine,
     drain: Duration,
     grace: Duration,
+    last_writes: Duration,
     scribe: Rc<Scribe>,
     kept: Rc<Kept>,
 }
@@ -64,26 +72,25 @@ struct Kept {
 }
 
 impl Kept {
-    /// Makes a record durable, then applies it.
-    async fn write(&self, record: Record) {
+    /// Makes a record durable.
+    async fn write(&self, record: &Record) {
         let journal = self.journal.get().expect("the gateway starts before anything happens to it");
-        let mut writer = journal.writer().await;
-        writer.write(&record).await;
-        self.chats.borrow_mut().apply(record);
+        journal.writer().await.write(record).await;
     }
 }
 
 impl ReferenceChats {
     /// Reads nothing before the gateway starts. `patience.drain` is how long a stop may wait for turns, `patience.stop` how long
-    /// the supervisor allows it in all. The drain and the grace are cut so that the rest of the stop still fits.
+    /// the supervisor allows it in all. The drain, the grace and the last writes are cut so that the rest of the stop still fits.
     pub(super) fn load(machine: Machine, patience: Patience) -> Rc<dyn Continuity> {
         let Patience { drain, stop, memory } = patience;
         let stop = stop.unwrap_or(STOP);
         let drain = drain.unwrap_or(DRAIN).min(stop.saturating_sub(RESERVE.max(memory + SAFETY)));
         // A notice to the users comes before the grace, and the memory's stop after it.
-        let grace = GRACE.min(stop.saturating_sub(memory) / 4);
+        let quarter = stop.saturating_sub(memory) / 4;
+        let (grace, last_writes) = (GRACE.min(quarter), LAST_WRITES.min(quarter));
         let scribe = Scribe::start(&machine);
-        Rc::new(Self { machine, drain, grace, scribe, kept: Rc::default() })
+        Rc::new(Self { machine, drain, grace, last_writes, scribe, kept: Rc::default() })
     }
 
     async fn open(&self) {
@@ -93,16 +100,24 @@ impl ReferenceChats {
             pause = LOCK_RETRY.min(2 * pause);
         }
         let (journal, bytes) = Journal::open::<Record>(self.machine.clone(), PATH.to_owned()).await;
+        let journal = journal.retrying(DISK_LONGEST_RETRY);
         let mut chats = Chats::default();
         decode(&bytes).0.into_iter().for_each(|(_, record)| chats.apply(record));
         self.kept.chats.replace(chats);
         assert!(self.kept.journal.set(journal).is_ok(), "a gateway starts once");
     }
 
-    /// Has the scribe make a record durable and apply it: a signal that suspends the main thread holds up no other thread's record.
-    async fn write(&self, record: Record) {
+    /// Applies a record, and has the scribe make it durable: a signal that suspends the main thread holds up no other thread's record. Returns
+    /// whether the record was durable before the disk had used up its time. If not, it will be when the disk is back.
+    async fn write(&self, record: Record) -> bool {
+        self.kept.chats.borrow_mut().apply(record.clone());
         let kept = Rc::clone(&self.kept);
-        self.scribe.does(async move { kept.write(record).await }).await;
+        let written = self.scribe.does(async move { kept.write(&record).await });
+        let in_time = self.machine.timeout(DISK_PATIENCE, written).await.is_some();
+        if !in_time {
+            self.machine.reached(Mark::ChatWentOnUnwritten);
+        }
+        in_time
     }
 
     async fn give_up(&self, turn: TurnId, why: Over) {
@@ -152,8 +167,11 @@ impl Continuity for ReferenceChats {
     }
 
     async fn accept(&self, message: &Message) -> bool {
-        self.write(Record::Asked { message: message.clone(), at: self.machine.now() }).await;
-        true
+        self.write(Record::Asked { message: message.clone(), at: self.machine.now() }).await
+    }
+
+    async fn refused(&self, message: &Message) {
+        self.write(Record::Over { turn: message.turn.clone(), why: Over::Stopped }).await;
     }
 
     async fn route(&self, message: &Message, resumed: bool) -> Routed {
@@ -189,15 +207,14 @@ impl Continuity for ReferenceChats {
     }
 
     async fn stop_chat(&self, chat: &SessionId) {
-        let (kept, chat) = (Rc::clone(&self.kept), chat.clone());
-        // The scribe comes to it after every message that came before: it stops those that are not written yet, too.
-        let stop = async move {
-            let unfinished: Vec<TurnId> =
-                kept.chats.borrow().unfinished(Some(&chat)).map(|task| task.message.turn.clone()).collect();
-            for turn in unfinished {
-                kept.write(Record::Over { turn, why: Over::Stopped }).await;
-            }
-        };
-        self.scribe.does(stop).await;
+        let unfinished: Vec<TurnId> =
+            self.kept.chats.borrow().unfinished(Some(chat)).map(|task| task.message.turn.clone()).collect();
+        for turn in unfinished {
+            self.write(Record::Over { turn, why: Over::Stopped }).await;
+        }
+    }
+
+    async fn stopped(&self, _: bool, _: &[SessionId]) {
+        self.machine.timeout(self.last_writes, self.scribe.does(async {})).await;
     }
 }

@@ -1,0 +1,135 @@
+//! traffic-is-bounded: what a memory sends grows with the turns, and not with their square. Source: vectorize-io/hindsight#2644 and #3320, a
+//! session that is sent whole again with each of its turns.
+//!
+//! Counted is what arrives in requests that the provider confirms: whoever was refused, or got no answer, must send again. So must an agent that
+//! takes up what an ended one has left, so each end of an agent begins a new count. A short session may be sent often, by an undo or a flush; from
+//! [`TURNS`] turns on it is sent [`TIMES`] times over at most.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::words::endpoint::{Endpoint, Role};
+use model::words::part::Part;
+use model::words::session::SessionId;
+use model::words::turn::TurnId;
+
+use crate::history::{Fact, Grade, Happening};
+use crate::judging::{Evidence, Findings, Invariant};
+
+pub(in crate::judging) const ROW: Invariant = Invariant {
+    name: "traffic-is-bounded",
+    part: Part::Memory,
+    rule: "an agent sends a session of eight turns or more to the provider four times over at most, without the requests that fail",
+    needs: Grade::Seen,
+    severity: 80,
+    letter: 'X',
+    words: "sent too often",
+    counted: false,
+    data: None,
+    breaker: "D",
+    not_drawn: &[],
+    judge,
+};
+
+/// How many turns make a session long.
+const TURNS: usize = 8;
+/// How often a long session may be sent as a whole.
+const TIMES: usize = 4;
+
+/// What was sent of a session.
+#[derive(Default)]
+struct Sent<'a> {
+    turns: BTreeSet<&'a TurnId>,
+    /// How often any of them was sent.
+    times: usize,
+    /// Whether it was told to be too much.
+    told: bool,
+}
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut sent: BTreeMap<&SessionId, Sent<'_>> = BTreeMap::new();
+    let mut open: BTreeMap<(Endpoint, u32), Vec<&TurnId>> = BTreeMap::new();
+    for (place, event) in evidence.events.iter().enumerate() {
+        match &event.fact {
+            Fact::Provider(Happening::Received { endpoint, number, items, fault: None })
+                if endpoint.role() == Role::Deliver =>
+            {
+                open.insert((*endpoint, *number), items.iter().flat_map(|item| &item.turns).collect());
+            }
+            Fact::Provider(Happening::Answered { endpoint, number, status }) if *status < 300 => {
+                for turn in open.remove(&(*endpoint, *number)).unwrap_or_default() {
+                    let of_session = sent.entry(&turn.session).or_default();
+                    if of_session.is_too_much(turn) {
+                        let (times, turns, session) = (of_session.times, of_session.turns.len(), &turn.session);
+                        let told =
+                            format!("the {turns} turns of {session} had been sent {times} times by then, all together");
+                        findings.violated(None, evidence.at(place), told);
+                    }
+                }
+            }
+            fact if is_an_end(fact) => close(&mut sent, &mut findings),
+            _ => {}
+        }
+    }
+    close(&mut sent, &mut findings);
+    findings
+}
+
+/// Whether an agent ends with it, or perhaps does.
+fn is_an_end(fact: &Fact) -> bool {
+    match fact {
+        Fact::Called(call) => call.is_shutdown() || !call.has_a_caller(),
+        Fact::Started { .. } | Fact::Ended { .. } | Fact::Signaled { .. } => true,
+        _ => false,
+    }
+}
+
+/// Begins to count anew.
+fn close(sent: &mut BTreeMap<&SessionId, Sent<'_>>, findings: &mut Findings) {
+    for of_session in std::mem::take(sent).into_values() {
+        if of_session.turns.len() >= TURNS && !of_session.told {
+            findings.holds();
+        }
+    }
+}
+
+impl<'a> Sent<'a> {
+    /// Counts a turn. Returns whether that is too much now, for the first time.
+    fn is_too_much(&mut self, turn: &'a TurnId) -> bool {
+        self.turns.insert(turn);
+        self.times += 1;
+        let turns = self.turns.len();
+        let too_much = turns >= TURNS && self.times > TIMES * turns && !self.told;
+        self.told |= too_much;
+        too_much
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Story, violations};
+    use super::*;
+    use crate::plan::Fault;
+
+    /// Whether the session of so many turns, sent so often as a whole, with this fault and status, is too much.
+    fn check(turns: usize, times: u32, (fault, status): (Option<Fault>, u16), too_much: bool) {
+        let names: Vec<String> = (1..=turns).map(|number| format!("S1#{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let story = (1..=times).fold(Story::new(), |story, number| story.retain(number, &names, fault, status));
+        let found = violations(story);
+        assert_eq!(found.iter().any(|(name, _)| *name == ROW.name), too_much, "{found:?}");
+    }
+
+    #[test]
+    fn a_long_session_may_be_sent_four_times_over() {
+        check(8, 4, (None, 200), false);
+        check(8, 5, (None, 200), true);
+        check(7, 50, (None, 200), false);
+    }
+
+    #[test]
+    fn what_fails_must_be_sent_again() {
+        check(8, 50, (None, 503), false);
+        check(8, 50, (Some(Fault::ApplyDrop), 200), false);
+    }
+}
