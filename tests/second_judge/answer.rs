@@ -113,9 +113,13 @@ fn out_of_order(turns: &[String], seen: &Seen) -> bool {
     false
 }
 
-/// Whether the first of two turns was completed first. In one millisecond only a single process does one thing after the other.
+/// Whether the first of two turns was completed first. In one millisecond only a single process does one thing after the other, and not
+/// even that if the calls overlap.
 fn completed_first(one: &Span, other: &Span) -> bool {
-    one.begun < other.begun && (one.by == other.by || one.begun_ms < other.begun_ms)
+    match one.by == other.by {
+        true => one.returned.or(one.failed).is_some_and(|over| over < other.begun),
+        false => one.begun < other.begun && one.begun_ms < other.begun_ms,
+    }
 }
 
 /// Whether a turn continues a conversation that a turn of another process has interrupted, which was still alive: the document mixes the two.

@@ -15,6 +15,7 @@ pub(crate) struct Span {
     pub(crate) begun_ms: u64,
     pub(crate) born: usize,
     pub(crate) returned: Option<usize>,
+    pub(crate) failed: Option<usize>,
     pub(crate) by: Who,
     pub(crate) gone: usize,
 }
@@ -50,7 +51,15 @@ impl Seen {
         let mut born = Vec::<(Who, usize)>::new();
         for (place, Event { who, fact, at_ms }) in events.iter().enumerate() {
             let gone = events.len();
-            let by_birth = |born: usize| Span { begun: place, begun_ms: *at_ms, born, returned: None, by: *who, gone };
+            let by_birth = |born: usize| Span {
+                begun: place,
+                begun_ms: *at_ms,
+                born,
+                returned: None,
+                failed: None,
+                by: *who,
+                gone,
+            };
             let birth = born.iter().find(|(by, _)| by == who).map(|(_, born)| *born);
             let span = || by_birth(birth.unwrap_or(place));
             if let Fact::Started { .. } = fact {
@@ -59,6 +68,10 @@ impl Seen {
                 seen.said.entry(turn.to_string()).or_default().push(span());
             } else if let Fact::Returned(Call::Turn(turn)) = fact {
                 returns(seen.said.get_mut(&turn.to_string()).into_iter().flatten(), *who, place);
+            } else if let Fact::Failed(Call::Turn(turn)) = fact {
+                let mut calls = seen.said.get_mut(&turn.to_string()).into_iter().flatten();
+                let call = calls.find(|call| call.by == *who && call.returned.or(call.failed).is_none());
+                call.expect("what fails was called").failed = Some(place);
             } else if let Fact::Excluded { turn, why: Exclusion::Undone } = fact {
                 seen.undos.entry(turn.to_string()).or_default().push(span());
             } else if let Fact::Returned(Call::Command { word: Word::Undo, .. }) = fact {

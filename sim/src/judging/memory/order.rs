@@ -2,7 +2,7 @@
 //! worker, so that writes are in the order of the turns) and `scenarios/README.md` row 42 (two processes in one session).
 //!
 //! Of two turns that two processes complete in the same millisecond neither is the earlier one: the log has to write one of them first, and the
-//! world did not see that one first.
+//! world did not see that one first. Neither is it of two whose calls overlap in one process, which answers requests side by side.
 //!
 //! Processes that work on one session at the same time each have a conversation of their own, and a document may hold one behind the other. One
 //! that goes back to a conversation after a turn of another is out of order too: its reader finds two conversations shuffled.
@@ -17,6 +17,7 @@ use model::words::turn::TurnId;
 
 use crate::history::Grade;
 use crate::history::reading::At;
+use crate::history::reading::stations::Turn;
 use crate::judging::ledger::TurnRecord;
 use crate::judging::{Evidence, Findings, Invariant, copies};
 use crate::plan::Data;
@@ -40,7 +41,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let turns = &evidence.ledger.turns;
     let handed_over = evidence.reading.turns.handed_over();
-    let calls: Vec<Vec<Moment>> = handed_over.map(|turn| turn.handed_over().map(Moment::of).collect()).collect();
+    let calls: Vec<Vec<Moment>> = handed_over.map(moments).collect();
     let index: BTreeMap<&TurnId, usize> = turns.iter().enumerate().map(|(n, turn)| (&turn.id, n)).collect();
     for (document, entries) in &evidence.ledger.documents {
         let held = entries.iter().flat_map(|entry| &entry.turns).filter_map(|id| index.get(id).copied());
@@ -74,22 +75,29 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// When a turn was handed over, and to which process.
+/// When a turn was handed over, until which place of the history, and to which process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Moment {
     at: At,
+    until: usize,
     process: u32,
 }
 
 impl Moment {
-    fn of((at, process): (At, u32)) -> Self {
-        Self { at, process }
-    }
-
     /// Whether the world saw it later than the other one.
     fn is_after(self, other: Self) -> bool {
-        if self.process == other.process { self.at.place > other.at.place } else { self.at.ms > other.at.ms }
+        if self.process == other.process { self.at.place > other.until } else { self.at.ms > other.at.ms }
     }
+}
+
+/// The moments at which a turn was handed over.
+fn moments(turn: &Turn) -> Vec<Moment> {
+    let returned = |at: At, process: u32| {
+        let mut returns =
+            turn.acknowledged().chain(turn.refused()).filter(|(back, by)| *by == process && back.place > at.place);
+        returns.next().map_or(usize::MAX, |(back, _)| back.place)
+    };
+    turn.handed_over().map(|(at, process)| Moment { at, until: returned(at, process), process }).collect()
 }
 
 /// A turn as it stands in a document.
@@ -194,6 +202,25 @@ mod tests {
         assert_eq!(found(&later, &["S1#101", "S1#1"]), earlier("S1#101", "S1#1"));
         let one = [(0, &[(0, "S1#1"), (0, "S1#2")][..], 900)];
         assert_eq!(found(&one, &["S1#2", "S1#1"]), earlier("S1#2", "S1#1"));
+    }
+
+    #[test]
+    fn of_two_turns_whose_calls_overlap_in_one_process_neither_is_earlier() {
+        let (called, returned) =
+            (|turn| Fact::Called(Call::Turn(id(turn))), |turn| Fact::Returned(Call::Turn(id(turn))));
+        let judged = |calls: [Fact; 4]| {
+            let held = vec![id("S1#2"), id("S1#1")];
+            let entry = Entry { turns: held, tags: vec![session_tag(&"S1".into())], session: None };
+            let stored = Fact::Stored { container: "S1".into(), entries: vec![entry] };
+            let facts = [Fact::Started { session: "S1".into() }].into_iter().chain(calls);
+            let mut events: Vec<Event> =
+                (0..).zip(facts).map(|(at_ms, fact)| Event { at_ms, who: Who::Process(1), fact }).collect();
+            let world = [Fact::Converged { in_time: true }, stored];
+            events.extend(world.map(|fact| Event { at_ms: 9_000, who: Who::World, fact }));
+            violations_in(&events).len()
+        };
+        assert_eq!(judged([called("S1#1"), called("S1#2"), returned("S1#1"), returned("S1#2")]), 0);
+        assert_eq!(judged([called("S1#1"), returned("S1#1"), called("S1#2"), returned("S1#2")]), 1);
     }
 
     #[test]
