@@ -295,6 +295,7 @@ impl Memory for Loaded {
     fn habits(&self) -> Habits {
         Habits {
             one_shot_warms_up: false,
+            request_warms_up: false,
             hands_over_ephemeral_turns: false,
             announces_undo_in_gateway: true,
             ends_idle_sessions: true,

@@ -51,6 +51,8 @@ impl Default for Config {
 pub struct Habits {
     /// Whether a one-shot process fetches a recall for a next turn that never comes (#31172, #34859).
     pub one_shot_warms_up: bool,
+    /// Whether an agent that is built for one request fetches a recall for a next turn, which another agent takes (#91694).
+    pub request_warms_up: bool,
     /// Whether the host hands turns that the runtime made up to the memory like a user's (#117487).
     pub hands_over_ephemeral_turns: bool,
     /// Whether the gateway calls the memory's `undo` before it drops the agent (#37051).

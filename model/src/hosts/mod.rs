@@ -8,8 +8,10 @@
 //! - `cli`: `hermes`, interactive, and the bare hooks. - `oneshot`: `hermes chat -q` and `hermes -z`. - `cron`: a fresh agent
 //!   for each job. - `gateway`: many sessions, an agent for each in a cache. - `webui`: the same behind a browser, with
 //!   threads that work for several sessions at once. - `desktop`: many chats, an agent for each, and nothing ends one.
+//! - `api_server`: an agent for each request.
 
 mod agents;
+mod api_server;
 mod cli;
 mod cron;
 mod declaring;
@@ -58,12 +60,14 @@ pub enum Kind {
     WebUi,
     /// The desktop app: many chats in one process, an agent for each.
     Desktop,
+    /// The API server: an agent for each request, in one process.
+    ApiServer,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway, Self::WebUi, Self::Desktop];
+    pub const ALL: [Self; 8] =
+        [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway, Self::WebUi, Self::Desktop, Self::ApiServer];
 
     /// The name in a scenario.
     pub fn name(self) -> &'static str {
@@ -91,6 +95,7 @@ impl Kind {
             Self::Gateway => gateway::PROPERTIES,
             Self::WebUi => webui::PROPERTIES,
             Self::Desktop => desktop::PROPERTIES,
+            Self::ApiServer => api_server::PROPERTIES,
         }
     }
 
@@ -123,6 +128,7 @@ impl Kind {
             Self::Gateway => Rc::new(gateway::Gateway::start(machine, loaded, settings, session).await),
             Self::WebUi => Rc::new(webui::WebUi::start(machine, loaded, settings, session).await),
             Self::Desktop => Rc::new(desktop::Desktop::start(machine, memory, session).await),
+            Self::ApiServer => Rc::new(api_server::ApiServer::start(machine, memory, session)),
         }
     }
 }
@@ -138,9 +144,10 @@ pub struct Properties {
     pub commits: bool,
     /// Whether it needs the contract of chats.
     pub chats: bool,
-    /// Whether it serves many sessions at once: it keeps their agents in a cache, drains when it stops, and takes steps beside
-    /// each other.
+    /// Whether it serves many sessions at once: it keeps their agents in a cache, and drains when it stops.
     pub serves: bool,
+    /// Whether it takes steps beside each other, on threads of their own.
+    pub beside: bool,
     /// Whether former processes leave it work, so that it is started in a process that only recovers.
     pub recovers: bool,
     /// Whether one agent serves a user who states the origin of a session.
@@ -151,6 +158,8 @@ pub struct Properties {
     pub expires_after_turn: bool,
     /// Whether it does some work when the plan ends, which is then a call.
     pub finishes: bool,
+    /// Whether its handler of SIGTERM shuts the memory of its agents down.
+    pub closes: bool,
 }
 
 impl Properties {
@@ -161,11 +170,13 @@ impl Properties {
         commits: false,
         chats: false,
         serves: false,
+        beside: false,
         recovers: false,
         knows_lineage: false,
         returns: false,
         expires_after_turn: false,
         finishes: true,
+        closes: true,
     };
 }
 

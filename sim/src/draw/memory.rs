@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::hosts::Kind;
+use model::words::course::RunResult;
 use model::words::server::Server;
 use proptest::collection::vec;
 use proptest::prelude::{Just, any, prop_oneof};
@@ -10,12 +11,14 @@ use proptest::sample::subsequence;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
-    Choices, RESTART, Steps, TURN, all, disk, end_and_restart, milliseconds, minutes, numbered, one, session, sleep,
-    to, unwanted,
+    Choices, RESTART, Steps, TURN, all, disk, end_and_restart, milliseconds, minutes, numbered, one, run, session,
+    sleep, to, unwanted,
 };
 use super::swarm::{Family, Swarm};
 use super::{Profile, Setting, one_of};
-use crate::plan::{self, AgentStep, Config, EndingStep, SessionStep, Step, SurroundingStep, TurnStep, Weather};
+use crate::plan::{
+    self, AgentStep, BesideStep, Config, EndingStep, SessionStep, Step, SurroundingStep, TurnStep, Weather,
+};
 
 /// One plan in this many has far more turns than a process may hold in memory, while the provider is away. Such plans run long.
 const FLOODS: u32 = 200;
@@ -31,6 +34,7 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
         (1, Just(Kind::Cron).boxed()),
         (3, Just(Kind::Gateway).boxed()),
         (2, Just(Kind::Desktop).boxed()),
+        (2, Just(Kind::ApiServer).boxed()),
     ]);
     let server = one_of(vec![
         (1, Just(Server::Replace).boxed()),
@@ -135,14 +139,28 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
     let say = || Step::from(TurnStep::Say("ok".to_owned()));
     family(Family::Unwanted, 2, unwanted());
     family(Family::Identical, 3, one_of(vec![(2, one(say())), (1, all(vec![say(), say()]))]));
-    if host != Kind::Cron {
-        // The scheduler announces no undo, so its effect is not the memory's doing.
+    if !matches!(host, Kind::Cron | Kind::ApiServer) {
+        // They announce no undo, so its effect is not the memory's doing.
         family(Family::Undo, 3, one(TurnStep::Undo));
     }
     family(Family::Recall, 2, one(TurnStep::Prefetch));
     family(Family::Cache, 1, one(AgentStep::End));
     family(Family::Reinit, 1, one(AgentStep::Reinit));
+    if host == Kind::ApiServer {
+        choices.extend(requests());
+    }
     choices
+}
+
+/// Requests that run beside each other.
+fn requests() -> Choices {
+    let start = || Step::from(BesideStep::Start(Box::new(TURN.into())));
+    vec![
+        (4, run(5, RunResult::Completes)),
+        (1, run(5, RunResult::Fails)),
+        (2, all(vec![start(), start()])),
+        (2, all(vec![start(), start(), BesideStep::Join.into()])),
+    ]
 }
 
 /// The steps that change sessions and agents.
@@ -219,7 +237,7 @@ fn ends(swarm: Swarm, host: Kind) -> Choices {
     let ends: &[AgentStep] = match host {
         Kind::Cli | Kind::ChatQ | Kind::Oneshot | Kind::WebUi => &[AgentStep::Shutdown, AgentStep::CliExit],
         Kind::Desktop => &[AgentStep::Shutdown],
-        Kind::Cron | Kind::Gateway => &[],
+        Kind::Cron | Kind::Gateway | Kind::ApiServer => &[],
     };
     endings.extend(ends.iter().map(|end| vec![end.clone().into(), RESTART.into()]));
     let mut endings: Choices = endings.into_iter().map(|steps| (1, all(steps))).collect();

@@ -124,6 +124,7 @@ impl Memory for Real {
     fn habits(&self) -> Habits {
         Habits {
             one_shot_warms_up: true,
+            request_warms_up: true,
             hands_over_ephemeral_turns: true,
             announces_undo_in_gateway: false,
             ends_idle_sessions: false,

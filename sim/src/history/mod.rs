@@ -216,9 +216,14 @@ impl Call {
         matches!(self, Self::Command { word: Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::Exit, .. })
     }
 
-    /// Whether a user waits for it. No user waits while agents are evicted or sessions expire.
+    /// Whether it is the work of a SIGTERM handler.
+    pub fn is_a_stop(&self) -> bool {
+        matches!(self, Self::Command { word: Word::SigShutdown | Word::SigStop, .. })
+    }
+
+    /// Whether a user waits for it. No user waits while agents are evicted, sessions expire, or a signal is handled.
     pub fn has_a_caller(&self) -> bool {
-        !matches!(self, Self::Command { word: Word::Evict | Word::Idle | Word::Expire, .. })
+        !matches!(self, Self::Command { word: Word::Evict | Word::Idle | Word::Expire, .. }) && !self.is_a_stop()
     }
 }
 
@@ -242,6 +247,8 @@ pub enum Word {
     CliExit,
     /// The work of a SIGTERM handler.
     SigShutdown,
+    /// The same, of a handler that shuts no memory down.
+    SigStop,
     /// The host's last work on its memory before it exits.
     Exit,
 }

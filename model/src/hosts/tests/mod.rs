@@ -1,5 +1,7 @@
 //! Each host calls the hooks in its own order. The memory of these tests only records which hook was called.
 
+mod many_agents;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -181,6 +183,7 @@ impl Commits for Waiting {
 
 const HERMES: Habits = Habits {
     one_shot_warms_up: true,
+    request_warms_up: true,
     hands_over_ephemeral_turns: true,
     announces_undo_in_gateway: false,
     ends_idle_sessions: false,
@@ -334,28 +337,6 @@ fn the_gateway_drops_agents_where_others_switch() {
     check(Kind::Gateway, vec![turn("S1#1"), Command::Undo("S1#1".parse().expect("a turn"))], &hooks);
     check(Kind::Gateway, vec![turn("S1#1"), Command::Idle("S1".into())], &hooks);
     check(Kind::Gateway, vec![turn("S1#1"), Command::Evict("S1".into())], &[&hooks[..], &["S1 end"]].concat());
-}
-
-#[test]
-fn a_new_chat_of_the_desktop_ends_nothing() {
-    let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up"];
-    let left = [&hooks[..], &["S2 initialize"]].concat();
-    check(Kind::Desktop, vec![turn("S1#1"), Command::New("S2".into())], &left);
-    check(Kind::Desktop, vec![turn("S1#1"), Command::New("S2".into()), Command::Expire("S1".into())], &left);
-    check(Kind::Desktop, vec![turn("S1#1"), Command::CliExit, Command::Evict("S1".into())], &hooks);
-    let shown_again = vec![turn("S1#1"), Command::New("S2".into()), Command::Use("S1".into()), Command::End];
-    check(Kind::Desktop, shown_again, &[&left[..], &["S1 end"]].concat());
-    let resumed = vec![
-        Command::Switch("S2".into(), Adoption::Resume),
-        Command::New("S3".into()),
-        Command::Use("S2".into()),
-        Command::Prefetch,
-    ];
-    let one_agent = ["S1 initialize", "S1 switch S1 S2 Resume", "S3 initialize", "S1 prefetch S2"];
-    check(Kind::Desktop, resumed, &one_agent);
-    let stopped = ["S1 initialize", "S2 initialize", "S1 end", "S1 shutdown", "S2 end", "S2 shutdown"];
-    check(Kind::Desktop, vec![Command::New("S2".into()), Command::Shutdown], &stopped);
-    assert_eq!(calls(Kind::Desktop, HERMES, vec![turn("S1#1")]).1, Departure::OsExit);
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(super) const PROPERTIES: Properties = Properties {
     agent_cache: 25,
     commits: true,
     serves: true,
+    beside: true,
     recovers: true,
     finishes: false,
     ..Properties::USUAL

@@ -6,7 +6,7 @@ use model::words::command::Answer;
 use model::words::turn::TurnId;
 
 use super::At;
-use crate::history::{Call, Word};
+use crate::history::Call;
 
 /// A call that is over.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl Calls {
     /// Whether the process ended in its handler of SIGTERM: its supervisor waits for that one only so long.
     pub fn ended_in_a_stop(&self, process: u32) -> bool {
         let mut cut_off = self.over.iter().filter(|held| held.process == process && !held.returned);
-        cut_off.any(|held| matches!(held.call, Call::Command { word: Word::SigShutdown, .. }))
+        cut_off.any(|held| held.call.is_a_stop())
     }
 
     pub(super) fn turn_asked(&mut self, at: At, process: u32, turn: &TurnId) {

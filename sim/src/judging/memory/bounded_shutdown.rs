@@ -3,8 +3,8 @@
 
 use model::words::part::Part;
 
+use crate::history::Grade;
 use crate::history::reading::calls::Held;
-use crate::history::{Call, Grade, Word};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -42,8 +42,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 /// When the shutdown was over, or the handler of a signal took its place: that is a shutdown of its own.
 fn until_ms(evidence: &Evidence<'_>, held: &Held) -> u64 {
     let handlers = evidence.reading.calls.made().filter(|(process, call, from)| {
-        let is_a_handler = matches!(call, Call::Command { word: Word::SigShutdown, .. });
-        is_a_handler && *process == held.process && (held.from.place + 1..held.to.place).contains(&from.place)
+        call.is_a_stop() && *process == held.process && (held.from.place + 1..held.to.place).contains(&from.place)
     });
     handlers.map(|(.., from)| from.ms).min().unwrap_or(held.to.ms)
 }

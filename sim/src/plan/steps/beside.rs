@@ -21,8 +21,8 @@ impl BesideStep {
     /// Whether such a host has threads of its own for it, and knows the step that is started.
     pub(super) fn is_for(&self, host: Properties) -> bool {
         match self {
-            Self::Start(step) => host.serves && step.is_for(host),
-            Self::Join => host.serves,
+            Self::Start(step) => host.beside && step.is_for(host),
+            Self::Join => host.beside,
         }
     }
 }
@@ -35,7 +35,7 @@ pub(in crate::plan) const ROWS: &[Row<BesideStep>] = &[
             written: &["start STEP"],
             example: "start commit S1",
             means: "runs the step on a request thread of its own while the next steps go on: a `turn`, `new`, \
-                `evict`, or a step of a WebUI or a gateway; these two hosts only",
+                `evict`, or a step of a WebUI or a gateway; `api_server`, `gateway` and `webui` only",
         }],
     },
     Row {
@@ -44,7 +44,8 @@ pub(in crate::plan) const ROWS: &[Row<BesideStep>] = &[
         forms: &[Form {
             written: &["join"],
             example: "join",
-            means: "waits for everything that was started, at most ten minutes for each; `gateway` and `webui` only",
+            means: "waits for everything that was started, at most ten minutes for each; `api_server`, `gateway` and \
+                `webui` only",
         }],
     },
 ];

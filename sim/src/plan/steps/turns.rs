@@ -33,7 +33,7 @@ impl TurnStep {
     /// Whether it means something to such a host.
     pub(super) fn is_for(&self, host: Properties) -> bool {
         match self {
-            Self::Run(_) => host.serves,
+            Self::Run(_) => host.beside,
             Self::Completed(_) | Self::Interrupted | Self::Ephemeral | Self::Say(_) | Self::Undo | Self::Prefetch => {
                 true
             }
@@ -67,7 +67,7 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
                 written: &["run D", "run hangs"],
                 example: "run 30s",
                 means: "a turn of the open session starts and takes D, or never ends, while the next steps go on; \
-                    `gateway` and `webui` only",
+                    `api_server`, `gateway` and `webui` only",
             },
             Form {
                 written: &["run D fails"],

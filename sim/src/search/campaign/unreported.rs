@@ -97,7 +97,13 @@ fn leaves(word: Word) -> bool {
         | Word::Evict
         | Word::Idle
         | Word::Expire => true,
-        Word::End | Word::Prefetch | Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::Exit => false,
+        Word::End
+        | Word::Prefetch
+        | Word::Shutdown
+        | Word::CliExit
+        | Word::SigShutdown
+        | Word::SigStop
+        | Word::Exit => false,
     }
 }
 

@@ -221,7 +221,8 @@ impl Main {
     pub(super) async fn handle_sigterm(&self) {
         let program = self.program.get().expect("it is started before the first step");
         self.process.handles_sigterm_now();
-        let call = Call::Command { word: Word::SigShutdown, session: SessionId::from("") };
+        let word = if self.properties().closes { Word::SigShutdown } else { Word::SigStop };
+        let call = Call::Command { word, session: SessionId::from("") };
         self.record(Fact::Called(call.clone()));
         let limit = self.world.scenario.config.stop_timeout.or(program.stop_timeout()).unwrap_or(STOP_TIMEOUT);
         if self.host().timeout(limit, program.sigterm()).await.is_none() {

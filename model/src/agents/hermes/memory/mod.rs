@@ -100,6 +100,7 @@ impl Memory for Hermes {
     fn habits(&self) -> Habits {
         Habits {
             one_shot_warms_up: !self.behaviors.one_shot_skips_prefetch,
+            request_warms_up: true,
             hands_over_ephemeral_turns: true,
             announces_undo_in_gateway: false,
             ends_idle_sessions: false,

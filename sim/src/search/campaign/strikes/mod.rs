@@ -19,7 +19,6 @@ use model::words::endpoint::{Endpoint, Role};
 use crate::history::reading::commits::Commission;
 use crate::history::reading::requests::{Exchange, Over};
 use crate::history::reading::{At, Reading};
-use crate::history::{Call, Word};
 use crate::plan::{Ending, Fault, Heard};
 
 /// A fault that has struck.
@@ -97,8 +96,7 @@ fn of_commit(reading: &Reading, one: &Commission) -> Strike {
 /// The processes whose end, or stop, made a difference because they had something to lose.
 fn hurt(reading: &Reading) -> BTreeSet<(u32, i32)> {
     let ends = reading.lives.ends().map(|(process, end)| (process, end.at, end.ending));
-    let is_a_stop = |call: &Call| matches!(call, Call::Command { word: Word::SigShutdown, .. });
-    let stops = reading.calls.made().filter(|(_, call, _)| is_a_stop(call));
+    let stops = reading.calls.made().filter(|(_, call, _)| call.is_a_stop());
     let stops = stops.map(|(process, _, at)| (process, at, Ending::Sigterm));
     let hurt = ends
         .chain(stops)

@@ -7,7 +7,7 @@ use model::protocols::hindsight::endpoints::{OPERATION, RETAIN};
 use model::protocols::http::Doubt;
 
 use super::*;
-use crate::history::{Event, Fact, Happening, Who, WriteMode};
+use crate::history::{Call, Event, Fact, Happening, Who, WriteMode};
 
 const LONG: Duration = Duration::from_secs(130);
 
