@@ -158,7 +158,7 @@ fn a_schedule_that_holds_threads_up_accuses_nobody() {
 #[test]
 fn a_disk_that_fails_holds_nobody_up() {
     for fault in ["full", "fails", "stalls"] {
-        for host in ["cli", "oneshot", "cron", "gateway", "webui", "desktop", "api_server"] {
+        for host in ["cli", "oneshot", "cron", "gateway", "webui", "desktop", "tui", "api_server"] {
             acquits(&[
                 &format!(
                     "config = {{ host = \"{host}\" }}\nsteps = [\"disk {fault} 600ms\", \"turn\", \"turn\", \"sleep 2s\", \"turn\"]"
@@ -180,7 +180,7 @@ fn a_disk_that_fails_holds_nobody_up() {
 #[test]
 fn a_signal_at_any_step_is_handled_in_time() {
     let stops = "stop_timeout = \"2s\", stop_budget = \"1s\"";
-    for host in ["cli", "gateway", "webui", "desktop", "api_server"] {
+    for host in ["cli", "gateway", "webui", "desktop", "tui", "api_server"] {
         let serves = host == "gateway";
         for step in 1..=60 {
             let config = if serves { format!("host = \"{host}\", {stops}") } else { format!("host = \"{host}\"") };

@@ -117,7 +117,9 @@ impl Program for ApiServer {
     }
 
     /// Stops listening. The requests that run are cut off, and the agents are gone already.
-    async fn sigterm(&self) {}
+    async fn sigterm(&self) -> Departure {
+        Departure::Return
+    }
 
     async fn finish(&self) -> Departure {
         Departure::Return

@@ -88,10 +88,11 @@ impl Program for Cli {
     }
 
     /// `shutdown_all` of every agent. No hook announces the ends of their sessions.
-    async fn sigterm(&self) {
+    async fn sigterm(&self) -> Departure {
         for lifecycle in self.agents.lifecycles() {
             lifecycle.shutdown().await;
         }
+        Departure::Return
     }
 
     async fn finish(&self) -> Departure {

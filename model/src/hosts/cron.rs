@@ -57,11 +57,12 @@ impl Program for Cron {
     }
 
     /// Shuts down the memory of the last job's agent, without its session's end.
-    async fn sigterm(&self) {
+    async fn sigterm(&self) -> Departure {
         let last = self.last.borrow().clone();
         if let Some(agent) = last {
             agent.shutdown().await;
         }
+        Departure::Return
     }
 
     async fn finish(&self) -> Departure {

@@ -57,9 +57,10 @@ impl Program for Declaring {
         self.program.stop_timeout()
     }
 
-    async fn sigterm(&self) {
-        self.program.sigterm().await;
+    async fn sigterm(&self) -> Departure {
+        let departure = self.program.sigterm().await;
         self.declare();
+        departure
     }
 
     async fn settled(&self) {

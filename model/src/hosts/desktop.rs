@@ -1,8 +1,11 @@
-//! The desktop app: one process behind its window, with many chats. Each chat has an agent of its own, and the window shows one.
+//! The desktop app and the TUI: one process behind its window, with many chats. Each chat has an agent of its own, and the window shows one.
 //!
 //! Its one rule: a new chat ends nothing. The agent of the chat before it lives on with what its memory has buffered, and no hook
 //! announces that the user has left it (hermes-agent#74686, #88944). Deliberately absent: a cache that evicts agents and a limit
 //! on idle chats, because a chat that the window knows is never given up (hermes-agent#81837).
+//!
+//! The two differ in their end: the TUI's process handles SIGTERM (`tui_gateway/entry.py`). It ends the session of each chat and
+//! finalizes its interpreter, and is gone a second after the signal, whatever is left.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,22 +22,38 @@ use crate::words::session::SessionId;
 /// How long the app waits for its process to go. No source says it.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// When the plan is over the user closes the window, which no hook announces.
-pub(super) const PROPERTIES: Properties =
-    Properties { name: "desktop", knows_lineage: true, finishes: false, ..Properties::USUAL };
+/// How long the TUI's process handles a SIGTERM (`HERMES_TUI_GATEWAY_SHUTDOWN_GRACE_S`).
+const TUI_GRACE: Duration = Duration::from_secs(1);
 
-/// The desktop app. An agent has the name of its session.
+/// When the plan is over the user closes the window, which no hook announces.
+pub(super) const DESKTOP: Properties =
+    Properties { name: "desktop", knows_lineage: true, finishes: false, ..Properties::USUAL };
+/// It commits its sessions on SIGTERM, and shuts no memory down.
+pub(super) const TUI: Properties = Properties { name: "tui", closes: false, ..DESKTOP };
+
+/// How the process treats a SIGTERM.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Window {
+    /// It has no handler.
+    App,
+    /// It ends its sessions, in a second.
+    Terminal,
+}
+
+/// The desktop app or the TUI. An agent has the name of its session.
 pub(super) struct Desktop {
     machine: Machine,
+    memory: Rc<dyn Memory>,
     agents: Agents,
     habits: Habits,
+    window: Window,
 }
 
 impl Desktop {
     /// Starts with the window on `session`.
-    pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, session: &SessionId) -> Self {
-        let habits = memory.habits();
-        let desktop = Self { agents: Agents::new(machine.clone(), memory), machine, habits };
+    pub(super) async fn start(machine: Machine, memory: Rc<dyn Memory>, window: Window, session: &SessionId) -> Self {
+        let (habits, agents) = (memory.habits(), Agents::new(machine.clone(), Rc::clone(&memory)));
+        let desktop = Self { agents, machine, memory, habits, window };
         desktop.show(session).await;
         desktop
     }
@@ -91,11 +110,28 @@ impl Program for Desktop {
         )
     }
 
-    /// `shutdown_all` of every agent. No hook announces the ends of their sessions.
-    async fn sigterm(&self) {
-        for lifecycle in self.agents.lifecycles() {
-            lifecycle.shutdown().await;
+    fn handles_sigterm(&self) -> bool {
+        self.window == Window::Terminal
+    }
+
+    /// The app: `shutdown_all` of every agent; no hook announces the ends of their sessions. The TUI: `commit_memory_session` of every
+    /// agent, then `sys.exit`, both under a timer that ends in `os._exit`.
+    async fn sigterm(&self) -> Departure {
+        let lifecycles = self.agents.lifecycles();
+        if self.window == Window::App {
+            for lifecycle in lifecycles {
+                lifecycle.shutdown().await;
+            }
+            return Departure::Return;
         }
+        let exit = async {
+            for lifecycle in lifecycles {
+                lifecycle.end().await;
+            }
+            self.memory.exit().await;
+        };
+        self.machine.timeout(TUI_GRACE, exit).await;
+        Departure::OsExit
     }
 
     /// The window is closed: its process gets a SIGTERM. Without a handler no hook runs, not even `atexit` (hermes-agent#88944).

@@ -7,7 +7,8 @@
 //! - `agents`: the agents of a process. `declaring`: what the user must know of turns that the provider does not take.
 //! - `cli`: `hermes`, interactive, and the bare hooks. - `oneshot`: `hermes chat -q` and `hermes -z`. - `cron`: a fresh agent
 //!   for each job. - `gateway`: many sessions, an agent for each in a cache. - `webui`: the same behind a browser, with
-//!   threads that work for several sessions at once. - `desktop`: many chats, an agent for each, and nothing ends one.
+//!   threads that work for several sessions at once. - `desktop`: many chats, an agent for each, and nothing ends one;
+//!   also the TUI.
 //! - `api_server`: an agent for each request.
 
 mod agents;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use self::desktop::{Desktop, Window};
 use crate::contracts::Loaded;
 use crate::contracts::memory::{Habits, Lifecycle, Unsure};
 use crate::facts::Observation;
@@ -60,14 +62,25 @@ pub enum Kind {
     WebUi,
     /// The desktop app: many chats in one process, an agent for each.
     Desktop,
+    /// The TUI: the same, but for what its process does on SIGTERM.
+    Tui,
     /// The API server: an agent for each request, in one process.
     ApiServer,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] =
-        [Self::Cli, Self::ChatQ, Self::Oneshot, Self::Cron, Self::Gateway, Self::WebUi, Self::Desktop, Self::ApiServer];
+    pub const ALL: [Self; 9] = [
+        Self::Cli,
+        Self::ChatQ,
+        Self::Oneshot,
+        Self::Cron,
+        Self::Gateway,
+        Self::WebUi,
+        Self::Desktop,
+        Self::Tui,
+        Self::ApiServer,
+    ];
 
     /// The name in a scenario.
     pub fn name(self) -> &'static str {
@@ -94,7 +107,8 @@ impl Kind {
             Self::Cron => cron::PROPERTIES,
             Self::Gateway => gateway::PROPERTIES,
             Self::WebUi => webui::PROPERTIES,
-            Self::Desktop => desktop::PROPERTIES,
+            Self::Desktop => desktop::DESKTOP,
+            Self::Tui => desktop::TUI,
             Self::ApiServer => api_server::PROPERTIES,
         }
     }
@@ -127,7 +141,8 @@ impl Kind {
             Self::Cron => Rc::new(cron::Cron::start(machine, memory)),
             Self::Gateway => Rc::new(gateway::Gateway::start(machine, loaded, settings, session).await),
             Self::WebUi => Rc::new(webui::WebUi::start(machine, loaded, settings, session).await),
-            Self::Desktop => Rc::new(desktop::Desktop::start(machine, memory, session).await),
+            Self::Desktop => Rc::new(Desktop::start(machine, memory, Window::App, session).await),
+            Self::Tui => Rc::new(Desktop::start(machine, memory, Window::Terminal, session).await),
             Self::ApiServer => Rc::new(api_server::ApiServer::start(machine, memory, session)),
         }
     }
@@ -242,8 +257,8 @@ pub trait Program {
         None
     }
 
-    /// The handler of SIGTERM.
-    async fn sigterm(&self);
+    /// The handler of SIGTERM. Returns how the process leaves.
+    async fn sigterm(&self) -> Departure;
 
     /// Returns when the host has finished everything that former processes left to it.
     async fn settled(&self) {}
@@ -257,7 +272,7 @@ fn answer(made: Result<(), Unsure>) -> Answer {
     if made.is_ok() { Answer::Nothing } else { Answer::Unsure }
 }
 
-/// How a process leaves at the end of the plan.
+/// How a process leaves at the end of the plan, or of its handler of SIGTERM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Departure {
     /// The main thread runs off its end, and the interpreter finalizes.

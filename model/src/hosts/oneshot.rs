@@ -53,8 +53,8 @@ impl Program for Oneshot {
         self.cli.take(command).await
     }
 
-    async fn sigterm(&self) {
-        self.cli.sigterm().await;
+    async fn sigterm(&self) -> Departure {
+        self.cli.sigterm().await
     }
 
     async fn finish(&self) -> Departure {

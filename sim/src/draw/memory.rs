@@ -34,6 +34,7 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
         (1, Just(Kind::Cron).boxed()),
         (3, Just(Kind::Gateway).boxed()),
         (2, Just(Kind::Desktop).boxed()),
+        (1, Just(Kind::Tui).boxed()),
         (2, Just(Kind::ApiServer).boxed()),
     ]);
     let server = one_of(vec![
@@ -236,7 +237,7 @@ fn ends(swarm: Swarm, host: Kind) -> Choices {
     // What is nothing to a host ends nothing, and a gateway goes on behind the shutdown of its agents.
     let ends: &[AgentStep] = match host {
         Kind::Cli | Kind::ChatQ | Kind::Oneshot | Kind::WebUi => &[AgentStep::Shutdown, AgentStep::CliExit],
-        Kind::Desktop => &[AgentStep::Shutdown],
+        Kind::Desktop | Kind::Tui => &[AgentStep::Shutdown],
         Kind::Cron | Kind::Gateway | Kind::ApiServer => &[],
     };
     endings.extend(ends.iter().map(|end| vec![end.clone().into(), RESTART.into()]));

@@ -234,8 +234,9 @@ impl Program for Gateway {
         self.inner.continuity.as_ref().map(|continuity| continuity.budget().stop)
     }
 
-    async fn sigterm(&self) {
+    async fn sigterm(&self) -> Departure {
         self.stop().await;
+        Departure::Return
     }
 
     /// Stops as under its supervisor.

@@ -1,8 +1,12 @@
 //! The hosts whose agents live beside each other in one process, and whom no cache ends.
 
-use super::super::{Command, Departure, Kind};
-use super::{HERMES, calls, check, turn};
+use std::rc::Rc;
+
+use super::super::{Command, Departure, Kind, Settings};
+use super::{HERMES, Log, Recorder, calls, check, turn};
+use crate::contracts::Loaded;
 use crate::contracts::memory::Habits;
+use crate::machine::bench::Bench;
 use crate::words::command::Adoption;
 
 #[test]
@@ -25,6 +29,25 @@ fn a_new_chat_of_the_desktop_ends_nothing() {
     let stopped = ["S1 initialize", "S2 initialize", "S1 end", "S1 shutdown", "S2 end", "S2 shutdown"];
     check(Kind::Desktop, vec![Command::New("S2".into()), Command::Shutdown], &stopped);
     assert_eq!(calls(Kind::Desktop, HERMES, vec![turn("S1#1")]).1, Departure::OsExit);
+}
+
+#[test]
+fn the_tui_ends_the_sessions_of_its_chats_and_shuts_no_memory_down() {
+    let chats = || vec![turn("S1#1"), Command::New("S2".into())];
+    let hooks = ["S1 initialize", "S1 turn S1#1", "S1 warm_up", "S2 initialize"];
+    check(Kind::Tui, chats(), &hooks);
+    let (bench, log) = (Bench::new(), Log::default());
+    let memory = Rc::new(Recorder { log: Rc::clone(&log), habits: HERMES });
+    let loaded = Loaded { memory, commits: None, chats: None };
+    let machine = bench.machine();
+    let departure = bench.run(async {
+        let program = Kind::Tui.start(machine, loaded, &Settings::default(), &"S1".into()).await;
+        program.take(Command::New("S2".into())).await;
+        assert!(program.handles_sigterm());
+        program.sigterm().await
+    });
+    assert_eq!(log.take(), ["S1 initialize", "S2 initialize", "S1 end", "S2 end"]);
+    assert_eq!(departure, Departure::OsExit);
 }
 
 #[test]

@@ -327,8 +327,9 @@ impl Program for WebUi {
     }
 
     /// The server stops, and then drains. Its request threads keep running.
-    async fn sigterm(&self) {
+    async fn sigterm(&self) -> Departure {
         self.inner.drain(self.inner.patience()).await;
+        Departure::Return
     }
 
     async fn settled(&self) {

@@ -225,10 +225,13 @@ impl Main {
         let call = Call::Command { word, session: SessionId::from("") };
         self.record(Fact::Called(call.clone()));
         let limit = self.world.scenario.config.stop_timeout.or(program.stop_timeout()).unwrap_or(STOP_TIMEOUT);
-        if self.host().timeout(limit, program.sigterm()).await.is_none() {
-            self.end(Ending::Sigkill).await;
-        }
+        let Some(departure) = self.host().timeout(limit, program.sigterm()).await else {
+            return self.end(Ending::Sigkill).await;
+        };
         self.record(Fact::Returned(call));
+        if departure == Departure::OsExit {
+            self.end(Ending::OsExit).await;
+        }
     }
 
     pub(super) async fn end(&self, ending: Ending) {
