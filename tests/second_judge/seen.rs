@@ -128,7 +128,10 @@ fn forbidden(scenario: &Scenario) -> BTreeSet<String> {
     let lives = scenario.lives();
     let turns = lives.iter().flatten().flat_map(|process| &process.actions).filter_map(|action| {
         let action = if let Action::Start(started) = action { started } else { action };
-        let Action::Turn(turn, Completion::Interrupted | Completion::Ephemeral) = action else { return None };
+        let (Action::Turn(turn, Completion::Interrupted | Completion::Ephemeral) | Action::Review(turn)) = action
+        else {
+            return None;
+        };
         Some(turn.to_string())
     });
     turns.collect()

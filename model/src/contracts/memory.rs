@@ -55,6 +55,8 @@ pub struct Habits {
     pub request_warms_up: bool,
     /// Whether the host hands turns that the runtime made up to the memory like a user's (#117487).
     pub hands_over_ephemeral_turns: bool,
+    /// Whether an agent of the runtime that reviews a session has a memory, like a user's (#27190).
+    pub reviews_have_memory: bool,
     /// Whether the gateway calls the memory's `undo` before it drops the agent (#37051).
     pub announces_undo_in_gateway: bool,
     /// Whether the gateway ends an idle session before it drops the session's agent (#99402).

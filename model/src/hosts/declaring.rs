@@ -1,16 +1,20 @@
-//! Declaring: every host tells its user which turns the provider does not take.
+//! What every host does alike: it tells its user which turns the provider does not take, and reviews sessions.
 //!
-//! It looks after each command and when it ends, in every host alike.
+//! It looks for such turns after each command and when it ends. A review is an agent of its own in the same process, behind the turn
+//! (`_spawn_background_review`), and nothing ends it.
 
 use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use super::{Departure, Program};
+use super::{Departure, Program, hand_over};
 use crate::contracts::memory::Memory;
 use crate::facts::Observation;
 use crate::machine::Machine;
 use crate::words::command::{Answer, Command};
+use crate::words::course::Completion;
+use crate::words::thread;
+use crate::words::turn::Turn;
 
 /// A host, and what its memory has to say to the user.
 pub(super) struct Declaring {
@@ -43,6 +47,14 @@ impl Program for Declaring {
 
     fn passes_over(&self, command: &Command) -> bool {
         self.program.passes_over(command)
+    }
+
+    fn review(&self, turn: Turn) {
+        let (machine, memory) = (self.machine.clone(), Rc::clone(&self.memory));
+        self.machine.spawn(thread::REVIEW, async move {
+            let agent = memory.initialize(&turn.id.session).await;
+            hand_over(&machine, &*agent, memory.habits(), turn, Completion::Completed, true).await;
+        });
     }
 
     async fn after_turn(&self) {

@@ -244,6 +244,11 @@ pub trait Program {
         false
     }
 
+    /// An agent of the runtime, with a memory of its own, reviews the session of `turn` in that turn, beside the commands that follow.
+    fn review(&self, _turn: Turn) {
+        unreachable!("the reviewing host is outermost")
+    }
+
     /// The host's work after a turn, when no caller waits for it any more.
     async fn after_turn(&self) {}
 

@@ -14,8 +14,10 @@ pub const DELIVERY: &str = "delivery";
 pub const JOB: &str = "job";
 /// The end of an agent that a gateway lets go.
 pub const CLEANUP: &str = "cleanup";
+/// An agent of the runtime that reviews a session.
+pub const REVIEW: &str = "review";
 
 /// Whether a host starts threads of this name.
 pub fn is_of_host(name: &str) -> bool {
-    [TURN, RUN, REQUEST, RESUMPTION, DELIVERY, JOB, CLEANUP].contains(&name)
+    [TURN, RUN, REQUEST, RESUMPTION, DELIVERY, JOB, CLEANUP, REVIEW].contains(&name)
 }

@@ -75,7 +75,7 @@ pub(super) fn run_hangs() -> BoxedStrategy<Steps> {
 
 /// Turns that must not be remembered.
 pub(super) fn unwanted() -> BoxedStrategy<Steps> {
-    one_of(vec![(1, one(TurnStep::Interrupted)), (1, one(TurnStep::Ephemeral))])
+    one_of([TurnStep::Interrupted, TurnStep::Ephemeral, TurnStep::Review].map(|turn| (1, one(turn))).to_vec())
 }
 
 /// A disk fault that lasts at most so many milliseconds.

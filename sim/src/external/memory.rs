@@ -126,6 +126,7 @@ impl Memory for Real {
             one_shot_warms_up: true,
             request_warms_up: true,
             hands_over_ephemeral_turns: true,
+            reviews_have_memory: false,
             announces_undo_in_gateway: false,
             ends_idle_sessions: false,
         }

@@ -45,6 +45,8 @@ impl Process {
 pub enum Action {
     /// The agent's turn ends.
     Turn(TurnId, Completion),
+    /// An agent of the runtime reviews the session in this turn, beside the following actions.
+    Review(TurnId),
     /// A turn begins, and ends after a while, beside the following actions.
     Run(TurnId, Course),
     /// The agent completes a turn with exactly this text.
@@ -75,7 +77,7 @@ impl Action {
     /// The turn that this action gives to the agent's memory.
     pub(super) fn turn(&self) -> Option<&TurnId> {
         match self {
-            Self::Turn(turn, _) | Self::Run(turn, _) | Self::Say(turn, _) => Some(turn),
+            Self::Turn(turn, _) | Self::Review(turn) | Self::Run(turn, _) | Self::Say(turn, _) => Some(turn),
             Self::Start(action) => action.turn(),
             Self::Undo(_)
             | Self::Prefetch
@@ -191,6 +193,7 @@ impl Naming {
             TurnStep::Completed(_) => Action::Turn(self.next_turn(&session), Completion::Completed),
             TurnStep::Interrupted => Action::Turn(self.next_turn(&session), Completion::Interrupted),
             TurnStep::Ephemeral => Action::Turn(self.next_turn(&session), Completion::Ephemeral),
+            TurnStep::Review => Action::Review(self.next_turn_of_the_runtime(&session)),
             TurnStep::Run(course) => Action::Run(self.next_turn(&session), *course),
             TurnStep::Say(text) => {
                 let known = self.said.get(&(session.clone(), text.clone())).cloned();
@@ -232,10 +235,15 @@ impl Naming {
     }
 
     fn next_turn(&mut self, session: &SessionId) -> TurnId {
-        let number = self.counted.entry(session.clone()).or_insert(self.offset);
-        *number += 1;
-        let turn = TurnId { session: session.clone(), number: *number };
+        let turn = self.next_turn_of_the_runtime(session);
         self.turns.entry(session.clone()).or_default().push(turn.clone());
         turn
+    }
+
+    /// A turn that stands in no transcript, so that no undo reaches it.
+    fn next_turn_of_the_runtime(&mut self, session: &SessionId) -> TurnId {
+        let number = self.counted.entry(session.clone()).or_insert(self.offset);
+        *number += 1;
+        TurnId { session: session.clone(), number: *number }
     }
 }

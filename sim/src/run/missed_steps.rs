@@ -76,6 +76,7 @@ fn ends(action: &Action, returns: bool) -> bool {
         Action::Gateway(step) => step.0 == GatewayRequest::RequestRestart,
         Action::Turn(..)
         | Action::Say(..)
+        | Action::Review(_)
         | Action::Undo(_)
         | Action::Prefetch
         | Action::Session(_)

@@ -185,6 +185,7 @@ const HERMES: Habits = Habits {
     one_shot_warms_up: true,
     request_warms_up: true,
     hands_over_ephemeral_turns: true,
+    reviews_have_memory: true,
     announces_undo_in_gateway: false,
     ends_idle_sessions: false,
 };

@@ -81,7 +81,7 @@ fn can_be_started(step: &Step) -> bool {
         | Step::Session(SessionStep::New(_) | SessionStep::Evict(_))
         | Step::WebUi(_)
         | Step::Gateway(_) => true,
-        Step::Turn(TurnStep::Run(_) | TurnStep::Say(_) | TurnStep::Undo | TurnStep::Prefetch)
+        Step::Turn(TurnStep::Review | TurnStep::Run(_) | TurnStep::Say(_) | TurnStep::Undo | TurnStep::Prefetch)
         | Step::Session(
             SessionStep::Switch(_)
             | SessionStep::Resume(_)

@@ -19,6 +19,8 @@ pub enum TurnStep {
     Interrupted,
     /// The runtime asks the agent for itself.
     Ephemeral,
+    /// An agent of the runtime reviews the session, beside the following steps.
+    Review,
     /// A turn begins, and ends after a while, beside the following steps.
     Run(Course),
     /// The agent completes a turn with exactly this text.
@@ -34,9 +36,13 @@ impl TurnStep {
     pub(super) fn is_for(&self, host: Properties) -> bool {
         match self {
             Self::Run(_) => host.beside,
-            Self::Completed(_) | Self::Interrupted | Self::Ephemeral | Self::Say(_) | Self::Undo | Self::Prefetch => {
-                true
-            }
+            Self::Completed(_)
+            | Self::Interrupted
+            | Self::Ephemeral
+            | Self::Review
+            | Self::Say(_)
+            | Self::Undo
+            | Self::Prefetch => true,
         }
     }
 }
@@ -58,6 +64,17 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
                 means: "the runtime itself asked; the memory must not keep the turn",
             },
         ],
+    },
+    Row {
+        word: "review",
+        read: |it| it.alone(TurnStep::Review),
+        forms: &[Form {
+            written: &["review"],
+            example: "review",
+            means: "the runtime starts an agent of its own in the process, which reviews the open session in a turn while the next \
+                steps go on; the memory must not keep that turn. The release decides whether such an agent has a memory: \
+                `A` to `C` give it one",
+        }],
     },
     Row {
         word: "run",
@@ -127,6 +144,7 @@ impl fmt::Display for TurnStep {
             Self::Completed(times) => write!(f, "turn x{times}"),
             Self::Interrupted => f.write_str("turn interrupted"),
             Self::Ephemeral => f.write_str("turn ephemeral"),
+            Self::Review => f.write_str("review"),
             Self::Run(Course { lasts: None, .. }) => f.write_str("run hangs"),
             Self::Run(Course { lasts: Some(duration), result }) => {
                 let result = match result {

@@ -95,7 +95,7 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
             let fewer = fewer.filter(|fewer| (2..*times).contains(fewer));
             std::iter::once(turn()).chain(fewer.map(|fewer| TurnStep::Completed(fewer).into())).collect()
         }
-        Step::Turn(TurnStep::Interrupted | TurnStep::Ephemeral | TurnStep::Say(_)) => vec![turn()],
+        Step::Turn(TurnStep::Interrupted | TurnStep::Ephemeral | TurnStep::Review | TurnStep::Say(_)) => vec![turn()],
         Step::Turn(TurnStep::Run(Course { lasts: Some(lasts), result: RunResult::Completes })) => {
             let shorter = shorter(*lasts).map(|lasts| Course { lasts: Some(lasts), result: RunResult::Completes });
             shorter.map(|course| TurnStep::Run(course).into()).collect()

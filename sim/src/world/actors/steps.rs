@@ -50,6 +50,7 @@ impl Main {
         match action {
             Action::Turn(id, completion) => self.turn(Turn::of(id.clone()), *completion, program).await,
             Action::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
+            Action::Review(turn) => self.review(Turn::of(turn.clone()), program),
             Action::Run(turn, course) => _ = program.take(Command::Run(Turn::of(turn.clone()), *course)).await,
             Action::Undo(None) => {}
             Action::Undo(Some(turn)) if program.passes_over(&Command::Undo(turn.clone())) => {}
@@ -242,6 +243,15 @@ impl Main {
         program.take(Command::Turn(turn, completion)).await;
         if self.properties().expires_after_turn {
             self.command(Word::Expire, &session, program.after_turn()).await;
+        }
+    }
+
+    /// The runtime reviews a session with an agent of its own, if that has a memory. Without one, the memory knows nothing of it.
+    fn review(&self, turn: Turn, program: &dyn Program) {
+        self.record(Fact::Excluded { turn: turn.id.clone(), why: Exclusion::Ephemeral });
+        if self.memory.get().is_some_and(|memory| memory.habits().reviews_have_memory) {
+            self.record(Fact::AgentChanged { name: thread::REVIEW.to_owned() });
+            program.review(turn);
         }
     }
 

@@ -35,6 +35,8 @@ pub(crate) struct Behaviors {
     pub patient_shutdown: bool,
     /// Whether a one-shot process skips the prefetch for a next turn.
     pub one_shot_skips_prefetch: bool,
+    /// Whether an agent that reviews a session in the background has a memory of its own on the same bank (#27190).
+    pub reviews_have_memory: bool,
 }
 
 impl Behaviors {

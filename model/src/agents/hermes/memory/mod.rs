@@ -102,6 +102,7 @@ impl Memory for Hermes {
             one_shot_warms_up: !self.behaviors.one_shot_skips_prefetch,
             request_warms_up: true,
             hands_over_ephemeral_turns: true,
+            reviews_have_memory: self.behaviors.reviews_have_memory,
             announces_undo_in_gateway: false,
             ends_idle_sessions: false,
         }

@@ -18,6 +18,7 @@ pub(crate) const A: Behaviors = Behaviors {
     exit_hook: ExitHook::AwaitWire,
     patient_shutdown: false,
     one_shot_skips_prefetch: false,
+    reviews_have_memory: true,
 };
 
 /// 1bedc836, 2026-04-29: one writer, drained at exit (#17005); a switch hook that clears (#17409).
@@ -32,8 +33,8 @@ pub(crate) const B: Behaviors = Behaviors {
 /// 0a5ee01e, 2026-04-29: a switch flushes, and drops the recall (#17508).
 pub(crate) const C: Behaviors = Behaviors { on_switch: OnSwitch::Flush(Flush::Whole), ..B };
 
-/// dde9c0d1, 2026-06-07: append, where the server can (hindsight#1448).
-pub(crate) const D: Behaviors = Behaviors { append: Append::WholeSession, ..C };
+/// dde9c0d1, 2026-06-07: append, where the server can (hindsight#1448); a background review has no memory (#27190).
+pub(crate) const D: Behaviors = Behaviors { append: Append::WholeSession, reviews_have_memory: false, ..C };
 
 /// a5c12f5f, 2026-06-08: an append carries only new turns (#40605).
 pub(crate) const E: Behaviors = Behaviors { append: Append::SinceWatermark, ..D };

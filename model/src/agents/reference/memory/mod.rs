@@ -245,6 +245,7 @@ impl Memory for Reference {
             one_shot_warms_up: false,
             request_warms_up: false,
             hands_over_ephemeral_turns: false,
+            reviews_have_memory: false,
             announces_undo_in_gateway: true,
             ends_idle_sessions: true,
         }
