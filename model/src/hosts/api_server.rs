@@ -31,7 +31,13 @@ pub(super) struct ApiServer {
     /// The session of the next request.
     open: Rc<RefCell<SessionId>>,
     /// The agent of a request that has read its recall and not come to its turn.
-    begun: Rc<RefCell<Option<(SessionId, Rc<dyn Lifecycle>)>>>,
+    begun: Rc<RefCell<Option<Begun>>>,
+}
+
+/// A request that has begun.
+struct Begun {
+    session: SessionId,
+    agent: Rc<dyn Lifecycle>,
 }
 
 impl ApiServer {
@@ -42,9 +48,9 @@ impl ApiServer {
 
     /// The agent of a request: the one that has read its recall, or another.
     async fn agent(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
-        let begun = self.begun.take().filter(|(of, _)| of == session);
+        let begun = self.begun.take().filter(|begun| begun.session == *session);
         match begun {
-            Some((_, agent)) => agent,
+            Some(Begun { agent, .. }) => agent,
             None => self.memory.initialize(session).await,
         }
     }
@@ -84,7 +90,7 @@ impl Program for ApiServer {
             Command::Prefetch => {
                 let session = self.open.borrow().clone();
                 let agent = self.agent(&session).await;
-                self.begun.replace(Some((session.clone(), Rc::clone(&agent))));
+                self.begun.replace(Some(Begun { session: session.clone(), agent: Rc::clone(&agent) }));
                 return Answer::Text(agent.prefetch(&session).await);
             }
             Command::Use(to)
