@@ -158,7 +158,7 @@ fn a_schedule_that_holds_threads_up_accuses_nobody() {
 #[test]
 fn a_disk_that_fails_holds_nobody_up() {
     for fault in ["full", "fails", "stalls"] {
-        for host in ["cli", "oneshot", "cron", "gateway", "webui", "desktop", "tui", "api_server"] {
+        for host in ["cli", "oneshot", "cron", "gateway", "webui", "desktop", "tui", "api_server", "hooks"] {
             acquits(&[
                 &format!(
                     "config = {{ host = \"{host}\" }}\nsteps = [\"disk {fault} 600ms\", \"turn\", \"turn\", \"sleep 2s\", \"turn\"]"

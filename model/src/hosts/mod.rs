@@ -9,7 +9,7 @@
 //!   for each job. - `gateway`: many sessions, an agent for each in a cache. - `webui`: the same behind a browser, with
 //!   threads that work for several sessions at once. - `desktop`: many chats, an agent for each, and nothing ends one;
 //!   also the TUI.
-//! - `api_server`: an agent for each request.
+//! - `api_server`: an agent for each request. - `hooks`: a process for each.
 
 mod agents;
 mod api_server;
@@ -18,6 +18,7 @@ mod cron;
 mod declaring;
 mod desktop;
 pub mod gateway;
+mod hooks;
 mod oneshot;
 #[cfg(test)]
 mod tests;
@@ -66,11 +67,13 @@ pub enum Kind {
     Tui,
     /// The API server: an agent for each request, in one process.
     ApiServer,
+    /// A coding agent whose hooks are processes of their own.
+    Hooks,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Cli,
         Self::ChatQ,
         Self::Oneshot,
@@ -80,6 +83,7 @@ impl Kind {
         Self::Desktop,
         Self::Tui,
         Self::ApiServer,
+        Self::Hooks,
     ];
 
     /// The name in a scenario.
@@ -110,6 +114,7 @@ impl Kind {
             Self::Desktop => desktop::DESKTOP,
             Self::Tui => desktop::TUI,
             Self::ApiServer => api_server::PROPERTIES,
+            Self::Hooks => hooks::PROPERTIES,
         }
     }
 
@@ -144,6 +149,7 @@ impl Kind {
             Self::Desktop => Rc::new(Desktop::start(machine, memory, Window::App, session).await),
             Self::Tui => Rc::new(Desktop::start(machine, memory, Window::Terminal, session).await),
             Self::ApiServer => Rc::new(api_server::ApiServer::start(machine, memory, session)),
+            Self::Hooks => Rc::new(hooks::Hook::start(machine, memory, session)),
         }
     }
 }
@@ -173,6 +179,8 @@ pub struct Properties {
     pub expires_after_turn: bool,
     /// Whether it does some work when the plan ends, which is then a call.
     pub finishes: bool,
+    /// Whether each thing that it asks of the memory is asked by a process of its own.
+    pub hooks: bool,
     /// Whether its handler of SIGTERM shuts the memory of its agents down.
     pub closes: bool,
 }
@@ -191,6 +199,7 @@ impl Properties {
         returns: false,
         expires_after_turn: false,
         finishes: true,
+        hooks: false,
         closes: true,
     };
 }

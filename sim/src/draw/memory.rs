@@ -29,13 +29,14 @@ const FLOOD_LIMIT: u32 = 300;
 pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
     let host = one_of(vec![
         (6, Just(Kind::Cli).boxed()),
-        (1, Just(Kind::ChatQ).boxed()),
-        (1, Just(Kind::Oneshot).boxed()),
-        (1, Just(Kind::Cron).boxed()),
+        (2, Just(Kind::ChatQ).boxed()),
+        (2, Just(Kind::Oneshot).boxed()),
+        (2, Just(Kind::Cron).boxed()),
         (3, Just(Kind::Gateway).boxed()),
         (2, Just(Kind::Desktop).boxed()),
-        (1, Just(Kind::Tui).boxed()),
+        (2, Just(Kind::Tui).boxed()),
         (2, Just(Kind::ApiServer).boxed()),
+        (3, Just(Kind::Hooks).boxed()),
     ]);
     let server = one_of(vec![
         (1, Just(Server::Replace).boxed()),
@@ -140,7 +141,7 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
     let say = || Step::from(TurnStep::Say("ok".to_owned()));
     family(Family::Unwanted, 2, unwanted());
     family(Family::Identical, 3, one_of(vec![(2, one(say())), (1, all(vec![say(), say()]))]));
-    if !matches!(host, Kind::Cron | Kind::ApiServer) {
+    if !matches!(host, Kind::Cron | Kind::ApiServer | Kind::Hooks) {
         // They announce no undo, so its effect is not the memory's doing.
         family(Family::Undo, 3, one(TurnStep::Undo));
     }
@@ -238,7 +239,7 @@ fn ends(swarm: Swarm, host: Kind) -> Choices {
     let ends: &[AgentStep] = match host {
         Kind::Cli | Kind::ChatQ | Kind::Oneshot | Kind::WebUi => &[AgentStep::Shutdown, AgentStep::CliExit],
         Kind::Desktop | Kind::Tui => &[AgentStep::Shutdown],
-        Kind::Cron | Kind::Gateway | Kind::ApiServer => &[],
+        Kind::Cron | Kind::Gateway | Kind::ApiServer | Kind::Hooks => &[],
     };
     endings.extend(ends.iter().map(|end| vec![end.clone().into(), RESTART.into()]));
     let mut endings: Choices = endings.into_iter().map(|steps| (1, all(steps))).collect();

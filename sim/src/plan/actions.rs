@@ -4,7 +4,6 @@
 //! run beside each other the second counts from 101, the third from 201.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::time::Duration;
 
 use model::words::command::WebUiRequest;
@@ -31,13 +30,26 @@ pub struct Process {
     pub actions: Vec<Action>,
     /// For each action the step of the list that it comes from, from 0.
     pub from: Vec<usize>,
+    /// What makes it the hook of a coding agent, if it is one.
+    pub hook: Option<Hook>,
 }
 
 impl Process {
     /// A process without actions.
-    fn opening(session: SessionId, after: Duration) -> Self {
-        Self { session, after, actions: Vec::new(), from: Vec::new() }
+    pub(super) fn opening(session: SessionId, after: Duration) -> Self {
+        Self { session, after, actions: Vec::new(), from: Vec::new(), hook: None }
     }
+}
+
+/// What makes a process the hook of a coding agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// Whether its agent has just started.
+    pub is_first: bool,
+    /// How long after its start it is killed.
+    pub budget: Duration,
+    /// What its agent does beside it, until the next hook.
+    pub meanwhile: Vec<Action>,
 }
 
 /// The next action of a process: a step whose turn has its name.
@@ -93,14 +105,14 @@ impl Action {
 }
 
 /// The lives of each lane.
-pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Rc<Process>>> {
+pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Process>> {
     let lives = (0..).zip(lanes).map(|(number, lane)| {
         let mut naming = Naming::new(number * 100);
         for (place, step) in lane.iter().enumerate() {
             naming.place = place;
             naming.take(step);
         }
-        naming.lives.into_iter().map(Rc::new).collect()
+        naming.lives
     });
     lives.collect()
 }

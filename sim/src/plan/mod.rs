@@ -6,7 +6,7 @@
 //!
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
 //! - `config`: all settings together. - `expect`: the behavior of each release; `agent_run`: the run of a real agent. - `sound`: whether a plan can run; `reach`: whether each step can happen.
-//! - `actions`: the actions of each process, with every turn named; `whence`: the step of each. - `file`, `writing`: a scenario as its file; `error`,
+//! - `actions`: the actions of each process, with every turn named; `whence`: the step of each; `hooks`: those of a coding agent, a process each. - `file`, `writing`: a scenario as its file; `error`,
 //!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
 //!   turns of the plan.
 
@@ -19,6 +19,7 @@ mod expect;
 mod fault_table;
 mod faults;
 mod file;
+mod hooks;
 mod keys;
 mod known_turns;
 mod pace;
@@ -44,7 +45,7 @@ use std::time::Duration;
 use model::hosts;
 use model::words::part::Part;
 
-pub use actions::{Action, Process};
+pub use actions::{Action, Hook, Process};
 pub use agent_run::AgentRun;
 pub use config::Config;
 pub use error::ScenarioError;
@@ -200,11 +201,19 @@ impl Scenario {
     /// The lives of each lane: processes that follow each other. All lanes one after the other, the n-th is process n of the
     /// history.
     pub fn lives(&self) -> Vec<Vec<Rc<Process>>> {
-        actions::lives(&self.lanes)
+        let of_agents = actions::lives(&self.lanes).into_iter();
+        let lives = of_agents.map(|lives| match self.config.host.properties().hooks {
+            true => lives.into_iter().flat_map(hooks::of).collect(),
+            false => lives,
+        });
+        lives.map(|lives| lives.into_iter().map(Rc::new).collect()).collect()
     }
 
     /// The number of processes.
     pub fn process_count(&self) -> usize {
+        if self.config.host.properties().hooks {
+            return self.lives().iter().map(Vec::len).sum();
+        }
         self.lanes.len() + self.steps().filter(|step| matches!(step, Step::Starting(StartingStep::Restart(..)))).count()
     }
 

@@ -57,6 +57,9 @@ fn cut_off_by(
     if end.ending == Ending::PowerLoss {
         return Some("the loss of power".to_owned());
     }
+    if plan.hook.is_some() && end.ending != Ending::Exit {
+        return Some("the budget of its hook, or the end of its agent".to_owned());
+    }
     let returns = scenario.config.host.properties().returns;
     let last = plan.actions[..begun].iter().rposition(|action| ends(action, returns))?;
     steps.step(process, last + 1)

@@ -296,6 +296,13 @@ impl World {
         self.counts.reached(mark);
     }
 
+    /// The machine loses power, and all its processes with it.
+    fn lose_power(&self) {
+        self.disk.crash();
+        self.ground.sky.cut_power();
+        self.running.borrow().values().for_each(|process| process.end(Ending::PowerLoss));
+    }
+
     /// The schedule of the `number`-th process of this side, which is recorded if the run is.
     fn schedule(&self, side: Side, number: u32) -> Box<dyn Schedule> {
         let schedule = schedule::of(&self.scenario, side, number);

@@ -14,13 +14,11 @@ use model::machine::marks::Mark;
 
 use super::berth::SWITCH_POINT;
 use super::main_thread::{Life, Main};
+use super::{RESTART_DELAY, hooks};
 use crate::history::{Fact, Who};
 use crate::plan::{self, Ending, Kill, Moment, Side};
 use crate::world::World;
 use crate::world::machines::process::{Ended, Process};
-
-/// How long a supervisor waits before it starts the next process (systemd's `RestartSec`).
-const RESTART_DELAY: Duration = Duration::from_millis(100);
 
 /// The label of a kill that is planned for a time.
 pub(crate) const PLANNED_TIME: &str = "a planned time";
@@ -50,7 +48,13 @@ async fn live(world: Rc<World>) {
     let lives = world.scenario.lives();
     let mut lanes: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::with_capacity(lives.len());
     for lives in &lives {
-        lanes.push(Box::pin(one_after_another(&world, number, lives)));
+        lanes.push(match world.scenario.config.host.properties().hooks {
+            true => {
+                let start = |number, hook| one_process(&world, number, Life::Planned(hook));
+                Box::pin(hooks::beside_each_other(&world, number, lives, start))
+            }
+            false => Box::pin(one_after_another(&world, number, lives)),
+        });
         number += u32::try_from(lives.len()).expect("a scenario has a few thousand steps at most");
     }
     all(lanes).await;
@@ -133,13 +137,22 @@ fn note_violence(world: &World, process: &Process, number: u32, ending: Ending) 
     }
 }
 
+/// The kill of a hook that takes too long.
+fn budget(life: &Life, process: u32) -> Option<Kill> {
+    let Life::Planned(plan) = life else { return None };
+    let hook = plan.hook.as_ref()?;
+    Some(Kill { process, at: Moment::After(hook.budget), ending: Ending::Sigkill })
+}
+
 async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     let planned = matches!(life, Life::Planned(_));
     let kills = world.scenario.faults.kills.iter().filter(|kill| planned && kill.process == number);
     // A real process counts its own steps, and strikes itself.
     let kills = kills.filter(|kill| world.outside.is_none() || !matches!(kill.at, Moment::Step(_)));
     let at_a_step = |kill: &&Kill| matches!(kill.at, Moment::Step(_) | Moment::Label(..));
-    let (by_step, by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
+    let (by_step, mut by_time): (Vec<&Kill>, Vec<&Kill>) = kills.partition(at_a_step);
+    let budget = budget(&life, number);
+    by_time.extend(&budget);
     let by_step = by_step.into_iter().cloned().collect();
     let listener = Rc::clone(world);
     let process = Process::new(
@@ -166,10 +179,7 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
     world.disk.release_locks(number);
     note_violence(world, &process, number, ending);
     if ending == Ending::PowerLoss {
-        world.disk.crash();
-        world.ground.sky.cut_power();
-        // All processes of the machine lose power together.
-        world.running.borrow().values().for_each(|other| other.end(Ending::PowerLoss));
+        world.lose_power();
     }
     if let Some((steps, label)) = process.signaled() {
         world.reached(Mark::SignalHandled);

@@ -19,6 +19,7 @@ use model::words::turn::Turn;
 use super::main_thread::{Main, Then};
 use crate::history::{Call, Exclusion, Fact, Parent, Who, Word};
 use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, SurroundingStep};
+use crate::world::World;
 
 /// How long one look of `wait_retain` and `barrier` takes: they ask from outside, as an operator would.
 const LOOK: Duration = Duration::from_millis(20);
@@ -271,26 +272,16 @@ impl Main {
     /// Takes a step that does not concern the memory.
     async fn surroundings(&self, step: &SurroundingStep) {
         match step {
-            SurroundingStep::Sleep(duration) => self.world.ground.clock.sleep(*duration).await,
-            SurroundingStep::WaitRetain(count) => {
-                self.look_until(|| self.world.provider.deliveries_received() >= *count).await
-            }
-            SurroundingStep::Barrier(count) => {
-                let here = &self.world.at_barrier;
-                here.set(here.get() + 1);
-                let round = here.get().div_ceil(*count) * count;
-                self.look_until(|| here.get() >= round).await;
-            }
             SurroundingStep::Wedge(duration) => {
                 self.memory.get().expect("it is loaded before the first step").wedge(*duration)
             }
             SurroundingStep::Lose(file) => self.lose(file).await,
-            SurroundingStep::ServerDown(duration) => self.world.provider.take_down(*duration),
-            SurroundingStep::Network(weather) => self.world.ground.sky.change(*weather),
-            SurroundingStep::Disk(fault) => {
-                self.world.record(Who::World, Fact::Disk { fault: *fault });
-                self.world.disk_faults.begin(*fault);
-            }
+            SurroundingStep::Sleep(_)
+            | SurroundingStep::WaitRetain(_)
+            | SurroundingStep::Barrier(_)
+            | SurroundingStep::ServerDown(_)
+            | SurroundingStep::Network(_)
+            | SurroundingStep::Disk(_) => around(&self.world, step).await,
         }
     }
 
@@ -301,13 +292,36 @@ impl Main {
             tracing::warn!(%error, file, "cannot be removed");
         }
     }
+}
 
-    async fn look_until(&self, done: impl Fn() -> bool) {
-        let clock = &self.world.ground.clock;
-        let began = clock.now();
-        clock.sleep(LOOK).await;
-        while !done() && clock.now() < began + PATIENCE {
-            clock.sleep(if clock.now() < began + CLOSELY { LOOK } else { LATE_LOOK }).await;
+/// Takes a step around all processes.
+pub(super) async fn around(world: &World, step: &SurroundingStep) {
+    match step {
+        SurroundingStep::Sleep(duration) => world.ground.clock.sleep(*duration).await,
+        SurroundingStep::WaitRetain(count) => {
+            look_until(world, || world.provider.deliveries_received() >= *count).await
         }
+        SurroundingStep::Barrier(count) => {
+            let here = &world.at_barrier;
+            here.set(here.get() + 1);
+            let round = here.get().div_ceil(*count) * count;
+            look_until(world, || here.get() >= round).await;
+        }
+        SurroundingStep::ServerDown(duration) => world.provider.take_down(*duration),
+        SurroundingStep::Network(weather) => world.ground.sky.change(*weather),
+        SurroundingStep::Disk(fault) => {
+            world.record(Who::World, Fact::Disk { fault: *fault });
+            world.disk_faults.begin(*fault);
+        }
+        SurroundingStep::Wedge(_) | SurroundingStep::Lose(_) => {}
+    }
+}
+
+async fn look_until(world: &World, done: impl Fn() -> bool) {
+    let clock = &world.ground.clock;
+    let began = clock.now();
+    clock.sleep(LOOK).await;
+    while !done() && clock.now() < began + PATIENCE {
+        clock.sleep(if clock.now() < began + CLOSELY { LOOK } else { LATE_LOOK }).await;
     }
 }
