@@ -247,10 +247,10 @@ pub enum Word {
     CliExit,
     /// The work of a SIGTERM handler.
     SigShutdown,
-    /// The same, of a handler that shuts no memory down.
-    SigStop,
     /// The host's last work on its memory before it exits.
     Exit,
+    /// The work of a SIGTERM handler that shuts no memory down.
+    SigStop,
 }
 
 impl Word {
