@@ -113,7 +113,7 @@ fn every_word_that_is_listed_has_a_form_and_every_form_begins_with_its_word() {
 #[test]
 fn what_follows_a_word_is_complained_of() {
     for (text, complaint) in [
-        ("", "unknown step \"\"; steps: turn, run, say"),
+        ("", "unknown step \"\"; steps: turn, review, run, say"),
         ("undo S1", "\"undo\" stands alone; \"S1\" means nothing there"),
         ("stop now", "\"stop\" stands alone; \"now\" means nothing there"),
         ("sleep", "\"sleep\" needs a duration, as in \"sleep 400ms\""),

@@ -34,7 +34,7 @@ fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
             steps = ["turn",
                      "swich S2"]
         "#,
-        "scenarios/a.toml:4:22: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, run, say, undo, \
+        "scenarios/a.toml:4:22: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, review, run, say, undo, \
          prefetch, switch, resume, branch, new, compress, use, evict, idle, expire, agent, end, shutdown, cli_exit, reinit, \
          exit, os_exit, sigkill, sigterm, on_sigterm, sigint, power_loss, restart, start_after, sleep, lose, wait_retain, barrier, \
          wedge, server_down, network, disk, start, join, register, unregister, mark, commit, commit_in_background, discard, \
@@ -79,7 +79,7 @@ fn what_the_host_would_pass_over_is_refused() {
         );
         check("host = \"gateway\"", step, "", &expected);
     }
-    for host in ["chat_q", "oneshot", "cron", "gateway", "webui"] {
+    for host in ["chat_q", "oneshot", "cron", "gateway", "webui", "desktop", "tui", "api_server", "hooks"] {
         let expected = format!(
             "scenarios/a.toml:3:18: \"sigint\" means nothing to the host \"{host}\"; write config = {{ host = \"cli\" }}, {gateway}"
         );
@@ -88,7 +88,7 @@ fn what_the_host_would_pass_over_is_refused() {
     for step in ["run 5s", "start turn", "join"] {
         let expected = format!(
             "scenarios/a.toml:3:18: \"{step}\" means nothing to the host \"cli\"; \
-             write config = {{ host = \"gateway\" }} or {{ host = \"webui\" }}, {gateway}"
+             write config = {{ host = \"gateway\" }} or {{ host = \"webui\" }} or {{ host = \"api_server\" }}, {gateway}"
         );
         check("", step, "", &expected);
     }
