@@ -72,11 +72,6 @@ pub enum Fact {
     Called(Call),
     /// The call returned; only then is a turn acknowledged.
     Returned(Call),
-    /// The user asked for a turn: the host has the message.
-    TurnAsked {
-        /// The turn.
-        turn: TurnId,
-    },
     /// Another agent of the process took over.
     AgentChanged {
         /// Its name.
@@ -163,6 +158,11 @@ pub enum Fact {
     },
     /// The call returned with an error that its caller sees: it may or may not have had its effect.
     Failed(Call),
+    /// The user asked for a turn: the host has the message.
+    TurnAsked {
+        /// The turn.
+        turn: TurnId,
+    },
 }
 
 /// The known origin of a session.
