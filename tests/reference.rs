@@ -6,8 +6,9 @@ use model::agents::Subject;
 use model::facts::Observation;
 use model::words::server::Server;
 use sim::history::Fact;
-use sim::plan::Scenario;
+use sim::plan::{Outcome, Scenario};
 use sim::run::{self, Run, Verdict};
+use sim::search::replay;
 use sim::world::Engine;
 
 fn run_on(server: Server, plan: &str) -> Run {
@@ -134,4 +135,21 @@ fn a_batch_takes_two_requests() {
         "config = { auto_recall = false }\nsteps = [\"turn x5\", \"sleep 1s\", \"shutdown\"]",
     );
     assert_eq!(requests(&run), 10);
+}
+
+#[test]
+fn each_choice_of_the_reference_has_a_scenario_in_which_another_choice_fails() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/reported");
+    let scenarios = replay::find(&[folder]).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let is_damage = |outcome: &Outcome| outcome.damage != Outcome::default().damage;
+    let designs = Subject::all().filter(|subject| subject.is_of_reference() && *subject != Subject::REFERENCE);
+    for design in designs {
+        let shows = |scenario: &&Scenario| {
+            let outcomes = |subject| Server::ALL.iter().map(move |&server| scenario.expect.of(subject, server));
+            let fails = outcomes(design).all(|outcomes| outcomes.iter().any(is_damage));
+            fails
+                && outcomes(Subject::REFERENCE).all(|outcomes| !outcomes.is_empty() && !outcomes.iter().any(is_damage))
+        };
+        assert!(scenarios.iter().any(|scenario| shows(&scenario)), "no scenario shows {design}");
+    }
 }

@@ -69,15 +69,16 @@ impl Subject {
     /// Hermes', then those that the program itself brings, and real agents come last.
     pub fn all() -> impl Iterator<Item = Self> {
         let reference = std::iter::once(&reference::REFERENCE);
-        let memories = releases::memory::RELEASES.iter().chain([&reference::LAZY_START, &spool::SPOOL]);
+        let memories = releases::memory::RELEASES.iter().chain(reference::DESIGNS).chain([&spool::SPOOL]);
         let rows = reference.chain(memories).chain(releases::commits::RELEASES).chain(releases::chats::RELEASES);
         let engaged = ENGAGED.iter().map_while(|place| place.get().copied());
         rows.chain(BROUGHT.get().copied().unwrap_or_default().iter().copied()).chain(engaged).map(Self)
     }
 
-    /// The models of one part, the reference first.
+    /// The models of one part, the reference first. Other designs of the reference are left out: nobody has to choose among them.
     pub fn of(part: Part) -> impl Iterator<Item = Self> {
-        let models = Self::all().filter(|subject| subject.making().is_none());
+        let is_design = |subject: Self| subject.is_of_reference() && subject != Self::REFERENCE;
+        let models = Self::all().filter(move |subject| subject.making().is_none() && !is_design(*subject));
         models.filter(move |subject| subject.part().is_none_or(|own| own == part))
     }
 

@@ -20,7 +20,7 @@ use super::backlog::Backlog;
 use super::flights::{Errand, Flights, Kind};
 use super::lane::Lane;
 use super::outbox::Outbox;
-use super::patience::{OPERATION_MAX, Patience, Vain};
+use super::patience::{Limits, Patience, Vain};
 use super::record::Record;
 use super::retry::Retry;
 use super::segment::Segment;
@@ -69,7 +69,13 @@ pub(super) struct Dispatcher {
 
 impl Dispatcher {
     /// A dispatcher. [`Self::run`] starts it.
-    pub(super) fn new(machine: Machine, config: &Config, outbox: Rc<Outbox>, access: Rc<Access>) -> Self {
+    pub(super) fn new(
+        machine: Machine,
+        config: &Config,
+        limits: Limits,
+        outbox: Rc<Outbox>,
+        access: Rc<Access>,
+    ) -> Self {
         Self {
             machine,
             outbox,
@@ -78,7 +84,7 @@ impl Dispatcher {
             asynchronous: config.retain_async,
             quarantine: 2 * config.timeout,
             retries: RefCell::default(),
-            patience: Patience::default(),
+            patience: Patience::new(limits),
             woken: Notify::new(),
             hurried: Notify::new(),
         }
@@ -318,7 +324,7 @@ impl Dispatcher {
                         self.machine.reached(Mark::OperationFailed);
                         return Reply::InVain(Vain::Failed);
                     }
-                    Status::Pending | Status::Processing if now >= accepted + OPERATION_MAX => {
+                    Status::Pending | Status::Processing if self.patience.is_endless(now - accepted) => {
                         return self.look_into(request).await;
                     }
                     Status::Pending | Status::Processing => {

@@ -12,7 +12,7 @@
 //! - `agent`: the memory of one agent. `closing`: the end of agents and of the process.
 //! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each, and with
 //!   `patience`; what it delivers in vain is set `aside`. `recall`: the task that fetches the recall for the next turn.
-//! - `lazy`: a candidate that is not correct.
+//! - `design`: what other designs do differently, as data.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
@@ -21,10 +21,10 @@ mod agent;
 mod aside;
 mod backlog;
 mod closing;
+pub(super) mod design;
 mod dispatcher;
 mod flights;
 mod lane;
-mod lazy;
 mod outbox;
 mod outboxes;
 mod past;
@@ -45,8 +45,8 @@ use async_trait::async_trait;
 use self::access::Access;
 use self::agent::AgentMemory;
 use self::backlog::Backlog;
+use self::design::{Design, Start};
 use self::dispatcher::Dispatcher;
-pub(super) use self::lazy::LazyStart;
 use self::outbox::Outbox;
 use self::outboxes::Outboxes;
 use crate::contracts::memory::{Config, Habits, Lifecycle, Memory, Unsure};
@@ -65,6 +65,7 @@ pub(super) struct Reference {
 struct Inner {
     machine: Machine,
     config: Config,
+    design: Design,
     outboxes: Outboxes,
     /// Present while any agent is open.
     delivering: RefCell<Option<Rc<Delivering>>>,
@@ -102,16 +103,14 @@ struct Courier {
 
 impl Reference {
     /// Takes an outbox, and those that former processes left.
-    pub(super) async fn load(machine: Machine, config: Config) -> Rc<dyn Memory> {
-        Rc::new(Self::open(machine, config).await)
-    }
-
-    async fn open(machine: Machine, config: Config) -> Self {
-        let outboxes = Outboxes::open(machine.clone(), &config.bank).await;
+    pub(super) async fn load(machine: Machine, config: Config, design: Design) -> Rc<dyn Memory> {
+        let outboxes = Outboxes::open(machine.clone(), &config.bank, design).await;
         let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
         let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
         let (asked, told) = <(Asked, RefCell<_>)>::default();
-        Self { inner: Rc::new(Inner { machine, config, outboxes, delivering, agents, wedge, deadline, asked, told }) }
+        let inner =
+            Rc::new(Inner { machine, config, design, outboxes, delivering, agents, wedge, deadline, asked, told });
+        Rc::new(Self { inner })
     }
 
     /// Starts the delivery, unless it is under way.
@@ -140,9 +139,10 @@ impl Reference {
             if known || idle {
                 continue;
             }
-            let Inner { machine, config, .. } = &*self.inner;
+            let Inner { machine, config, design, .. } = &*self.inner;
             let access = Rc::clone(&delivering.access);
-            let dispatcher = Rc::new(Dispatcher::new(machine.clone(), config, Rc::clone(&outbox), access));
+            let dispatcher =
+                Rc::new(Dispatcher::new(machine.clone(), config, design.limits, Rc::clone(&outbox), access));
             let worker = Rc::clone(&dispatcher);
             let task = machine.spawn("dispatcher", async move { worker.run().await });
             couriers.push(Courier { outbox, dispatcher, task });
@@ -212,7 +212,9 @@ impl Memory for Reference {
 
     /// Reports the pending turns before the wait too, so a caller that loses patience knows them.
     async fn drained(&self) {
-        self.deliver();
+        if self.inner.design.start == Start::AtOnce || self.delivering().is_some() {
+            self.deliver();
+        }
         self.couriers().iter().for_each(|courier| courier.dispatcher.hurry(None));
         self.report_pending();
         for outbox in self.inner.outboxes.all() {

@@ -7,8 +7,8 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::time::Duration;
 
+use super::design::Design;
 use super::outbox::Outbox;
 use super::record::Record;
 use super::room::Room;
@@ -26,13 +26,11 @@ use crate::words::turn::TurnId;
 /// number is known to be the last.
 const JOURNALS: u32 = 16;
 
-/// How long a caller waits for the disk. Then it goes on with an error, and its turn is kept as soon as the disk can.
-const PATIENCE: Duration = Duration::from_millis(250);
-
 /// The journals that a process has locked. Every bank has its own.
 pub(super) struct Outboxes {
     machine: Machine,
     bank: BankId,
+    design: Design,
     scribe: Rc<Scribe>,
     room: Rc<Room>,
     own: Rc<Outbox>,
@@ -41,7 +39,7 @@ pub(super) struct Outboxes {
 
 impl Outboxes {
     /// Takes the first unlocked journal as its own, and then every other unlocked one.
-    pub(super) async fn open(machine: Machine, bank: &BankId) -> Self {
+    pub(super) async fn open(machine: Machine, bank: &BankId, design: Design) -> Self {
         let (scribe, room) = (Scribe::start(&machine), Room::new(machine.clone()));
         let mut pause = DISK_RETRY;
         let number = loop {
@@ -54,9 +52,10 @@ impl Outboxes {
             machine.sleep(pause).await;
             pause = LONGEST_RETRY.min(2 * pause);
         };
-        let own = Rc::new(Outbox::open(machine.clone(), number, path(bank, number), Rc::clone(&room)).await);
+        let own = Outbox::open(machine.clone(), number, path(bank, number), Rc::clone(&room)).await;
+        let own = Rc::new(own);
         let all = RefCell::new(vec![Rc::clone(&own)]);
-        let outboxes = Self { machine, bank: bank.clone(), scribe, room, own, all };
+        let outboxes = Self { machine, bank: bank.clone(), design, scribe, room, own, all };
         let all_mine = outboxes.adopt().await;
         outboxes.settle_searches(all_mine).await;
         outboxes
@@ -72,8 +71,8 @@ impl Outboxes {
         self.all.borrow().clone()
     }
 
-    /// Has the scribe do what a caller asks for: a turn to be kept, or to be taken back. An error if the disk is not done with it in time,
-    /// or if too much waits for it already; only then it is never done.
+    /// Has the scribe do what a caller asks for: a turn to be kept, or to be taken back. An error if the disk is not done with it in time:
+    /// then it is done as soon as the disk can. Or if too much waits for it already; only then it is never done.
     pub(super) async fn write(&self, job: Pin<Box<dyn Future<Output = ()>>>) -> Result<(), Unsure> {
         let waiting = self.room.wait().ok_or(Unsure)?;
         let job = self.scribe.does(async move {
@@ -81,11 +80,18 @@ impl Outboxes {
             drop(waiting);
         });
         self.own.hurry();
-        let done = self.machine.timeout(PATIENCE, job).await;
-        if done.is_none() {
-            self.machine.reached(Mark::CallerLeftUnsure);
+        let in_time = match self.design.disk {
+            Some(patience) => self.machine.timeout(patience, job).await.is_some(),
+            None => {
+                job.await;
+                true
+            }
+        };
+        if in_time {
+            return Ok(());
         }
-        done.ok_or(Unsure)
+        self.machine.reached(Mark::CallerLeftUnsure);
+        Err(Unsure)
     }
 
     /// Takes every unlocked journal. Returns whether all that exist are this process's now.
@@ -103,7 +109,8 @@ impl Outboxes {
                 continue;
             }
             tracing::debug!(path, "an orphan is adopted");
-            let outbox = Outbox::open(self.machine.clone(), number, path, Rc::clone(&self.room)).await;
+            let room = Rc::clone(&self.room);
+            let outbox = Outbox::open(self.machine.clone(), number, path, room).await;
             if outbox.look(|backlog| !backlog.is_empty()) {
                 self.machine.reached(Mark::OrphanAdopted);
             }
@@ -170,7 +177,7 @@ mod tests {
 
     /// The `process`-th process starts.
     fn start(bench: &Rc<Bench>, process: u32) -> Outboxes {
-        bench.run(Outboxes::open(bench.process(process), &"b".into()))
+        bench.run(Outboxes::open(bench.process(process), &"b".into(), Design::REFERENCE))
     }
 
     fn keep(outboxes: &Outboxes, turn: &str) {

@@ -1,0 +1,52 @@
+//! The rows of the reference, and of designs that differ from it in one choice. Each of those is wrong, and a public report describes it.
+
+use std::rc::Rc;
+
+use async_trait::async_trait;
+
+use super::chats::ReferenceChats;
+use super::commits::CommitQueue;
+use super::memory::Reference;
+use super::memory::design::{Design, Start};
+use crate::agents::row::{Code, Row};
+use crate::contracts::chats::{Continuity, Patience};
+use crate::contracts::commits::Commits;
+use crate::contracts::memory::{Config, Memory};
+use crate::machine::Machine;
+use crate::words::part::Part;
+use crate::words::server::Server;
+
+/// The reference's row.
+pub(crate) static REFERENCE: Row =
+    Row { part: None, proposed: false, ..row("reference", "ref", &Whole(Design::REFERENCE), "correct by design") };
+
+/// The wrong designs.
+pub(crate) static DESIGNS: &[Row] = &[row(
+    "lazy-start",
+    "lazy",
+    &Whole(Design { start: Start::WithAnAgent, ..Design::REFERENCE }),
+    "on the reference: nothing is sent before a process has an agent",
+)];
+
+const fn row(name: &'static str, head: &'static str, code: &'static Whole, about: &'static str) -> Row {
+    let (part, testifies, servers) = (Some(Part::Memory), &Part::ALL, Server::ALL);
+    Row { name, head, about, part, proposed: true, of_reference: true, testifies, servers, code }
+}
+
+/// The whole reference, with a memory of this design.
+struct Whole(Design);
+
+#[async_trait(?Send)]
+impl Code for Whole {
+    async fn memory(&self, machine: Machine, config: Config) -> Rc<dyn Memory> {
+        Reference::load(machine, config, self.0).await
+    }
+
+    async fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
+        CommitQueue::load(machine).await
+    }
+
+    fn chats(&self, machine: Machine, patience: Patience) -> Option<Rc<dyn Continuity>> {
+        Some(ReferenceChats::load(machine, patience))
+    }
+}

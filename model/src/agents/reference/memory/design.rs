@@ -1,0 +1,35 @@
+//! The design of a memory like the reference's, as data: what it does where reports describe designs that do something else.
+//!
+//! Its one rule: each choice is asked for in one place, and the reference's is the first of each list. A memory with any other choice is
+//! wrong on purpose, and a campaign must convict it. Deliberately absent: choices that no report is about.
+
+use std::time::Duration;
+
+use super::patience::Limits;
+
+/// All choices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) struct Design {
+    /// When a process begins to deliver.
+    pub start: Start,
+    /// How long a caller waits for the disk. `None` is without end.
+    pub disk: Option<Duration>,
+    /// How much it does for a turn that the server will not take.
+    pub limits: Limits,
+}
+
+/// When a process begins to deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Start {
+    /// When it has an agent, or when its host waits for what former processes left.
+    AtOnce,
+    /// With its first agent. This is the mistake of a host that initializes its memory with the first message: if no message follows a
+    /// restart, nothing arrives.
+    WithAnAgent,
+}
+
+impl Design {
+    /// The reference's own choices.
+    pub(in crate::agents::reference) const REFERENCE: Self =
+        Self { start: Start::AtOnce, disk: Some(Duration::from_millis(250)), limits: Limits::REFERENCE };
+}
