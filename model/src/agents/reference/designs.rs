@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{Design, Start};
+use super::memory::design::{Design, Limits, Start};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -21,12 +21,32 @@ pub(crate) static REFERENCE: Row =
     Row { part: None, proposed: false, ..row("reference", "ref", &Whole(Design::REFERENCE), "correct by design") };
 
 /// The wrong designs.
-pub(crate) static DESIGNS: &[Row] = &[row(
-    "lazy-start",
-    "lazy",
-    &Whole(Design { start: Start::WithAnAgent, ..Design::REFERENCE }),
-    "on the reference: nothing is sent before a process has an agent",
-)];
+pub(crate) static DESIGNS: &[Row] = &[
+    row(
+        "lazy-start",
+        "lazy",
+        &Whole(Design { start: Start::WithAnAgent, ..Design::REFERENCE }),
+        "on the reference: nothing is sent before a process has an agent",
+    ),
+    row(
+        "endless-wait",
+        "wait",
+        &Whole(Design { limits: Limits { operation: None, ..Limits::REFERENCE }, ..Design::REFERENCE }),
+        "on the reference: it waits without end for an operation that does not end",
+    ),
+    row(
+        "endless-retry",
+        "insist",
+        &Whole(Design { limits: Limits { refusals: None, failures: None, ..Limits::REFERENCE }, ..Design::REFERENCE }),
+        "on the reference: what the provider refuses for good is sent again without end",
+    ),
+    row(
+        "wait-for-disk",
+        "disk",
+        &Whole(Design { disk: None, ..Design::REFERENCE }),
+        "on the reference: the call of a turn returns when the disk has the turn",
+    ),
+];
 
 const fn row(name: &'static str, head: &'static str, code: &'static Whole, about: &'static str) -> Row {
     let (part, testifies, servers) = (Some(Part::Memory), &Part::ALL, Server::ALL);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::patience::Limits;
+pub(in crate::agents::reference) use super::patience::Limits;
 
 /// All choices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
