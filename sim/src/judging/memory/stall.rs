@@ -16,6 +16,8 @@ use crate::judging::Evidence;
 
 /// How often something must repeat to be the reason.
 const AGAIN: usize = 3;
+/// How long nothing must be sent to be the reason: four times as long as the reference's longest pause.
+const IDLE_MS: u64 = 120_000;
 
 /// Why the run that stopped its faults did not converge. `None` if the run ended before that.
 pub(in crate::judging) fn reason(evidence: &Evidence<'_>) -> Option<String> {
@@ -49,7 +51,10 @@ impl<'a> After<'a> {
             (_, Some((document, times)), _) => format!("{document} was written {times} times since, again and again"),
             (.., Some((kind, since_ms))) => format!("a {kind} request is not answered since {since_ms} ms"),
             _ if asked >= AGAIN => format!("an operation was asked about {asked} times since, and is not over"),
-            _ => "still making progress when the limit passed".into(),
+            _ => match self.idle_since() {
+                Some(since_ms) => format!("no request has been sent since {since_ms} ms"),
+                None => "still making progress when the limit passed".into(),
+            },
         }
     }
 
@@ -76,6 +81,13 @@ impl<'a> After<'a> {
     fn sent(&self) -> impl Iterator<Item = (&'a Exchange, At)> {
         let sent = self.reading.requests.all.iter().filter(|one| one.endpoint.serves_delivery());
         sent.filter_map(|one| Some((one, one.sent?.1))).filter(|(_, at)| self.is_in(*at))
+    }
+
+    /// When the last of them was sent, if that was long before the end.
+    fn idle_since(&self) -> Option<u64> {
+        let last_ms = self.sent().map(|(_, at)| at.ms).max()?;
+        let end_ms = self.events.get(self.to).or(self.events.last())?.at_ms;
+        (end_ms >= last_ms + IDLE_MS).then_some(last_ms)
     }
 
     /// The first of them that was neither answered nor given up, and when it was sent.
@@ -248,6 +260,12 @@ mod tests {
     fn what_only_takes_its_time_is_no_more_than_late() {
         let one = [vec![applied("S1:1")], answered(RETAIN)].concat();
         check([vec![looked()], one].concat(), "still making progress when the limit passed");
+    }
+
+    #[test]
+    fn a_process_stops_in_the_middle_of_its_work() {
+        let sent_once = [vec![looked(), applied("S1:1")], answered(RETAIN)].concat();
+        check([sent_once, again(1_200, &[looked()])].concat(), "no request has been sent since 500 ms");
     }
 
     #[test]
