@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{Design, Limits, Start};
+use super::memory::design::{Design, Limits, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -45,6 +45,18 @@ pub(crate) static DESIGNS: &[Row] = &[
         "disk",
         &Whole(Design { disk: None, ..Design::REFERENCE }),
         "on the reference: the call of a turn returns when the disk has the turn",
+    ),
+    row(
+        "start-retries",
+        "start",
+        &Whole(Design { retry: Retry::AtTheNextStart, takes_up: TakesUp::Turns(200), ..Design::REFERENCE }),
+        "on the reference (#24209): what failed is sent again at the next start, 200 turns of it",
+    ),
+    row(
+        "open-sessions",
+        "open",
+        &Whole(Design { takes_up: TakesUp::OpenSessions, ..Design::REFERENCE }),
+        "on the reference (claude-mem#711): a start takes up only what belongs to an open session",
     ),
 ];
 

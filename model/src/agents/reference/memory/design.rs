@@ -12,6 +12,10 @@ pub(in crate::agents::reference) use super::patience::Limits;
 pub(in crate::agents::reference) struct Design {
     /// When a process begins to deliver.
     pub start: Start,
+    /// What a start takes up of what former processes left.
+    pub takes_up: TakesUp,
+    /// When a turn is sent again that could not be delivered.
+    pub retry: Retry,
     /// How long a caller waits for the disk. `None` is without end.
     pub disk: Option<Duration>,
     /// How much it does for a turn that the server will not take.
@@ -28,8 +32,33 @@ pub(in crate::agents::reference) enum Start {
     WithAnAgent,
 }
 
+/// What a start takes up of what former processes left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum TakesUp {
+    /// All of it.
+    All,
+    /// So many turns of each journal, the oldest. The others wait for the next start (hermes-agent#24209).
+    Turns(usize),
+    /// What belongs to an open session: one that completes a turn in this process (thedotmack/claude-mem#711).
+    OpenSessions,
+}
+
+/// When a turn is sent again that could not be delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Retry {
+    /// After a pause.
+    AfterAPause,
+    /// At the next start, with all of its session (hermes-agent#24209).
+    AtTheNextStart,
+}
+
 impl Design {
     /// The reference's own choices.
-    pub(in crate::agents::reference) const REFERENCE: Self =
-        Self { start: Start::AtOnce, disk: Some(Duration::from_millis(250)), limits: Limits::REFERENCE };
+    pub(in crate::agents::reference) const REFERENCE: Self = Self {
+        start: Start::AtOnce,
+        takes_up: TakesUp::All,
+        retry: Retry::AfterAPause,
+        disk: Some(Duration::from_millis(250)),
+        limits: Limits::REFERENCE,
+    };
 }

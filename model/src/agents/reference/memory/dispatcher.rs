@@ -152,7 +152,7 @@ impl Dispatcher {
     fn next(&self, flights: &Flights<'_>) -> Option<(Duration, Errand)> {
         let retries = self.retries.borrow();
         let next = |backlog: &Backlog| {
-            let errands = backlog.lanes().flat_map(|(session, lane)| {
+            let errands = backlog.awake().flat_map(|(session, lane)| {
                 let due = self.due(lane).map(|(kind, due)| (due, Errand { session: session.clone(), kind }));
                 due.filter(|(_, errand)| flights.admit(&errand.session, errand.kind))
             });
@@ -184,6 +184,7 @@ impl Dispatcher {
             retries.remove(&errand);
             return;
         }
+        self.outbox.failed(&errand.session);
         let retry = retries.entry(errand).or_default();
         retry.back_off(self.machine.now());
         if retry.is_at_its_longest() {

@@ -29,6 +29,8 @@ pub(super) struct Lane {
     pub doubt: Option<Duration>,
     /// The segments that the server would not take.
     pub aside: Aside,
+    /// If set, this process delivers no turns behind this one. The reference never sets it ([`Design`](super::design::Design)).
+    pub last: Option<u64>,
 }
 
 impl Lane {
@@ -67,6 +69,11 @@ impl Lane {
         }
     }
 
+    /// The turns of the segment that travels.
+    pub(super) fn traveling(&self) -> impl Iterator<Item = &Slot> {
+        self.segment.iter().flat_map(|segment| &segment.slots)
+    }
+
     /// Whether turn `seq` is in a segment that travels, or is about to.
     pub(super) fn travels(&self, seq: u64) -> bool {
         let traveling =
@@ -81,7 +88,26 @@ impl Lane {
 
     /// Whether turns may travel, and none do.
     pub(super) fn is_ready(&self, every: usize) -> bool {
-        self.segment.is_none() && next_size(&self.waiting, every, self.boundary) > 0
+        self.segment.is_none() && self.next_size(every) > 0
+    }
+
+    /// How many of the waiting turns the next segment takes. 0 if it is too early.
+    pub(super) fn next_size(&self, every: usize) -> usize {
+        let size = next_size(&self.waiting, every, self.boundary);
+        match self.last {
+            Some(last) => self.waiting.iter().take(size).take_while(|slot| slot.seq <= last).count(),
+            None => size,
+        }
+    }
+
+    /// Leaves everything to another process.
+    pub(super) fn rest(&mut self) {
+        self.last = Some(0);
+    }
+
+    /// Whether everything is left to another process.
+    pub(super) fn rests(&self) -> bool {
+        self.last == Some(0)
     }
 
     /// Whether a segment travels, and the outcome of a request for it is unknown.

@@ -4,7 +4,7 @@
 //! holds the turn. Everything between may fail, be repeated, or be killed. Queued work carries its identity by value: no
 //! task ever asks which session is the current one.
 //!
-//! - `record`: the records of the journal. `backlog`: the state that they add up to, with a `lane` for each session. `outbox`: both, and
+//! - `record`: the records of the journal. `backlog`: the state that they add up to, with a `lane` for each session and an `uptake` at the start. `outbox`: both, and
 //!   the journal.
 //! - `outboxes`: which journals are this process's. `room`: how many of their texts it holds in memory. `past`: turns that
 //!   only the file remembers.

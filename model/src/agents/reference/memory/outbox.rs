@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::backlog::Backlog;
+use super::design::{Design, Retry};
 use super::past::Past;
 use super::record::{JournaledTurn, Record};
 use super::room::Room;
@@ -27,6 +28,7 @@ use crate::words::turn::{Turn, TurnId};
 pub(super) struct Outbox {
     machine: Machine,
     number: u32,
+    design: Design,
     journal: Journal,
     backlog: RefCell<Backlog>,
     changed: Notify,
@@ -47,17 +49,20 @@ pub(super) struct Retraction {
 impl Outbox {
     /// Takes over the journal with this number, in the file at `path`, and all records that earlier processes left in it. A restart is a
     /// boundary.
-    pub(super) async fn open(machine: Machine, number: u32, path: String, room: Rc<Room>) -> Self {
+    pub(super) async fn open(machine: Machine, number: u32, path: String, room: Rc<Room>, design: Design) -> Self {
         let now = machine.now();
         let (journal, bytes) = Journal::open::<Record>(machine.clone(), path).await;
-        let mut backlog = Backlog::replay(room, &bytes);
+        let backlog = RefCell::new(Backlog::replay(room, &bytes));
+        let outbox = Self { machine, number, design, journal, backlog, changed: Notify::new() };
+        let mut backlog = outbox.backlog.borrow_mut();
         backlog.let_go(None);
         backlog.doubt(now);
-        backlog.try_again();
+        backlog.take_up(design.takes_up);
         if backlog.lanes().any(|(_, lane)| lane.segment.is_some()) {
-            machine.reached(Mark::InFlightRecovered);
+            outbox.machine.reached(Mark::InFlightRecovered);
         }
-        Self { machine, number, journal, backlog: RefCell::new(backlog), changed: Notify::new() }
+        drop(backlog);
+        outbox
     }
 
     /// The journal's number.
@@ -134,6 +139,15 @@ impl Outbox {
         let session = segment.cut.session.clone();
         let doubt = self.look(|backlog| backlog.get(&session).and_then(|lane| lane.doubt));
         self.note(Record::Proved { session, last: segment.cut.last, doubt }).await;
+    }
+
+    /// Nothing more of `session` could be delivered, or taken back. The reference tries again after a pause.
+    pub(super) fn failed(&self, session: &SessionId) {
+        if self.design.retry == Retry::AtTheNextStart
+            && let Some(lane) = self.backlog.borrow_mut().get_mut(session)
+        {
+            lane.rest();
+        }
     }
 
     /// Cuts the traveling segment of `session` in two, and sends its first half first. Returns whether there are two halves.

@@ -52,7 +52,7 @@ impl Outboxes {
             machine.sleep(pause).await;
             pause = LONGEST_RETRY.min(2 * pause);
         };
-        let own = Outbox::open(machine.clone(), number, path(bank, number), Rc::clone(&room)).await;
+        let own = Outbox::open(machine.clone(), number, path(bank, number), Rc::clone(&room), design).await;
         let own = Rc::new(own);
         let all = RefCell::new(vec![Rc::clone(&own)]);
         let outboxes = Self { machine, bank: bank.clone(), design, scribe, room, own, all };
@@ -110,7 +110,7 @@ impl Outboxes {
             }
             tracing::debug!(path, "an orphan is adopted");
             let room = Rc::clone(&self.room);
-            let outbox = Outbox::open(self.machine.clone(), number, path, room).await;
+            let outbox = Outbox::open(self.machine.clone(), number, path, room, self.design).await;
             if outbox.look(|backlog| !backlog.is_empty()) {
                 self.machine.reached(Mark::OrphanAdopted);
             }

@@ -6,10 +6,13 @@
 //! the next one assumes the worst. Deliberately absent: proven turns, which only the file remembers, and sessions with no
 //! turns left.
 
+mod uptake;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::design::TakesUp;
 use super::lane::Lane;
 use super::record::{Cut, Record};
 use super::room::Room;
@@ -24,12 +27,13 @@ pub(super) struct Backlog {
     lanes: BTreeMap<SessionId, Lane>,
     last_seq: u64,
     sought: Vec<TurnId>,
+    takes_up: TakesUp,
 }
 
 impl Backlog {
     /// An empty backlog.
     pub(super) fn new(room: Rc<Room>) -> Self {
-        Self { room, lanes: BTreeMap::new(), last_seq: 0, sought: Vec::new() }
+        Self { room, lanes: BTreeMap::new(), last_seq: 0, sought: Vec::new(), takes_up: TakesUp::All }
     }
 
     /// The backlog of a whole journal. It holds texts only at the end, because most turns are proven by then.
@@ -56,6 +60,9 @@ impl Backlog {
                 let mut slot = Slot::of(&entry, place, None);
                 slot.text = if in_order { self.room.hold(entry.json) } else { None };
                 self.push(slot);
+                if self.takes_up == TakesUp::OpenSessions {
+                    self.lane(&entry.turn.session).last = None;
+                }
             }
             Record::Cut(cut) => self.lane(&cut.session.clone()).cut(cut),
             Record::Proved { session, last, .. } => {
@@ -128,7 +135,7 @@ impl Backlog {
     /// The next segment of `session`, if no segment travels and its turns may.
     pub(super) fn next_cut(&self, session: &SessionId, every: usize) -> Option<Cut> {
         let lane = self.lanes.get(session).filter(|lane| lane.is_ready(every))?;
-        let last = lane.waiting.get(next_size(&lane.waiting, every, lane.boundary) - 1)?;
+        let last = lane.waiting.get(lane.next_size(every) - 1)?;
         Some(Cut { session: session.clone(), first: lane.waiting.front()?.seq, last: last.seq })
     }
 
@@ -156,11 +163,6 @@ impl Backlog {
     pub(super) fn is_empty(&self) -> bool {
         let done = |lane: &Lane| lane.has_delivered() && lane.retracting.is_empty() && !lane.aside.is_due();
         self.lanes.values().all(done)
-    }
-
-    /// A new process: whatever a former one has set aside is tried once more.
-    pub(super) fn try_again(&mut self) {
-        self.lanes.values_mut().for_each(|lane| lane.aside.try_again());
     }
 
     /// The turns that were set aside and are not about to be tried again, each with its sequence number.
@@ -198,10 +200,10 @@ impl Backlog {
 
     /// All turns that are still to be delivered, in the order in which they were completed.
     pub(super) fn pending(&self) -> Vec<TurnId> {
-        let slots = self.lanes.values().flat_map(|lane| {
-            let traveling = lane.segment.iter().flat_map(|segment| &segment.slots);
-            traveling.filter(|slot| !lane.is_undone(slot.seq)).chain(&lane.waiting)
-        });
+        let slots = self
+            .lanes
+            .values()
+            .flat_map(|lane| lane.traveling().filter(|slot| !lane.is_undone(slot.seq)).chain(&lane.waiting));
         let mut pending: Vec<_> = slots.map(|slot| (slot.seq, &slot.turn)).collect();
         pending.sort_unstable_by_key(|(seq, _)| *seq);
         pending.into_iter().map(|(_, turn)| turn.clone()).collect()
@@ -324,7 +326,7 @@ mod tests {
         assert_eq!(cut(&mut backlog, 3), Some((2, 3)));
         backlog.apply(0, prove(3));
         assert!(backlog.is_empty() && backlog.get(&session).is_some());
-        backlog.try_again();
+        backlog.take_up(TakesUp::All);
         assert!(!backlog.is_empty() && told(&backlog).is_empty());
         assert!(backlog.get(&session).expect("a lane").travels(1));
         backlog.apply(0, prove(1));
