@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{Design, Limits, Retry, Start, TakesUp};
+use super::memory::design::{Design, Limits, Replay, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -57,6 +57,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "open",
         &Whole(Design { takes_up: TakesUp::OpenSessions, ..Design::REFERENCE }),
         "on the reference (claude-mem#711): a start takes up only what belongs to an open session",
+    ),
+    row(
+        "no-receipt",
+        "replay",
+        &Whole(Design { replay: Replay::AsNew, ..Design::REFERENCE }),
+        "on the reference (openclaw#88015): a start sends as new what was under way",
     ),
 ];
 

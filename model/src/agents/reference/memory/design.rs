@@ -14,6 +14,8 @@ pub(in crate::agents::reference) struct Design {
     pub start: Start,
     /// What a start takes up of what former processes left.
     pub takes_up: TakesUp,
+    /// What a start sends of what a former process had under way.
+    pub replay: Replay,
     /// When a turn is sent again that could not be delivered.
     pub retry: Retry,
     /// How long a caller waits for the disk. `None` is without end.
@@ -43,6 +45,15 @@ pub(in crate::agents::reference) enum TakesUp {
     OpenSessions,
 }
 
+/// What a start sends of what a former process had under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Replay {
+    /// The same request again: if the server has it, it replaces itself.
+    TheSame,
+    /// A new one, because there is no receipt of the first (openclaw/openclaw#88015).
+    AsNew,
+}
+
 /// When a turn is sent again that could not be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agents::reference) enum Retry {
@@ -57,6 +68,7 @@ impl Design {
     pub(in crate::agents::reference) const REFERENCE: Self = Self {
         start: Start::AtOnce,
         takes_up: TakesUp::All,
+        replay: Replay::TheSame,
         retry: Retry::AfterAPause,
         disk: Some(Duration::from_millis(250)),
         limits: Limits::REFERENCE,

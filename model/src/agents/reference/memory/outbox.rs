@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::backlog::Backlog;
-use super::design::{Design, Retry};
+use super::design::{Design, Replay, Retry};
+use super::lane::Lane;
 use super::past::Past;
 use super::record::{JournaledTurn, Record};
 use super::room::Room;
@@ -54,6 +55,9 @@ impl Outbox {
         let (journal, bytes) = Journal::open::<Record>(machine.clone(), path).await;
         let backlog = RefCell::new(Backlog::replay(room, &bytes));
         let outbox = Self { machine, number, design, journal, backlog, changed: Notify::new() };
+        if design.replay == Replay::AsNew {
+            outbox.queue_again(&bytes).await;
+        }
         let mut backlog = outbox.backlog.borrow_mut();
         backlog.let_go(None);
         backlog.doubt(now);
@@ -63,6 +67,31 @@ impl Outbox {
         }
         drop(backlog);
         outbox
+    }
+
+    /// Queues what a former process had under way as if it had never been sent, and what waited behind it.
+    async fn queue_again(&self, bytes: &[u8]) {
+        let traveling = self.look(|backlog| {
+            let lanes = backlog.lanes().filter_map(|(_, lane)| Some((lane.segment.clone()?, lane)));
+            let places = |(segment, lane): (Rc<Segment>, &Lane)| {
+                let slots = segment.slots.iter().filter(|slot| !lane.is_undone(slot.seq)).chain(&lane.waiting);
+                (slots.map(|slot| slot.place).collect::<Vec<_>>(), segment)
+            };
+            lanes.map(places).collect::<Vec<_>>()
+        });
+        for (places, segment) in traveling {
+            let mut waited = Vec::new();
+            for place in places {
+                let Some((Record::Turn(entry), _)) = decode_at(bytes, place) else { continue };
+                let seq = self.look(Backlog::last_seq) + 1;
+                waited.push(entry.seq);
+                self.note(Record::Turn(JournaledTurn { seq, ..entry })).await;
+            }
+            self.prove(&segment).await;
+            for seq in waited.into_iter().filter(|seq| *seq > segment.cut.last) {
+                self.note(Record::Retract { session: segment.cut.session.clone(), seq }).await;
+            }
+        }
     }
 
     /// The journal's number.
