@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{Design, Limits, Replay, Retry, Start, TakesUp};
+use super::memory::design::{Design, Limits, Note, Replay, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -63,6 +63,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "replay",
         &Whole(Design { replay: Replay::AsNew, ..Design::REFERENCE }),
         "on the reference (openclaw#88015): a start sends as new what was under way",
+    ),
+    row(
+        "note-beside",
+        "beside",
+        &Whole(Design { note: Note::BesideItsRequest, ..Design::REFERENCE }),
+        "on the reference (langgraph#8039): a delivery is noted beside its request, not behind it",
     ),
 ];
 

@@ -18,6 +18,8 @@ pub(in crate::agents::reference) struct Design {
     pub replay: Replay,
     /// When a turn is sent again that could not be delivered.
     pub retry: Retry,
+    /// When it is noted that a turn is delivered.
+    pub note: Note,
     /// How long a caller waits for the disk. `None` is without end.
     pub disk: Option<Duration>,
     /// How much it does for a turn that the server will not take.
@@ -63,6 +65,15 @@ pub(in crate::agents::reference) enum Retry {
     AtTheNextStart,
 }
 
+/// When it is noted that a turn is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Note {
+    /// When the server has proved it.
+    WhenProved,
+    /// Beside its request: nothing orders the two (langchain-ai/langgraph#8039).
+    BesideItsRequest,
+}
+
 impl Design {
     /// The reference's own choices.
     pub(in crate::agents::reference) const REFERENCE: Self = Self {
@@ -70,6 +81,7 @@ impl Design {
         takes_up: TakesUp::All,
         replay: Replay::TheSame,
         retry: Retry::AfterAPause,
+        note: Note::WhenProved,
         disk: Some(Duration::from_millis(250)),
         limits: Limits::REFERENCE,
     };

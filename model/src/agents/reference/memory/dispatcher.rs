@@ -198,6 +198,7 @@ impl Dispatcher {
             self.machine.reached(Mark::SentAgainInDoubt);
         }
         let Some(segment) = self.outbox.segment(session, self.every).await else { return true };
+        self.outbox.sends(&segment);
         let reply = match self.outbox.delivery(&segment, self.asynchronous).await {
             Some(request) => self.retain(session, request, Some(&segment)).await,
             None => Reply::Stored,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::backlog::Backlog;
-use super::design::{Design, Replay, Retry};
+use super::design::{Design, Note, Replay, Retry};
 use super::lane::Lane;
 use super::past::Past;
 use super::record::{JournaledTurn, Record};
@@ -168,6 +168,15 @@ impl Outbox {
         let session = segment.cut.session.clone();
         let doubt = self.look(|backlog| backlog.get(&session).and_then(|lane| lane.doubt));
         self.note(Record::Proved { session, last: segment.cut.last, doubt }).await;
+    }
+
+    /// A segment is about to be sent. The reference notes nothing before the server has proved that it holds it.
+    pub(super) fn sends(self: &Rc<Self>, segment: &Segment) {
+        if self.design.note == Note::BesideItsRequest {
+            let (outbox, session, last) = (Rc::clone(self), segment.cut.session.clone(), segment.cut.last);
+            let record = Record::Proved { session, last, doubt: None };
+            self.machine.spawn("note", async move { _ = outbox.journal.writer().await.write(&record).await });
+        }
     }
 
     /// Nothing more of `session` could be delivered, or taken back. The reference tries again after a pause.
