@@ -15,7 +15,7 @@ use crate::plan::{Ending, Fault, FaultFamily, Kill, Moment, PROTOCOL, PlannedFau
 
 /// Faults of each kind of request.
 pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
-    let Some(fault) = fault(swarm) else { return Just(Vec::new()).boxed() };
+    let Some(fault) = one_of_these(swarm, Fault::DRAWN) else { return Just(Vec::new()).boxed() };
     let table = |requests: u32, most: usize| btree_map(1..requests, (fault.clone(), until()), 0..most);
     let most = if swarm.profile() == Profile::Storage { 8 } else { 5 };
     let none = || Just(BTreeMap::new()).boxed();
@@ -32,8 +32,8 @@ pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
         PROTOCOL.with(role).map(move |endpoint| table.clone().prop_map(move |table| planned(endpoint, table)).boxed())
     };
     let mut faults: Vec<_> = tables.into_iter().flat_map(of_an_endpoint).collect();
-    if swarm.has(Family::Refusals) {
-        faults.extend(PROTOCOL.with(Role::Deliver).map(of_turns));
+    if let Some(fault) = one_of_these(swarm, Fault::OF_TURNS) {
+        faults.extend(PROTOCOL.with(Role::Deliver).map(|endpoint| of_turns(endpoint, fault.clone())));
     }
     faults.prop_map(|faults| faults.concat()).boxed()
 }
@@ -55,9 +55,9 @@ fn until() -> BoxedStrategy<Option<Duration>> {
 }
 
 /// The fault of a turn that the provider does not take, in half of the scenarios.
-fn of_turns(endpoint: Endpoint) -> BoxedStrategy<Vec<PlannedFault>> {
-    let fault = proptest::sample::select(Fault::OF_TURNS);
-    let turn = (proptest::sample::select(&["S1", "S2"][..]), 1..5_u32);
+fn of_turns(endpoint: Endpoint, fault: BoxedStrategy<Fault>) -> BoxedStrategy<Vec<PlannedFault>> {
+    // Few plans have many turns in a session, and the first session is in all of them.
+    let turn = (proptest::sample::select(&["S1", "S1", "S1", "S2"][..]), 1..4_u32);
     let planned = (turn, fault, until()).prop_map(move |((session, number), fault, until)| {
         let turn = TurnId { session: session.into(), number };
         PlannedFault::Request(endpoint, Which::Turn(turn), RequestFault { fault, until })
@@ -65,9 +65,9 @@ fn of_turns(endpoint: Endpoint) -> BoxedStrategy<Vec<PlannedFault>> {
     vec(planned, 0..2).boxed()
 }
 
-/// A fault of the families that take part, or `None` if none does.
-fn fault(swarm: Swarm) -> Option<BoxedStrategy<Fault>> {
-    let part = Fault::DRAWN.iter().filter(|fault| swarm.has(family(fault.family())));
+/// One of these faults whose families take part, or `None` if none does.
+fn one_of_these(swarm: Swarm, faults: &[Fault]) -> Option<BoxedStrategy<Fault>> {
+    let part = faults.iter().filter(|fault| swarm.has(family(fault.family())));
     let faults: Vec<_> = part.map(|fault| (1, Just(*fault).boxed())).collect();
     (!faults.is_empty()).then(|| one_of(faults))
 }
