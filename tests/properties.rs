@@ -199,14 +199,16 @@ fn a_recorded_schedule_gives_the_same_history() {
 fn the_same_cases_convict_every_release() {
     for release in Subject::all().filter(|release| *release != Subject::REFERENCE) {
         let convicted = Cell::new(0);
-        let outcome = cases(60).run(&scenarios(Profile::of(release)), |drawn| {
+        // A design that differs from the reference in one choice fails only where that choice matters.
+        let (drawn, least) = if release.is_of_reference() { (300, 1) } else { (60, 6) };
+        let outcome = cases(drawn).run(&scenarios(Profile::of(release)), |drawn| {
             let verdict = campaign::run(&drawn, release).verdict;
             let wrong = matches!(verdict, Verdict::Violation | Verdict::NotConverged);
             convicted.set(convicted.get() + u32::from(wrong));
             Ok(())
         });
         outcome.unwrap_or_else(|failure| panic!("{failure}"));
-        assert!(convicted.get() > 5, "release {release} was convicted in {} of 60 cases", convicted.get());
+        assert!(convicted.get() >= least, "release {release} was convicted in {} of {drawn} cases", convicted.get());
     }
 }
 
