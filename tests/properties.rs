@@ -84,6 +84,11 @@ fn promises(events: &[Event]) -> BTreeMap<TurnId, Promised> {
         {
             let turns = items.iter().flat_map(|item| &item.turns);
             turns.for_each(|turn| promises.entry(turn.clone()).or_default().betrayed += 1);
+        } else if let Fact::Provider(Happening::Received { items, fault, .. }) = &event.fact
+            && let Some(Fault::Partial { keeps, silent: true }) = fault
+        {
+            let turns = items.iter().flat_map(|item| &item.turns).skip(*keeps as usize);
+            turns.for_each(|turn| promises.entry(turn.clone()).or_default().betrayed += 1);
         }
     }
     promises

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use sim::history::Happening;
 
 use crate::answer::words;
 use crate::seen::Seen;
@@ -26,16 +27,29 @@ pub(crate) fn excused(run: &Value, seen: &Seen, turn: &str, missing: usize) -> b
     for (request, times) in bringing {
         let reply = request["reply"].as_str().and_then(|reply| reply.parse::<u64>().ok());
         let (status, fault) = (reply.unwrap_or(0), request["fault"].as_str().unwrap_or("ok"));
+        let left_out = left_out(request, seen, turn, times).filter(|_| fault.starts_with("partial"));
         let confirmed = (200..300).contains(&status) && !MISLEADING.contains(&fault);
         if confirmed {
             let before = if once { 0 } else { betrayed };
             let kept_its_word = !["ack_drop", "ack_lose"].contains(&fault);
-            betrayed = before + if kept_its_word { 0 } else { times };
+            betrayed = before
+                + if kept_its_word { left_out.filter(|_| fault == "partial silent").unwrap_or(0) } else { times };
         }
         let refused = (400..500).contains(&status) && !PASSING.contains(&status);
-        in_vain |= refused || (confirmed && request["applied"] != true);
+        in_vain |= refused || (confirmed && (request["applied"] != true || left_out.is_some_and(|copies| copies > 0)));
     }
     betrayed >= missing || (in_vain && seen.declared.contains(turn))
+}
+
+/// How many of the copies that a request brings were not written, while something else of it was. `None` if nothing of it was.
+fn left_out(request: &Value, seen: &Seen, turn: &str, times: usize) -> Option<usize> {
+    let written = seen.happened.iter().filter_map(|(happening, _)| match happening {
+        Happening::Applied { number, turns, .. } if request["number"] == *number => Some(turns),
+        _ => None,
+    });
+    let copies =
+        |turns: &Vec<_>| turns.iter().filter(|id: &&model::words::turn::TurnId| id.to_string() == turn).count();
+    written.map(copies).reduce(|one, other| one + other).map(|written| times.saturating_sub(written))
 }
 
 /// Whether the provider, after it had stored the turn in a document, confirmed a request that replaces the document by one with fewer copies of

@@ -35,6 +35,7 @@ pub enum Mark {
     HeldRequestAbandoned,
     OperationRecognized,
     OperationStalled,
+    KeptInPart,
     LostByProvider,
     AskedToWait,
     TimedOut,

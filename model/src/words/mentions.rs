@@ -10,25 +10,39 @@ use super::turn::TurnId;
 
 /// Every place where a text names a turn, in order.
 pub fn mentions(text: &str) -> impl Iterator<Item = TurnId> {
+    places(text).map(|(_, turn)| turn)
+}
+
+/// The same, each with its place in the text, in bytes.
+fn places(text: &str) -> impl Iterator<Item = (usize, TurnId)> {
     text.match_indices('#').filter_map(|(at, _)| {
         let session = session_at_the_end(&text[..at])?;
         let number = number_at_the_start(&text[at + 1..])?;
-        Some(TurnId { session: session.into(), number })
+        Some((at - session.len(), TurnId { session: session.into(), number }))
     })
 }
 
 /// The turns that a text holds, in order. A turn has two messages that each begin with its id. So in a row of mentions of one
 /// turn, each pair is one copy, and an odd one is a copy with one message missing.
 pub fn turns_in(text: &str) -> Vec<TurnId> {
-    let mut turns: Vec<TurnId> = Vec::new();
-    let mut completed = true;
-    for turn in mentions(text) {
-        completed = !completed && turns.last() == Some(&turn);
-        if !completed {
-            turns.push(turn);
+    copies(text).map(|(_, turn)| turn).collect()
+}
+
+/// The text before its turn with this index, counted from 0; the whole text if it has no more turns.
+pub fn before_turn(text: &str, index: usize) -> &str {
+    copies(text).nth(index).map_or(text, |(at, _)| &text[..at])
+}
+
+/// The first mention of each copy.
+fn copies(text: &str) -> impl Iterator<Item = (usize, TurnId)> {
+    let mut open: Option<TurnId> = None;
+    places(text).filter(move |(_, turn)| {
+        let completes = open.take().is_some_and(|open| open == *turn);
+        if !completes {
+            open = Some(turn.clone());
         }
-    }
-    turns
+        !completes
+    })
 }
 
 fn is_word(byte: u8) -> bool {
@@ -115,6 +129,13 @@ mod tests {
         check(&said.user, &["S1#1"]);
         check("S1#1 S1#1 S1#2 S1#1 S1#1", &["S1#1", "S1#2", "S1#1"]);
         check("S1#1 S1#2 S1#2 S1#1", &["S1#1", "S1#2", "S1#1"]);
+    }
+
+    #[test]
+    fn a_text_is_cut_where_a_turn_begins() {
+        let text = "User: S1#1 what? S1#1 that. User: S1#2 and? S1#2 this.";
+        let kept: Vec<&str> = (0..4).map(|index| before_turn(text, index)).collect();
+        assert_eq!(kept, ["User: ", "User: S1#1 what? S1#1 that. User: ", text, text]);
     }
 
     #[test]

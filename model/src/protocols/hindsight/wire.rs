@@ -93,6 +93,10 @@ pub struct Retained {
     pub asynchronous: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operation_id: Option<String>,
+    /// The turns that were refused while the others were kept: their places among all turns of the request, from 0. No version of
+    /// Hindsight names them; this is what a provider can say at most.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub refused: Vec<u32>,
 }
 
 /// `GET /v1/default/banks/{bank}/operations/{id}`.
@@ -101,6 +105,9 @@ pub struct Retained {
 pub struct Operation {
     pub operation_id: String,
     pub status: Status,
+    /// As in [`Retained`], of an operation that failed in part.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub refused: Vec<u32>,
 }
 
 /// The state of an operation.

@@ -30,6 +30,8 @@ pub struct Exchange {
     pub done: Option<(At, Done)>,
     /// When its client stopped waiting, and why.
     pub over: Option<(At, Over)>,
+    /// How many turns it brings.
+    pub turns: u32,
     /// How many of its texts were applied to containers.
     pub applied: u32,
 }
@@ -136,9 +138,17 @@ impl Exchange {
         matches!(self.done, Some((_, Done::Answered(status))) if Fault::is_final_status(status))
     }
 
-    /// Whether the provider refused it for good, or accepted it and never applied it.
-    pub fn was_in_vain(&self) -> bool {
-        self.was_turned_down() || (self.was_confirmed() && self.applied == 0)
+    /// Whether the provider refused it for good, or accepted it and never applied it. `kept` says whether it applied the turn in question.
+    pub fn was_in_vain(&self, kept: bool) -> bool {
+        self.was_turned_down() || (self.was_confirmed() && (self.applied == 0 || self.left_out(kept).is_some()))
+    }
+
+    /// If the provider kept other turns of it, but not the one in question, whether it confirmed that one all the same.
+    fn left_out(&self, kept: bool) -> Option<bool> {
+        match self.fault() {
+            Some(Fault::Partial { silent, .. }) if self.applied > 0 && !kept => Some(silent),
+            _ => None,
+        }
     }
 
     /// Whether the provider said that it worked, in words that can be read.
@@ -147,9 +157,10 @@ impl Exchange {
         matches!(self.done, Some((_, Done::Answered(status))) if status < 300) && !self.fault().is_some_and(misleads)
     }
 
-    /// Whether the provider confirmed it, and did not keep its word.
-    pub fn was_betrayed(&self) -> bool {
-        self.was_confirmed() && matches!(self.fault(), Some(Fault::AckDrop | Fault::AckLose(_)))
+    /// Whether the provider confirmed it, and did not keep its word. `kept` says whether it applied the turn in question.
+    pub fn was_betrayed(&self, kept: bool) -> bool {
+        let lied = matches!(self.fault(), Some(Fault::AckDrop | Fault::AckLose(_)));
+        self.was_confirmed() && (lied || self.left_out(kept) == Some(true))
     }
 
     /// The fault that it met.
@@ -202,7 +213,10 @@ impl Requests {
 
     pub(super) fn happened(&mut self, at: At, happening: &Happening) {
         match happening {
-            Happening::Received { endpoint, number, fault, .. } => self.received(at, *endpoint, *number, *fault),
+            Happening::Received { endpoint, number, items, fault } => {
+                let turns = items.iter().map(|item| item.turns.len()).sum::<usize>();
+                self.received(at, *endpoint, *number, *fault).turns = u32::try_from(turns).unwrap_or(u32::MAX);
+            }
             Happening::Applied { number, container, .. } => {
                 self.applied.push(Applied { at, number: *number, container: container.clone() });
                 if let Some(&place) = self.deliveries.get(number) {
@@ -233,7 +247,7 @@ impl Requests {
         });
     }
 
-    fn received(&mut self, at: At, endpoint: Endpoint, number: u32, fault: Option<Fault>) {
+    fn received(&mut self, at: At, endpoint: Endpoint, number: u32, fault: Option<Fault>) -> &mut Exchange {
         let on_its_way = |&&place: &&usize| self.all[place].endpoint == endpoint && self.all[place].arrived.is_none();
         let place = self.waiting.iter().find(on_its_way).copied().unwrap_or(self.all.len());
         if place == self.all.len() {
@@ -244,6 +258,7 @@ impl Requests {
         if endpoint.delivers() {
             self.deliveries.insert(number, place);
         }
+        &mut self.all[place]
     }
 
     fn done(&mut self, at: At, endpoint: Endpoint, number: u32, how: Done) {
@@ -269,7 +284,7 @@ impl Requests {
 
 impl Exchange {
     fn of(endpoint: Endpoint) -> Self {
-        Self { endpoint, sent: None, arrived: None, done: None, over: None, applied: 0 }
+        Self { endpoint, sent: None, arrived: None, done: None, over: None, turns: 0, applied: 0 }
     }
 }
 

@@ -276,10 +276,14 @@ impl TurnRecord {
 
     /// What the provider made of the requests that brought it.
     fn answered(&mut self, turn: &Turn, reading: &Reading) {
-        for station in &turn.stations {
+        for (place, station) in turn.stations.iter().enumerate() {
             let What::Requested { number } = station.what else { continue };
             let Some(exchange) = reading.requests.delivery(number) else { continue };
-            if exchange.was_in_vain() {
+            // Of several copies in one request the first ones were kept.
+            let same = |what: &What| matches!(what, What::Requested { number: other } if *other == number);
+            let earlier = turn.stations[..place].iter().filter(|station| same(&station.what)).count();
+            let kept = turn.applied().filter(|(_, by)| *by == number).count() > earlier;
+            if exchange.was_in_vain(kept) {
                 self.in_vain = exchange.done.map(|(at, _)| at);
             }
             if exchange.was_turned_down() {
@@ -287,7 +291,7 @@ impl TurnRecord {
             }
             if exchange.was_confirmed() {
                 let before = if self.said > 1 { self.betrayed } else { 0 };
-                self.betrayed = before + u32::from(exchange.was_betrayed());
+                self.betrayed = before + u32::from(exchange.was_betrayed(kept));
             }
         }
     }

@@ -93,6 +93,30 @@ mod tests {
         check_holds(refused);
     }
 
+    /// Two turns in one retain, of which the provider keeps the first.
+    fn kept_in_part(silent: bool) -> Story {
+        let fault = Fault::Partial { keeps: 1, silent };
+        let story = Story::of_one_turn().turn("S1#2", 0).retain(1, &["S1#1", "S1#2"], Some(fault), 200);
+        story.applied("S1", &["S1#1"]).stored("S1", &["S1#1"])
+    }
+
+    #[test]
+    fn what_an_answer_names_as_refused_is_lost_unless_its_user_knows() {
+        assert_eq!(names(kept_in_part(false)), ["no-loss"]);
+        check_holds(kept_in_part(false).declared(&["S1#2"]));
+    }
+
+    #[test]
+    fn what_was_confirmed_with_others_and_not_kept_is_the_providers_loss_and_only_that() {
+        check_holds(kept_in_part(true));
+        let lost = |turns: &[&str]| {
+            let fault = Fault::Partial { keeps: 1, silent: true };
+            let story = Story::of_one_turn().turn("S1#2", 0).retain(1, &["S1#1", "S1#2"], Some(fault), 200);
+            violations(story.applied("S1", &["S1#1"]).stored("S1", turns)).len()
+        };
+        assert_eq!((lost(&["S1#1"]), lost(&[])), (0, 1));
+    }
+
     #[test]
     fn of_a_turn_that_was_said_twice_one_copy_may_be_the_providers_loss() {
         let said = || Story::of_one_turn().turn("S1#1", 0).retain(1, &["S1#1"], Some(Fault::AckDrop), 200);

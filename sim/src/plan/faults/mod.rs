@@ -93,7 +93,8 @@ impl Faults {
             | Fault::Garbled
             | Fault::AckDrop
             | Fault::Html
-            | Fault::Unsuccessful => false,
+            | Fault::Unsuccessful
+            | Fault::Partial { .. } => false,
         })
     }
 

@@ -56,6 +56,13 @@ pub enum Fault {
     Html,
     /// Answers 200, with `success` false, and applies nothing.
     Unsuccessful,
+    /// Keeps the first turns of a retain, and refuses the others.
+    Partial {
+        /// How many it keeps.
+        keeps: u32,
+        /// Whether it confirms them all; otherwise its answer names those that it refuses.
+        silent: bool,
+    },
 }
 
 /// The faults that do much the same to a client. A drawn scenario has faults of some families, and none of the others.
@@ -124,6 +131,9 @@ impl Fault {
         Self::AcceptStall,
         Self::AckDrop,
         Self::AckLose(Duration::from_secs(3)),
+        Self::Partial { keeps: 1, silent: false },
+        Self::Partial { keeps: 2, silent: false },
+        Self::Partial { keeps: 1, silent: true },
     ];
 
     /// Those that a turn is drawn to meet in whatever request brings it.
@@ -149,7 +159,9 @@ impl Fault {
             Self::Delay(_) | Self::DelayIfAlive(_) => FaultFamily::Delays,
             Self::Hang => FaultFamily::Hangs,
             Self::Restart(_) | Self::WorkerCrash => FaultFamily::ServerRestarts,
-            Self::AcceptFail | Self::AcceptStall | Self::AckDrop | Self::AckLose(_) => FaultFamily::FailedOperations,
+            Self::AcceptFail | Self::AcceptStall | Self::AckDrop | Self::AckLose(_) | Self::Partial { .. } => {
+                FaultFamily::FailedOperations
+            }
         }
     }
 
@@ -160,7 +172,7 @@ impl Fault {
             Self::AcceptFail => Heard::Status(500),
             Self::Drop | Self::ApplyDrop | Self::Restart(_) | Self::WorkerCrash => Heard::Disconnected,
             Self::Garbled | Self::Html => Heard::Unreadable,
-            Self::AckDrop | Self::AckLose(_) | Self::Unsuccessful => Heard::Success,
+            Self::AckDrop | Self::AckLose(_) | Self::Unsuccessful | Self::Partial { .. } => Heard::Success,
             Self::Hang | Self::AcceptStall | Self::Delay(_) | Self::DelayIfAlive(_) => Heard::Silence,
         }
     }
@@ -204,7 +216,8 @@ impl Fault {
             | Self::AckDrop
             | Self::AckLose(_)
             | Self::Html
-            | Self::Unsuccessful => false,
+            | Self::Unsuccessful
+            | Self::Partial { .. } => false,
         }
     }
 
@@ -227,11 +240,12 @@ impl Fault {
             | Self::AckDrop
             | Self::AckLose(_)
             | Self::Html
-            | Self::Unsuccessful => None,
+            | Self::Unsuccessful
+            | Self::Partial { .. } => None,
         }
     }
 
-    /// Its word, without its duration; a refusal's is its status.
+    /// Its word, without its duration or number; a refusal's is its status.
     pub fn word(self) -> String {
         let word = match self {
             Self::Refuse(status) => return status.to_string(),
@@ -252,6 +266,8 @@ impl Fault {
             Self::AckLose(_) => "ack_lose",
             Self::Html => "html",
             Self::Unsuccessful => "unsuccessful",
+            Self::Partial { silent: false, .. } => "partial",
+            Self::Partial { silent: true, .. } => "partial silent",
         };
         word.to_owned()
     }
@@ -274,7 +290,8 @@ impl Fault {
             | Self::AcceptStall
             | Self::AckDrop
             | Self::Html
-            | Self::Unsuccessful => None,
+            | Self::Unsuccessful
+            | Self::Partial { .. } => None,
         }
     }
 
@@ -307,13 +324,17 @@ impl Fault {
             | Self::AckDrop
             | Self::AckLose(_)
             | Self::Html
-            | Self::Unsuccessful => Duration::ZERO,
+            | Self::Unsuccessful
+            | Self::Partial { .. } => Duration::ZERO,
         }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Partial { keeps, silent } = self {
+            return write!(f, "partial {keeps}{}", if *silent { " silent" } else { "" });
+        }
         f.write_str(&self.word())?;
         self.duration().map_or(Ok(()), |duration| write!(f, " {}", Span(duration)))
     }

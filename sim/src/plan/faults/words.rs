@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::Fault;
+use crate::plan::argument::Argument;
 use crate::plan::error::did_you_mean;
 use crate::plan::rows::{self, Form, Row};
 use crate::plan::span::parse_duration;
@@ -133,7 +134,50 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
             means: "answers 200 with `\"success\": false` inside, and applies nothing",
         }],
     },
+    Row {
+        word: "partial",
+        read: partial,
+        forms: &[
+            Form {
+                written: &["partial N"],
+                example: "partial 1",
+                means: "applies the first N turns of the retain and refuses the others, which the answer names: it is \
+                    `\"success\": false` inside of a 200, or that of an operation that ends `failed`. Other kinds of \
+                    request, and a retain with no more turns, are answered as without a fault",
+            },
+            Form {
+                written: &["partial N silent"],
+                example: "partial 1 silent",
+                means: "the same, and the answer confirms them all, also as a completed operation",
+            },
+        ],
+    },
 ];
+
+/// How many turns are kept, and whether the answer keeps silent about the others.
+fn partial(it: &Argument<'_>) -> Result<Fault, String> {
+    let number = |text: &str| text.parse().ok().filter(|number: &u32| *number > 0);
+    let (keeps, silent) = match it.words()[..] {
+        [keeps] => (number(keeps), false),
+        [keeps, SILENT] => (number(keeps), true),
+        [keeps, word] if number(keeps).is_some() => {
+            let hint = did_you_mean(word, &[SILENT]);
+            return Err(format!(
+                "\"partial {keeps} {word}\" is not a fault{hint} write \"partial {keeps}\" alone, or \"partial {keeps} {SILENT}\""
+            ));
+        }
+        _ => (None, false),
+    };
+    let wrong = || {
+        format!(
+            "\"partial\" needs the number of turns that are kept, from 1, as in \"partial 1\" or \"partial 1 {SILENT}\""
+        )
+    };
+    keeps.map(|keeps| Fault::Partial { keeps, silent }).ok_or_else(wrong)
+}
+
+/// The word behind the number of turns that are kept.
+const SILENT: &str = "silent";
 
 /// The word behind the status of a refusal that names seconds.
 pub(super) const RETRY_AFTER: &str = "retry_after";
@@ -204,7 +248,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_drawn() {
-        let is_drawn = |word| Fault::DRAWN.iter().any(|fault| fault.word() == word);
+        let is_drawn = |word| Fault::DRAWN.iter().any(|fault| fault.word().split(' ').next() == Some(word));
         assert_eq!(rows::words(ROWS).find(|word| !is_drawn(*word)), None);
         assert!(Fault::DRAWN.iter().any(|fault| matches!(fault, Fault::Refuse(_))));
     }
@@ -218,6 +262,10 @@ mod tests {
         assert!(error.starts_with("unknown fault \"aply_drop\"; did you mean \"apply_drop\"?"), "{error}");
         let asks = Fault::RetryAfter { status: 429, after: Duration::from_secs(5), dated: false };
         assert_eq!(("429 retry_after 5s".parse(), asks.to_string()), (Ok(asks), "429 retry_after 5s".to_owned()));
+        let silent = Fault::Partial { keeps: 2, silent: true };
+        assert_eq!(("partial 2 silent".parse(), silent.to_string()), (Ok(silent), "partial 2 silent".to_owned()));
+        let error = "partial 2 silnt".parse::<Fault>().expect_err("a mistake");
+        assert!(error.contains("did you mean \"silent\"?"), "{error}");
         for bad in [
             "200",
             "delay",
@@ -231,6 +279,11 @@ mod tests {
             "600 retry_after 5s",
             "ack_lose",
             "ack_drop 3s",
+            "partial",
+            "partial 0",
+            "partial one",
+            "partial 1 silent 2",
+            "partial silent 1",
         ] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }

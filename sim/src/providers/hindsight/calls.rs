@@ -17,19 +17,30 @@ use crate::providers::serve::{Answer, Fate, Written};
 impl Hindsight {
     /// Keeps the submitted texts: before the answer, or, if it is asynchronous, as an operation.
     pub(super) fn retain(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Answer {
-        let submission = match submission.understood_by(&self.version) {
+        let mut submission = match submission.understood_by(&self.version) {
             Ok(submission) => submission,
             Err(refusal) => return refusal,
         };
+        let mut refused = Vec::new();
+        let mut fate = fate;
+        if let Fate::Partly { keeps, silent } = fate {
+            refused = submission.keep_first(keeps);
+            if silent || refused.is_empty() {
+                (refused, fate) = (Vec::new(), Fate::Applied);
+            } else {
+                self.observer.reached(Mark::KeptInPart);
+            }
+        }
         let mut retained = Retained {
             success: true,
             bank_id: submission.bank.as_str().to_owned(),
             items_count: u32::try_from(submission.pieces.len()).unwrap_or(u32::MAX),
             asynchronous: submission.asynchronous,
             operation_id: None,
+            refused: Vec::new(),
         };
         if submission.asynchronous {
-            match self.accept(now, number, submission, fate) {
+            match self.accept(now, number, submission, fate, refused) {
                 Ok(id) => retained.operation_id = Some(id),
                 Err(refusal) => return refusal,
             }
@@ -38,6 +49,7 @@ impl Hindsight {
         } else if fate != Fate::Discarded {
             self.apply(now, number, &submission.bank, submission.pieces);
             self.lose_later(now, number, fate);
+            (retained.success, retained.refused) = (refused.is_empty(), refused);
         }
         Answer::ok(&retained)
     }
@@ -51,7 +63,14 @@ impl Hindsight {
     }
 
     /// Accepts a submission as an operation, unless one of that identity was accepted before. Returns the operation's id.
-    fn accept(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Result<String, Answer> {
+    fn accept(
+        &self,
+        now: Duration,
+        number: u32,
+        submission: Submission,
+        fate: Fate,
+        refused: Vec<u32>,
+    ) -> Result<String, Answer> {
         let fate = if submission.appends_to_nothing() { Fate::Failed } else { fate };
         let Submission { bank, pieces, operation_id, .. } = submission;
         let mut store = self.store.borrow_mut();
@@ -73,9 +92,11 @@ impl Hindsight {
                 self.observer.reached(Mark::OperationStalled);
                 until.map_or(Duration::MAX, |until| until.max(now + self.operation_lag))
             }
-            Fate::Applied | Fate::Failed | Fate::Repeated | Fate::Discarded | Fate::Lost(_) => now + self.operation_lag,
+            Fate::Applied | Fate::Failed | Fate::Repeated | Fate::Discarded | Fate::Lost(_) | Fate::Partly { .. } => {
+                now + self.operation_lag
+            }
         };
-        store.accept(Operation { id: id.clone(), bank, number, due, pieces, fate });
+        store.accept(Operation { id: id.clone(), bank, number, due, pieces, fate }, refused);
         drop(store);
         if self.operation_lag.is_zero() {
             self.work_off(now);
@@ -95,7 +116,7 @@ impl Hindsight {
                     continue;
                 }
                 Fate::Repeated => self.observer.reached(Mark::AppliedByTwoWorkers),
-                Fate::Applied | Fate::Stalled(_) | Fate::Lost(_) => {}
+                Fate::Applied | Fate::Stalled(_) | Fate::Lost(_) | Fate::Partly { .. } => {}
             }
             self.apply(now, number, &bank, pieces);
             self.lose_later(now, number, fate);
@@ -139,8 +160,8 @@ impl Hindsight {
         let Some(operation_id) = uuid(id) else {
             return problem(StatusCode::BAD_REQUEST, "the operation's id is not a UUID");
         };
-        let status = self.store.borrow().status(bank, &operation_id);
-        Answer::ok(&wire::Operation { operation_id, status })
+        let (status, refused) = self.store.borrow().status(bank, &operation_id);
+        Answer::ok(&wire::Operation { operation_id, status, refused })
     }
 
     pub(super) fn document(&self, bank: &BankId, id: &DocumentId) -> Answer {

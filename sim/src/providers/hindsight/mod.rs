@@ -73,6 +73,7 @@ impl Api for Hindsight {
             items_count: 0,
             asynchronous: false,
             operation_id: None,
+            refused: Vec::new(),
         })
     }
 

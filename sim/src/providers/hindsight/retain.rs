@@ -4,7 +4,7 @@
 
 use hyper::StatusCode;
 use model::protocols::hindsight::wire::{Item, Retain, UpdateMode, Version};
-use model::words::mentions::turns_in;
+use model::words::mentions::{before_turn, turns_in};
 use model::words::session::{BankId, DocumentId, SessionId};
 
 use super::{mode, problem};
@@ -75,6 +75,23 @@ impl Submission {
             Some(mistake) => Err(problem(StatusCode::BAD_REQUEST, mistake)),
             None => Ok(self),
         }
+    }
+
+    /// Leaves out all turns but the first ones. Returns the places of those that it leaves out among all of its turns, from 0.
+    pub(super) fn keep_first(&mut self, keeps: u32) -> Vec<u32> {
+        let (mut places, mut refused) = (0.., Vec::new());
+        self.pieces.retain_mut(|piece| {
+            let left_out = piece.entry.turns.iter().filter(|_| {
+                let place = places.next().expect("there is always another number");
+                refused.extend((place >= keeps).then_some(place));
+                place >= keeps
+            });
+            let kept = piece.entry.turns.len() - left_out.count();
+            piece.content.truncate(before_turn(&piece.content, kept).len());
+            piece.entry.turns.truncate(kept);
+            kept > 0 || refused.is_empty()
+        });
+        refused
     }
 
     fn mistake(&self) -> Option<&'static str> {

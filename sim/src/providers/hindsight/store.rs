@@ -65,6 +65,8 @@ struct Text {
 struct Filed {
     bank: BankId,
     status: Status,
+    /// The places of the turns that it was refused.
+    refused: Vec<u32>,
 }
 
 impl Store {
@@ -79,13 +81,13 @@ impl Store {
         id
     }
 
-    /// Accepts an operation: it will be applied, even if the server is killed.
-    pub(super) fn accept(&mut self, operation: Operation) {
-        let filed = Filed { bank: operation.bank.clone(), status: Status::Pending };
+    /// Accepts an operation: it will be applied, even if the server is killed. `refused` are the turns that it lacks.
+    pub(super) fn accept(&mut self, operation: Operation, refused: Vec<u32>) {
+        let filed = Filed { bank: operation.bank.clone(), status: Status::Pending, refused };
         self.operations.insert(operation.id.clone(), filed);
         match operation.fate {
             Fate::Stalled(_) => self.stalled.push(operation),
-            Fate::Applied | Fate::Failed | Fate::Repeated | Fate::Discarded | Fate::Lost(_) => {
+            Fate::Applied | Fate::Failed | Fate::Repeated | Fate::Discarded | Fate::Lost(_) | Fate::Partly { .. } => {
                 self.queue.push_back(operation);
             }
         }
@@ -123,7 +125,8 @@ impl Store {
         let filed = self.operations.get_mut(&operation.id).expect("an operation is filed when it is accepted");
         filed.status = match operation.fate {
             Fate::Applied | Fate::Stalled(_) | Fate::Discarded | Fate::Lost(_) => Status::Completed,
-            Fate::Failed => Status::Failed,
+            // A parent of several operations fails if any of them does (`domain/server.md`, C2).
+            Fate::Failed | Fate::Partly { .. } => Status::Failed,
             Fate::Repeated => Status::Processing,
         };
         if operation.fate == Fate::Repeated {
@@ -152,10 +155,13 @@ impl Store {
         self.operations.get(operation).map(|filed| &filed.bank)
     }
 
-    /// The status of an operation of `bank`.
-    pub(super) fn status(&self, bank: &BankId, operation: &str) -> Status {
-        let filed = self.operations.get(operation).filter(|filed| filed.bank == *bank);
-        filed.map_or(Status::NotFound, |filed| filed.status)
+    /// The status of an operation of `bank`, and once it has failed, the turns that it was refused.
+    pub(super) fn status(&self, bank: &BankId, operation: &str) -> (Status, Vec<u32>) {
+        match self.operations.get(operation).filter(|filed| filed.bank == *bank) {
+            None => (Status::NotFound, Vec::new()),
+            Some(filed) if filed.status == Status::Failed => (filed.status, filed.refused.clone()),
+            Some(filed) => (filed.status, Vec::new()),
+        }
     }
 
     /// An id that was never used: a UUID in form, made from a counter.
@@ -275,16 +281,16 @@ mod tests {
     #[test]
     fn an_operation_is_pending_until_it_is_due_and_then_has_an_end() {
         let mut store = Store::default();
-        store.accept(operation("1", 1, Fate::Applied));
-        store.accept(operation("2", 2, Fate::Failed));
+        store.accept(operation("1", 1, Fate::Applied), Vec::new());
+        store.accept(operation("2", 2, Fate::Failed), Vec::new());
         assert!(store.take_due(Duration::ZERO).is_none());
         assert_eq!(store.next_due(), Some(Duration::from_secs(1)));
-        assert_eq!((store.status(&bank(), "1"), store.status(&bank(), "2")), (Status::Pending, Status::Pending));
+        assert_eq!((store.status(&bank(), "1").0, store.status(&bank(), "2").0), (Status::Pending, Status::Pending));
         let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(2)));
         assert_eq!(due.map(|operation| operation.id).collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!((store.status(&bank(), "1"), store.status(&bank(), "2")), (Status::Completed, Status::Failed));
+        assert_eq!((store.status(&bank(), "1").0, store.status(&bank(), "2").0), (Status::Completed, Status::Failed));
         assert_eq!(
-            (store.status(&bank(), "3"), store.status(&"other".into(), "1")),
+            (store.status(&bank(), "3").0, store.status(&"other".into(), "1").0),
             (Status::NotFound, Status::NotFound)
         );
     }
@@ -292,13 +298,13 @@ mod tests {
     #[test]
     fn a_dead_workers_operation_is_due_once_more_and_its_document_waits_for_it() {
         let mut store = Store::default();
-        store.accept(operation("1", 1, Fate::Repeated));
-        store.accept(operation("2", 1, Fate::Applied));
-        store.accept(operation_on("e", "3", 1, Fate::Applied));
+        store.accept(operation("1", 1, Fate::Repeated), Vec::new());
+        store.accept(operation("2", 1, Fate::Applied), Vec::new());
+        store.accept(operation_on("e", "3", 1, Fate::Applied), Vec::new());
         let mut taken = |second| {
             let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(second)));
             let taken: Vec<String> = due.map(|operation| operation.id).collect();
-            (taken.join(" "), store.status(&bank(), "1"), store.next_due().map(|due| due.as_secs()))
+            (taken.join(" "), store.status(&bank(), "1").0, store.next_due().map(|due| due.as_secs()))
         };
         assert_eq!(taken(1), ("1 3".into(), Status::Processing, Some(3)));
         assert_eq!(taken(2), (String::new(), Status::Processing, Some(3)));
@@ -308,9 +314,9 @@ mod tests {
     #[test]
     fn a_stalled_operation_holds_up_nobody_and_is_taken_up_when_its_worker_is_back() {
         let mut store = Store::default();
-        store.accept(Operation { due: Duration::MAX, ..operation("1", 0, Fate::Stalled(None)) });
-        store.accept(operation("2", 9, Fate::Stalled(Some(Duration::from_secs(9)))));
-        store.accept(operation("3", 1, Fate::Discarded));
+        store.accept(Operation { due: Duration::MAX, ..operation("1", 0, Fate::Stalled(None)) }, Vec::new());
+        store.accept(operation("2", 9, Fate::Stalled(Some(Duration::from_secs(9)))), Vec::new());
+        store.accept(operation("3", 1, Fate::Discarded), Vec::new());
         let mut taken = |second| {
             let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(second)));
             let taken: Vec<String> = due.map(|operation| operation.id).collect();
@@ -318,7 +324,7 @@ mod tests {
         };
         assert_eq!(taken(1), ("3".into(), Some(9)));
         assert_eq!(taken(9), ("2".into(), None));
-        let status = |id| store.status(&bank(), id);
+        let status = |id| store.status(&bank(), id).0;
         assert_eq!((status("1"), status("2"), status("3")), (Status::Pending, Status::Completed, Status::Completed));
     }
 
@@ -349,7 +355,7 @@ mod tests {
     #[test]
     fn a_fresh_id_is_not_one_that_a_client_chose() {
         let mut store = Store::default();
-        store.accept(operation("00000001-0000-4000-8000-000000000001", 0, Fate::Applied));
+        store.accept(operation("00000001-0000-4000-8000-000000000001", 0, Fate::Applied), Vec::new());
         assert_eq!(store.fresh_id(), "00000002-0000-4000-8000-000000000002");
     }
 }

@@ -109,7 +109,10 @@ impl Connection {
             Fault::AcceptFail => Ok(self.keep(number, call, Fate::Failed)),
             Fault::AckDrop if call.is_delivery() => Ok(self.keep(number, call, Fate::Discarded)),
             Fault::AckLose(after) if call.is_delivery() => Ok(self.keep(number, call, Fate::Lost(after))),
-            Fault::AckDrop | Fault::AckLose(_) => Ok(self.perform(number, call)),
+            Fault::Partial { keeps, silent } if call.is_delivery() => {
+                Ok(self.keep(number, call, Fate::Partly { keeps, silent }))
+            }
+            Fault::AckDrop | Fault::AckLose(_) | Fault::Partial { .. } => Ok(self.perform(number, call)),
             Fault::Garbled => Ok(self.garbled(number, call)),
             Fault::Html => Ok(Answer::page("<html><body>Just a moment...</body></html>")),
             Fault::Unsuccessful => Ok(self.server.api.unsuccessful()),

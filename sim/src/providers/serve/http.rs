@@ -72,6 +72,13 @@ pub(in crate::providers) enum Fate {
     Discarded,
     /// It is applied, and lost after that long.
     Lost(Duration),
+    /// Its first turns are applied, and the others refused.
+    Partly {
+        /// How many are applied.
+        keeps: u32,
+        /// Whether it counts as applied.
+        silent: bool,
+    },
 }
 
 /// The connection ends without an answer.

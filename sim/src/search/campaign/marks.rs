@@ -87,6 +87,7 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::HeldRequestAbandoned, BUT_WEBUI, "a client left while its request was held"),
     of_anybody(Mark::OperationRecognized, RARE, "a retain was recognized by its operation id, and not applied again"),
     of_anybody(Mark::OperationStalled, BUT_WEBUI, "an operation was accepted that no worker took up"),
+    of_anybody(Mark::KeptInPart, BUT_WEBUI, "the provider kept some turns of a retain, and refused the others"),
     of_anybody(Mark::LostByProvider, BUT_WEBUI, "the provider lost what it had confirmed"),
     of_reference(Mark::AskedToWait, BUT_WEBUI, "a request waited because the provider had asked to be left alone"),
     of_anybody(Mark::TimedOut, BUT_WEBUI, "an answer did not come in time"),

@@ -21,6 +21,7 @@ use super::flights::{Errand, Flights, Kind};
 use super::lane::Lane;
 use super::outbox::Outbox;
 use super::patience::{Limits, Patience, Vain};
+use super::proof::{Prover, Reply};
 use super::record::Record;
 use super::retry::Retry;
 use super::segment::Segment;
@@ -28,43 +29,26 @@ use crate::contracts::memory::Config;
 use crate::facts::Place;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
-use crate::protocols::hindsight::endpoints::{DOCUMENT, OPERATION, RETAIN};
-use crate::protocols::hindsight::wire::{Document, Retain, Retained, Status};
-use crate::protocols::http::{Outcome, Refusal};
-use crate::words::session::{DocumentId, SessionId};
-
-/// How long to wait between two status queries for an operation: as long as Hermes waits.
-const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// An operation that takes longer is queried less often: the pause is this part of the time since it was accepted.
-const POLL_PART: u32 = 60;
+use crate::protocols::hindsight::wire::Retain;
+use crate::words::session::SessionId;
 
 /// How many turns travel together at most: a longer request may take longer than the client waits for its answer, again and again.
 const TURNS_MAX: usize = 100;
-
-/// What became of a request that replaces a document.
-enum Reply {
-    /// The server has proved that it holds it.
-    Stored,
-    /// Nobody knows, or the server could not: send it again.
-    NotYet,
-    /// The server will not take it.
-    InVain(Vain),
-}
 
 /// Delivers one outbox.
 pub(super) struct Dispatcher {
     machine: Machine,
     outbox: Rc<Outbox>,
     access: Rc<Access>,
+    prover: Prover,
     every: usize,
     asynchronous: bool,
     /// How long the server may still apply a request after its client gave up: no worker works on a request for more than twice
     /// as long as the client was ready to wait. Only after that is an undone turn taken back for good.
     quarantine: Duration,
     retries: RefCell<BTreeMap<Errand, Retry>>,
-    patience: Patience,
+    patience: Rc<Patience>,
     woken: Notify,
-    hurried: Notify,
 }
 
 impl Dispatcher {
@@ -76,17 +60,19 @@ impl Dispatcher {
         outbox: Rc<Outbox>,
         access: Rc<Access>,
     ) -> Self {
+        let patience = Rc::new(Patience::new(limits));
+        let prover = Prover::new(machine.clone(), Rc::clone(&outbox), Rc::clone(&access), Rc::clone(&patience));
         Self {
             machine,
             outbox,
             access,
+            prover,
             every: (config.retain_every_n_turns as usize).clamp(1, TURNS_MAX),
             asynchronous: config.retain_async,
             quarantine: 2 * config.timeout,
             retries: RefCell::default(),
-            patience: Patience::new(limits),
+            patience,
             woken: Notify::new(),
-            hurried: Notify::new(),
         }
     }
 
@@ -139,7 +125,7 @@ impl Dispatcher {
         }
         drop(retries);
         self.outbox.let_go(session);
-        self.hurried.notify_waiters();
+        self.prover.hurry();
         self.woken.notify_one();
     }
 
@@ -199,9 +185,9 @@ impl Dispatcher {
         }
         let Some(segment) = self.outbox.segment(session, self.every).await else { return true };
         self.outbox.sends(&segment);
-        let reply = match self.outbox.delivery(&segment, self.asynchronous).await {
-            Some(request) => self.retain(session, request, Some(&segment)).await,
-            None => Reply::Stored,
+        let (reply, seqs) = match self.outbox.delivery(&segment, self.asynchronous).await {
+            Some((request, seqs)) => (self.prover.retain(session, request, Some(&segment)).await, seqs),
+            None => (Reply::Stored, Vec::new()),
         };
         match reply {
             Reply::Stored => {
@@ -211,7 +197,30 @@ impl Dispatcher {
             }
             Reply::NotYet => false,
             Reply::InVain(why) => self.sent_in_vain(segment, why).await,
+            Reply::Partly(refused) => self.kept_in_part(segment, &seqs, &refused).await,
         }
+    }
+
+    /// The server holds the turns of the segment with these sequence numbers, but for those at the `refused` places. Returns whether the
+    /// segment is out of the way of others.
+    ///
+    /// Turns that were refused travel in a segment of their own, and no turn is sent twice. That needs a document that holds the first turns
+    /// for good: an earlier request that is still under way could bring the others, too.
+    async fn kept_in_part(&self, segment: Rc<Segment>, seqs: &[u64], refused: &[u32]) -> bool {
+        let session = &segment.cut.session;
+        let kept = seqs.len().saturating_sub(refused.len());
+        let are_the_last = refused.iter().map(|place| *place as usize).eq(kept..seqs.len());
+        if !are_the_last {
+            self.outbox.doubt(session, self.machine.now());
+        }
+        let in_doubt = self.outbox.look(|backlog| backlog.get(session).is_some_and(Lane::is_in_doubt));
+        let Some(last) = kept.checked_sub(1).filter(|_| !in_doubt) else {
+            return self.sent_in_vain(segment, Vain::Refused).await;
+        };
+        self.patience.restore(session);
+        self.prover.moved(Some(&segment), Place::Outbox);
+        self.outbox.keep_part(&segment, seqs[last]).await;
+        true
     }
 
     /// The server refused the segment, or did not end with it. Returns whether it is out of the way of others: then the server has refused
@@ -227,7 +236,7 @@ impl Dispatcher {
         }
         let in_doubt = self.outbox.look(|backlog| backlog.get(session).is_some_and(Lane::is_in_doubt));
         if in_doubt || !self.outbox.split(session).await {
-            self.moved(Some(&segment), Place::SetAside);
+            self.prover.moved(Some(&segment), Place::SetAside);
             self.outbox.set_aside(&segment).await;
         }
         true
@@ -237,15 +246,15 @@ impl Dispatcher {
     async fn try_again(&self, session: &SessionId) -> bool {
         let Some(segment) = self.outbox.aside(session) else { return true };
         self.machine.reached(Mark::AsideTriedAgain);
-        let Some(request) = self.outbox.delivery(&segment, self.asynchronous).await else {
+        let Some((request, _)) = self.outbox.delivery(&segment, self.asynchronous).await else {
             self.outbox.leave_aside(&segment);
             return true;
         };
-        match self.retain(session, request, Some(&segment)).await {
+        match self.prover.retain(session, request, Some(&segment)).await {
             Reply::Stored => self.outbox.prove(&segment).await,
             Reply::NotYet => return false,
-            Reply::InVain(_) => {
-                self.moved(Some(&segment), Place::SetAside);
+            Reply::InVain(_) | Reply::Partly(_) => {
+                self.prover.moved(Some(&segment), Place::SetAside);
                 self.outbox.leave_aside(&segment);
             }
         }
@@ -264,7 +273,7 @@ impl Dispatcher {
         let sent_at = self.machine.now();
         let taken_back = match retraction.remainder {
             Some(request) => self.replace(session, request).await,
-            None => self.delete(session, &retraction.document).await,
+            None => self.prover.delete(session, &retraction.document).await,
         };
         if taken_back && sent_at < verify_at {
             self.outbox.take_back_again(session, &retraction.gone, verify_at);
@@ -276,118 +285,10 @@ impl Dispatcher {
 
     /// Replaces a document by what is left of it, if it is there. Returns whether nothing else is there now.
     async fn replace(&self, session: &SessionId, request: Retain) -> bool {
-        match self.retain(session, request.clone(), None).await {
+        match self.prover.retain(session, request.clone(), None).await {
             Reply::Stored => true,
-            Reply::NotYet => false,
-            Reply::InVain(_) => self.is_absent(&request).await,
-        }
-    }
-
-    /// Replaces a document, and waits for the proof.
-    async fn retain(&self, session: &SessionId, mut request: Retain, segment: Option<&Segment>) -> Reply {
-        loop {
-            self.moved(segment, Place::InFlight);
-            let Some(client) = self.access.reach(RETAIN).await else { return Reply::NotYet };
-            match client.retain(&request).await {
-                Outcome::Applied(Retained { success: false, .. }) | Outcome::Unknown(_) => {
-                    self.outbox.doubt(session, self.machine.now());
-                    return Reply::NotYet;
-                }
-                Outcome::Applied(reply) => {
-                    drop(client);
-                    self.moved(segment, Place::Accepted);
-                    match (reply.asynchronous, reply.operation_id) {
-                        (false, _) => return Reply::Stored,
-                        (true, Some(operation)) => return self.end_of(session, &operation, &request).await,
-                        // Without an operation id there is no status to query: send the request again, to be answered when it is done.
-                        (true, None) => request.asynchronous = false,
-                    }
-                }
-                Outcome::Refused(refusal) => {
-                    self.moved(segment, Place::Outbox);
-                    return if refusal.is_final() { Reply::InVain(Vain::Refused) } else { Reply::NotYet };
-                }
-            }
-        }
-    }
-
-    /// Waits for the end of an operation. The caller repeats one whose end is unknown.
-    async fn end_of(&self, session: &SessionId, operation: &str, request: &Retain) -> Reply {
-        let (mut retry, accepted) = (Retry::default(), self.machine.now());
-        loop {
-            let Some(client) = self.access.reach(OPERATION).await else { return Reply::NotYet };
-            let answer = client.operation(operation).await;
-            drop(client);
-            let now = self.machine.now();
-            match answer {
-                Outcome::Applied(answer) => match answer.status {
-                    Status::Completed => return Reply::Stored,
-                    Status::Failed | Status::Cancelled => {
-                        self.machine.reached(Mark::OperationFailed);
-                        return Reply::InVain(Vain::Failed);
-                    }
-                    Status::Pending | Status::Processing if self.patience.is_endless(now - accepted) => {
-                        return self.look_into(request).await;
-                    }
-                    Status::Pending | Status::Processing => {
-                        retry.wait(now + POLL_INTERVAL.max((now - accepted) / POLL_PART));
-                    }
-                    Status::NotFound => {
-                        self.outbox.doubt(session, now);
-                        return Reply::NotYet;
-                    }
-                },
-                Outcome::Refused(Refusal::Status(404)) => {
-                    self.outbox.doubt(session, now);
-                    return Reply::NotYet;
-                }
-                Outcome::Refused(_) | Outcome::Unknown(_) => retry.back_off(now),
-            }
-            self.machine.timeout(retry.due - now, self.hurried.notified()).await;
-        }
-    }
-
-    /// Looks into the document of a request whose operation does not end: the server may have it all the same.
-    async fn look_into(&self, request: &Retain) -> Reply {
-        match self.document(request).await {
-            Outcome::Applied(document) if document.original_text == request.items[0].content => {
-                self.machine.reached(Mark::FoundInDocument);
-                Reply::Stored
-            }
-            Outcome::Applied(_) | Outcome::Refused(Refusal::Status(404)) => Reply::InVain(Vain::Endless),
-            Outcome::Refused(_) | Outcome::Unknown(_) => Reply::NotYet,
-        }
-    }
-
-    /// Whether the server has no document of this request's name.
-    async fn is_absent(&self, request: &Retain) -> bool {
-        matches!(self.document(request).await, Outcome::Refused(Refusal::Status(404)))
-    }
-
-    async fn document(&self, request: &Retain) -> Outcome<Document> {
-        let id = request.items[0].document_id.as_ref().expect("every segment names its document");
-        match self.access.reach(DOCUMENT).await {
-            Some(client) => client.document(id).await,
-            None => Outcome::Refused(Refusal::Closed),
-        }
-    }
-
-    /// Deletes a document. Returns whether it is gone.
-    async fn delete(&self, session: &SessionId, document: &DocumentId) -> bool {
-        let Some(client) = self.access.reach(DOCUMENT).await else { return false };
-        match client.delete_document(document).await {
-            Outcome::Applied(_) | Outcome::Refused(Refusal::Status(404)) => true,
-            Outcome::Refused(_) => false,
-            Outcome::Unknown(_) => {
-                self.outbox.doubt(session, self.machine.now());
-                false
-            }
-        }
-    }
-
-    fn moved(&self, segment: Option<&Segment>, place: Place) {
-        if let Some(segment) = segment {
-            self.machine.moved(segment.slots.iter().map(|slot| slot.turn.clone()), place);
+            Reply::NotYet | Reply::Partly(_) => false,
+            Reply::InVain(_) => self.prover.is_absent(&request).await,
         }
     }
 }

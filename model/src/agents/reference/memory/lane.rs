@@ -44,7 +44,20 @@ impl Lane {
         let Some(segment) = self.segment.take_if(|segment| segment.cut.first == cut.first) else { return };
         let (segment, rest) = segment.split(cut);
         self.segment = Some(Rc::new(segment));
-        for slot in rest.into_iter().rev() {
+        self.wait_again(rest);
+    }
+
+    /// Ends the traveling segment with its turns up to `kept`. Its other turns wait again, and need not wait for more.
+    pub(super) fn keep_part(&mut self, cut: &Cut, kept: u64) {
+        let Some(segment) = self.segment.take_if(|segment| segment.cut == *cut) else { return };
+        let (_, rest) = segment.split(Cut { last: kept, ..cut.clone() });
+        self.boundary = self.boundary.max(cut.last);
+        self.wait_again(rest);
+    }
+
+    /// Puts turns that no document holds before those that wait.
+    fn wait_again(&mut self, turns: Vec<Slot>) {
+        for slot in turns.into_iter().rev() {
             if !self.retracting.remove(&slot.seq) {
                 self.waiting.push_front(slot);
             }

@@ -139,8 +139,9 @@ impl Outbox {
         self.look(traveling)
     }
 
-    /// The request that delivers a segment, less the turns undone meanwhile. `None` if no turn is left.
-    pub(super) async fn delivery(&self, segment: &Segment, asynchronous: bool) -> Option<Retain> {
+    /// The request that delivers a segment, less the turns undone meanwhile, and the sequence numbers of those that it brings. `None` if no
+    /// turn is left.
+    pub(super) async fn delivery(&self, segment: &Segment, asynchronous: bool) -> Option<(Retain, Vec<u64>)> {
         let session = &segment.cut.session;
         let mut bytes = Vec::new();
         if segment.slots.iter().any(|slot| slot.text.is_none()) {
@@ -160,7 +161,9 @@ impl Outbox {
             Passenger { turn: &slot.turn, parent: slot.parent.as_ref(), completed_at: slot.completed_at, json }
         });
         let passengers: Vec<_> = texts.collect();
-        (!passengers.is_empty()).then(|| retain(segment.cut.document(self.number), &passengers, asynchronous))
+        let seqs = left.iter().map(|slot| slot.seq).collect();
+        let request = || retain(segment.cut.document(self.number), &passengers, asynchronous);
+        (!passengers.is_empty()).then(|| (request(), seqs))
     }
 
     /// Records that the server has proved to hold the segment.
@@ -186,6 +189,12 @@ impl Outbox {
         {
             lane.rest();
         }
+    }
+
+    /// Records that the server keeps the traveling segment up to this turn, and has refused the others: they wait again.
+    pub(super) async fn keep_part(&self, segment: &Segment, kept: u64) {
+        tracing::debug!(?segment.cut, kept, "kept in part");
+        self.note(Record::Part { cut: segment.cut.clone(), kept }).await;
     }
 
     /// Cuts the traveling segment of `session` in two, and sends its first half first. Returns whether there are two halves.

@@ -18,7 +18,7 @@ pub(super) struct Past {
 
 /// A segment with undone turns.
 pub(super) struct Remainder<'a> {
-    /// The segment.
+    /// The segment. It may have lost its last turns to a later one.
     pub cut: &'a Cut,
     /// Its remaining turns, in order.
     pub entries: Vec<&'a JournaledTurn>,
@@ -53,12 +53,20 @@ impl Past {
 
     /// The remainder of the segment that carries or last carried turn `seq` of `session`. `None` if the turn was never in one.
     pub(super) fn remainder(&self, session: &SessionId, seq: u64) -> Option<Remainder<'_>> {
-        let cut = self.records.iter().rev().find_map(|record| {
-            let (Record::Cut(cut) | Record::Split(cut)) = record else { return None };
-            (cut.session == *session && (cut.first..=cut.last).contains(&seq)).then_some(cut)
+        let (cut, kept) = self.records.iter().rev().find_map(|record| {
+            let (cut, kept) = if let Record::Cut(cut) | Record::Split(cut) = record {
+                (cut, cut.last)
+            } else if let Record::Part { cut, kept } = record {
+                (cut, *kept)
+            } else {
+                return None;
+            };
+            (cut.session == *session && (cut.first..=cut.last).contains(&seq)).then_some((cut, kept))
         })?;
-        let inside =
-            |entry: &&JournaledTurn| entry.turn.session == *session && (cut.first..=cut.last).contains(&entry.seq);
+        if seq > kept {
+            return None;
+        }
+        let inside = |entry: &&JournaledTurn| entry.turn.session == *session && (cut.first..=kept).contains(&entry.seq);
         let (gone, entries): (Vec<_>, Vec<_>) =
             self.entries().filter(inside).partition(|entry| self.undone.contains(&entry.seq));
         let gone = gone.into_iter().map(|entry| entry.seq).collect();
@@ -105,6 +113,24 @@ mod tests {
         let past = past(&turns.chain(cuts).collect::<Vec<_>>());
         let remainder = |seq| past.remainder(&session, seq).map(|remainder| (remainder.cut.first, remainder.cut.last));
         assert_eq!([1, 2, 3, 4].map(remainder), [Some((1, 1)), Some((2, 4)), Some((2, 4)), Some((2, 4))]);
+    }
+
+    #[test]
+    fn of_a_segment_that_was_kept_in_part_the_other_turns_are_in_none_until_they_travel_again() {
+        let session = SessionId::from("S1");
+        let cut = |first, last| Cut { session: session.clone(), first, last };
+        let turns = (1..=3).map(|seq| turn(seq, &format!("S1#{seq}")));
+        let mut records: Vec<Record> =
+            turns.chain([Record::Cut(cut(1, 3)), Record::Part { cut: cut(1, 3), kept: 1 }]).collect();
+        let check = |records: &[Record], expected: [Option<(u64, u64, usize)>; 3]| {
+            let past = past(records);
+            let remainder =
+                |seq| past.remainder(&session, seq).map(|one| (one.cut.first, one.cut.last, one.entries.len()));
+            assert_eq!([1, 2, 3].map(remainder), expected);
+        };
+        check(&records, [Some((1, 3, 1)), None, None]);
+        records.push(Record::Cut(cut(2, 3)));
+        check(&records, [Some((1, 3, 1)), Some((2, 3, 2)), Some((2, 3, 2))]);
     }
 
     #[test]

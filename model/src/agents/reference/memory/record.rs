@@ -50,6 +50,14 @@ pub(super) enum Record {
         /// Sequence number of its last turn.
         last: u64,
     },
+    /// The server keeps the turns of the segment that travels up to this one, and has refused the others: they wait again, and its document
+    /// holds no more than these.
+    Part {
+        /// The segment.
+        cut: Cut,
+        /// Sequence number of the last turn that it keeps.
+        kept: u64,
+    },
 }
 
 /// A turn, with everything that its delivery needs.

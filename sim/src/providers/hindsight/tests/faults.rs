@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::protocols::hindsight::client::HindsightClient;
-use model::protocols::hindsight::wire::{Retain, Status};
+use model::protocols::hindsight::wire::{Retain, Retained, Status};
 use model::protocols::http::{Doubt, Outcome, Refusal};
 
 use super::{ID, append, operation_of, recall, run, settings, status};
@@ -91,6 +91,27 @@ fn an_operation_that_was_accepted_to_fail_has_failed() {
         request.asynchronous = false;
         assert_eq!(status(client.retain(&request).await), 400);
         assert!(bench.stored().is_empty());
+    });
+}
+
+#[test]
+fn a_retain_is_kept_in_part_and_the_answer_names_what_was_refused_or_keeps_silent() {
+    let faults = "retain = { \"1\" = \"partial 1\", \"2\" = \"partial 2\", \"3\" = \"partial 2 silent\", \"4\" = \"partial 3\" }";
+    run(settings(Server::Append, faults), async |bench: Bench| {
+        let client = bench.client();
+        let request = append(&["S1#1", "S1#2", "S1#3"]);
+        let sync = Retain { asynchronous: false, ..request.clone() };
+        let Retained { success, refused, .. } = client.retain(&sync).await.applied().expect("an answer");
+        assert_eq!((success, refused), (false, vec![1, 2]));
+        let id = operation_of(client.retain(&request).await);
+        let operation = client.operation(&id).await.applied().expect("an operation");
+        assert_eq!((operation.status, operation.refused), (Status::Failed, vec![2]));
+        let id = operation_of(client.retain(&request).await);
+        assert_eq!(client.operation(&id).await.applied().expect("an operation").status, Status::Completed);
+        assert!(client.retain(&sync).await.applied().is_some_and(|answer| answer.success && answer.refused.is_empty()));
+        assert_eq!(bench.stored(), ["S1: S1#1 | S1#1 S1#2 | S1#1 S1#2 | S1#1 S1#2 S1#3"]);
+        let text = client.document(&"S1".into()).await.applied().expect("a document").original_text;
+        assert_eq!(text.matches("S1#3").count(), 2, "{text}");
     });
 }
 

@@ -6,6 +6,7 @@
 //! - as `hang` or a delay: if a client timed out, or was closed or killed while it waited;
 //! - as `accept_fail` or `accept_stall`: if a client asked about an operation afterwards, or got an error at once;
 //! - as `ack_drop`, `ack_lose` or `unsuccessful`: always, for what was confirmed or reported is not so;
+//! - as `partial`: if turns were kept and others were not;
 //! - as `worker_crash`: if the same retain was applied twice, or the reply was lost;
 //! - as a commit that fails or hangs: always; as a slow commit: if anything happened to its process's sessions before it ended,
 //!   or its process ended;
@@ -71,6 +72,7 @@ fn made_a_difference(reading: &Reading, request: &Exchange, fault: Fault) -> boo
             asked.any(|(operation, _)| operation.at.place > arrived.at.place)
         }
         (Fault::AckDrop | Fault::AckLose(_), Some(_)) => request.endpoint.delivers(),
+        (Fault::Partial { keeps, .. }, Some(_)) => request.applied > 0 && request.turns > keeps,
         (Fault::Unsuccessful, Some(_)) => true,
         _ => false,
     };

@@ -7,7 +7,7 @@ use model::protocols::hindsight::endpoints::{OPERATION, RETAIN};
 use model::protocols::http::Doubt;
 
 use super::*;
-use crate::history::{Call, Event, Fact, Happening, Who, WriteMode};
+use crate::history::{Call, Event, Fact, Happening, ReceivedItem, Who, WriteMode};
 
 const LONG: Duration = Duration::from_secs(130);
 
@@ -32,7 +32,9 @@ fn provider(happening: Happening) -> Event {
 }
 
 fn received(endpoint: Endpoint, number: u32, fault: Option<Fault>) -> Event {
-    provider(Happening::Received { endpoint, number, items: Vec::new(), fault })
+    let turns = ["S9#1", "S9#2", "S9#3"].map(|turn| turn.parse().expect("a turn")).to_vec();
+    let items = vec![ReceivedItem { container: None, mode: None, turns }];
+    provider(Happening::Received { endpoint, number, items, fault })
 }
 
 fn answered(number: u32) -> Event {
@@ -67,7 +69,9 @@ fn every_fault_makes_a_difference_if_its_client_hears_of_it() {
             Heard::Silence => (None, Doubt::Timeout),
             Heard::Success => (Some(answered(1)), Doubt::Garbled),
         };
-        let then: Vec<Event> = answer.into_iter().chain([failed(&doubt.to_string())]).collect();
+        let kept = matches!(fault, Fault::Partial { .. }).then(applied);
+        let answer = kept.into_iter().chain(answer);
+        let then: Vec<Event> = answer.chain([failed(&doubt.to_string())]).collect();
         check(*fault, &then, true);
     }
 }

@@ -72,6 +72,10 @@ impl Backlog {
                 self.leave(&session);
             }
             Record::Split(cut) => self.lane(&cut.session.clone()).split(cut),
+            Record::Part { cut, kept } => {
+                self.lane(&cut.session).keep_part(&cut, kept);
+                self.leave(&cut.session);
+            }
             Record::Aside { session, last } => {
                 let lane = self.lane(&session);
                 lane.set_aside(last);
@@ -331,6 +335,19 @@ mod tests {
         assert!(backlog.get(&session).expect("a lane").travels(1));
         backlog.apply(0, prove(1));
         assert!(backlog.is_empty() && backlog.get(&session).is_none());
+    }
+
+    #[test]
+    fn the_turns_that_were_refused_travel_again_at_once_and_an_undone_one_among_them_never() {
+        let mut backlog = backlog(&[turn(1, "S1#1"), turn(2, "S1#2"), turn(3, "S1#3"), turn(4, "S1#4")]);
+        assert_eq!(cut(&mut backlog, 4), Some((1, 4)));
+        backlog.apply(0, retract(3));
+        backlog.apply(0, Record::Part { cut: Cut { session: "S1".into(), first: 1, last: 4 }, kept: 1 });
+        check_pending(&backlog, &["S1#2", "S1#4"]);
+        assert_eq!(retraction(&backlog), None);
+        assert_eq!(cut(&mut backlog, 4), Some((2, 4)));
+        backlog.apply(0, prove(4));
+        assert!(backlog.is_empty());
     }
 
     #[test]
