@@ -137,6 +137,8 @@ fn words(scenario: &Scenario, words: &mut BTreeSet<String>) {
                 (Ok(_), _) => forms[0].written[0].to_owned(),
                 (Err(_), true) => forms[2].written[0].to_owned(),
                 (Err(_), false) if fault.contains("retry_after") => forms[1].written[0].to_owned(),
+                (Err(_), false) if fault.ends_with("to itself") => forms[3].written[0].to_owned(),
+                (Err(_), false) if fault.ends_with("to elsewhere") => forms[4].written[0].to_owned(),
                 (Err(_), false) => form(&fault, &forms),
             };
             let words = [format!("{endpoint} {which}: {kind}"), format!("{endpoint}: {fault}")];

@@ -38,6 +38,7 @@ pub enum Mark {
     KeptInPart,
     LostByProvider,
     AskedToWait,
+    RedirectFollowed,
     TimedOut,
     ClosedUnderRequest,
     // The reference's memory.

@@ -165,7 +165,7 @@ pub fn step_forms() -> Vec<Form> {
 
 /// All forms of faults of requests.
 pub fn request_fault_forms() -> Vec<Form> {
-    let refusals = [faults::words::REFUSE].into_iter().chain(faults::words::RETRIES);
+    let refusals = [faults::words::REFUSE].into_iter().chain(faults::words::RETRIES).chain(faults::words::REDIRECTS);
     refusals.chain(rows::forms(faults::words::ROWS)).collect()
 }
 

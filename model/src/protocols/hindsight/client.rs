@@ -9,7 +9,7 @@ use super::endpoints::{DOCUMENT, OPERATION, RECALL, RETAIN, VERSION};
 use super::wire::{Deleted, Document, Operation, Recall, Recalled, Retain, Retained, Version};
 use super::{HOST, PORT};
 use crate::machine::Machine;
-use crate::protocols::http::{Asked, Client, Outcome, Request};
+use crate::protocols::http::{Asked, Client, Follow, Outcome, Request};
 use crate::words::session::{BankId, DocumentId};
 
 /// A client of one bank. Clones share the connections.
@@ -25,14 +25,15 @@ struct Inner {
 }
 
 impl HindsightClient {
-    /// A client that gives each request `timeout`. Connects on first use.
+    /// A client that gives each request `timeout`, and follows redirects as Hindsight's own client does. Connects on first use.
     pub fn new(machine: Machine, bank: &BankId, timeout: Duration) -> Self {
-        Self::over(Client::new(machine, HOST, PORT), bank, timeout)
+        Self::over(Client::new(machine, HOST, PORT, Follow::Anywhere), bank, timeout)
     }
 
-    /// The same, and it heeds what the server asks for (`Retry-After`), and notes it there.
+    /// A client that heeds what the server asks for (`Retry-After`), and notes it there, and that follows a redirect only with the request that
+    /// was redirected.
     pub fn heeding(machine: Machine, bank: &BankId, timeout: Duration, asked: Asked) -> Self {
-        Self::over(Client::new(machine, HOST, PORT).heeding(asked), bank, timeout)
+        Self::over(Client::new(machine, HOST, PORT, Follow::Faithfully).heeding(asked), bank, timeout)
     }
 
     fn over(http: Client, bank: &BankId, timeout: Duration) -> Self {

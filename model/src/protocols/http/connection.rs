@@ -10,6 +10,7 @@ use hyper::client::conn::http1;
 use hyper::header;
 use hyper_util::rt::TokioIo;
 
+use super::redirect::Redirect;
 use super::{Doubt, Outcome, Refusal, Request, Wait};
 use crate::machine::Stream;
 
@@ -20,6 +21,15 @@ pub(super) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     driver: Driver,
     ended: bool,
+}
+
+/// What came of a request.
+pub(super) struct Reply {
+    pub(super) outcome: Outcome<Bytes>,
+    /// How long the server wants to be left alone, if it says so.
+    pub(super) wait: Option<Wait>,
+    /// Where it wants to be asked instead, if it says so.
+    pub(super) redirect: Option<Redirect>,
 }
 
 impl Connection {
@@ -38,24 +48,26 @@ impl Connection {
         !self.ended && self.sender.is_ready()
     }
 
-    /// Sends a request, and reads the whole answer. Also returns how long the server wants to be left alone, if it says so.
-    pub(super) async fn exchange(&mut self, host: &str, request: Request) -> (Outcome<Bytes>, Option<Wait>) {
+    /// Sends a request, and reads the whole answer.
+    pub(super) async fn exchange(&mut self, host: &str, request: &Request) -> Reply {
         let request = hyper::Request::builder()
-            .method(request.method)
-            .uri(request.path)
+            .method(request.method.clone())
+            .uri(request.path.as_str())
             .header(header::HOST, host)
             .header(header::CONTENT_TYPE, "application/json")
-            .body(Full::new(request.body))
+            .body(Full::new(request.body.clone()))
             .expect("method, path and headers are well-formed");
         let Self { sender, driver, ended } = self;
         let reply = async {
             let response = sender.send_request(request).await?;
             let (status, wait) = (response.status(), Wait::asked(response.headers()));
+            let location = response.headers().get(header::LOCATION).and_then(|path| path.to_str().ok());
+            let redirect = Redirect::of(status.as_u16(), location);
             let body = response.into_body().collect().await?.to_bytes();
-            Ok::<_, hyper::Error>((status, wait, body))
+            Ok::<_, hyper::Error>((status, wait, redirect, body))
         };
         let mut reply = pin!(reply);
-        let reply = poll_fn(|cx| {
+        let answer = poll_fn(|cx| {
             if let Poll::Ready(reply) = reply.as_mut().poll(cx) {
                 return Poll::Ready(reply);
             }
@@ -65,13 +77,16 @@ impl Connection {
             reply.as_mut().poll(cx)
         })
         .await;
-        match reply {
-            Ok((status, _, body)) if status.is_success() => (Outcome::Applied(body), None),
-            Ok((status, wait, _)) if status.is_server_error() => {
-                (Outcome::Unknown(Doubt::Failed(status.as_u16())), wait)
+        let reply = |outcome, wait, redirect| Reply { outcome, wait, redirect };
+        match answer {
+            Ok((status, _, _, body)) if status.is_success() => reply(Outcome::Applied(body), None, None),
+            Ok((status, wait, ..)) if status.is_server_error() => {
+                reply(Outcome::Unknown(Doubt::Failed(status.as_u16())), wait, None)
             }
-            Ok((status, wait, _)) => (Outcome::Refused(Refusal::Status(status.as_u16())), wait),
-            Err(_) => (Outcome::Unknown(Doubt::Disconnected), None),
+            Ok((status, wait, redirect, _)) => {
+                reply(Outcome::Refused(Refusal::Status(status.as_u16())), wait, redirect)
+            }
+            Err(_) => reply(Outcome::Unknown(Doubt::Disconnected), None, None),
         }
     }
 }

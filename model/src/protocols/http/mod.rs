@@ -8,9 +8,10 @@
 //! waits on it, as with a thread that blocks in a read.
 
 mod connection;
+mod redirect;
 mod retry_after;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ use crate::machine::Machine;
 use crate::machine::marks::Mark;
 use crate::machine::signal::Signal;
 use crate::words::endpoint::Endpoint;
-use connection::Connection;
+use connection::{Connection, Reply};
+pub use redirect::Follow;
 pub use retry_after::{Asked, Wait, http_date};
 
 /// How a request ended, as far as the client can know.
@@ -179,13 +181,23 @@ pub struct Client {
     idle: RefCell<Vec<Connection>>,
     /// What the server has asked for, if the client heeds it.
     asked: Option<Asked>,
+    follow: Follow,
     closed: Signal,
+}
+
+/// An attempt that is under way.
+#[derive(Default)]
+struct Attempt {
+    /// Whether anything was sent.
+    sent: Cell<bool>,
+    /// Whether it goes on as a question about something else: no request to its endpoint is under way.
+    aside: Cell<bool>,
 }
 
 impl Client {
     /// A client of the server that listens there.
-    pub fn new(machine: Machine, host: &'static str, port: u16) -> Self {
-        Self { machine, host, port, idle: RefCell::default(), asked: None, closed: Signal::default() }
+    pub fn new(machine: Machine, host: &'static str, port: u16, follow: Follow) -> Self {
+        Self { machine, host, port, idle: RefCell::default(), asked: None, follow, closed: Signal::default() }
     }
 
     /// The same, and it notes there what the server asks for (`Retry-After`), and sends nothing before that time.
@@ -201,11 +213,11 @@ impl Client {
 
     /// Sends a request once, and waits at most `limit`. If the answer has the wrong shape, the outcome is unknown.
     pub async fn request<T: DeserializeOwned>(&self, request: Request, limit: Duration) -> Outcome<T> {
-        let endpoint = request.endpoint;
+        let (endpoint, attempt) = (request.endpoint, Attempt::default());
         self.machine.step("request").await;
         let outcome = match self.closed.is_raised() {
             true => Outcome::Refused(Refusal::Closed),
-            false => self.attempt(request, limit).await,
+            false => self.attempt(request, limit, &attempt).await,
         };
         let outcome = outcome.and_then(|body| match serde_json::from_slice(&body) {
             Ok(value) => Outcome::Applied(value),
@@ -214,7 +226,7 @@ impl Client {
         if let Some(mark) = outcome.mark() {
             self.machine.reached(mark);
         }
-        let is_sent = !matches!(outcome, Outcome::Refused(Refusal::AskedToWait));
+        let is_sent = !matches!(outcome, Outcome::Refused(Refusal::AskedToWait)) && !attempt.aside.get();
         if let Some(reason) = outcome.failure().filter(|_| is_sent) {
             tracing::debug!(request = %endpoint, reason, "request failed");
             self.machine.saw(Observation::RequestFailed { endpoint, reason });
@@ -223,42 +235,63 @@ impl Client {
         outcome
     }
 
-    async fn attempt(&self, request: Request, limit: Duration) -> Outcome<Bytes> {
-        let mut sent = false;
+    async fn attempt(&self, request: Request, limit: Duration, attempt: &Attempt) -> Outcome<Bytes> {
         // Boxed: a future that awaits a request holds it by value, and would be moved with it.
         let exchange = Box::pin(async {
-            let Some(mut connection) = self.connection().await else {
-                return Outcome::Refused(Refusal::NotConnected);
-            };
-            if self.closed.is_raised() {
-                return Outcome::Refused(Refusal::Closed);
+            let (mut request, mut redirects) = (request, 0);
+            loop {
+                let Reply { outcome, redirect, .. } = match self.send(&request, attempt).await {
+                    Ok(reply) => reply,
+                    Err(refusal) => return Outcome::Refused(refusal),
+                };
+                redirects += 1;
+                let Some(redirect) = redirect else { return outcome };
+                let Some(next) = self.follow.next(&request, &redirect, redirects) else { return outcome };
+                let endpoint = request.endpoint;
+                tracing::debug!(request = %endpoint, redirect.status, redirect.path, "redirected");
+                self.machine.reached(Mark::RedirectFollowed);
+                if let Some(reason) = outcome.failure().filter(|_| !attempt.aside.get()) {
+                    self.machine.saw(Observation::RequestFailed { endpoint, reason });
+                }
+                attempt.aside.set(attempt.aside.get() || next.method != request.method);
+                request = next;
             }
-            let endpoint = request.endpoint;
-            let asked = self.asked.as_ref();
-            if asked.is_some_and(|asked| self.machine.now() < asked.until(endpoint)) {
-                self.idle.borrow_mut().push(connection);
-                return Outcome::Refused(Refusal::AskedToWait);
-            }
-            sent = true;
-            tracing::debug!(request = %endpoint, path = request.path, bytes = request.body.len(), "sending");
-            self.machine.saw(Observation::RequestSent { endpoint });
-            let (outcome, wait) = connection.exchange(self.host, request).await;
-            if let Some((asked, wait)) = asked.zip(wait) {
-                asked.note(endpoint, wait.until(self.machine.now()));
-            }
-            if outcome != Outcome::Unknown(Doubt::Disconnected) && !self.closed.is_raised() {
-                self.idle.borrow_mut().push(connection);
-            }
-            outcome
         });
         let ended = self.machine.timeout(limit, self.closed.or(exchange)).await;
         match ended {
             Some(Some(outcome)) => outcome,
-            Some(None) if sent => Outcome::Unknown(Doubt::Closed),
+            Some(None) if attempt.sent.get() => Outcome::Unknown(Doubt::Closed),
             Some(None) => Outcome::Refused(Refusal::Closed),
-            None if sent => Outcome::Unknown(Doubt::Timeout),
+            None if attempt.sent.get() => Outcome::Unknown(Doubt::Timeout),
             None => Outcome::Refused(Refusal::NotConnected),
         }
+    }
+
+    /// Sends a request, unless it is refused here.
+    async fn send(&self, request: &Request, attempt: &Attempt) -> Result<Reply, Refusal> {
+        let mut connection = self.connection().await.ok_or(Refusal::NotConnected)?;
+        if self.closed.is_raised() {
+            return Err(Refusal::Closed);
+        }
+        let endpoint = request.endpoint;
+        let asked = self.asked.as_ref();
+        if asked.is_some_and(|asked| self.machine.now() < asked.until(endpoint)) {
+            self.idle.borrow_mut().push(connection);
+            return Err(Refusal::AskedToWait);
+        }
+        attempt.sent.set(true);
+        tracing::debug!(request = %endpoint, path = request.path, bytes = request.body.len(), "sending");
+        if !attempt.aside.get() {
+            self.machine.saw(Observation::RequestSent { endpoint });
+        }
+        let reply = connection.exchange(self.host, request).await;
+        if let Some((asked, wait)) = asked.zip(reply.wait) {
+            asked.note(endpoint, wait.until(self.machine.now()));
+        }
+        if reply.outcome != Outcome::Unknown(Doubt::Disconnected) && !self.closed.is_raised() {
+            self.idle.borrow_mut().push(connection);
+        }
+        Ok(reply)
     }
 
     /// An idle connection that is still open, or a new one.

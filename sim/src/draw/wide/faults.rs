@@ -12,7 +12,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::values::{self, DURATIONS, arguments};
 use crate::draw::faults::LABELS;
-use crate::plan::{self, Ending, Form, Kill, Moment, PROTOCOL, PlannedFault, RequestFault, Which};
+use crate::plan::{self, Ending, Fault, Form, Kill, Moment, PROTOCOL, PlannedFault, RequestFault, Which};
 
 /// Statuses of refusals: both bounds, and those that a client might take for something else.
 const STATUSES: &[&str] = &["300", "302", "400", "401", "404", "409", "413", "422", "429", "500", "503", "599"];
@@ -47,12 +47,14 @@ pub(super) fn fault(host: Kind) -> BoxedStrategy<Option<PlannedFault>> {
 fn request() -> BoxedStrategy<Option<PlannedFault>> {
     static FORMS: LazyLock<Vec<&'static str>> = LazyLock::new(|| written(plan::request_fault_forms()));
     static ENDPOINTS: LazyLock<Vec<Endpoint>> = LazyLock::new(|| PROTOCOL.meeting_faults());
-    let fault = (select(&FORMS[..]), arguments(), select(STATUSES)).prop_map(|(form, arguments, status)| {
-        // Any status may ask for a wait, too.
-        let text = match form.split_once(" retry_") {
-            Some((_, wait)) => arguments.fill(&format!("{status} retry_{wait}"), ""),
-            None if form.contains("` to `") => status.to_owned(),
-            None => arguments.fill(form, ""),
+    let fault = (select(&FORMS[..]), arguments(), select(STATUSES), select(Fault::REDIRECTS));
+    let fault = fault.prop_map(|(form, arguments, status, redirect)| {
+        // Any status may ask for a wait, too, and any of some lead elsewhere.
+        let text = match (form.split_once(" retry_"), form.strip_prefix("307 to ").or(form.strip_prefix("302 to "))) {
+            (Some((_, wait)), _) => arguments.fill(&format!("{status} retry_{wait}"), ""),
+            (None, Some(place)) => format!("{redirect} to {place}"),
+            (None, None) if form.contains("` to `") => status.to_owned(),
+            (None, None) => arguments.fill(form, ""),
         };
         text.parse().ok()
     });

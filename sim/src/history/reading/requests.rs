@@ -226,7 +226,7 @@ impl Requests {
             Happening::Answered { endpoint, number, status } => {
                 self.done(at, *endpoint, *number, Done::Answered(*status));
                 // A client that is told no, or cannot read its answer, says so itself.
-                if *status < 400 && self.is_readable(*endpoint, *number) {
+                if *status < 300 && self.is_readable(*endpoint, *number) {
                     self.answered(at, *endpoint, *number);
                 }
             }

@@ -94,7 +94,8 @@ impl Faults {
             | Fault::AckDrop
             | Fault::Html
             | Fault::Unsuccessful
-            | Fault::Partial { .. } => false,
+            | Fault::Partial { .. }
+            | Fault::Redirect { .. } => false,
         })
     }
 

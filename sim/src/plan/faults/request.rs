@@ -63,6 +63,13 @@ pub enum Fault {
         /// Whether it confirms them all; otherwise its answer names those that it refuses.
         silent: bool,
     },
+    /// Answers with this status, one of [`Fault::REDIRECTS`], applies nothing, and says where to ask instead (`Location`).
+    Redirect {
+        /// The status.
+        status: u16,
+        /// Whether that is another path, where the request meets no redirect; otherwise it is the request's own.
+        elsewhere: bool,
+    },
 }
 
 /// The faults that do much the same to a client. A drawn scenario has faults of some families, and none of the others.
@@ -107,6 +114,9 @@ impl Fault {
     /// How long Hindsight asks to be left alone when it is unavailable.
     pub const UNAVAILABLE: Duration = Duration::from_secs(30);
 
+    /// The statuses that lead elsewhere. The first three make a `POST` a `GET` (aiohttp 3.14), the others keep it.
+    pub const REDIRECTS: &[u16] = &[301, 302, 303, 307, 308];
+
     /// The faults that are drawn, family by family.
     pub const DRAWN: &[Self] = &[
         Self::Refuse(500),
@@ -134,6 +144,9 @@ impl Fault {
         Self::Partial { keeps: 1, silent: false },
         Self::Partial { keeps: 2, silent: false },
         Self::Partial { keeps: 1, silent: true },
+        Self::Redirect { status: 307, elsewhere: false },
+        Self::Redirect { status: 302, elsewhere: true },
+        Self::Redirect { status: 308, elsewhere: true },
     ];
 
     /// Those that a turn is drawn to meet in whatever request brings it.
@@ -153,7 +166,9 @@ impl Fault {
     /// Its family.
     pub fn family(self) -> FaultFamily {
         match self {
-            Self::Refuse(_) | Self::RetryAfter { .. } | Self::Html | Self::Unsuccessful => FaultFamily::Refusals,
+            Self::Refuse(_) | Self::RetryAfter { .. } | Self::Redirect { .. } | Self::Html | Self::Unsuccessful => {
+                FaultFamily::Refusals
+            }
             Self::Drop => FaultFamily::LostRequests,
             Self::ApplyDrop | Self::Garbled => FaultFamily::LostReplies,
             Self::Delay(_) | Self::DelayIfAlive(_) => FaultFamily::Delays,
@@ -168,7 +183,9 @@ impl Fault {
     /// How a client that waits hears of it, if it does.
     pub fn heard(self) -> Heard {
         match self {
-            Self::Refuse(status) | Self::RetryAfter { status, .. } => Heard::Status(status),
+            Self::Refuse(status) | Self::RetryAfter { status, .. } | Self::Redirect { status, .. } => {
+                Heard::Status(status)
+            }
             Self::AcceptFail => Heard::Status(500),
             Self::Drop | Self::ApplyDrop | Self::Restart(_) | Self::WorkerCrash => Heard::Disconnected,
             Self::Garbled | Self::Html => Heard::Unreadable,
@@ -217,7 +234,8 @@ impl Fault {
             | Self::AckLose(_)
             | Self::Html
             | Self::Unsuccessful
-            | Self::Partial { .. } => false,
+            | Self::Partial { .. }
+            | Self::Redirect { .. } => false,
         }
     }
 
@@ -241,7 +259,8 @@ impl Fault {
             | Self::AckLose(_)
             | Self::Html
             | Self::Unsuccessful
-            | Self::Partial { .. } => None,
+            | Self::Partial { .. }
+            | Self::Redirect { .. } => None,
         }
     }
 
@@ -251,6 +270,9 @@ impl Fault {
             Self::Refuse(status) => return status.to_string(),
             Self::RetryAfter { status, dated, .. } => {
                 return format!("{status} {}", if dated { words::RETRY_AT } else { words::RETRY_AFTER });
+            }
+            Self::Redirect { status, elsewhere } => {
+                return format!("{status} {} {}", words::TO, if elsewhere { words::ELSEWHERE } else { words::ITSELF });
             }
             Self::Drop => "drop",
             Self::ApplyDrop => "apply_drop",
@@ -291,7 +313,8 @@ impl Fault {
             | Self::AckDrop
             | Self::Html
             | Self::Unsuccessful
-            | Self::Partial { .. } => None,
+            | Self::Partial { .. }
+            | Self::Redirect { .. } => None,
         }
     }
 
@@ -325,7 +348,8 @@ impl Fault {
             | Self::AckLose(_)
             | Self::Html
             | Self::Unsuccessful
-            | Self::Partial { .. } => Duration::ZERO,
+            | Self::Partial { .. }
+            | Self::Redirect { .. } => Duration::ZERO,
         }
     }
 }

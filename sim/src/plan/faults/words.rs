@@ -199,6 +199,29 @@ pub(in crate::plan) const RETRIES: [Form; 2] = [
     },
 ];
 
+/// The word behind the status of a redirect.
+pub(super) const TO: &str = "to";
+/// A redirect to the request's own path.
+pub(super) const ITSELF: &str = "itself";
+/// A redirect to another path.
+pub(super) const ELSEWHERE: &str = "elsewhere";
+
+/// The forms of a redirect.
+pub(in crate::plan) const REDIRECTS: [Form; 2] = [
+    Form {
+        written: &["307 to itself"],
+        example: "307 to itself",
+        means: "answers with this status, 301, 302, 303, 307 or 308, applies nothing, and leads with `Location` to the \
+            request's own path: who follows repeats the request, and with `\"*\"` goes round in a loop",
+    },
+    Form {
+        written: &["302 to elsewhere"],
+        example: "302 to elsewhere",
+        means: "the same, and leads to another path, where the request is answered as without the redirect. A `GET` that \
+            has no meaning there is answered as a retain that worked",
+    },
+];
+
 /// The form without a word.
 pub(in crate::plan) const REFUSE: Form =
     Form { written: &["300` to `599"], example: "503", means: "answers with this HTTP status, and applies nothing" };
@@ -225,16 +248,26 @@ fn refusal(text: &str) -> Result<Fault, String> {
     let status = status.ok_or_else(|| {
         format!("\"{}\" is not a refusal; a refusal is an HTTP status from 300 to 599, as in \"503\"", words[0])
     })?;
-    let known = [RETRY_AFTER, RETRY_AT];
+    let known = [RETRY_AFTER, RETRY_AT, TO];
     match words[1..] {
+        [TO, ITSELF | ELSEWHERE] if !Fault::REDIRECTS.contains(&status) => Err(format!(
+            "\"{text}\" is not a redirect; a redirect has the status 301, 302, 303, 307 or 308, as in \"307 to itself\""
+        )),
+        [TO, place @ (ITSELF | ELSEWHERE)] => Ok(Fault::Redirect { status, elsewhere: place == ELSEWHERE }),
+        [TO, ref places @ ..] => {
+            let hint = did_you_mean(places.first().unwrap_or(&""), &[ITSELF, ELSEWHERE]);
+            Err(format!(
+                "\"{text}\" does not say where the redirect leads{hint} write \"{status} to itself\" or \"{status} to elsewhere\""
+            ))
+        }
         [] => Ok(Fault::Refuse(status)),
-        [word, after] if known.contains(&word) => {
+        [word @ (RETRY_AFTER | RETRY_AT), after] => {
             Ok(Fault::RetryAfter { status, after: parse_duration(after)?, dated: word == RETRY_AT })
         }
         [word, ..] => {
             let hint = did_you_mean(word, &known);
             Err(format!(
-                "\"{text}\" is not a refusal{hint} write \"{status}\" alone, or \"{status} retry_after 5s\", or \"{status} retry_at 5s\""
+                "\"{text}\" is not a refusal{hint} write \"{status}\" alone, or \"{status} retry_after 5s\", or \"{status} retry_at 5s\", or \"{status} to itself\""
             ))
         }
     }
@@ -264,6 +297,10 @@ mod tests {
         assert_eq!(("429 retry_after 5s".parse(), asks.to_string()), (Ok(asks), "429 retry_after 5s".to_owned()));
         let silent = Fault::Partial { keeps: 2, silent: true };
         assert_eq!(("partial 2 silent".parse(), silent.to_string()), (Ok(silent), "partial 2 silent".to_owned()));
+        let loops = Fault::Redirect { status: 307, elsewhere: false };
+        assert_eq!(("307 to itself".parse(), loops.to_string()), (Ok(loops), "307 to itself".to_owned()));
+        let error = "302 to elswhere".parse::<Fault>().expect_err("a mistake");
+        assert!(error.contains("did you mean \"elsewhere\"?"), "{error}");
         let error = "partial 2 silnt".parse::<Fault>().expect_err("a mistake");
         assert!(error.contains("did you mean \"silent\"?"), "{error}");
         for bad in [
@@ -284,6 +321,12 @@ mod tests {
             "partial one",
             "partial 1 silent 2",
             "partial silent 1",
+            "307 to",
+            "307 to itslef",
+            "307 to itself twice",
+            "304 to itself",
+            "to itself",
+            "itself",
         ] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }

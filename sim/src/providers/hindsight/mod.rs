@@ -66,9 +66,9 @@ impl Api for Hindsight {
         problem(status, detail)
     }
 
-    fn unsuccessful(&self) -> Answer {
+    fn verdict(&self, success: bool) -> Answer {
         Answer::ok(&Retained {
-            success: false,
+            success,
             bank_id: String::new(),
             items_count: 0,
             asynchronous: false,

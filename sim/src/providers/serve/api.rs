@@ -28,8 +28,8 @@ pub(in crate::providers) trait Api {
     /// The answer to a call that is not performed.
     fn problem(&self, status: StatusCode, detail: &str) -> Answer;
 
-    /// The answer that says it worked, with a failure inside.
-    fn unsuccessful(&self) -> Answer;
+    /// The answer to a delivery that says it worked, or has a failure inside.
+    fn verdict(&self, success: bool) -> Answer;
 
     /// Does the work that is due now: applies what was accepted, and loses what is to be lost.
     fn apply_due(&self, now: Duration);

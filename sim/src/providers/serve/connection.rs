@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Response, StatusCode};
+use hyper::{Method, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use model::machine::marks::Mark;
 use model::machine::{Machine, Stream};
@@ -23,6 +23,10 @@ use super::Server;
 use super::http::{Call, HangUp, Work};
 use super::wire::Wire;
 use crate::history::Happening;
+use crate::plan::Fault;
+
+/// The path under which a request is answered as under the rest of it, and meets no redirect.
+pub(super) const ELSEWHERE: &str = "/elsewhere";
 
 /// A connection, and the process that serves it.
 pub(super) struct Connection {
@@ -30,6 +34,16 @@ pub(super) struct Connection {
     pub(super) host: Machine,
     /// The request that is performed only if the client stays.
     held: Cell<Option<(Endpoint, u32)>>,
+}
+
+/// A request that has arrived.
+pub(super) struct Asked {
+    pub(super) call: Call,
+    /// Its path, without [`ELSEWHERE`].
+    pub(super) path: String,
+    body: Bytes,
+    /// Whether a redirect has led to it.
+    elsewhere: bool,
 }
 
 impl Connection {
@@ -57,19 +71,21 @@ impl Connection {
     }
 
     async fn answer(self: Rc<Self>, request: hyper::Request<Incoming>) -> Result<Response<Full<Bytes>>, HangUp> {
-        let (mut call, body) = self.read(request).await?;
-        let items = call.take_items();
+        let mut asked = self.read(request).await?;
+        let items = asked.call.take_items();
         let turns: Vec<TurnId> = items.iter().flat_map(|item| item.turns.iter().cloned()).collect();
-        let Some((endpoint, number, planned)) = self.server.plan.next(&call, &turns, self.host.now()) else {
-            return Ok(self.perform(0, call).into_response());
+        let Some((endpoint, number, planned)) = self.server.plan.next(&asked.call, &turns, self.host.now()) else {
+            return Ok(self.perform(0, asked.call).into_response());
         };
+        let leads_elsewhere = |fault| matches!(fault, Fault::Redirect { .. });
+        let planned = planned.filter(|planned| !(asked.elsewhere && leads_elsewhere(planned.fault)));
         let fault = planned.map(|planned| planned.fault);
         debug!(request = %endpoint, number, ?fault, "received");
         if let Some(reader) = &self.server.observer.reader {
-            reader.received(endpoint, number, fault, &body);
+            reader.received(endpoint, number, fault, &asked.body);
         }
         self.server.observer.tell(Happening::Received { endpoint, number, items, fault });
-        match self.meet(planned, number, call).await {
+        match self.meet(planned, number, asked).await {
             Ok(answer) => {
                 let status = answer.status.as_u16();
                 debug!(request = %endpoint, number, status, "answered");
@@ -85,17 +101,26 @@ impl Connection {
     }
 
     /// Reads a request to its end. A request that is cut off on its way was never received, and one that is too long is none.
-    async fn read(&self, request: hyper::Request<Incoming>) -> Result<(Call, Bytes), HangUp> {
+    async fn read(&self, request: hyper::Request<Incoming>) -> Result<Asked, HangUp> {
         let (head, body) = request.into_parts();
         let api = Rc::clone(&self.server.api);
+        let (path, elsewhere) = match head.uri.path().strip_prefix(ELSEWHERE) {
+            Some(path) => (path.to_owned(), true),
+            None => (head.uri.path().to_owned(), false),
+        };
         match Limited::new(body, self.server.body_max).collect().await {
             Ok(body) => {
                 let body = body.to_bytes();
-                Ok((api.call(&head.method, head.uri.path(), &body), body))
+                let mut call = Rc::clone(&api).call(&head.method, &path, &body);
+                if elsewhere && head.method == Method::GET && call.endpoint.is_none() {
+                    call.work = Work::Other(Box::new(move |_| api.verdict(true)));
+                }
+                Ok(Asked { call, path, body, elsewhere })
             }
             Err(error) if error.is::<LengthLimitError>() => {
                 let too_long = move |_| api.problem(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long");
-                Ok((Call { endpoint: None, work: Work::Other(Box::new(too_long)) }, Bytes::new()))
+                let call = Call { endpoint: None, work: Work::Other(Box::new(too_long)) };
+                Ok(Asked { call, path, body: Bytes::new(), elsewhere })
             }
             Err(_) => Err(HangUp),
         }

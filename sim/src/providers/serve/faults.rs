@@ -13,7 +13,7 @@ use model::words::endpoint::Endpoint;
 use model::words::turn::TurnId;
 use tokio::sync::oneshot;
 
-use super::connection::Connection;
+use super::connection::{Asked, Connection, ELSEWHERE};
 use super::http::{Answer, Call, Fate, HangUp, Work};
 use crate::plan::{Fault, Faults, RequestFault};
 
@@ -70,7 +70,7 @@ impl Connection {
         self: &Rc<Self>,
         planned: Option<RequestFault>,
         number: u32,
-        call: Call,
+        Asked { call, path, .. }: Asked,
     ) -> Result<Answer, HangUp> {
         let Some(RequestFault { fault, until }) = planned else { return Ok(self.perform(number, call)) };
         match fault {
@@ -80,6 +80,10 @@ impl Connection {
             } else {
                 Wait::For(after)
             })),
+            Fault::Redirect { status, elsewhere } => {
+                let prefix = if elsewhere { ELSEWHERE } else { "" };
+                Ok(self.refuse(status).leading_to(format!("{prefix}{path}")))
+            }
             Fault::Drop => Err(HangUp),
             Fault::WorkerCrash if call.is_queued() => Ok(self.keep(number, call, Fate::Repeated)),
             Fault::ApplyDrop | Fault::WorkerCrash => {
@@ -115,7 +119,7 @@ impl Connection {
             Fault::AckDrop | Fault::AckLose(_) | Fault::Partial { .. } => Ok(self.perform(number, call)),
             Fault::Garbled => Ok(self.garbled(number, call)),
             Fault::Html => Ok(Answer::page("<html><body>Just a moment...</body></html>")),
-            Fault::Unsuccessful => Ok(self.server.api.unsuccessful()),
+            Fault::Unsuccessful => Ok(self.server.api.verdict(false)),
         }
     }
 

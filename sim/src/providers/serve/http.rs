@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use model::protocols::http::{Wait, http_date};
 use model::words::endpoint::Endpoint;
@@ -101,6 +101,8 @@ pub(in crate::providers) struct Answer {
     content_type: &'static str,
     /// How long the client should stay away.
     wait: Option<Wait>,
+    /// The path at which it should ask instead.
+    location: Option<String>,
 }
 
 impl Answer {
@@ -108,18 +110,23 @@ impl Answer {
     pub(in crate::providers) fn new(status: StatusCode, value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value).expect("API types always serialize");
         let wait = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Wait::For(Fault::UNAVAILABLE));
-        Self { status, body, content_type: "application/json", wait }
+        Self { status, body, content_type: "application/json", wait, location: None }
     }
 
     /// A page of HTML, as proxies send it.
     pub(super) fn page(text: &str) -> Self {
         let body = text.as_bytes().to_vec();
-        Self { status: StatusCode::OK, body, content_type: "text/html", wait: None }
+        Self { status: StatusCode::OK, body, content_type: "text/html", wait: None, location: None }
     }
 
     /// The same, and it says how long to stay away.
     pub(super) fn asking(self, wait: Wait) -> Self {
         Self { wait: Some(wait), ..self }
+    }
+
+    /// The same, and it leads to this path.
+    pub(super) fn leading_to(self, path: String) -> Self {
+        Self { location: Some(path), ..self }
     }
 
     /// It worked.
@@ -132,6 +139,10 @@ impl Answer {
         let mut response = Response::new(Full::new(self.body.into()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if let Some(path) = self.location {
+            let value = HeaderValue::try_from(path).expect("the path of a request makes a header");
+            response.headers_mut().insert(LOCATION, value);
+        }
         if let Some(wait) = self.wait {
             let text = match wait {
                 Wait::For(wait) => wait.as_millis().div_ceil(1_000).to_string(),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use hyper::{Method, StatusCode};
-use model::protocols::http::{Client, Doubt, Outcome, Request};
+use model::protocols::http::{Client, Doubt, Follow, Outcome, Request};
 use model::words::endpoint::{Endpoint, Role, Row};
 use model::words::mentions::turns_in;
 use tokio::sync::Notify;
@@ -57,8 +57,8 @@ impl Api for Notes {
         Answer::new(status, &detail)
     }
 
-    fn unsuccessful(&self) -> Answer {
-        Answer::ok(&"no")
+    fn verdict(&self, success: bool) -> Answer {
+        Answer::ok(&if success { "yes" } else { "no" })
     }
 
     fn apply_due(&self, _: Duration) {}
@@ -107,7 +107,7 @@ fn another_protocol_is_served_and_meets_its_faults_and_is_told_of_in_the_same_wo
     run(
         |observer| notes(&faults, observer),
         async |bench: Bench| {
-            let client = Client::new(bench.host(), "notes", 80);
+            let client = Client::new(bench.host(), "notes", 80, Follow::Anywhere);
             let write = |text: &str| {
                 let request = Request::post(WRITE, "/notes".into(), &text);
                 async { client.request::<u32>(request, LIMIT).await }

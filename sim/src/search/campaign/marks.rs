@@ -90,6 +90,7 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::KeptInPart, BUT_WEBUI, "the provider kept some turns of a retain, and refused the others"),
     of_anybody(Mark::LostByProvider, BUT_WEBUI, "the provider lost what it had confirmed"),
     of_reference(Mark::AskedToWait, BUT_WEBUI, "a request waited because the provider had asked to be left alone"),
+    of_anybody(Mark::RedirectFollowed, BUT_WEBUI, "a client asked where an answer had led it"),
     of_anybody(Mark::TimedOut, BUT_WEBUI, "an answer did not come in time"),
     of_anybody(Mark::ClosedUnderRequest, BUT_WEBUI, "a client was closed under a request"),
     // The reference's memory.
