@@ -12,7 +12,7 @@ use crate::seen::Seen;
 /// Statuses of refusals after which the same request may succeed.
 const PASSING: [u64; 6] = [401, 403, 408, 409, 425, 429];
 /// Faults that answer 200, and say nothing that can be read, or that it did not work.
-const MISLEADING: [&str; 3] = ["html", "unsuccessful", "garbled"];
+const MISLEADING: [&str; 5] = ["html", "foreign", "empty", "unsuccessful", "garbled"];
 
 /// Whether so many copies of a turn may be missing. Of a turn that was said once, what the last request that was confirmed is worth counts.
 pub(crate) fn excused(run: &Value, seen: &Seen, turn: &str, missing: usize) -> bool {

@@ -153,7 +153,8 @@ impl Exchange {
 
     /// Whether the provider said that it worked, in words that can be read.
     pub fn was_confirmed(&self) -> bool {
-        let misleads = |fault| matches!(fault, Fault::Html | Fault::Unsuccessful | Fault::Garbled);
+        let misleads =
+            |fault| matches!(fault, Fault::Html | Fault::Foreign { .. } | Fault::Unsuccessful | Fault::Garbled);
         matches!(self.done, Some((_, Done::Answered(status))) if status < 300) && !self.fault().is_some_and(misleads)
     }
 

@@ -5,6 +5,7 @@
 
 pub(in crate::plan) mod commit;
 pub(in crate::plan) mod disk;
+mod hearing;
 pub(in crate::plan) mod kill;
 pub(in crate::plan) mod network;
 mod occurrence;
@@ -23,10 +24,11 @@ use model::words::turn::TurnId;
 
 pub use commit::CommitFault;
 pub use disk::DiskFault;
+pub use hearing::Heard;
 pub use kill::{Ending, Kill, Moment};
 pub use network::Weather;
 pub use occurrence::{Occurrence, Which};
-pub use request::{Fault, FaultFamily, Heard};
+pub use request::{Fault, FaultFamily};
 pub use standing::RequestFault;
 
 /// The protocol of the provider that every scenario meets. A file plans faults for its endpoints, by their names.
@@ -95,6 +97,7 @@ impl Faults {
             | Fault::Html
             | Fault::Unsuccessful
             | Fault::Partial { .. }
+            | Fault::Foreign { .. }
             | Fault::Redirect { .. } => false,
         })
     }

@@ -1,12 +1,13 @@
 //! What the provider does to a request: `500`, `drop`, `delay 4s`.
 //!
 //! All that the rest of the program wants to know of a fault stands here, as a match that the compiler completes: its word, its
-//! family, how a client hears of it, and the values that are drawn. How it is written stands in `words`, what it does with the provider.
+//! family, and the values that are drawn. How it is written stands in `words`, how a client hears of it in `hearing`, what it does with the
+//! provider.
 
 use std::fmt;
 use std::time::Duration;
 
-use model::protocols::http::{self, Doubt};
+use model::protocols::http;
 use serde::{Deserialize, Serialize};
 
 use super::words;
@@ -63,6 +64,11 @@ pub enum Fault {
         /// Whether it confirms them all; otherwise its answer names those that it refuses.
         silent: bool,
     },
+    /// Answers 200 in the name of somebody else, and the provider never hears of the request.
+    Foreign {
+        /// Whether the body is empty; otherwise it is an error in JSON, in no words of the provider's.
+        empty: bool,
+    },
     /// Answers with this status, one of [`Fault::REDIRECTS`], applies nothing, and says where to ask instead (`Location`).
     Redirect {
         /// The status.
@@ -91,21 +97,6 @@ pub enum FaultFamily {
     FailedOperations,
 }
 
-/// How a client that waits hears of a fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// As this HTTP status.
-    Status(u16),
-    /// As the end of its connection.
-    Disconnected,
-    /// As an answer that says it worked, and of which the rest makes no sense.
-    Unreadable,
-    /// As silence, until it loses its patience or is closed.
-    Silence,
-    /// Not at all, or only if it reads the answer: the status says that it worked.
-    Success,
-}
-
 impl Fault {
     /// How long a dead worker's operation waits until it is claimed again. The real time is that of a restart; here it is longer than the
     /// pauses between two questions about an operation (500 ms), and shorter than any client's timeout.
@@ -128,6 +119,8 @@ impl Fault {
         Self::RetryAfter { status: 503, after: Duration::from_secs(40), dated: true },
         Self::Unsuccessful,
         Self::Html,
+        Self::Foreign { empty: false },
+        Self::Foreign { empty: true },
         Self::Drop,
         Self::ApplyDrop,
         Self::Garbled,
@@ -166,9 +159,12 @@ impl Fault {
     /// Its family.
     pub fn family(self) -> FaultFamily {
         match self {
-            Self::Refuse(_) | Self::RetryAfter { .. } | Self::Redirect { .. } | Self::Html | Self::Unsuccessful => {
-                FaultFamily::Refusals
-            }
+            Self::Refuse(_)
+            | Self::RetryAfter { .. }
+            | Self::Redirect { .. }
+            | Self::Html
+            | Self::Foreign { .. }
+            | Self::Unsuccessful => FaultFamily::Refusals,
             Self::Drop => FaultFamily::LostRequests,
             Self::ApplyDrop | Self::Garbled => FaultFamily::LostReplies,
             Self::Delay(_) | Self::DelayIfAlive(_) => FaultFamily::Delays,
@@ -177,32 +173,6 @@ impl Fault {
             Self::AcceptFail | Self::AcceptStall | Self::AckDrop | Self::AckLose(_) | Self::Partial { .. } => {
                 FaultFamily::FailedOperations
             }
-        }
-    }
-
-    /// How a client that waits hears of it, if it does.
-    pub fn heard(self) -> Heard {
-        match self {
-            Self::Refuse(status) | Self::RetryAfter { status, .. } | Self::Redirect { status, .. } => {
-                Heard::Status(status)
-            }
-            Self::AcceptFail => Heard::Status(500),
-            Self::Drop | Self::ApplyDrop | Self::Restart(_) | Self::WorkerCrash => Heard::Disconnected,
-            Self::Garbled | Self::Html => Heard::Unreadable,
-            Self::AckDrop | Self::AckLose(_) | Self::Unsuccessful | Self::Partial { .. } => Heard::Success,
-            Self::Hang | Self::AcceptStall | Self::Delay(_) | Self::DelayIfAlive(_) => Heard::Silence,
-        }
-    }
-
-    /// Whether it is why a client was told no, or gave up, for this reason.
-    pub fn explains(self, reason: &str) -> bool {
-        let is = |doubt: Doubt| doubt.to_string() == reason;
-        match self.heard() {
-            Heard::Status(status) => is(Doubt::Failed(status)),
-            Heard::Disconnected => is(Doubt::Disconnected),
-            Heard::Unreadable => is(Doubt::Garbled),
-            Heard::Silence => is(Doubt::Timeout) || is(Doubt::Closed),
-            Heard::Success => false,
         }
     }
 
@@ -235,6 +205,7 @@ impl Fault {
             | Self::Html
             | Self::Unsuccessful
             | Self::Partial { .. }
+            | Self::Foreign { .. }
             | Self::Redirect { .. } => false,
         }
     }
@@ -260,6 +231,7 @@ impl Fault {
             | Self::Html
             | Self::Unsuccessful
             | Self::Partial { .. }
+            | Self::Foreign { .. }
             | Self::Redirect { .. } => None,
         }
     }
@@ -287,6 +259,8 @@ impl Fault {
             Self::AckDrop => "ack_drop",
             Self::AckLose(_) => "ack_lose",
             Self::Html => "html",
+            Self::Foreign { empty: false } => "foreign",
+            Self::Foreign { empty: true } => "empty",
             Self::Unsuccessful => "unsuccessful",
             Self::Partial { silent: false, .. } => "partial",
             Self::Partial { silent: true, .. } => "partial silent",
@@ -314,6 +288,7 @@ impl Fault {
             | Self::Html
             | Self::Unsuccessful
             | Self::Partial { .. }
+            | Self::Foreign { .. }
             | Self::Redirect { .. } => None,
         }
     }
@@ -349,6 +324,7 @@ impl Fault {
             | Self::Html
             | Self::Unsuccessful
             | Self::Partial { .. }
+            | Self::Foreign { .. }
             | Self::Redirect { .. } => Duration::ZERO,
         }
     }
@@ -361,24 +337,5 @@ impl fmt::Display for Fault {
         }
         f.write_str(&self.word())?;
         self.duration().map_or(Ok(()), |duration| write!(f, " {}", Span(duration)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fault_explains_what_its_client_hears_of_it_and_nothing_else() {
-        let reasons = [Doubt::Failed(503), Doubt::Disconnected, Doubt::Garbled, Doubt::Timeout, Doubt::Closed];
-        let explained = |fault: Fault| {
-            let explained = reasons.iter().map(ToString::to_string).filter(|reason| fault.explains(reason));
-            explained.collect::<Vec<_>>().join(", ")
-        };
-        assert_eq!(explained(Fault::Refuse(503)), "HTTP 503");
-        assert_eq!(explained(Fault::Refuse(500)), "");
-        assert_eq!(explained(Fault::ApplyDrop), "server disconnected");
-        assert_eq!(explained(Fault::Garbled), "unreadable answer");
-        assert_eq!(explained(Fault::Hang), "no answer in time, client closed under the request");
     }
 }

@@ -126,6 +126,24 @@ pub(in crate::plan) const ROWS: &[Row<Fault>] = &[
         }],
     },
     Row {
+        word: "foreign",
+        read: |it| it.alone(Fault::Foreign { empty: false }),
+        forms: &[Form {
+            written: &["foreign"],
+            example: "foreign",
+            means: "a gateway answers 200 with an error of its own in JSON, `{\"error\": ...}`, and the provider applies nothing",
+        }],
+    },
+    Row {
+        word: "empty",
+        read: |it| it.alone(Fault::Foreign { empty: true }),
+        forms: &[Form {
+            written: &["empty"],
+            example: "empty",
+            means: "answers 200 with an empty body, and applies nothing",
+        }],
+    },
+    Row {
         word: "unsuccessful",
         read: |it| it.alone(Fault::Unsuccessful),
         forms: &[Form {

@@ -119,6 +119,10 @@ impl Connection {
             Fault::AckDrop | Fault::AckLose(_) | Fault::Partial { .. } => Ok(self.perform(number, call)),
             Fault::Garbled => Ok(self.garbled(number, call)),
             Fault::Html => Ok(Answer::page("<html><body>Just a moment...</body></html>")),
+            Fault::Foreign { empty: true } => Ok(Answer::ok(&()).without_a_body()),
+            Fault::Foreign { empty: false } => {
+                Ok(Answer::ok(&BTreeMap::from([("error", "the service is not available right now")])))
+            }
             Fault::Unsuccessful => Ok(self.server.api.verdict(false)),
         }
     }

@@ -119,6 +119,11 @@ impl Answer {
         Self { status: StatusCode::OK, body, content_type: "text/html", wait: None, location: None }
     }
 
+    /// The same, with nothing in it.
+    pub(super) fn without_a_body(self) -> Self {
+        Self { body: Vec::new(), ..self }
+    }
+
     /// The same, and it says how long to stay away.
     pub(super) fn asking(self, wait: Wait) -> Self {
         Self { wait: Some(wait), ..self }
