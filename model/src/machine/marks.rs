@@ -37,6 +37,7 @@ pub enum Mark {
     OperationStalled,
     KeptInPart,
     LostByProvider,
+    UpdateLost,
     AskedToWait,
     RedirectFollowed,
     TimedOut,

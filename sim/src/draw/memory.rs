@@ -81,6 +81,7 @@ fn rarely() -> impl Strategy<Value = Vec<plan::Setting>> {
         plan::Setting::Timeout(Duration::from_secs(90)),
         plan::Setting::Latency(Duration::from_millis(40)),
         plan::Setting::VisibilityLag(Duration::from_secs(3)),
+        plan::Setting::AppendLag(Duration::from_secs(1)),
     ];
     prop_oneof![2 => Just(Vec::new()), 1 => subsequence(settings, 1..3)]
 }

@@ -38,6 +38,8 @@ pub struct Config {
     pub visibility_lag: Duration,
     /// How long an accepted asynchronous retain waits before the provider works on it.
     pub operation_lag: Duration,
+    /// How long the provider works on an asynchronous append, from reading the document to writing it: an append is not atomic.
+    pub append_lag: Duration,
     /// The longest that a turn's end may hold the caller (hermes-agent#41945).
     pub turn_limit: Duration,
     /// The longest that any other command except a shutdown may hold the caller.
@@ -63,6 +65,7 @@ impl Default for Config {
             latency: Duration::from_millis(1),
             visibility_lag: Duration::ZERO,
             operation_lag: Duration::ZERO,
+            append_lag: Duration::ZERO,
             turn_limit: Duration::from_millis(500),
             command_limit: Duration::from_secs(5),
             memory_limit: 512,
@@ -90,6 +93,7 @@ impl Config {
         match setting {
             Setting::AgentCache(agents) => self.hosting.agent_cache = agents,
             Setting::AgentRaises(raises) => self.hosting.agent_raises = raises,
+            Setting::AppendLag(lag) => self.append_lag = lag,
             Setting::AutoRecall(recalls) => self.memory.auto_recall = recalls,
             Setting::ColdClientImport(is_cold) => self.memory.cold_client_import = is_cold,
             Setting::CommandLimit(limit) => self.command_limit = limit,
@@ -125,10 +129,11 @@ impl Config {
     }
 
     /// Every setting but the host; `None` for what the release decides.
-    fn all(&self) -> [Option<Setting>; 18] {
+    fn all(&self) -> [Option<Setting>; 19] {
         [
             Some(Setting::AgentCache(self.hosting.agent_cache)),
             Some(Setting::AgentRaises(self.hosting.agent_raises)),
+            Some(Setting::AppendLag(self.append_lag)),
             Some(Setting::AutoRecall(self.memory.auto_recall)),
             Some(Setting::ColdClientImport(self.memory.cold_client_import)),
             Some(Setting::CommandLimit(self.command_limit)),

@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 20] = [
     Key {
         key: "host",
         default: "`\"cli\"`",
@@ -136,6 +136,15 @@ pub const KEYS: [Key; 19] = [
         least: "\"0s\"",
         most: "\"24h\"",
         means: "how long an accepted asynchronous retain waits before it is applied",
+    },
+    Key {
+        key: "append_lag",
+        default: "`\"0s\"`",
+        example: "append_lag = \"200ms\"",
+        least: "\"0s\"",
+        most: "\"24h\"",
+        means: "how long the provider works on an asynchronous append, from reading the document to writing it. Of two at \
+            once the last wins, and the texts of the other are lost",
     },
     Key {
         key: "turn_limit",

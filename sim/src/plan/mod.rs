@@ -283,7 +283,7 @@ impl Scenario {
         });
         let latency = latencies.max().unwrap_or_default().max(self.config.latency);
         // On a link that may have become slower and faster again.
-        CROSSINGS * latency + self.faults.longest_delay() + self.config.operation_lag
+        CROSSINGS * latency + self.faults.longest_delay() + self.config.operation_lag + self.config.append_lag
     }
 }
 

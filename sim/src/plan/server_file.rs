@@ -20,6 +20,8 @@ pub struct ServerPlan {
     pub visibility_lag: Duration,
     /// How long accepted texts wait before they are applied.
     pub operation_lag: Duration,
+    /// How long an asynchronous append takes.
+    pub append_lag: Duration,
     /// What the file plans that no server does, in words.
     pub not_served: Vec<&'static str>,
 }
@@ -63,6 +65,7 @@ impl ServerPlan {
             faults: scenario.faults.clone(),
             visibility_lag: scenario.config.visibility_lag,
             operation_lag: scenario.config.operation_lag,
+            append_lag: scenario.config.append_lag,
             not_served: std::iter::once("steps").chain(not_served).collect(),
         }
     }
@@ -74,13 +77,17 @@ impl File {
         for (span, setting) in self.config.settings()? {
             if let Setting::OperationLag(lag) = setting {
                 plan.operation_lag = lag;
+            } else if let Setting::AppendLag(lag) = setting {
+                plan.append_lag = lag;
             } else if let Setting::VisibilityLag(lag) = setting {
                 plan.visibility_lag = lag;
             } else {
                 let key = setting.key();
                 return Err((
                     span,
-                    format!("{key} is no setting of the server; its settings: operation_lag, visibility_lag"),
+                    format!(
+                        "{key} is no setting of the server; its settings: append_lag, operation_lag, visibility_lag"
+                    ),
                 ));
             }
         }

@@ -20,6 +20,8 @@ pub enum Setting {
     AgentCache(usize),
     /// Whether the WebUI's agents pass on the exceptions of their memory.
     AgentRaises(bool),
+    /// How long the provider works on an asynchronous append.
+    AppendLag(Duration),
     /// Whether a turn's end warms up a recall.
     AutoRecall(bool),
     /// Whether the HTTP client is imported on its first use.
@@ -62,6 +64,7 @@ impl Setting {
         match self {
             Self::AgentCache(_) => "agent_cache",
             Self::AgentRaises(_) => "agent_raises",
+            Self::AppendLag(_) => "append_lag",
             Self::AutoRecall(_) => "auto_recall",
             Self::ColdClientImport(_) => "cold_client_import",
             Self::CommandLimit(_) => "command_limit",
@@ -112,7 +115,8 @@ impl fmt::Display for Setting {
             | Self::AutoRecall(value)
             | Self::ColdClientImport(value)
             | Self::RetainAsync(value) => write!(f, "{value}"),
-            Self::CommandLimit(duration)
+            Self::AppendLag(duration)
+            | Self::CommandLimit(duration)
             | Self::ConvergenceLimit(duration)
             | Self::DrainTimeout(duration)
             | Self::Latency(duration)
@@ -159,6 +163,7 @@ pub(super) struct Table {
     latency: Option<Spanned<String>>,
     visibility_lag: Option<Spanned<String>>,
     operation_lag: Option<Spanned<String>>,
+    append_lag: Option<Spanned<String>>,
     turn_limit: Option<Spanned<String>>,
     shutdown_limit: Option<Spanned<String>>,
     convergence_limit: Option<Spanned<String>>,
@@ -185,6 +190,7 @@ impl Table {
             lasting(self.latency, Setting::Latency),
             lasting(self.visibility_lag, Setting::VisibilityLag),
             lasting(self.operation_lag, Setting::OperationLag),
+            lasting(self.append_lag, Setting::AppendLag),
             lasting(self.turn_limit, Setting::TurnLimit),
             lasting(self.shutdown_limit, Setting::ShutdownLimit),
             lasting(self.convergence_limit, Setting::ConvergenceLimit),

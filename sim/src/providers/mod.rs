@@ -33,6 +33,8 @@ pub struct Settings {
     pub visibility_lag: Duration,
     /// How long accepted texts wait before they are applied; zero applies them on acceptance.
     pub operation_lag: Duration,
+    /// How long accepted texts that follow others take, from reading their document to writing it.
+    pub append_lag: Duration,
 }
 
 /// A provider: its store, and the faults for its requests. Clones are the same provider.
@@ -57,7 +59,7 @@ impl Provider {
         let api = match settings.server {
             Version::Replace | Version::Append | Version::Idempotent => hindsight::api(&settings, observer.clone()),
         };
-        let lags = !settings.operation_lag.is_zero();
+        let lags = !(settings.operation_lag + settings.append_lag).is_zero();
         Server::new(api, settings.faults, lags, observer)
     }
 

@@ -63,8 +63,8 @@ pub fn run(
     let clock = RealClock::start();
     let log = Rc::new(Log::open(log, clock).map_err(Trouble::Input)?);
     let down = plan.faults.down;
-    let ServerPlan { faults, visibility_lag, operation_lag, .. } = plan;
-    let settings = Settings { server, faults, visibility_lag, operation_lag };
+    let ServerPlan { faults, visibility_lag, operation_lag, append_lag, .. } = plan;
+    let settings = Settings { server, faults, visibility_lag, operation_lag, append_lag };
     let told = Rc::clone(&log);
     let reader = Rc::clone(&log);
     let provider = Provider::read_by(settings, Rc::new(move |happening| told.happened(&happening)), reader, BODY_MAX);

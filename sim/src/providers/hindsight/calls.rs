@@ -109,7 +109,7 @@ impl Hindsight {
     pub(super) fn work_off(&self, now: Duration) {
         loop {
             let due = self.store.borrow_mut().take_due(now);
-            let Some(Operation { id, number, bank, pieces, fate, .. }) = due else { break };
+            let Some((Operation { id, number, bank, pieces, fate, .. }, read)) = due else { break };
             match fate {
                 Fate::Failed | Fate::Discarded => {
                     debug!(id, ?fate, "not applied");
@@ -117,6 +117,14 @@ impl Hindsight {
                 }
                 Fate::Repeated => self.observer.reached(Mark::AppliedByTwoWorkers),
                 Fate::Applied | Fate::Stalled(_) | Fate::Lost(_) | Fate::Partly { .. } => {}
+            }
+            for piece in pieces.iter().filter(|_| read.is_some()) {
+                let lost = read.as_ref().and_then(|read| self.store.borrow_mut().overwrite(&bank, piece, read));
+                if let Some((container, turns)) = lost {
+                    debug!(id, %container, ?turns, "overwritten");
+                    self.observer.reached(Mark::UpdateLost);
+                    self.observer.tell(Happening::Lost { container, turns });
+                }
             }
             self.apply(now, number, &bank, pieces);
             self.lose_later(now, number, fate);

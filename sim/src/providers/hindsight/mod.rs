@@ -43,7 +43,7 @@ pub(super) fn api(settings: &Settings, observer: Observer) -> Rc<dyn Api> {
         version: Version { api_version: settings.server.api_version().into() },
         visibility_lag: settings.visibility_lag,
         operation_lag: settings.operation_lag,
-        store: RefCell::default(),
+        store: RefCell::new(Store::new(settings.append_lag)),
         observer,
         accepted: Notify::new(),
     })

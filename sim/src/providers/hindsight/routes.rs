@@ -100,6 +100,7 @@ mod tests {
             faults: Faults::default(),
             visibility_lag: Duration::ZERO,
             operation_lag: Duration::ZERO,
+            append_lag: Duration::ZERO,
         };
         let observer = Observer { tell: Rc::new(|_| {}), reached: Rc::new(|_| {}), reader: None };
         let api: Rc<dyn Api> = hindsight::api(&settings, observer);

@@ -87,10 +87,11 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::HeldRequestAbandoned, BUT_WEBUI, "a client left while its request was held"),
     of_anybody(Mark::OperationRecognized, RARE, "a retain was recognized by its operation id, and not applied again"),
     of_anybody(Mark::OperationStalled, BUT_WEBUI, "an operation was accepted that no worker took up"),
-    of_anybody(Mark::KeptInPart, BUT_WEBUI, "the provider kept some turns of a retain, and refused the others"),
+    of_reference(Mark::KeptInPart, RARE, "the provider kept some turns of a retain, and refused the others"),
     of_anybody(Mark::LostByProvider, BUT_WEBUI, "the provider lost what it had confirmed"),
+    of_anybody(Mark::UpdateLost, RARE, "of two appends at once the last one won"),
     of_reference(Mark::AskedToWait, BUT_WEBUI, "a request waited because the provider had asked to be left alone"),
-    of_anybody(Mark::RedirectFollowed, BUT_WEBUI, "a client asked where an answer had led it"),
+    of_reference(Mark::RedirectFollowed, BUT_WEBUI, "a client asked where an answer had led it"),
     of_anybody(Mark::TimedOut, BUT_WEBUI, "an answer did not come in time"),
     of_anybody(Mark::ClosedUnderRequest, BUT_WEBUI, "a client was closed under a request"),
     // The reference's memory.

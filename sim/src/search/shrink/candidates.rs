@@ -141,6 +141,7 @@ fn smaller_setting(setting: Setting) -> Option<Setting> {
         | Setting::MemoryLimit(_)
         | Setting::RetainEveryNTurns(_)
         | Setting::AgentRaises(_)
+        | Setting::AppendLag(_)
         | Setting::AutoRecall(_)
         | Setting::ColdClientImport(_)
         | Setting::CommandLimit(_)

@@ -28,7 +28,8 @@ fn run(settings: Settings, story: impl AsyncFnOnce(Bench)) {
 fn settings(server: Server, faults: &str) -> Settings {
     let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
     let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
-    Settings { server, faults, visibility_lag: Duration::ZERO, operation_lag: Duration::ZERO }
+    let (visibility_lag, operation_lag, append_lag) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    Settings { server, faults, visibility_lag, operation_lag, append_lag }
 }
 
 impl Bench {

@@ -2,6 +2,9 @@
 //!
 //! Every change is one call, so a kill comes before it or after it. Time is an argument: the store never waits.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -47,13 +50,28 @@ pub(super) struct Store {
     stalled: Vec<Operation>,
     /// The requests whose texts are lost later, and when.
     losses: Vec<(Duration, u32)>,
+    /// How long an append takes, from reading its document to writing it.
+    append_lag: Duration,
+    /// The appends that have read their documents.
+    writing: Vec<Writing>,
+    /// How many texts were ever kept.
+    texts: u64,
     /// The operations that dead workers have left behind, in the order in which they are due.
     orphans: VecDeque<Operation>,
     ids: u64,
 }
 
+/// An operation whose worker has read the documents that it appends to, and writes each as it was then, and the new text.
+struct Writing {
+    operation: Operation,
+    /// The texts that were there.
+    read: BTreeSet<u64>,
+}
+
 /// A piece of a document.
 struct Text {
+    /// Its number among all texts.
+    own: u64,
     /// The number of the request that brought it.
     number: u32,
     content: String,
@@ -70,6 +88,11 @@ struct Filed {
 }
 
 impl Store {
+    /// An empty store, in which an asynchronous append takes that long.
+    pub(super) fn new(append_lag: Duration) -> Self {
+        Self { append_lag, ..Self::default() }
+    }
+
     /// Puts a piece of the `number`-th request into its document, and returns the document's id: a piece that names none gets a new one.
     pub(super) fn apply(&mut self, now: Duration, number: u32, bank: &BankId, piece: Piece) -> DocumentId {
         let id = piece.document.unwrap_or_else(|| DocumentId::from(self.fresh_id()));
@@ -77,8 +100,23 @@ impl Store {
         if piece.update_mode != Some(UpdateMode::Append) {
             texts.clear();
         }
-        texts.push(Text { number, content: piece.content, entry: piece.entry, applied_at: now });
+        self.texts += 1;
+        texts.push(Text { own: self.texts, number, content: piece.content, entry: piece.entry, applied_at: now });
         id
+    }
+
+    /// Loses the texts that came into a document after an append had read it, and before it writes: the turns that they held.
+    pub(super) fn overwrite(
+        &mut self,
+        bank: &BankId,
+        piece: &Piece,
+        read: &BTreeSet<u64>,
+    ) -> Option<(DocumentId, Vec<TurnId>)> {
+        let id = piece.document.clone().filter(|_| piece.update_mode == Some(UpdateMode::Append))?;
+        let texts = self.documents.get_mut(&(bank.clone(), id.clone()))?;
+        let gone = texts.extract_if(.., |text| !read.contains(&text.own)).flat_map(|text| text.entry.turns);
+        let gone: Vec<TurnId> = gone.collect();
+        (!gone.is_empty()).then_some((id, gone))
     }
 
     /// Accepts an operation: it will be applied, even if the server is killed. `refused` are the turns that it lacks.
@@ -114,32 +152,59 @@ impl Store {
     }
 
     /// The next operation that is due. The caller applies it, unless it fails. It counts as ended, except an operation whose worker dies:
-    /// that one becomes due again.
-    pub(super) fn take_due(&mut self, now: Duration) -> Option<Operation> {
+    /// that one becomes due again. An append that takes its time was read before: then these are the texts that it has read.
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<(Operation, Option<BTreeSet<u64>>)> {
+        loop {
+            if let Some(place) = self.writing.iter().position(|writing| writing.operation.due <= now) {
+                let Writing { operation, read } = self.writing.remove(place);
+                return Some((self.ended(now, operation), Some(read)));
+            }
+            let operation = self.take_from_queues(now)?;
+            let appends = operation.pieces.iter().any(|piece| piece.update_mode == Some(UpdateMode::Append));
+            if self.append_lag.is_zero() || !appends || matches!(operation.fate, Fate::Failed | Fate::Discarded) {
+                return Some((self.ended(now, operation), None));
+            }
+            self.file(&operation, Status::Processing);
+            let read = self.documents.values().flatten().map(|text| text.own).collect();
+            let operation = Operation { due: now + self.append_lag, ..operation };
+            self.writing.push(Writing { operation, read });
+        }
+    }
+
+    fn take_from_queues(&mut self, now: Duration) -> Option<Operation> {
         let is_due = |operation: &mut Operation| operation.due <= now;
         let stalled = self.stalled.iter_mut().position(is_due).map(|place| self.stalled.remove(place));
-        let operation = stalled.or_else(|| self.orphans.pop_front_if(is_due)).or_else(|| {
+        stalled.or_else(|| self.orphans.pop_front_if(is_due)).or_else(|| {
             let place = self.next_in_queue()?;
             is_due(&mut self.queue[place]).then(|| self.queue.remove(place)).flatten()
-        })?;
-        let filed = self.operations.get_mut(&operation.id).expect("an operation is filed when it is accepted");
-        filed.status = match operation.fate {
+        })
+    }
+
+    fn file(&mut self, operation: &Operation, status: Status) {
+        self.operations.get_mut(&operation.id).expect("an operation is filed when it is accepted").status = status;
+    }
+
+    /// Ends an operation that the caller applies, unless its worker dies.
+    fn ended(&mut self, now: Duration, operation: Operation) -> Operation {
+        let status = match operation.fate {
             Fate::Applied | Fate::Stalled(_) | Fate::Discarded | Fate::Lost(_) => Status::Completed,
             // A parent of several operations fails if any of them does (`domain/server.md`, C2).
             Fate::Failed | Fate::Partly { .. } => Status::Failed,
             Fate::Repeated => Status::Processing,
         };
+        self.file(&operation, status);
         if operation.fate == Fate::Repeated {
             let due = now + Fault::RECLAIM;
             self.orphans.push_back(Operation { fate: Fate::Applied, due, ..operation.clone() });
         }
-        Some(operation)
+        operation
     }
 
     /// When the next operation or loss is due. What never is does not count.
     pub(super) fn next_due(&self) -> Option<Duration> {
         let next = self.next_in_queue().map(|place| self.queue[place].due);
-        let others = self.orphans.iter().take(1).chain(&self.stalled).map(|operation| operation.due);
+        let writing = self.writing.iter().map(|writing| &writing.operation);
+        let others = self.orphans.iter().take(1).chain(&self.stalled).chain(writing).map(|operation| operation.due);
         let all = others.chain(self.losses.iter().map(|(at, _)| *at)).chain(next);
         all.filter(|due| *due < Duration::MAX).min()
     }
@@ -200,162 +265,5 @@ impl Store {
         let entries = |texts: &[Text]| texts.iter().map(|text| text.entry.clone()).collect();
         let documents = self.documents.iter();
         documents.map(|((_, id), texts)| Container { id: id.clone(), entries: entries(texts) }).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bank() -> BankId {
-        BankId::from("b")
-    }
-
-    fn piece(document: Option<&str>, update_mode: Option<UpdateMode>, turn: &str) -> Piece {
-        let entry =
-            Entry { turns: vec![turn.parse().expect("a turn")], tags: vec![format!("tag of {turn}")], session: None };
-        Piece { document: document.map(DocumentId::from), update_mode, content: format!("text of {turn}"), entry }
-    }
-
-    fn operation(id: &str, due: u64, fate: Fate) -> Operation {
-        operation_on("d", id, due, fate)
-    }
-
-    fn operation_on(document: &str, id: &str, due: u64, fate: Fate) -> Operation {
-        let pieces = vec![piece(Some(document), None, "S1#1")];
-        Operation { id: id.into(), bank: bank(), number: 1, due: Duration::from_secs(due), pieces, fate }
-    }
-
-    /// The content of the documents after pieces were applied a second apart: `d: S1#1 S1#2`.
-    fn check(pieces: Vec<Piece>, expected: &[&str]) -> Store {
-        let mut store = Store::default();
-        for (second, piece) in (0..).zip(pieces) {
-            store.apply(Duration::from_secs(second), 1, &bank(), piece);
-        }
-        let held = |document: &Container| {
-            let turns: Vec<_> = document.entries.iter().flat_map(|entry| &entry.turns).map(TurnId::to_string).collect();
-            format!("{}: {}", document.id, turns.join(" "))
-        };
-        assert_eq!(store.documents().iter().map(held).collect::<Vec<_>>(), expected);
-        store
-    }
-
-    /// A document with two turns, one second apart.
-    fn appended() -> Store {
-        let append = Some(UpdateMode::Append);
-        check(vec![piece(Some("d"), append, "S1#1"), piece(Some("d"), append, "S1#2")], &["d: S1#1 S1#2"])
-    }
-
-    #[test]
-    fn a_document_is_replaced_unless_the_piece_says_append() {
-        appended();
-        let append = Some(UpdateMode::Append);
-        check(vec![piece(Some("d"), append, "S1#1"), piece(Some("d"), None, "S1#2")], &["d: S1#2"]);
-        check(vec![piece(Some("e"), None, "S1#1"), piece(Some("d"), None, "S1#2")], &["d: S1#2", "e: S1#1"]);
-    }
-
-    #[test]
-    fn a_piece_that_names_no_document_gets_one_of_its_own() {
-        let pieces = vec![piece(None, None, "S1#1"), piece(None, None, "S1#1")];
-        let first = "00000001-0000-4000-8000-000000000001: S1#1";
-        check(pieces, &[first, "00000002-0000-4000-8000-000000000002: S1#1"]);
-    }
-
-    #[test]
-    fn a_document_is_its_texts_line_by_line() {
-        let store = appended();
-        let document = store.document(&bank(), &"d".into()).expect("a document");
-        assert_eq!(document.original_text, "text of S1#1\ntext of S1#2");
-        assert_eq!(document.tags, ["tag of S1#2"]);
-        assert!(store.document(&"other".into(), &"d".into()).is_none());
-        assert!(store.document(&bank(), &"e".into()).is_none());
-    }
-
-    #[test]
-    fn a_turn_is_seen_once_it_is_old_enough_and_only_in_its_bank() {
-        let store = appended();
-        let seen = |bank: &BankId, by| store.turns(bank, Duration::from_millis(by)).count();
-        assert_eq!((seen(&bank(), 999), seen(&bank(), 1_000), seen(&"other".into(), 1_000)), (1, 2, 0));
-    }
-
-    #[test]
-    fn an_operation_is_pending_until_it_is_due_and_then_has_an_end() {
-        let mut store = Store::default();
-        store.accept(operation("1", 1, Fate::Applied), Vec::new());
-        store.accept(operation("2", 2, Fate::Failed), Vec::new());
-        assert!(store.take_due(Duration::ZERO).is_none());
-        assert_eq!(store.next_due(), Some(Duration::from_secs(1)));
-        assert_eq!((store.status(&bank(), "1").0, store.status(&bank(), "2").0), (Status::Pending, Status::Pending));
-        let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(2)));
-        assert_eq!(due.map(|operation| operation.id).collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!((store.status(&bank(), "1").0, store.status(&bank(), "2").0), (Status::Completed, Status::Failed));
-        assert_eq!(
-            (store.status(&bank(), "3").0, store.status(&"other".into(), "1").0),
-            (Status::NotFound, Status::NotFound)
-        );
-    }
-
-    #[test]
-    fn a_dead_workers_operation_is_due_once_more_and_its_document_waits_for_it() {
-        let mut store = Store::default();
-        store.accept(operation("1", 1, Fate::Repeated), Vec::new());
-        store.accept(operation("2", 1, Fate::Applied), Vec::new());
-        store.accept(operation_on("e", "3", 1, Fate::Applied), Vec::new());
-        let mut taken = |second| {
-            let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(second)));
-            let taken: Vec<String> = due.map(|operation| operation.id).collect();
-            (taken.join(" "), store.status(&bank(), "1").0, store.next_due().map(|due| due.as_secs()))
-        };
-        assert_eq!(taken(1), ("1 3".into(), Status::Processing, Some(3)));
-        assert_eq!(taken(2), (String::new(), Status::Processing, Some(3)));
-        assert_eq!(taken(3), ("1 2".into(), Status::Completed, None));
-    }
-
-    #[test]
-    fn a_stalled_operation_holds_up_nobody_and_is_taken_up_when_its_worker_is_back() {
-        let mut store = Store::default();
-        store.accept(Operation { due: Duration::MAX, ..operation("1", 0, Fate::Stalled(None)) }, Vec::new());
-        store.accept(operation("2", 9, Fate::Stalled(Some(Duration::from_secs(9)))), Vec::new());
-        store.accept(operation("3", 1, Fate::Discarded), Vec::new());
-        let mut taken = |second| {
-            let due = std::iter::from_fn(|| store.take_due(Duration::from_secs(second)));
-            let taken: Vec<String> = due.map(|operation| operation.id).collect();
-            (taken.join(" "), store.next_due().map(|due| due.as_secs()))
-        };
-        assert_eq!(taken(1), ("3".into(), Some(9)));
-        assert_eq!(taken(9), ("2".into(), None));
-        let status = |id| store.status(&bank(), id).0;
-        assert_eq!((status("1"), status("2"), status("3")), (Status::Pending, Status::Completed, Status::Completed));
-    }
-
-    #[test]
-    fn what_is_lost_are_the_texts_of_one_request() {
-        let append = Some(UpdateMode::Append);
-        let mut store = Store::default();
-        for number in 1..=2 {
-            let piece = piece(Some("d"), append, &format!("S1#{number}"));
-            store.apply(Duration::ZERO, number, &bank(), piece);
-        }
-        store.lose_at(Duration::from_secs(3), 1);
-        assert_eq!((store.lose_due(Duration::from_secs(2)), store.next_due()), (vec![], Some(Duration::from_secs(3))));
-        let lost = vec![("d".into(), vec!["S1#1".parse().expect("a turn")])];
-        assert_eq!((store.lose_due(Duration::from_secs(3)), store.next_due()), (lost, None));
-        assert_eq!(store.turns(&bank(), Duration::ZERO).map(TurnId::to_string).collect::<Vec<_>>(), ["S1#2"]);
-    }
-
-    #[test]
-    fn a_document_is_deleted_once() {
-        let mut store = appended();
-        assert!(!store.delete(&"other".into(), &"d".into()));
-        assert!(store.delete(&bank(), &"d".into()));
-        assert!(!store.delete(&bank(), &"d".into()));
-        assert!(store.documents().is_empty());
-    }
-
-    #[test]
-    fn a_fresh_id_is_not_one_that_a_client_chose() {
-        let mut store = Store::default();
-        store.accept(operation("00000001-0000-4000-8000-000000000001", 0, Fate::Applied), Vec::new());
-        assert_eq!(store.fresh_id(), "00000002-0000-4000-8000-000000000002");
     }
 }
