@@ -143,7 +143,13 @@ impl Fault {
     ];
 
     /// Those that a turn is drawn to meet in whatever request brings it.
-    pub const OF_TURNS: &[Self] = &[Self::Refuse(413), Self::Refuse(400), Self::AcceptFail, Self::AcceptStall];
+    pub const OF_TURNS: &[Self] = &[
+        Self::Refuse(413),
+        Self::Refuse(400),
+        Self::AcceptFail,
+        Self::AcceptStall,
+        Self::Partial { keeps: 1, silent: false },
+    ];
 
     /// The faults that are tried in the place of another, to see whether that one mattered.
     pub const INSTEAD: &[Self] = &[

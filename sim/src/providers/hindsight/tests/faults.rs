@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::protocols::hindsight::client::HindsightClient;
 use model::protocols::hindsight::wire::{Retain, Retained, Status};
-use model::protocols::http::{Doubt, Outcome, Refusal};
+use model::protocols::http::{Asked, Doubt, Outcome, Refusal};
 
 use super::{ID, append, operation_of, recall, run, settings, status};
 use crate::providers::bench::Bench;
@@ -112,6 +112,48 @@ fn a_retain_is_kept_in_part_and_the_answer_names_what_was_refused_or_keeps_silen
         assert_eq!(bench.stored(), ["S1: S1#1 | S1#1 S1#2 | S1#1 S1#2 | S1#1 S1#2 S1#3"]);
         let text = client.document(&"S1".into()).await.applied().expect("a document").original_text;
         assert_eq!(text.matches("S1#3").count(), 2, "{text}");
+    });
+}
+
+#[test]
+fn who_follows_a_redirect_with_a_question_hears_a_receipt_and_nothing_is_stored() {
+    let faults = "retain = { 1 = \"307 to itself\", 3 = \"302 to elsewhere\", 4 = \"302 to elsewhere\", 5 = \"308 to elsewhere\" }\n\
+                  version = { 1 = \"302 to elsewhere\" }";
+    run(settings(Server::Append, faults), async |bench: Bench| {
+        let minute = Duration::from_secs(60);
+        let (lenient, strict) =
+            (bench.client(), HindsightClient::heeding(bench.host(), &"b".into(), minute, Asked::default()));
+        assert!(lenient.retain(&append(&["S1#1"])).await.applied().is_some());
+        assert_eq!(bench.stored(), ["S1: S1#1"]);
+        assert!(lenient.retain(&append(&["S1#2"])).await.applied().is_some_and(|answer| answer.success));
+        assert_eq!(status(strict.retain(&append(&["S1#2"])).await), 302);
+        assert_eq!(bench.stored(), ["S1: S1#1"]);
+        assert!(strict.retain(&append(&["S1#2"])).await.applied().is_some());
+        assert_eq!(bench.stored(), ["S1: S1#1 | S1#2"]);
+        assert!(strict.version(minute).await.applied().is_some());
+        assert_eq!(bench.provider.deliveries_received(), 6);
+    });
+}
+
+#[test]
+fn a_client_leaves_a_circle_of_redirects() {
+    run(settings(Server::Append, "retain = { \"*\" = \"307 to itself\" }"), async |bench: Bench| {
+        let strict = HindsightClient::heeding(bench.host(), &"b".into(), Duration::from_secs(60), Asked::default());
+        assert_eq!(status(bench.client().retain(&append(&["S1#1"])).await), 307);
+        assert_eq!(bench.provider.deliveries_received(), 10);
+        assert_eq!(status(strict.retain(&append(&["S1#1"])).await), 307);
+        assert_eq!(bench.provider.deliveries_received(), 16);
+    });
+}
+
+#[test]
+fn a_body_that_is_not_the_providers_cannot_be_read() {
+    run(settings(Server::Append, "retain = { 1 = \"foreign\", 2 = \"empty\", 3 = \"html\" }"), async |bench: Bench| {
+        for _ in 0..3 {
+            let answer = bench.client().retain(&append(&["S1#1"])).await;
+            assert!(matches!(answer, Outcome::Unknown(Doubt::Garbled)), "{answer:?}");
+        }
+        assert!(bench.stored().is_empty());
     });
 }
 
