@@ -43,9 +43,9 @@ pub(crate) fn excused(run: &Value, seen: &Seen, turn: &str, missing: usize) -> b
 
 /// How many of the copies that a request brings were not written, while something else of it was. `None` if nothing of it was.
 fn left_out(request: &Value, seen: &Seen, turn: &str, times: usize) -> Option<usize> {
-    let written = seen.happened.iter().filter_map(|(happening, _)| match happening {
-        Happening::Applied { number, turns, .. } if request["number"] == *number => Some(turns),
-        _ => None,
+    let written = seen.happened.iter().filter_map(|(happening, _)| {
+        let Happening::Applied { number, turns, .. } = happening else { return None };
+        (request["number"] == *number).then_some(turns)
     });
     let copies =
         |turns: &Vec<_>| turns.iter().filter(|id: &&model::words::turn::TurnId| id.to_string() == turn).count();
