@@ -70,7 +70,7 @@ impl Code for SpoolCode {
 struct Kept {
     turn: TurnId,
     parent: Option<SessionId>,
-    completed_at: Duration,
+    completed_at: Timestamp,
     json: String,
 }
 
@@ -249,7 +249,7 @@ fn retain((file, row): Key, kept: &Kept, asynchronous: bool) -> Retain {
     let session = &kept.turn.session;
     let item = Item {
         content: content_of(&[&kept.json]),
-        timestamp: Some(Timestamp(kept.completed_at).to_string()),
+        timestamp: Some(kept.completed_at.to_string()),
         context: None,
         metadata: BTreeMap::from([("session_id".to_owned(), session.to_string())]),
         document_id: Some(DocumentId::from(format!("{session}:{file}-{row:06}"))),
@@ -324,7 +324,7 @@ impl Lifecycle for Agent {
         if self.origin.borrow().0 != turn.id.session {
             self.enter(&turn.id.session, None);
         }
-        let (parent, completed_at) = (self.origin.borrow().1.clone(), self.spool.machine.now());
+        let (parent, completed_at) = (self.origin.borrow().1.clone(), self.spool.machine.wall());
         let json = turn.to_json(completed_at);
         self.spool.keep(Kept { turn: turn.id, parent, completed_at, json }).await;
         Ok(())
@@ -383,8 +383,8 @@ mod tests {
     fn half_a_line_spoils_no_other_and_a_row_that_was_sent_waits_no_more() {
         let kept = |row: u32| {
             let turn = Turn::of(TurnId { session: "S1".into(), number: row });
-            let json = turn.to_json(Duration::ZERO);
-            Line::Kept(row.into(), Kept { turn: turn.id, parent: None, completed_at: Duration::ZERO, json })
+            let json = turn.to_json(Timestamp::BEGINNING);
+            Line::Kept(row.into(), Kept { turn: turn.id, parent: None, completed_at: Timestamp::BEGINNING, json })
         };
         let text = |line: &Line| format!("\n{}", serde_json::to_string(line).expect("a line"));
         let half = text(&kept(3))[..20].to_owned();

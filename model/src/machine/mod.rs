@@ -36,6 +36,7 @@ use self::marks::Mark;
 use self::signal::Signal;
 use self::unless::Unless;
 use crate::facts::{Observation, Place};
+use crate::words::timestamp::Timestamp;
 use crate::words::turn::TurnId;
 
 /// The machine as one process sees it. Clones are the same machine.
@@ -54,9 +55,14 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Time since the simulation began.
+    /// Time since the simulation began, less the time that the machine slept: what durations are measured by.
     pub fn now(&self) -> Duration {
         self.clock.now()
+    }
+
+    /// The time of day, which somebody may set.
+    pub fn wall(&self) -> Timestamp {
+        self.clock.wall()
     }
 
     /// Returns when `duration` has passed.

@@ -86,9 +86,8 @@ fn number_at_the_start(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+    use crate::words::timestamp::Timestamp;
     use crate::words::turn::{Turn, content_of};
 
     fn check(text: &str, expected: &[&str]) {
@@ -102,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_retain_of_hermes_holds_its_turns_in_order() {
-        let json = |id: &str| turn(id).to_json(Duration::ZERO);
+        let json = |id: &str| turn(id).to_json(Timestamp::BEGINNING);
         check(&content_of(&[json("S1#1"), json("S2#12"), json("S1.2#3")]), &["S1#1", "S2#12", "S1.2#3"]);
         check(&content_of::<&str>(&[]), &[]);
     }

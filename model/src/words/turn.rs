@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -91,8 +90,8 @@ impl Turn {
     }
 
     /// The turn as Hermes writes it: a JSON list of two messages that share a timestamp, in whole seconds.
-    pub fn to_json(&self, completed_at: Duration) -> String {
-        let timestamp = Timestamp(completed_at).to_string();
+    pub fn to_json(&self, completed_at: Timestamp) -> String {
+        let timestamp = completed_at.to_string();
         let message =
             |role, prefix, text: &str| Message { role, content: format!("{prefix}: {text}"), timestamp: &timestamp };
         let messages = [message("user", "User", &self.user), message("assistant", "Assistant", &self.assistant)];
@@ -136,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_content_of_a_retain_is_a_list_of_lists() {
-        let turn = Turn::of("S1#1".parse().expect("a turn")).to_json(Duration::ZERO);
+        let turn = Turn::of("S1#1".parse().expect("a turn")).to_json(Timestamp::BEGINNING);
         let content = content_of(&[turn.as_str(), turn.as_str()]);
         let value: Vec<Vec<serde_json::Value>> = serde_json::from_str(&content).expect("JSON");
         assert_eq!(value.len(), 2);

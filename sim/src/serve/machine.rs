@@ -14,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use model::facts::Observation;
 use model::machine::{Clock, Disk, Listener, LocalFuture, Machine, Network, Stepping, Stream, Tasks, Witness};
+use model::words::timestamp::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -49,6 +50,10 @@ impl RealClock {
 impl Clock for RealClock {
     fn now(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    fn wall(&self) -> Timestamp {
+        Timestamp::since_1970(Duration::from_millis(self.unix_ms()))
     }
 
     async fn sleep(&self, duration: Duration) {

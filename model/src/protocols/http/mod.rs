@@ -286,7 +286,8 @@ impl Client {
         }
         let reply = connection.exchange(self.host, request).await;
         if let Some((asked, wait)) = asked.zip(reply.wait) {
-            asked.note(endpoint, wait.until(self.machine.now()));
+            let wait = wait.lasts(self.machine.wall());
+            asked.note(endpoint, self.machine.now().saturating_add(wait));
         }
         if reply.outcome != Outcome::Unknown(Doubt::Disconnected) && !self.closed.is_raised() {
             self.idle.borrow_mut().push(connection);

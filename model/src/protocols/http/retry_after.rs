@@ -1,11 +1,14 @@
 //! `Retry-After`: how long a server asks to be left alone, in seconds or as a date (RFC 9110, 10.2.3).
+//!
+//! A date is the server's: it is measured by the server's own clock, which the answer has in `Date`. The client's clock may have been set to
+//! anything.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use hyper::header::{HeaderMap, RETRY_AFTER};
+use hyper::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use crate::words::endpoint::Endpoint;
 use crate::words::timestamp::Timestamp;
@@ -15,35 +18,44 @@ use crate::words::timestamp::Timestamp;
 pub enum Wait {
     /// To be left alone for that long.
     For(Duration),
-    /// To be left alone until this time of the run.
-    Until(Duration),
+    /// To be left alone until this time of day.
+    Until(Timestamp),
 }
 
 impl Wait {
-    /// What these headers ask for. `None` if they ask for nothing, or for what cannot be read.
+    /// What these headers ask for. `None` if they ask for nothing, or for what cannot be read. It is a time of day only if the server does not
+    /// say what time it is.
     pub(super) fn asked(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        match text.parse() {
-            Ok(seconds) => Some(Self::For(Duration::from_secs(seconds))),
-            Err(_) => {
-                let date = httpdate::parse_http_date(text).ok()?;
-                let until = date.duration_since(beginning()).unwrap_or_default();
-                Some(Self::Until(until))
-            }
+        if let Ok(seconds) = text(headers, RETRY_AFTER)?.parse() {
+            return Some(Self::For(Duration::from_secs(seconds)));
         }
+        let until = date(headers, RETRY_AFTER)?;
+        Some(match date(headers, DATE) {
+            Some(now) => Self::For(until.unix().saturating_sub(now.unix())),
+            None => Self::Until(until),
+        })
     }
 
-    /// The end of the wait, for an answer that was read at `now`.
-    pub(super) fn until(self, now: Duration) -> Duration {
+    /// How long the client must wait that reads this at `wall`.
+    pub(super) fn lasts(self, wall: Timestamp) -> Duration {
         match self {
-            Self::For(wait) => now.saturating_add(wait),
-            Self::Until(time) => time,
+            Self::For(wait) => wait,
+            Self::Until(time) => time.unix().saturating_sub(wall.unix()),
         }
     }
 }
 
-/// Until when a server has asked to be sent nothing, for each endpoint. Clones are the same: a process that builds one client after the
-/// other remembers what was asked of all of them.
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
+fn date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(text(headers, name)?).ok()?;
+    Some(Timestamp::since_1970(date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()))
+}
+
+/// Until when a server has asked to be sent nothing, for each endpoint, by the client's steady clock. Clones are the same: a process that builds
+/// one client after the other remembers what was asked of all of them.
 #[derive(Clone, Default)]
 pub struct Asked {
     until: Rc<RefCell<BTreeMap<Endpoint, Duration>>>,
@@ -63,15 +75,9 @@ impl Asked {
     }
 }
 
-/// A time of the run as a header says it. A fraction of a second counts as a whole one.
-pub fn http_date(at: Duration) -> String {
-    let seconds = at.as_secs() + u64::from(at.subsec_nanos() > 0);
-    httpdate::fmt_http_date(beginning() + Duration::from_secs(seconds))
-}
-
-/// The time at which every run begins.
-fn beginning() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Timestamp::BEGINNING
+/// A time of day as a header says it. A fraction of a second does not count.
+pub fn http_date(at: Timestamp) -> String {
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(at.unix().as_secs()))
 }
 
 #[cfg(test)]
@@ -82,21 +88,35 @@ mod tests {
 
     use super::*;
 
-    fn asked(text: &str) -> Option<Wait> {
-        let header = (RETRY_AFTER, HeaderValue::from_str(text).expect("a value"));
-        Wait::asked(&HeaderMap::from_iter([header]))
+    fn asked(retry_after: &str, date: Option<&str>) -> Option<Wait> {
+        let value = |text: &str| HeaderValue::from_str(text).expect("a value");
+        let headers = [(RETRY_AFTER, value(retry_after))].into_iter();
+        Wait::asked(&headers.chain(date.map(|date| (DATE, value(date)))).collect())
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::in_run(Duration::from_secs(seconds))
     }
 
     #[test]
     fn a_wait_is_asked_for_in_seconds_or_as_a_date() {
-        assert_eq!(asked("30"), Some(Wait::For(Duration::from_secs(30))));
-        assert_eq!(http_date(Duration::from_millis(60_001)), "Thu, 01 Jan 2026 00:01:01 GMT");
-        assert_eq!(asked("Thu, 01 Jan 2026 00:01:01 GMT"), Some(Wait::Until(Duration::from_secs(61))));
-        assert_eq!(asked("Wed, 31 Dec 2025 00:00:00 GMT"), Some(Wait::Until(Duration::ZERO)));
+        assert_eq!(asked("30", None), Some(Wait::For(Duration::from_secs(30))));
+        assert_eq!(http_date(Timestamp::in_run(Duration::from_millis(61_999))), "Thu, 01 Jan 2026 00:01:01 GMT");
+        assert_eq!(asked("Thu, 01 Jan 2026 00:01:01 GMT", None), Some(Wait::Until(at(61))));
         for text in ["", "soon", "-1", "1.5"] {
-            assert_eq!(asked(text), None, "{text}");
+            assert_eq!(asked(text, None), None, "{text}");
         }
         assert_eq!(Wait::asked(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_date_is_measured_by_the_clock_of_the_server_if_it_says_what_time_it_is() {
+        let date = |retry_after, now| asked(retry_after, Some(now)).map(|wait| wait.lasts(at(86_400)));
+        let now = "Thu, 01 Jan 2026 00:00:01 GMT";
+        assert_eq!(date("Thu, 01 Jan 2026 00:01:01 GMT", now), Some(Duration::from_secs(60)));
+        assert_eq!(date("Wed, 31 Dec 2025 00:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(date("Thu, 01 Jan 2026 00:01:01 GMT", "noon"), Some(Duration::ZERO), "only our own clock is left");
+        assert_eq!(Wait::Until(at(61)).lasts(at(7)), Duration::from_secs(54));
     }
 
     #[test]
@@ -106,12 +126,5 @@ mod tests {
             asked.note(RETAIN, Duration::from_secs(seconds));
         }
         assert_eq!((asked.until(RETAIN).as_secs(), asked.until(RECALL).as_secs()), (30, 0));
-    }
-
-    #[test]
-    fn seconds_count_from_the_answer_and_a_date_does_not() {
-        let now = Duration::from_secs(7);
-        assert_eq!(Wait::For(Duration::from_secs(30)).until(now), Duration::from_secs(37));
-        assert_eq!(Wait::Until(Duration::from_secs(9)).until(now), Duration::from_secs(9));
     }
 }

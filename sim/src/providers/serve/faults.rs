@@ -75,11 +75,10 @@ impl Connection {
         let Some(RequestFault { fault, until }) = planned else { return Ok(self.perform(number, call)) };
         match fault {
             Fault::Refuse(status) => Ok(self.refuse(status)),
-            Fault::RetryAfter { status, after, dated } => Ok(self.refuse(status).asking(if dated {
-                Wait::Until(self.host.now() + after)
-            } else {
-                Wait::For(after)
-            })),
+            Fault::RetryAfter { status, after, dated: false } => Ok(self.refuse(status).asking(Wait::For(after))),
+            Fault::RetryAfter { status, after, dated: true } => {
+                Ok(self.refuse(status).asking_until(self.host.wall(), after))
+            }
             Fault::Redirect { status, elsewhere } => {
                 let prefix = if elsewhere { ELSEWHERE } else { "" };
                 Ok(self.refuse(status).leading_to(format!("{prefix}{path}")))

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue, LOCATION, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use model::protocols::http::{Wait, http_date};
 use model::words::endpoint::Endpoint;
+use model::words::timestamp::Timestamp;
 use serde::Serialize;
 
 use crate::history::ReceivedItem;
@@ -103,6 +104,8 @@ pub(in crate::providers) struct Answer {
     wait: Option<Wait>,
     /// The path at which it should ask instead.
     location: Option<String>,
+    /// The server's time of day, if it says it.
+    date: Option<Timestamp>,
 }
 
 impl Answer {
@@ -110,13 +113,13 @@ impl Answer {
     pub(in crate::providers) fn new(status: StatusCode, value: &impl Serialize) -> Self {
         let body = serde_json::to_vec(value).expect("API types always serialize");
         let wait = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(Wait::For(Fault::UNAVAILABLE));
-        Self { status, body, content_type: "application/json", wait, location: None }
+        Self { status, body, content_type: "application/json", wait, location: None, date: None }
     }
 
     /// A page of HTML, as proxies send it.
     pub(super) fn page(text: &str) -> Self {
         let body = text.as_bytes().to_vec();
-        Self { status: StatusCode::OK, body, content_type: "text/html", wait: None, location: None }
+        Self { status: StatusCode::OK, body, content_type: "text/html", wait: None, location: None, date: None }
     }
 
     /// The same, with nothing in it.
@@ -132,6 +135,12 @@ impl Answer {
     /// The same, and it leads to this path.
     pub(super) fn leading_to(self, path: String) -> Self {
         Self { location: Some(path), ..self }
+    }
+
+    /// The same, and it says that it has to be left alone for that long, as a date, and what time it is.
+    pub(super) fn asking_until(self, now: Timestamp, wait: Duration) -> Self {
+        let up = Duration::from_secs(u64::from((now + wait).unix().subsec_nanos() > 0));
+        Self { wait: Some(Wait::Until(now + wait + up)), date: Some(now), ..self }
     }
 
     /// It worked.
@@ -153,11 +162,17 @@ impl Answer {
                 Wait::For(wait) => wait.as_millis().div_ceil(1_000).to_string(),
                 Wait::Until(time) => http_date(time),
             };
-            let value = HeaderValue::try_from(text).expect("digits and a date make a header");
-            response.headers_mut().insert(RETRY_AFTER, value);
+            response.headers_mut().insert(RETRY_AFTER, header(text));
+        }
+        if let Some(now) = self.date {
+            response.headers_mut().insert(DATE, header(http_date(now)));
         }
         response
     }
+}
+
+fn header(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).expect("digits and a date make a header")
 }
 
 #[cfg(test)]
@@ -173,9 +188,16 @@ mod tests {
         let answer = |status| Answer::new(status, &"no");
         assert_eq!(header(answer(StatusCode::SERVICE_UNAVAILABLE)).as_deref(), Some("30"));
         assert_eq!(header(answer(StatusCode::INTERNAL_SERVER_ERROR)), None);
-        let busy = |wait| header(answer(StatusCode::TOO_MANY_REQUESTS).asking(wait));
-        assert_eq!(busy(Wait::For(Duration::from_secs(5))).as_deref(), Some("5"));
-        let date = busy(Wait::Until(Duration::from_secs(5)));
-        assert_eq!(date.as_deref(), Some("Thu, 01 Jan 2026 00:00:05 GMT"));
+        let busy = || answer(StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(header(busy().asking(Wait::For(Duration::from_secs(5)))).as_deref(), Some("5"));
+        let now = Timestamp::in_run(Duration::from_millis(1_999));
+        let dated = busy().asking_until(now, Duration::from_secs(5)).into_response();
+        let date = |name| dated.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        assert_eq!(
+            date(RETRY_AFTER),
+            Some("Thu, 01 Jan 2026 00:00:07 GMT"),
+            "a fraction of a second counts as a whole one"
+        );
+        assert_eq!(date(DATE), Some("Thu, 01 Jan 2026 00:00:01 GMT"));
     }
 }

@@ -84,9 +84,9 @@ impl Gateway {
         for chat in self.active() {
             self.recover_marked(&chat, &database);
         }
-        let recent_ms = u64::try_from(RECENT.as_millis()).expect("two minutes");
+        let recent_ms = i64::try_from(RECENT.as_millis()).expect("two minutes");
         let now_ms = self.now_ms();
-        for chat in self.select(|entry| now_ms.saturating_sub(entry.updated_at_ms) <= recent_ms) {
+        for chat in self.select(|entry| now_ms - entry.updated_at_ms <= recent_ms) {
             let pending = self.look(&chat, |entry| entry.pending_since_ms.is_some()) == Some(true);
             match self.behaviors.sweep {
                 Sweep::Suspends => self.suspend(&chat),

@@ -10,15 +10,15 @@ use crate::facts::chats::Finding;
 /// How many close starts trip it.
 const RESTARTS_MAX: usize = 3;
 /// Starts are close if all of them fall within this time,
-const WINDOW_MS: u64 = 60_000;
+const WINDOW_MS: i64 = 60_000;
 /// or if each falls within this time of the one before.
-const GAP_MS: u64 = 300_000;
+const GAP_MS: i64 = 300_000;
 /// How many starts it remembers.
 const REMEMBERED: usize = 50;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Boots {
-    boots: Vec<u64>,
+    boots: Vec<i64>,
 }
 
 impl Gateway {
@@ -47,7 +47,7 @@ impl Gateway {
 }
 
 /// How many starts, counted back from the last, follow each other closely.
-fn chain(boots: &[u64]) -> usize {
+fn chain(boots: &[i64]) -> usize {
     let gaps = boots.windows(2).rev().take_while(|pair| pair[1] - pair[0] <= GAP_MS);
     gaps.count() + usize::from(!boots.is_empty())
 }

@@ -18,7 +18,7 @@ pub(super) enum Row {
     /// A session's row was opened again.
     Reopened { session: SessionId },
     /// A user's message.
-    Asked { session: SessionId, message: Message, at_ms: u64 },
+    Asked { session: SessionId, message: Message, at_ms: i64 },
     /// A turn ended. A turn that was cut short leaves no line.
     Ran { session: SessionId, turn: TurnId, end: End },
     /// An answer has to be sent (`delivery_obligations`).
@@ -31,7 +31,7 @@ pub(super) enum Row {
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub message: Message,
-    pub at_ms: u64,
+    pub at_ms: i64,
     /// How its turn ended, if it did.
     pub end: Option<End>,
 }

@@ -15,11 +15,11 @@ pub(super) struct SessionEntry {
     /// The session in which its messages run.
     pub session: SessionId,
     /// When the last message came, in milliseconds.
-    pub updated_at_ms: u64,
+    pub updated_at_ms: i64,
     /// Whether the next message begins a new session.
     pub suspended: bool,
     /// When the chat was marked `resume_pending` (`last_resume_marked_at`). `None` if it is not.
-    pub pending_since_ms: Option<u64>,
+    pub pending_since_ms: Option<i64>,
     /// The mark of the running turn (`active_turn_token`, `active_turn_started_at`).
     pub active: Option<Active>,
 }
@@ -30,12 +30,12 @@ pub(super) struct Active {
     /// A number of its own for each turn.
     pub token: u64,
     /// When the turn began, in milliseconds.
-    pub started_at_ms: u64,
+    pub started_at_ms: i64,
 }
 
 impl SessionEntry {
     /// An entry without marks.
-    pub(super) fn new(session: SessionId, now_ms: u64) -> Self {
+    pub(super) fn new(session: SessionId, now_ms: i64) -> Self {
         Self { session, updated_at_ms: now_ms, suspended: false, pending_since_ms: None, active: None }
     }
 }

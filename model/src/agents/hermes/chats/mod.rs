@@ -77,8 +77,9 @@ impl Gateway {
         })
     }
 
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.machine.now().as_millis()).expect("a run lasts less than half a billion years")
+    /// Hermes stamps everything with the time of day (`datetime.now()`, `time.time()`).
+    fn now_ms(&self) -> i64 {
+        self.machine.wall().run_ms()
     }
 
     fn saw(&self, observation: Observation) {

@@ -56,9 +56,9 @@ impl Gateway {
         expired && self.behaviors.on_stale_pending == StalePending::Resets
     }
 
-    /// Whether an interruption is fresh. The bound is inclusive.
-    pub(super) fn is_fresh(&self, since_ms: u64) -> bool {
-        u128::from(self.now_ms().saturating_sub(since_ms)) <= FRESHNESS.as_millis()
+    /// Whether an interruption is fresh. The bound is inclusive, and what the clock says is still to come is fresh.
+    pub(super) fn is_fresh(&self, since_ms: i64) -> bool {
+        i128::from(self.now_ms() - since_ms) <= i128::try_from(FRESHNESS.as_millis()).expect("an hour")
     }
 
     /// Whether the agent gets a note to continue a turn: the chat is pending, and its last message is recent.

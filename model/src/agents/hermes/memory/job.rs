@@ -10,7 +10,6 @@ use super::plugin::{Buffer, Buffered, Plugin};
 use super::target::Target;
 use crate::protocols::hindsight::wire::{Item, Retain};
 use crate::words::session::{SessionId, parent_tag, session_tag};
-use crate::words::timestamp::Timestamp;
 use crate::words::turn::{TurnId, content_of};
 
 /// One retain in the writer's queue.
@@ -88,7 +87,7 @@ impl Job {
         });
         let item = Item {
             content,
-            timestamp: Some(Timestamp(plugin.machine.now()).to_string()),
+            timestamp: Some(plugin.machine.wall().to_string()),
             context: Some("conversation".into()),
             metadata: metadata.map(|(key, value)| (key.to_owned(), value)).into(),
             document_id: Some(target.document.clone()),

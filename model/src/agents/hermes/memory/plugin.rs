@@ -157,7 +157,7 @@ impl Plugin {
 
     /// Appends the turn to the buffer. Releases differ in what they do first: look up the list, or build the text.
     async fn keep(&self, turn: &Turn) {
-        let kept = || Buffered { id: turn.id.clone(), text: turn.to_json(self.machine.now()).into() };
+        let kept = || Buffered { id: turn.id.clone(), text: turn.to_json(self.machine.wall()).into() };
         let (list, kept) = if self.behaviors.takes_list_first {
             let list = Rc::clone(&self.session.borrow().turns);
             self.machine.work(TURN_TEXT.0, TURN_TEXT.1).await;

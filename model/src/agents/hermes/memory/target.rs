@@ -11,7 +11,6 @@ use crate::machine::Machine;
 use crate::protocols::hindsight::client::HindsightClient;
 use crate::protocols::hindsight::wire::UpdateMode;
 use crate::words::session::{BankId, DocumentId, SessionId};
-use crate::words::timestamp::Timestamp;
 
 /// How long the probe may take.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -66,5 +65,5 @@ impl Capability {
 /// together would share a document.
 pub(super) fn own_document(session: &SessionId, machine: &Machine) -> DocumentId {
     let fraction = machine.tasks.effort(Duration::ZERO, Duration::from_millis(999)) / 1_000;
-    DocumentId::from(format!("{session}-{}", Timestamp(machine.now() + fraction).compact()))
+    DocumentId::from(format!("{session}-{}", (machine.wall() + fraction).compact()))
 }

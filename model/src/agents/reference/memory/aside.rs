@@ -77,18 +77,17 @@ impl Aside {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::record::{Cut, JournaledTurn};
     use super::*;
+    use crate::words::timestamp::Timestamp;
     use crate::words::turn::{Turn, TurnId};
 
     /// The segment of these turns, which are numbered as they follow each other.
     fn segment(first: u64, last: u64) -> Segment {
         let slot = |seq: u64| {
             let turn: TurnId = format!("S1#{seq}").parse().expect("a turn");
-            let json = Turn::of(turn.clone()).to_json(Duration::ZERO);
-            Slot::of(&JournaledTurn { seq, turn, parent: None, completed_at: Duration::ZERO, json }, 0, None)
+            let json = Turn::of(turn.clone()).to_json(Timestamp::BEGINNING);
+            Slot::of(&JournaledTurn { seq, turn, parent: None, completed_at: Timestamp::BEGINNING, json }, 0, None)
         };
         Segment { cut: Cut { session: "S1".into(), first, last }, slots: (first..=last).map(slot).collect() }
     }

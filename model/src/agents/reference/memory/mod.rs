@@ -173,7 +173,7 @@ impl Reference {
 
     /// Keeps a turn. When this returns without an error, no crash can lose it.
     async fn keep(&self, turn: Turn, parent: Option<SessionId>) -> Result<(), Unsure> {
-        let (memory, completed_at) = (self.clone(), self.inner.machine.now());
+        let (memory, completed_at) = (self.clone(), self.inner.machine.wall());
         let job = async move {
             memory.inner.outboxes.own().keep(&turn, parent, completed_at).await;
             memory.inner.machine.moved([turn.id.clone()], Place::Outbox);

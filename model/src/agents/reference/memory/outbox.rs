@@ -23,6 +23,7 @@ use crate::machine::Machine;
 use crate::machine::marks::Mark;
 use crate::protocols::hindsight::wire::Retain;
 use crate::words::session::{DocumentId, SessionId};
+use crate::words::timestamp::Timestamp;
 use crate::words::turn::{Turn, TurnId};
 
 /// A journal that this process has locked, and its backlog.
@@ -100,7 +101,7 @@ impl Outbox {
     }
 
     /// Journals a turn. When this returns, no crash can lose it.
-    pub(super) async fn keep(&self, turn: &Turn, parent: Option<SessionId>, completed_at: Duration) {
+    pub(super) async fn keep(&self, turn: &Turn, parent: Option<SessionId>, completed_at: Timestamp) {
         let writer = self.journal.writer().await;
         let seq = self.look(Backlog::last_seq) + 1;
         let (turn, json) = (turn.id.clone(), turn.to_json(completed_at));

@@ -168,11 +168,10 @@ fn path(bank: &BankId, number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::backlog::Backlog;
     use super::*;
     use crate::machine::bench::{Bench, at_once};
+    use crate::words::timestamp::Timestamp;
     use crate::words::turn::Turn;
 
     /// The `process`-th process starts.
@@ -182,7 +181,7 @@ mod tests {
 
     fn keep(outboxes: &Outboxes, turn: &str) {
         let turn = Turn::of(turn.parse().expect("a turn"));
-        at_once(outboxes.own().keep(&turn, None, Duration::ZERO));
+        at_once(outboxes.own().keep(&turn, None, Timestamp::BEGINNING));
     }
 
     fn undo(outboxes: &Outboxes, turn: &str) {

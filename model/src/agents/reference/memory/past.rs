@@ -82,10 +82,17 @@ impl Past {
 mod tests {
     use super::*;
     use crate::agents::reference::frame::encode;
+    use crate::words::timestamp::Timestamp;
 
     fn turn(seq: u64, id: &str) -> Record {
         let turn: TurnId = id.parse().expect("a turn");
-        Record::Turn(JournaledTurn { seq, turn, parent: None, completed_at: Duration::ZERO, json: format!("[{seq}]") })
+        Record::Turn(JournaledTurn {
+            seq,
+            turn,
+            parent: None,
+            completed_at: Timestamp::BEGINNING,
+            json: format!("[{seq}]"),
+        })
     }
 
     fn past(records: &[Record]) -> Past {

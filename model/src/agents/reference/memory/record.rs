@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::words::session::SessionId;
+use crate::words::timestamp::Timestamp;
 use crate::words::turn::TurnId;
 
 /// A record. The order of the variants is the file's format.
@@ -70,7 +71,7 @@ pub(super) struct JournaledTurn {
     /// The session that the turn's session was forked or compressed from.
     pub parent: Option<SessionId>,
     /// When it was completed.
-    pub completed_at: Duration,
+    pub completed_at: Timestamp,
     /// Its text, as it was then.
     pub json: String,
 }
@@ -95,7 +96,7 @@ mod tests {
             seq: 1,
             turn: turn.clone(),
             parent: Some(SessionId::from("S0")),
-            completed_at: Duration::from_millis(1_234),
+            completed_at: Timestamp::in_run(Duration::from_millis(1_234)),
             json: "[{\"role\":\"user\"}]".into(),
         };
         vec![

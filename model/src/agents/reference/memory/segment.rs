@@ -7,7 +7,6 @@
 //! segment that is sent twice is the same to the last byte. Deliberately absent: any state.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use super::record::{Cut, JournaledTurn};
 use super::room::Text;
@@ -28,7 +27,7 @@ pub(super) struct Slot {
     /// The session that the turn's session was forked or compressed from.
     pub parent: Option<SessionId>,
     /// When it was completed.
-    pub completed_at: Duration,
+    pub completed_at: Timestamp,
     /// Where its record stands in the file.
     pub place: usize,
     /// Its text, if it fit into memory.
@@ -110,7 +109,7 @@ pub(super) struct Passenger<'a> {
     /// The session that the turn's session was forked or compressed from.
     pub parent: Option<&'a SessionId>,
     /// When it was completed.
-    pub completed_at: Duration,
+    pub completed_at: Timestamp,
     /// Its text.
     pub json: &'a str,
 }
@@ -134,7 +133,7 @@ pub(super) fn retain(document: DocumentId, passengers: &[Passenger<'_>], asynchr
     let texts: Vec<&str> = passengers.iter().map(|passenger| passenger.json).collect();
     let item = Item {
         content: content_of(&texts),
-        timestamp: Some(Timestamp(first.completed_at).to_string()),
+        timestamp: Some(first.completed_at.to_string()),
         context: Some(CONTEXT.to_owned()),
         metadata: BTreeMap::from(metadata.map(|(name, value)| (name.to_owned(), value))),
         document_id: Some(document),
@@ -146,13 +145,15 @@ pub(super) fn retain(document: DocumentId, passengers: &[Passenger<'_>], asynchr
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::words::turn::Turn;
 
     /// Turn `number` of `S1`, with that sequence number, completed after that many seconds.
     fn entry(number: u32, parent: Option<&str>) -> JournaledTurn {
         let turn = TurnId { session: SessionId::from("S1"), number };
-        let completed_at = Duration::from_secs(number.into());
+        let completed_at = Timestamp::in_run(Duration::from_secs(number.into()));
         let json = Turn::of(turn.clone()).to_json(completed_at);
         JournaledTurn { seq: number.into(), turn, parent: parent.map(SessionId::from), completed_at, json }
     }

@@ -11,6 +11,7 @@ use model::protocols::hindsight::client::HindsightClient;
 use model::protocols::hindsight::wire::{Item, Recall, Retain, Retained, UpdateMode};
 use model::protocols::http::{Doubt, Outcome, Refusal};
 use model::words::server::Server;
+use model::words::timestamp::Timestamp;
 use model::words::turn::{Turn, content_of};
 
 use crate::plan::Scenario;
@@ -45,7 +46,7 @@ impl Bench {
 
 /// An asynchronous retain of turns into a document.
 fn retain(document: &str, update_mode: UpdateMode, turns: &[&str]) -> Retain {
-    let turn = |turn: &&str| Turn::of(turn.parse().expect("a turn")).to_json(Duration::ZERO);
+    let turn = |turn: &&str| Turn::of(turn.parse().expect("a turn")).to_json(Timestamp::BEGINNING);
     let item = Item {
         content: content_of(&turns.iter().map(turn).collect::<Vec<_>>()),
         timestamp: None,

@@ -221,12 +221,13 @@ mod tests {
     use super::*;
     use crate::agents::reference::frame::encode;
     use crate::machine::bench::Bench;
+    use crate::words::timestamp::Timestamp;
     use crate::words::turn::Turn;
 
     fn turn(seq: u64, id: &str) -> Record {
         let turn: TurnId = id.parse().expect("a turn");
-        let json = Turn::of(turn.clone()).to_json(Duration::ZERO);
-        Record::Turn(JournaledTurn { seq, turn, parent: None, completed_at: Duration::ZERO, json })
+        let json = Turn::of(turn.clone()).to_json(Timestamp::BEGINNING);
+        Record::Turn(JournaledTurn { seq, turn, parent: None, completed_at: Timestamp::BEGINNING, json })
     }
 
     fn prove(last: u64) -> Record {
