@@ -19,11 +19,12 @@ use sim::world::Engine;
 const SEEDS: u64 = 20_000;
 
 /// What a word may be followed by, in the place of a form's capital.
-const ARGUMENTS: [(&str, &str); 8] = [
+const ARGUMENTS: [(&str, &str); 9] = [
     ("S", "S2"),
     ("A", "a"),
     ("NAME", "a"),
     ("D", "2s"),
+    ("-D", "-2s"),
     ("N", "1"),
     ("TEXT", "yes"),
     ("FILE", "sessions.json"),
@@ -44,7 +45,10 @@ fn is_written(text: &str, form: &str) -> bool {
     let rest = form.last().is_some_and(|word| ["TEXT", "STEP"].contains(word));
     let fits = |(text, form): (&&str, &&str)| {
         let number = |text: &str| text.strip_prefix('x').is_some_and(|number| number.parse::<u32>().is_ok());
-        text == form || ARGUMENTS.iter().any(|(capital, _)| capital == form) || (number(text) && number(form))
+        let is_argument = ARGUMENTS.iter().any(|(capital, _)| capital == form);
+        text == form
+            || (is_argument && text.starts_with('-') == form.starts_with('-'))
+            || (number(text) && number(form))
     };
     (text.len() == form.len() || (rest && text.len() >= form.len())) && text.iter().zip(&form).all(fits)
 }

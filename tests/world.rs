@@ -102,6 +102,26 @@ fn a_reset_leaves_the_outcome_unknown() {
 }
 
 #[test]
+fn behind_a_nap_an_idle_connection_is_reset_and_a_request_that_was_under_way_hangs() {
+    let nap = |steps: &str| {
+        let plan = format!(
+            "config = {{ timeout = \"30s\", auto_recall = false }}\nfaults = {{ retain = {{ 2 = \"delay 5s\" }} }}\n\
+             steps = [\"turn\", \"sleep 1s\", {steps}, \"sleep 2m\", \"shutdown\"]"
+        );
+        let run = reference(&plan);
+        let failed = at(&run, |fact| matches!(fact, Fact::Told(Observation::RequestFailed { .. })));
+        (failures(&run, RETAIN).join(", "), failed)
+    };
+    let hour = 3_600_000;
+    let (why, failed) = nap("\"suspend 8h\", \"turn\"");
+    assert_eq!(why, "server disconnected");
+    assert!((8 * hour + 1_000..8 * hour + 2_000).contains(&failed), "{failed}");
+    let (why, failed) = nap("\"turn\", \"wait_retain 2\", \"suspend 8h\"");
+    assert_eq!(why, "no answer in time");
+    assert!((8 * hour + 30_000..8 * hour + 32_000).contains(&failed), "its timeout stood still meanwhile: {failed}");
+}
+
+#[test]
 fn a_dropped_packet_stalls_its_connection() {
     let plan = "steps = [\"turn\", \"sleep 1s\", \"network drop 1\", \"turn\", \"sleep 200s\", \"shutdown\"]";
     assert_eq!(reference(plan).verdict, Verdict::Pass);

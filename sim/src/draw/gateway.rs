@@ -11,7 +11,7 @@ use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
-    Choices, RESTART, Steps, TURN, disk, minutes, numbered, one, run, run_hangs, seconds, session, sleep, to,
+    Choices, RESTART, Steps, TURN, disk, machine, minutes, numbered, one, run, run_hangs, seconds, session, sleep, to,
 };
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
@@ -86,6 +86,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::Disk, 2, disk(100));
     family(Family::Disk, 1, disk(5_000));
     family(Family::Disk, 1, disk(600_000));
+    family(Family::Machine, 3, machine(150));
     choices
 }
 

@@ -11,8 +11,8 @@ use proptest::sample::subsequence;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
-    Choices, RESTART, Steps, TURN, all, disk, end_and_restart, milliseconds, minutes, numbered, one, run, session,
-    sleep, to, unwanted,
+    Choices, RESTART, Steps, TURN, all, disk, end_and_restart, machine, milliseconds, minutes, numbered, one, run,
+    session, sleep, to, unwanted,
 };
 use super::swarm::{Family, Swarm};
 use super::{Profile, Setting, one_of};
@@ -208,6 +208,7 @@ fn surroundings(swarm: Swarm) -> Choices {
     family(Family::Disk, 2, disk(100));
     family(Family::Disk, 1, disk(5_000));
     family(Family::Disk, 1, disk(600_000));
+    family(Family::Machine, 3, machine(600));
     family(Family::SignalHandler, 1, one(EndingStep::OnSigterm));
     choices
 }

@@ -1,12 +1,13 @@
 //! A drawn scenario for real code: as much of it as a real process can be put through.
 //!
 //! Its kills can meet it: it has none of a model's labels, and takes one to ten steps for each of a model's. Half of its SIGTERMs are handled:
-//! without a handler one is but another SIGKILL. Its disk is real: it loses no power, but is killed, and its disk has no faults.
+//! without a handler one is but another SIGKILL. Its disk is real: it loses no power, but is killed, and its disk has no faults. Its machine
+//! neither sleeps nor is its clock set: the protocol has no word for that.
 
 use std::collections::BTreeSet;
 
 use super::Drawn;
-use crate::plan::{Ending, EndingStep, Kill, Moment, StartingStep, Step, SurroundingStep};
+use crate::plan::{Ending, EndingStep, Kill, Moment, StartingStep, Step, SurroundingStep, TurnStep};
 
 /// How many steps a real agent takes at most where a model takes one.
 const FINER: u64 = 10;
@@ -29,7 +30,7 @@ impl Drawn {
         if !self.scenario.config.host.properties().serves {
             handled.into_iter().for_each(|process| handle_sigterm(&mut self.scenario.lanes, process));
         }
-        self.scenario.lanes.iter_mut().for_each(keep_the_disk);
+        self.scenario.lanes.iter_mut().for_each(keep_the_machine);
         self
     }
 }
@@ -48,13 +49,17 @@ fn aim(kill: &mut Kill, drawn: &[u8; 32]) -> bool {
     kill.ending == Ending::Sigterm && drawn[2].is_multiple_of(2)
 }
 
-/// Takes the faults of the disk out of a lane, unless nothing would be left of it.
-fn keep_the_disk(lane: &mut Vec<Step>) {
+/// Takes the faults of the disk, the naps of the machine and the jumps of its clock out of a lane. If nothing would be left of it, it has a turn.
+fn keep_the_machine(lane: &mut Vec<Step>) {
     let power_loss = Step::Ending(EndingStep::PowerLoss);
     lane.iter_mut().filter(|step| **step == power_loss).for_each(|step| *step = EndingStep::Sigkill.into());
-    let is_of_the_disk = |step: &Step| matches!(step, Step::Around(SurroundingStep::Disk(_)));
-    if !lane.iter().all(is_of_the_disk) {
-        lane.retain(|step| !is_of_the_disk(step));
+    let is_of_the_machine = |step: &Step| {
+        matches!(step, Step::Around(SurroundingStep::Disk(_) | SurroundingStep::Suspend(_) | SurroundingStep::Clock(_)))
+    };
+    if lane.iter().all(is_of_the_machine) {
+        *lane = vec![TurnStep::Completed(1).into()];
+    } else {
+        lane.retain(|step| !is_of_the_machine(step));
     }
 }
 

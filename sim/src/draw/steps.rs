@@ -9,7 +9,7 @@ use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::one_of;
-use crate::plan::{DiskFault, EndingStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep};
+use crate::plan::{DiskFault, EndingStep, Jump, SessionStep, StartingStep, Step, SurroundingStep, TurnStep};
 
 /// Steps that belong together.
 pub(super) type Steps = Vec<Step>;
@@ -84,6 +84,18 @@ pub(super) fn disk(longest_ms: u32) -> BoxedStrategy<Steps> {
         (1, numbered(1..longest_ms, move |number| SurroundingStep::Disk(fault(milliseconds(number)))))
     };
     one_of(vec![fault(DiskFault::Fails), fault(DiskFault::Full), fault(DiskFault::Stalls)])
+}
+
+/// The machine sleeps for up to so many minutes, or somebody sets its clock.
+pub(super) fn machine(longest_nap: u32) -> BoxedStrategy<Steps> {
+    let jump = |back: bool| move |by: Duration| Step::from(SurroundingStep::Clock(Jump { back, by }));
+    let far = |number: u32| [milliseconds(number), seconds(number), minutes(number)];
+    let jumps = (1..1_400_u32, 0..3_usize, proptest::bool::ANY);
+    one_of(vec![
+        (2, numbered(1..30, |number| SurroundingStep::Suspend(seconds(number)))),
+        (2, numbered(1..longest_nap, |number| SurroundingStep::Suspend(minutes(number)))),
+        (3, jumps.prop_map(move |(number, unit, back)| vec![jump(back)(far(number)[unit])]).boxed()),
+    ])
 }
 
 /// An end, and the next process.

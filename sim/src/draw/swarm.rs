@@ -37,10 +37,11 @@ pub(super) enum Family {
     Questions,
     SlowOperations,
     Disk,
+    Machine,
 }
 
 impl Family {
-    const COUNT: u32 = Self::Disk as u32 + 1;
+    const COUNT: u32 = Self::Machine as u32 + 1;
 }
 
 /// The families that take part.

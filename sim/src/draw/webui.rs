@@ -12,8 +12,8 @@ use proptest::prelude::{Just, any, prop_oneof};
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
-    Choices, RESTART, Steps, TURN, all, disk, milliseconds, minutes, numbered, one, run, run_hangs, seconds, session,
-    sleep, to, unwanted,
+    Choices, RESTART, Steps, TURN, all, disk, machine, milliseconds, minutes, numbered, one, run, run_hangs, seconds,
+    session, sleep, to, unwanted,
 };
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
@@ -82,6 +82,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::Hangs, 1, run_hangs());
     family(Family::Restarts, 2, restarts());
     family(Family::Disk, 2, disk(100));
+    family(Family::Machine, 2, machine(150));
     choices
 }
 

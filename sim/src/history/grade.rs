@@ -41,7 +41,9 @@ impl Fact {
             | Self::Asked { .. }
             | Self::Answered { .. }
             | Self::Disk { .. }
-            | Self::Failed(_) => Grade::Seen,
+            | Self::Failed(_)
+            | Self::Suspended { .. }
+            | Self::ClockSet { .. } => Grade::Seen,
             Self::Told(observation) => told(observation),
         }
     }

@@ -29,7 +29,7 @@ pub use origin::Origin;
 pub use provider::{Container, Entry, Happening, ReceivedItem, WriteMode};
 pub use recalled::Recalled;
 
-use crate::plan::{DiskFault, Ending};
+use crate::plan::{DiskFault, Ending, Jump};
 
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -162,6 +162,16 @@ pub enum Fact {
     TurnAsked {
         /// The turn.
         turn: TurnId,
+    },
+    /// The agent's machine fell asleep.
+    Suspended {
+        /// For so long.
+        lasts: Duration,
+    },
+    /// Somebody set the clock on the wall of the agent's machine.
+    ClockSet {
+        /// How far.
+        jump: Jump,
     },
 }
 

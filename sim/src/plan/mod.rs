@@ -51,7 +51,7 @@ pub use config::Config;
 pub use error::ScenarioError;
 pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
 pub use faults::{
-    CommitFault, DiskFault, Ending, Fault, FaultFamily, Faults, Heard, Kill, Moment, Occurrence, PROTOCOL,
+    CommitFault, DiskFault, Ending, Fault, FaultFamily, Faults, Heard, Jump, Kill, Moment, Occurrence, PROTOCOL,
     PlannedFault, RequestFault, Weather, Which,
 };
 use file::File;

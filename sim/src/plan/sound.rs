@@ -227,7 +227,7 @@ impl Budget {
             return Err(format!("a scenario has at most {STEPS_MAX} steps; this one has more"));
         }
         match step {
-            Step::Around(SurroundingStep::Sleep(duration))
+            Step::Around(SurroundingStep::Sleep(duration) | SurroundingStep::Suspend(duration))
             | Step::Starting(StartingStep::Restart(_, duration) | StartingStep::StartAfter(duration)) => {
                 self.asleep += *duration;
             }

@@ -35,6 +35,7 @@ pub use machines::clock::Clock;
 use machines::disk::Disk;
 use machines::disk_faults::{DiskFaults, FaultyDisk};
 use machines::link::Sky;
+use machines::machine_clock::MachineClock;
 use machines::process::Process;
 use meter::Meter;
 pub use meter::{EVENTS_MAX, STEPS_MAX};
@@ -55,13 +56,14 @@ pub enum Engine {
 
 impl Engine {
     /// Whether the engine supports everything in a scenario. turmoil's `Sim` cannot reset connections, count packets, change a link's
-    /// latency from inside, or keep a machine without power from closing its connections.
+    /// latency from inside, or keep a machine without power or asleep from closing its connections.
     pub fn can_run(self, scenario: &Scenario) -> bool {
         let beyond = |step: &Step| {
             matches!(
                 step,
                 Step::Ending(EndingStep::PowerLoss)
                     | Step::Around(SurroundingStep::Network(Weather::Reset | Weather::Drop(_) | Weather::Latency(_)))
+                    | Step::Around(SurroundingStep::Suspend(_))
             )
         };
         self == Self::Events || !scenario.steps().any(beyond)
@@ -167,15 +169,25 @@ fn observe(
     }
 }
 
-/// What of a scenario only models can be put through: a real process has real files.
+/// What of a scenario only models can be put through: a real process has real files, and a clock that the protocol does not set.
 fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
     let loses_power = scenario.steps().any(|step| matches!(step, Step::Ending(EndingStep::PowerLoss)))
         || scenario.faults.kills.iter().any(|kill| kill.ending == Ending::PowerLoss);
-    let has_disk_faults = || scenario.steps().any(|step| matches!(step, Step::Around(SurroundingStep::Disk(_))));
-    match loses_power {
-        true => Some("the power is lost"),
-        false => has_disk_faults().then_some("the disk has a fault"),
-    }
+    let of_the_machine = |step: &Step| match step {
+        Step::Around(SurroundingStep::Disk(_)) => Some("the disk has a fault"),
+        Step::Around(SurroundingStep::Suspend(_)) => Some("the machine sleeps"),
+        Step::Around(SurroundingStep::Clock(_)) => Some("the clock is set"),
+        Step::Around(_)
+        | Step::Turn(_)
+        | Step::Session(_)
+        | Step::Agent(_)
+        | Step::Ending(_)
+        | Step::Starting(_)
+        | Step::Beside(_)
+        | Step::WebUi(_)
+        | Step::Gateway(_) => None,
+    };
+    if loses_power { Some("the power is lost") } else { scenario.steps().find_map(of_the_machine) }
 }
 
 /// Counters beside the history.
@@ -215,6 +227,8 @@ struct World {
     scenario: Scenario,
     subject: Subject,
     ground: Ground,
+    /// The clocks of the agent's machine.
+    clock: MachineClock,
     disk: Disk,
     disk_faults: DiskFaults,
     provider: Provider,
@@ -259,6 +273,7 @@ impl World {
         let noted = Rc::clone(&counts);
         Self {
             provider: Provider::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
+            clock: MachineClock::new(Rc::clone(&ground.clock)),
             disk: Disk::new(scenario.seed),
             disk_faults: DiskFaults::new(Rc::clone(&ground.clock), Rc::clone(&counts)),
             faults_stopped: Signal::default(),

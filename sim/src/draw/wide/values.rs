@@ -74,7 +74,7 @@ pub(super) fn arguments() -> impl Strategy<Value = Arguments> {
 impl Arguments {
     /// The form with these arguments; `started` is the step behind `start`.
     pub(super) fn fill(&self, form: &str, started: &str) -> String {
-        let words = form.split(' ').map(|word| match word {
+        let argument = |word| match word {
             "S" => self.session,
             "A" => self.agent,
             "NAME" => self.name,
@@ -84,6 +84,11 @@ impl Arguments {
             "FILE" => self.file,
             "STEP" => started,
             word => word,
+        };
+        // What goes back has a minus.
+        let words = form.split(' ').map(|word| match word.strip_prefix('-') {
+            Some(word) => format!("-{}", argument(word)),
+            None => argument(word).to_owned(),
         });
         words.collect::<Vec<_>>().join(" ")
     }

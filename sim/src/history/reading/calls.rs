@@ -2,11 +2,13 @@
 //!
 //! A return ends the oldest open call of its process that equals it. The end of a process cuts off every call that is still open.
 
+use std::time::Duration;
+
 use model::words::command::Answer;
 use model::words::turn::TurnId;
 
 use super::At;
-use crate::history::Call;
+use crate::history::{Call, Event};
 
 /// A call that is over.
 #[derive(Clone, Debug)]
@@ -21,12 +23,14 @@ pub struct Held {
     pub to: At,
     /// Whether it returned.
     pub returned: bool,
+    /// How long the machine slept meanwhile, in milliseconds.
+    pub asleep_ms: u64,
 }
 
 impl Held {
-    /// How long the caller was held, in milliseconds.
+    /// How long the caller was held, in milliseconds. Nobody waits at a machine that sleeps.
     pub fn duration_ms(&self) -> u64 {
-        self.to.ms - self.from.ms
+        (self.to.ms - self.from.ms).saturating_sub(self.asleep_ms)
     }
 }
 
@@ -72,6 +76,7 @@ struct Open {
     process: u32,
     call: Call,
     from: At,
+    asleep_ms: u64,
 }
 
 impl Calls {
@@ -113,7 +118,12 @@ impl Calls {
             let mut waiting = self.turns.iter_mut().filter(|one| one.process == process && one.handed_over.is_none());
             waiting.find(|one| one.turn == *turn).into_iter().for_each(|one| one.handed_over = Some(at));
         }
-        self.open.push(Open { process, call: call.clone(), from: at });
+        self.open.push(Open { process, call: call.clone(), from: at, asleep_ms: 0 });
+    }
+
+    /// The machine sleeps for so long, and so do all processes.
+    pub(super) fn slept(&mut self, lasts: Duration) {
+        self.open.iter_mut().for_each(|open| open.asleep_ms += Event::ms(lasts));
     }
 
     /// When the process made this call, if it is under way.
@@ -124,8 +134,8 @@ impl Calls {
     pub(super) fn returned(&mut self, at: At, process: u32, call: &Call) {
         let place = self.open.iter().position(|open| open.process == process && open.call == *call);
         if let Some(place) = place {
-            let Open { process, call, from } = self.open.remove(place);
-            self.over.push(Held { process, call, from, to: at, returned: true });
+            let Open { process, call, from, asleep_ms } = self.open.remove(place);
+            self.over.push(Held { process, call, from, to: at, returned: true, asleep_ms });
         }
     }
 
@@ -142,12 +152,13 @@ impl Calls {
 
     pub(super) fn process_ended(&mut self, at: At, process: u32) {
         let cut_off = self.open.extract_if(.., |open| open.process == process);
-        self.over.extend(cut_off.map(|Open { process, call, from }| Held {
+        self.over.extend(cut_off.map(|Open { process, call, from, asleep_ms }| Held {
             process,
             call,
             from,
             to: at,
             returned: false,
+            asleep_ms,
         }));
     }
 }

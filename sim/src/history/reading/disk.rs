@@ -1,6 +1,9 @@
 //! The agent's disk: when it was faulty.
 
+use std::time::Duration;
+
 use super::At;
+use crate::history::Event;
 use crate::plan::DiskFault;
 
 /// How long after a fault a call may still fail because of it: what waits is written first.
@@ -33,6 +36,16 @@ impl Disk {
         self.heals_ms.max(self.moves_ms).is_some_and(|until| at.ms <= until + LONGEST_HANGOVER_MS)
     }
 
+    /// A call that met a fault before the machine slept returns after that.
+    pub(super) fn slept(&mut self, at: At, lasts: Duration) {
+        let woke_ms = at.ms + Event::ms(lasts);
+        for until_ms in [&mut self.heals_ms, &mut self.moves_ms].into_iter().flatten() {
+            if at.ms <= *until_ms + LONGEST_HANGOVER_MS {
+                *until_ms = woke_ms.max(*until_ms);
+            }
+        }
+    }
+
     pub(super) fn failed(&mut self, at: At, fault: &DiskFault) {
         let until = at.ms + u64::try_from(fault.duration().as_millis()).unwrap_or(u64::MAX / 2);
         let stalled_until = self.moves_ms.unwrap_or_default();
@@ -50,8 +63,6 @@ impl Disk {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -67,5 +78,16 @@ mod tests {
         disk.failed(At { place: 4, ms: 130_000 }, &DiskFault::Stalls(Duration::from_secs(10)));
         disk.failed(At { place: 5, ms: 131_000 }, &fault(1));
         assert_eq!(disk.faulty_ms(125_000, 200_000), 10_000, "what waits for a stalled disk waits on");
+    }
+
+    #[test]
+    fn what_met_a_fault_before_a_nap_may_fail_after_it() {
+        let mut disk = Disk::default();
+        let at = |ms| At { place: 0, ms };
+        disk.failed(at(1_000), &DiskFault::Fails(Duration::from_secs(1)));
+        disk.slept(at(2_500), Duration::from_secs(60));
+        assert!(disk.explains(at(63_500)) && !disk.explains(at(63_501)));
+        disk.slept(at(70_000), Duration::from_secs(60));
+        assert!(!disk.explains(at(130_000)), "it was over before that nap");
     }
 }

@@ -3,7 +3,7 @@
 //! The reading is in the words of the log: each call, request, commit, run and life, and for each turn its stations. Each question is
 //! answered once, so two readers cannot disagree. Absent: any judgment. `judging` uses the reading, never the reverse.
 //!
-//! - [`calls`], [`requests`], [`commits`], [`runs`], [`lives`], [`recalls`]: all of each kind, in order. - [`stations`]: the
+//! - [`calls`], [`requests`], [`commits`], [`runs`], [`lives`], [`recalls`]: all of each kind, in order. [`disk`], [`machine`]: when they failed, or slept. - [`stations`]: the
 //!   way of each turn. - [`outcome`]: how the run ended. - [`observed`], `observed_commits`, [`observed_runs`]: the same in
 //!   the words of the measurements of the real releases.
 
@@ -11,6 +11,7 @@ pub mod calls;
 pub mod commits;
 pub mod disk;
 pub mod lives;
+pub mod machine;
 pub mod observed;
 pub(crate) mod observed_commits;
 pub mod observed_runs;
@@ -31,6 +32,7 @@ use self::calls::Calls;
 use self::commits::Commits;
 use self::disk::Disk;
 use self::lives::{End, Lives, Stop};
+use self::machine::Machine;
 use self::outcome::Outcome;
 use self::recalls::Recall;
 use self::requests::Requests;
@@ -67,6 +69,8 @@ pub struct Reading {
     pub outcome: Outcome,
     /// The agent's disk.
     pub disk: Disk,
+    /// The agent's machine.
+    pub machine: Machine,
     /// What the plan excuses.
     pub allowance: Allowance,
 }
@@ -127,7 +131,9 @@ impl Reading {
             | Fact::FaultsStopped
             | Fact::Converged { .. }
             | Fact::Stored { .. }
-            | Fact::Disk { .. } => {
+            | Fact::Disk { .. }
+            | Fact::Suspended { .. }
+            | Fact::ClockSet { .. } => {
                 self.read_of_world(at, fact);
             }
         }
@@ -138,13 +144,20 @@ impl Reading {
         match fact {
             Fact::Provider(happening) => self.happened(at, happening),
             Fact::Disk { fault } => self.disk.failed(at, fault),
+            Fact::Suspended { lasts } => {
+                self.machine.slept(at, *lasts);
+                self.calls.slept(*lasts);
+                self.disk.slept(at, *lasts);
+            }
             Fact::FaultsStopped => _ = self.outcome.faults_stopped.get_or_insert(at.place),
             Fact::Converged { in_time } => self.outcome.converged = Some((at, *in_time)),
             Fact::Stored { container, entries } => {
                 self.outcome.documents.insert(container.clone(), at.place);
                 self.turns.stored(entries.iter().flat_map(|entry| &entry.turns));
             }
-            Fact::Started { .. }
+            // Nobody is judged by the time of day.
+            Fact::ClockSet { .. }
+            | Fact::Started { .. }
             | Fact::Called(_)
             | Fact::Returned(_)
             | Fact::Failed(_)
@@ -192,7 +205,7 @@ impl Reading {
     /// A call that failed promised nothing, if the disk explains the error, or if the schedule held threads up for at least half of its
     /// time: short holds, that every strategy draws, come on top. No other error excuses anybody.
     fn failed(&mut self, at: At, process: u32, call: &Call) {
-        let waited_ms = self.calls.since(process, call).map_or(u64::MAX, |from| at.ms - from.ms);
+        let waited_ms = self.calls.since(process, call).map_or(u64::MAX, |from| self.machine.awake_ms(from.ms, at.ms));
         let held_up = self.allowance.held_up_ms > 0 && waited_ms <= self.allowance.held_up_ms.saturating_mul(2);
         if !held_up && !self.disk.explains(at) {
             return self.returned(at, process, call);

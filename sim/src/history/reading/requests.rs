@@ -171,11 +171,9 @@ impl Exchange {
 }
 
 impl Requests {
-    /// How long after it was sent the retain with this number was applied at that time, in milliseconds.
-    pub fn travelled_ms(&self, number: u32, applied: At) -> u64 {
-        let sent =
-            self.delivery(number).and_then(|one| one.sent.map(|(_, at)| at).or(one.arrived.map(|arrival| arrival.at)));
-        sent.map_or(0, |sent| applied.ms - sent.ms)
+    /// When the retain with this number was sent, or else when it arrived.
+    pub fn sent_at(&self, number: u32) -> Option<At> {
+        self.delivery(number).and_then(|one| one.sent.map(|(_, at)| at).or(one.arrived.map(|arrival| arrival.at)))
     }
 
     /// The request that delivers turns and arrived with this number.

@@ -107,7 +107,8 @@ fn is_excused(evidence: &Evidence<'_>, turn: &TurnId, message: &Message) -> bool
     let undone = |what: &What| matches!(what, What::Excluded { why: Exclusion::Undone });
     let stations = reading.turns.get(turn).map_or(&[][..], |turn| &turn.stations);
     let (came_ms, end) = (message.at.ms, reading.lives.end_of(message.process));
-    let too_soon_ms = |end_ms| came_ms + NOTING_MS + limits.held_up_ms + reading.disk.faulty_ms(came_ms, end_ms);
+    let held_up_ms = |end_ms| reading.disk.faulty_ms(came_ms, end_ms) + reading.machine.asleep_ms(came_ms, end_ms);
+    let too_soon_ms = |end_ms| came_ms + NOTING_MS + limits.held_up_ms + held_up_ms(end_ms);
     reading.runs.asked_to_stop(&turn.session, message.at.place).is_some()
         || stations.iter().any(|station| undone(&station.what))
         || end.is_some_and(|end| end.at.ms <= too_soon_ms(end.at.ms))
@@ -121,7 +122,9 @@ fn chance(evidence: &Evidence<'_>, turn: &TurnId, message: &Message) -> Option<(
     let could = |life: &Life| {
         let (from_ms, to_ms) = working(evidence, life, message)?;
         free(evidence, turn, (from_ms, to_ms)).into_iter().find(|(from_ms, to_ms)| {
-            let held_up_ms = evidence.reading.disk.faulty_ms(*from_ms, *to_ms) + evidence.limits.held_up_ms;
+            let Evidence { reading, limits, .. } = evidence;
+            let asleep_ms = reading.machine.asleep_ms(*from_ms, *to_ms);
+            let held_up_ms = reading.disk.faulty_ms(*from_ms, *to_ms) + asleep_ms + limits.held_up_ms;
             to_ms.saturating_sub(from_ms + held_up_ms) >= FREE_MS
         })
     };
@@ -139,8 +142,10 @@ fn working(evidence: &Evidence<'_>, life: &Life, message: &Message) -> Option<(u
         let lost_ms = evidence.end_of(message.process).ms;
         let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
         let ends = reading.lives.ends().filter(|(_, end)| (message.at.place..started.place).contains(&end.at.place));
-        // What a faulty disk held up was written late, and says when the message came.
-        let silent_ms = started.ms.saturating_sub(lost_ms) + reading.disk.faulty_ms(message.at.ms, lost_ms);
+        // What a faulty disk held up was written late, and says when the message came. Behind a nap of the machine the last sign of life is old.
+        let napped_ms = reading.machine.napped_ms(message.at.ms, lost_ms, UNCERTAIN_MS);
+        let unwritten_ms = reading.disk.faulty_ms(message.at.ms, lost_ms) + napped_ms;
+        let silent_ms = started.ms.saturating_sub(lost_ms) + unwritten_ms;
         let hopeless = silent_ms > fresh_ms || ends.count() >= ATTEMPTS_MAX as usize;
         let beside =
             reading.lives.planned().any(|other| other.process != life.process && other.is_alive_at(started.place));

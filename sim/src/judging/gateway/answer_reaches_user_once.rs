@@ -101,10 +101,15 @@ fn could_be_noted(evidence: &Evidence<'_>, answer: &Event) -> bool {
     let Some(end) = evidence.reading.lives.end_of(process) else { return true };
     let mut noted_ms = answer.at_ms + NOTING_MS;
     for event in &evidence.events[..end.at.place] {
-        let Fact::Disk { fault } = event.fact else { continue };
-        if event.at_ms <= noted_ms {
-            let lasts_ms = u64::try_from(fault.duration().as_millis()).expect("a day at most");
-            noted_ms = noted_ms.max(event.at_ms + lasts_ms + NOTING_MS);
+        if event.at_ms > noted_ms {
+            break;
+        }
+        if let Fact::Disk { fault } = &event.fact {
+            noted_ms = noted_ms.max(event.at_ms + Event::ms(fault.duration()) + NOTING_MS);
+        } else if let Fact::Suspended { lasts } = &event.fact
+            && event.at_ms >= answer.at_ms
+        {
+            noted_ms += Event::ms(*lasts);
         }
     }
     end.at.ms > noted_ms

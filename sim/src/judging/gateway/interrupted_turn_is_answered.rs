@@ -63,9 +63,11 @@ fn later_life(evidence: &Evidence<'_>, at_ms: u64) -> Option<Later> {
         Some(Later { from_ms: life.started?.ms, to_ms: stopped.min().unwrap_or(seen_ms) })
     };
     let mut lives = evidence.reading.lives.planned().filter_map(lived);
-    // What a faulty disk and the schedule held up was no time to resume anything.
-    let held_up_ms =
-        |life: &Later| evidence.reading.disk.faulty_ms(life.from_ms, life.to_ms) + evidence.limits.held_up_ms;
+    // What a faulty disk, a nap of the machine and the schedule held up was no time to resume anything.
+    let Evidence { reading, limits, .. } = evidence;
+    let held_up_ms = |&Later { from_ms, to_ms }: &Later| {
+        reading.disk.faulty_ms(from_ms, to_ms) + reading.machine.asleep_ms(from_ms, to_ms) + limits.held_up_ms
+    };
     let long = |life: &Later| life.to_ms.saturating_sub(life.from_ms + held_up_ms(life)) >= LIFE_MS;
     lives.find(|life| life.from_ms >= at_ms && long(life))
 }
@@ -114,13 +116,15 @@ fn could_be_known(evidence: &Evidence<'_>, one: &Begun) -> bool {
 
 /// Whether another turn of its chat, asked for earlier, was taken up first and ran until the end of that life: messages of a chat take turns.
 fn is_behind_another(evidence: &Evidence<'_>, one: &Begun, life: &Later) -> bool {
+    let machine = &evidence.reading.machine;
     evidence.reading.runs.begun.iter().any(|other| {
         let asked = |turn| evidence.reading.runs.asked(turn).first().map(|at| at.place);
         other.turn.session.chat() == one.turn.session.chat()
             && matches!(other.how, How::Resumed)
             && asked(&other.turn) < asked(&one.turn)
-            && (life.from_ms..life.from_ms + LIFE_MS).contains(&other.at.ms)
-            && other.end.is_none_or(|(_, at)| at.ms + LIFE_MS > life.to_ms)
+            && other.at.ms >= life.from_ms
+            && machine.awake_ms(life.from_ms, other.at.ms) < LIFE_MS
+            && other.end.is_none_or(|(_, at)| machine.awake_ms(at.ms, life.to_ms) < LIFE_MS)
     })
 }
 
@@ -136,9 +140,11 @@ fn taken_up(evidence: &Evidence<'_>, place: usize, cut_ms: u64, findings: &mut F
     }
     let Some(life) = later_life(evidence, cut_ms) else { return };
     let fresh_ms = u64::try_from(FRESHNESS.as_millis()).expect("an hour") - UNCERTAIN_MS;
-    // Its user may have waited for the disk before it began, and its heartbeats afterwards.
+    // Its user may have waited for the disk before it began, and its heartbeats afterwards. Behind a nap of the machine the last one is old.
     let asked = evidence.reading.runs.asked(&one.turn).first().copied().unwrap_or(one.at);
-    let silent_ms = life.from_ms - cut_ms + evidence.reading.disk.faulty_ms(asked.ms.min(cut_ms), cut_ms);
+    let napped_ms = evidence.reading.machine.napped_ms(asked.ms, cut_ms, UNCERTAIN_MS);
+    let unwritten_ms = evidence.reading.disk.faulty_ms(asked.ms.min(cut_ms), cut_ms) + napped_ms;
+    let silent_ms = life.from_ms - cut_ms + unwritten_ms;
     let excused = attempts >= ATTEMPTS_MAX as usize
         || is_stuck(evidence, one)
         || silent_ms > fresh_ms

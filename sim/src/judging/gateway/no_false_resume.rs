@@ -80,7 +80,10 @@ fn wrong(evidence: &Evidence<'_>, before: &[Begun], turn: &TurnId, again: &Begun
     }
     let over_ms = last.cut_short_ms.or(last.end.map(|(_, at)| at.ms))?;
     let over_ms = over_ms.max(asked_ms);
-    let excused_ms = evidence.reading.disk.faulty_ms(over_ms, again.at.ms) + evidence.limits.held_up_ms;
+    // An hour on the clock of the machine, which stands still while it sleeps: a user whose machine slept has not waited.
+    let Evidence { reading, limits, .. } = evidence;
+    let asleep_ms = reading.machine.asleep_ms(over_ms, again.at.ms);
+    let excused_ms = reading.disk.faulty_ms(over_ms, again.at.ms) + asleep_ms + limits.held_up_ms;
     let stale = u128::from(again.at.ms.saturating_sub(over_ms + excused_ms)) > FRESHNESS.as_millis();
     stale.then(|| format!("nothing had been heard of it since {over_ms} ms"))
 }

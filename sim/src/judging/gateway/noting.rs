@@ -11,7 +11,7 @@ pub(super) fn could_note(evidence: &Evidence<'_>, process: u32, at_ms: u64) -> b
     let Some(end) = evidence.reading.lives.end_of(process) else { return true };
     // A process that ends in the millisecond of the event had no disk either if the fault lasts on.
     let faulty_ms = evidence.reading.disk.faulty_ms(at_ms, end.at.ms + 1);
-    faulty_ms == 0 || end.at.ms > at_ms + faulty_ms + NOTING_MS
+    faulty_ms == 0 || evidence.reading.machine.awake_ms(at_ms, end.at.ms) > faulty_ms + NOTING_MS
 }
 
 /// The same of the event at this place in the history.

@@ -32,7 +32,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         match (end.ending, &end.label) {
             (Ending::Sigkill, None) if evidence.reading.calls.ended_in_a_stop(*process) => {
                 let (from_ms, to_ms) = (began.ms, end.at.ms);
-                let took_ms = to_ms - from_ms;
+                let took_ms = evidence.reading.machine.awake_ms(from_ms, to_ms);
                 let told = format!("the stop that began at {from_ms} ms was killed at {to_ms} ms, after {took_ms} ms");
                 findings.violated(None, end.at, told);
             }

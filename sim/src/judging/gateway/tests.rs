@@ -1,5 +1,7 @@
 //! Tests of the gateway judges: each has a history that it must reject, and one that it must accept.
 
+use std::time::Duration;
+
 use model::facts::chats::{End, How, Observation};
 
 use crate::history::reading::Reading;
@@ -30,6 +32,11 @@ impl Gateway {
     pub(in crate::judging) fn start(mut self, at_ms: u64) -> Self {
         self.process += 1;
         self.at(at_ms, Fact::Started { session: "S1".into() })
+    }
+
+    /// The machine sleeps for so many minutes.
+    pub(super) fn sleeps(self, at_ms: u64, minutes: u64) -> Self {
+        self.at(at_ms, Fact::Suspended { lasts: Duration::from_secs(60 * minutes) })
     }
 
     fn ends(self, at_ms: u64, ending: Ending) -> Self {
@@ -216,4 +223,50 @@ fn stop_fits_its_budget_trips() {
     let told = "the stop that began at 1000 ms was killed at 61000 ms, after 60000 ms";
     let found = stopping().killed(61_000).violations();
     assert!(found.contains(&("stop-fits-its-budget", told.to_owned())), "{found:?}");
+}
+
+/// The time of a nap, in milliseconds.
+const NAP_MS: u64 = 120 * 60_000;
+
+#[test]
+fn a_process_whose_machine_slept_had_no_time_to_resume_anything() {
+    let told = |from_ms: u64, to_ms: u64| {
+        format!(
+            "S1#2 began at 2000 ms, was cut short at 9900 ms and never taken up again, though a process lived from {from_ms} to {to_ms} ms"
+        )
+    };
+    cut_short().sleeps(11_000, 120).killed(NAP_MS + 19_999).holds();
+    let to_ms = NAP_MS + 20_000;
+    cut_short().sleeps(11_000, 120).killed(to_ms).violates("interrupted-turn-is-answered", &told(10_000, to_ms));
+}
+
+#[test]
+fn an_interruption_is_old_for_its_user_after_an_hour_and_for_its_machine_after_an_hour_awake() {
+    let life = |nap_at_ms: u64| {
+        let first = Gateway::default().start(0).asked(0, "S1#1").sleeps(nap_at_ms, 120);
+        first.killed(NAP_MS + 9_900).start(NAP_MS + 10_000)
+    };
+    // The machine slept under the turn: its process had written nothing for two hours when it was killed.
+    life(1_000).killed(NAP_MS + 60_000).holds();
+    life(1_000).resumed(NAP_MS + 10_000, "S1#1").answered(NAP_MS + 11_000, "S1#1").killed(NAP_MS + 60_000).holds();
+    let again = |resumed_ms: u64| {
+        let slept = Gateway::default().start(0).asked(0, "S1#1").killed(1_000).sleeps(2_000, 120).start(resumed_ms);
+        slept.resumed(resumed_ms, "S1#1").answered(resumed_ms + 1, "S1#1").killed(resumed_ms + 60_000)
+    };
+    again(NAP_MS + 3_600_000).holds();
+    let told =
+        format!("S1#1 was run again at {} ms, and nothing had been heard of it since 1000 ms", NAP_MS + 3_601_001);
+    again(NAP_MS + 3_601_001).violates("no-false-resume", &told);
+}
+
+#[test]
+fn an_answer_that_was_sent_just_before_a_nap_may_be_noted_after_it() {
+    let life = |ended_ms: u64| {
+        let first = Gateway::default().start(0).asked(0, "S1#1").answered(1_000, "S1#1").sleeps(1_100, 120);
+        let next = first.killed(ended_ms).start(ended_ms + 100);
+        next.told(ended_ms + 200, Observation::Replied { turn: id("S1#1") }).killed(ended_ms + 60_000)
+    };
+    life(NAP_MS + 2_000).holds();
+    let told = format!("S1#1 was answered at {} ms, and its user had an answer since 1000 ms", NAP_MS + 2_201);
+    life(NAP_MS + 2_001).violates("answer-reaches-user-once", &told);
 }

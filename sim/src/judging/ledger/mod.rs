@@ -148,12 +148,12 @@ impl TurnRecord {
 fn in_time(events: &[Event], reading: &Reading, turn: &TurnId) -> Option<u32> {
     let patience_ms = reading.allowance.patience_ms?;
     let mut copies = BTreeMap::<&DocumentId, usize>::new();
-    for (place, event) in events.iter().enumerate() {
+    for event in events {
         let Fact::Provider(happening) = &event.fact else { continue };
         if let Happening::Deleted { container } = happening {
             copies.remove(container);
         } else if let Happening::Applied { number, container, turns, mode } = happening
-            && reading.requests.travelled_ms(*number, At { place, ms: event.at_ms }) <= patience_ms
+            && travelled_ms(reading, *number, event) <= patience_ms
         {
             let before = if *mode == WriteMode::Append { copies.get(container).copied() } else { None };
             let brought = turns.iter().filter(|id| *id == turn).count();
@@ -161,6 +161,11 @@ fn in_time(events: &[Event], reading: &Reading, turn: &TurnId) -> Option<u32> {
         }
     }
     u32::try_from(copies.into_values().sum::<usize>()).ok()
+}
+
+/// How long after it was sent a retain was applied, by the clock of its client.
+fn travelled_ms(reading: &Reading, number: u32, applied: &Event) -> u64 {
+    reading.requests.sent_at(number).map_or(0, |sent| reading.machine.awake_ms(sent.ms, applied.at_ms))
 }
 
 /// Whether the provider confirmed a request that takes a copy of the turn out of this document, after it had stored the turn, and did not keep

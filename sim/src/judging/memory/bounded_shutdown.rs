@@ -27,7 +27,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let limit_ms = evidence.limits.shutdown_ms;
     for held in evidence.reading.calls.over().iter().filter(|held| held.call.is_shutdown()) {
         let (from, to) = (held.from.ms, until_ms(evidence, held));
-        let duration = to - from;
+        let duration = evidence.reading.machine.awake_ms(from, to);
         match duration <= limit_ms {
             true => findings.holds(),
             false => {

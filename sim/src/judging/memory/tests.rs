@@ -39,6 +39,10 @@ impl Story {
         self
     }
 
+    pub(crate) fn waits(self, ms: u64) -> Self {
+        Self { at_ms: self.at_ms + ms, ..self }
+    }
+
     fn call(mut self, call: Call, takes_ms: u64) -> Self {
         self = self.process(Fact::Called(call.clone()));
         self.at_ms += takes_ms;

@@ -46,3 +46,29 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use model::words::turn::TurnId;
+
+    use super::*;
+    use crate::history::Fact;
+    use crate::judging::memory::tests::{Story, check_holds, check_violated};
+
+    /// A turn's end that takes half a second and so long beside that, of which the machine sleeps a minute.
+    fn with_a_nap(longer_ms: u64) -> Story {
+        let turn: TurnId = "S1#1".parse().expect("a turn");
+        let called = Story::new().process(Fact::Called(Call::Turn(turn.clone())));
+        let slept = called.process(Fact::Suspended { lasts: Duration::from_secs(60) }).waits(60_000);
+        slept.waits(300 + longer_ms).process(Fact::Returned(Call::Turn(turn))).stored("S1", &["S1#1"])
+    }
+
+    #[test]
+    fn nobody_waits_at_a_machine_that_sleeps() {
+        check_holds(with_a_nap(0));
+        let told = "the end of turn S1#1 held the caller from 100 to 60601 ms: 501 ms, limit 500 ms";
+        check_violated(with_a_nap(1), ROW.name, told);
+    }
+}

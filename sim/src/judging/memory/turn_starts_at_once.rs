@@ -43,7 +43,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let limit_ms = evidence.limits.command_ms;
     for Wait { turn, from_ms, to, works } in in_webui(evidence).chain(in_gateway(evidence)).chain(elsewhere(evidence)) {
-        match (to.ms - from_ms <= limit_ms, works) {
+        match (evidence.reading.machine.awake_ms(from_ms, to.ms) <= limit_ms, works) {
             (true, true) => findings.holds(),
             (true, false) => {}
             (false, _) => {

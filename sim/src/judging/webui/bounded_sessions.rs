@@ -128,7 +128,8 @@ fn last_work_ms(evidence: &Evidence<'_>, left: &Departure, end: usize) -> u64 {
 /// When the process ended, or the drain began with which it did: from then on it forgets sessions only as it ends.
 fn end_of_work(evidence: &Evidence<'_>, process: u32) -> At {
     let end = evidence.end_of(process);
-    let last = |ended: Option<At>| ended.is_none_or(|ended| ended.ms + GRACE_MS > end.ms);
+    let awake_ms = |from_ms| evidence.reading.machine.awake_ms(from_ms, end.ms);
+    let last = |ended: Option<At>| ended.is_none_or(|ended| awake_ms(ended.ms) < GRACE_MS);
     let mut drains = evidence.reading.commits.drains.iter().filter(|drain| drain.process == process);
     drains.find(|drain| last(drain.ended)).map_or(end, |drain| drain.began)
 }
@@ -138,7 +139,8 @@ fn judge_left(evidence: &Evidence<'_>, left: &Departure, findings: &mut Findings
     let Departure { process, agent, session, at, works_on } = left;
     let commits = &evidence.reading.commits;
     let end = end_of_work(evidence, *process);
-    let works = last_work_ms(evidence, left, end.place) + GRACE_MS > end.ms || is_busy(evidence, left, end.place);
+    let idle_ms = evidence.reading.machine.awake_ms(last_work_ms(evidence, left, end.place), end.ms);
+    let works = idle_ms < GRACE_MS || is_busy(evidence, left, end.place);
     if works || has_another_agent(evidence, left, end.place) {
         return;
     }

@@ -5,9 +5,9 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::commits;
+use crate::history::{Event, Grade};
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Ending;
 
@@ -73,6 +73,11 @@ impl Drain {
         }
     }
 
+    /// How long it took, by the clock of its process.
+    fn took_ms(&self, evidence: &Evidence<'_>) -> u64 {
+        evidence.reading.machine.awake_ms(self.began_ms, self.ended_ms)
+    }
+
     /// When it ended, or its process did.
     fn end(&self) -> At {
         At { place: self.ended, ms: self.ended_ms }
@@ -100,7 +105,7 @@ impl Drain {
     /// Whether the schedule held threads up for at least half of its time.
     fn is_held_up(&self, evidence: &Evidence<'_>) -> bool {
         let held_up_ms = evidence.limits.held_up_ms;
-        held_up_ms > 0 && self.ended_ms - self.began_ms <= held_up_ms.saturating_mul(2)
+        held_up_ms > 0 && self.took_ms(evidence) <= held_up_ms.saturating_mul(2)
     }
 
     /// Whether it did not end by itself, and only the plan is to blame.
@@ -111,7 +116,7 @@ impl Drain {
 
 fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
     let Drain { began_ms, ended_ms, returned, budget_ms, .. } = *drain;
-    let took_ms = ended_ms - began_ms;
+    let took_ms = drain.took_ms(evidence);
     if took_ms > budget_ms + SLACK_MS + evidence.limits.held_up_ms {
         let told = format!("the drain took from {began_ms} to {ended_ms} ms: {took_ms} ms of {budget_ms} ms");
         return findings.violated(None, drain.end(), told);
@@ -129,7 +134,9 @@ fn judge_end(evidence: &Evidence<'_>, drain: &Drain, findings: &mut Findings) {
 /// Whether an agent is in a turn of the session when the drain ends, or shortly before, which leaves no time for a commit; or whether the
 /// turn's owner is busy with another session: an agent does one thing at a time.
 fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, owner: &str) -> bool {
-    let at_the_end = evidence.events.partition_point(|event| event.at_ms + SLACK_MS < drain.ended_ms);
+    let machine = &evidence.reading.machine;
+    let is_earlier = |event: &Event| machine.awake_ms(event.at_ms, drain.ended_ms) > SLACK_MS;
+    let at_the_end = evidence.events.partition_point(is_earlier);
     let late = if at_the_end < evidence.events.len() { at_the_end } else { drain.ended };
     let in_a_turn = |place| {
         let mut at_work = evidence.reading.commits.agents.at_work(drain.process, place);
@@ -163,7 +170,7 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
         return;
     }
     let hangs = own().any(|one| one.is_open_at(ended));
-    let spare_ms = budget_ms.saturating_sub(ended_ms - began_ms);
+    let spare_ms = budget_ms.saturating_sub(drain.took_ms(evidence));
     let told = match () {
         () if own().next().is_none() => {
             format!("the drain that began at {began_ms} ms never tried {session}, where {turn} waits")

@@ -34,6 +34,9 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 /// A turn that completes this shortly after a boundary may belong to it: the committer looks a few steps later.
 const JUST_NOW_MS: u64 = 10;
 
+/// Whether a turn came with a boundary, or no later than just after it.
+type JustNow<'a> = &'a dyn Fn(At, At) -> bool;
+
 /// The end of a session, as its provider hears of it.
 struct End<'a> {
     process: u32,
@@ -50,6 +53,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let commits = &evidence.reading.commits;
     // A schedule that holds threads up makes the committer look later.
     let just_now_ms = JUST_NOW_MS + evidence.limits.held_up_ms;
+    let just_now = |boundary: At, turn: At| evidence.reading.machine.awake_ms(boundary.ms, turn.ms) <= just_now_ms;
     // The turns whose end a provider has heard of, by process.
     let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
     for end in ends(commits) {
@@ -62,7 +66,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             let told =
                 format!("{session} ended once more at {at_ms} ms, by {by}, with nothing new since the last time");
             findings.violated(None, end.at, told);
-        } else if is_at_a_boundary(commits, &end, &ended, just_now_ms) {
+        } else if is_at_a_boundary(commits, &end, &ended, &just_now) {
             findings.holds();
         } else {
             findings.violated(None, end.at, format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"));
@@ -116,30 +120,34 @@ fn is_leaving(commits: &Commits, process: u32, agent: &str, place: usize) -> boo
     evicted.any(|one| one.agent == agent && one.at.place < place)
 }
 
-fn is_at_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>, just_now_ms: u64) -> bool {
+fn is_at_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>, just_now: JustNow<'_>) -> bool {
     let (process, place) = (end.process, end.at.place);
     let drains = || commits.drains.iter().any(|drain| drain.process == process && drain.began.place < place);
     end.committer.is_none_or(|agent| is_leaving(commits, process, agent, place))
         || drains()
-        || waits_for_a_boundary(commits, end, ended, just_now_ms)
+        || waits_for_a_boundary(commits, end, ended, just_now)
 }
 
 /// Whether the turns that end, or any turn that waits behind them in their session, have come to a boundary: turns are committed in the
 /// order of their completion.
-fn waits_for_a_boundary(commits: &Commits, end: &End<'_>, ended: &BTreeSet<(u32, &TurnId)>, just_now_ms: u64) -> bool {
+fn waits_for_a_boundary(
+    commits: &Commits,
+    end: &End<'_>,
+    ended: &BTreeSet<(u32, &TurnId)>,
+    just_now: JustNow<'_>,
+) -> bool {
     let (process, place) = (end.process, end.at.place);
     let own = completed(commits, process, end.session, place);
     let mut own = own.skip_while(|one| !end.turns.contains(&&one.turn));
     own.any(|one| {
         let leaving = || one.owner.as_ref().is_some_and(|owner| is_leaving(commits, process, owner, place));
-        has_come_to_a_boundary(commits, one, place, just_now_ms)
-            || (!ended.contains(&(process, &one.turn)) && leaving())
+        has_come_to_a_boundary(commits, one, place, just_now) || (!ended.contains(&(process, &one.turn)) && leaving())
     })
 }
 
 /// Whether a boundary of the session came after the turn, or so shortly before it that the turn belongs to it.
-fn has_come_to_a_boundary(commits: &Commits, one: &Waiting, place: usize, just_now_ms: u64) -> bool {
+fn has_come_to_a_boundary(commits: &Commits, one: &Waiting, place: usize, just_now: JustNow<'_>) -> bool {
     let own = commits.sessions.boundaries.iter().filter(|it| it.process == one.process && it.session == one.session);
     let mut before = own.filter(|it| it.at.place < place);
-    before.any(|it| it.at.place > one.since.place || one.since.ms <= it.at.ms + just_now_ms)
+    before.any(|it| it.at.place > one.since.place || just_now(it.at, one.since))
 }

@@ -1,8 +1,9 @@
-//! Faults that are not steps: faults of requests and commits, an outage, kills. Faults that are steps (of the network, of the disk) are
-//! here as well. Each family has a file.
+//! Faults that are not steps: faults of requests and commits, an outage, kills. Faults that are steps (of the network, of the disk, of the clock)
+//! are here as well. Each family has a file.
 //!
 //! A fault is tied to the n-th request of a kind, a kill to the k-th step of a process: never to a probability at run time.
 
+pub(in crate::plan) mod clock;
 pub(in crate::plan) mod commit;
 pub(in crate::plan) mod disk;
 mod hearing;
@@ -22,6 +23,7 @@ use model::words::command;
 use model::words::endpoint::{Endpoint, Protocol};
 use model::words::turn::TurnId;
 
+pub use clock::Jump;
 pub use commit::CommitFault;
 pub use disk::DiskFault;
 pub use hearing::Heard;

@@ -1,4 +1,4 @@
-//! The steps around the agents: time, files, other processes, the provider, the network and the disk.
+//! The steps around the agents: time, the machine, files, other processes, the provider, the network and the disk.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use model::hosts::Properties;
 
 use crate::plan::argument::Argument;
 use crate::plan::error::did_you_mean;
+use crate::plan::faults::clock::Jump;
 use crate::plan::faults::disk::DiskFault;
 use crate::plan::faults::network::Weather;
 use crate::plan::rows::{Form, Row};
@@ -31,14 +32,18 @@ pub enum SurroundingStep {
     Network(Weather),
     /// The agent's disk has a fault.
     Disk(DiskFault),
+    /// The agent's machine sleeps.
+    Suspend(Duration),
+    /// Somebody sets the clock on the wall of the agent's machine.
+    Clock(Jump),
 }
 
 impl SurroundingStep {
     /// Whether a memory's work may take longer by it.
     pub(in crate::plan) fn holds_up_the_memory(&self) -> bool {
         match self {
-            Self::Wedge(_) | Self::ServerDown(_) | Self::Network(_) | Self::Disk(_) => true,
-            Self::Lose(_) | Self::Sleep(_) | Self::WaitRetain(_) | Self::Barrier(_) => false,
+            Self::Wedge(_) | Self::ServerDown(_) | Self::Network(_) | Self::Disk(_) | Self::Suspend(_) => true,
+            Self::Lose(_) | Self::Sleep(_) | Self::WaitRetain(_) | Self::Barrier(_) | Self::Clock(_) => false,
         }
     }
 
@@ -52,7 +57,9 @@ impl SurroundingStep {
             | Self::Wedge(_)
             | Self::ServerDown(_)
             | Self::Network(_)
-            | Self::Disk(_) => true,
+            | Self::Disk(_)
+            | Self::Suspend(_)
+            | Self::Clock(_) => true,
         }
     }
 }
@@ -110,6 +117,25 @@ pub(in crate::plan) const ROWS: &[Row<SurroundingStep>] = &[
                 nor answered",
         }],
     },
+    Row {
+        word: "suspend",
+        read: |it| it.duration().map(SurroundingStep::Suspend),
+        forms: &[Form {
+            written: &["suspend D"],
+            example: "suspend 8h",
+            means: "the agent's machine sleeps for D: its processes and their timers stand still, and their connections are \
+                dead afterwards",
+        }],
+    },
+    Row {
+        word: "clock",
+        read: |it| it.rest().unwrap_or_default().parse().map(SurroundingStep::Clock),
+        forms: &[Form {
+            written: &["clock jumps D", "clock jumps -D"],
+            example: "clock jumps -1h",
+            means: "somebody sets the clock on the wall of the agent's machine, forwards or back; no timer notices",
+        }],
+    },
     // The files of the network's and the disk's faults have the words after these two.
     Row { word: "network", read: |it| it.rest().unwrap_or_default().parse().map(SurroundingStep::Network), forms: &[] },
     Row { word: "disk", read: |it| it.rest().unwrap_or_default().parse().map(SurroundingStep::Disk), forms: &[] },
@@ -129,6 +155,8 @@ impl fmt::Display for SurroundingStep {
             Self::ServerDown(duration) => write!(f, "server_down {}", Span(*duration)),
             Self::Network(weather) => write!(f, "network {weather}"),
             Self::Disk(fault) => write!(f, "disk {fault}"),
+            Self::Suspend(duration) => write!(f, "suspend {}", Span(*duration)),
+            Self::Clock(jump) => write!(f, "clock {jump}"),
         }
     }
 }

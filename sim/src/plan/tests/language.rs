@@ -30,6 +30,7 @@ impl Values {
     fn fill(&self, form: &str) -> String {
         let word = |word: &str| match word {
             "D" => format!("{}ms", self.duration),
+            "-D" => format!("-{}ms", self.duration),
             "N" => self.number.to_string(),
             "S" | "A" | "NAME" => self.name.clone(),
             "TEXT" => self.text.clone(),
@@ -139,6 +140,12 @@ fn what_follows_a_word_is_complained_of() {
         ("network blow", "the network cannot \"blow\""),
         ("disk", "\"disk\" needs one of: fails, full, stalls; and for how long"),
         ("disk full", "\"disk full\" needs a duration, as in \"disk full 400ms\""),
+        ("suspend", "\"suspend\" needs a duration, as in \"suspend 400ms\""),
+        ("clock", "\"clock\" needs \"jumps\" and how far, as in \"clock jumps 1h\" or \"clock jumps -1h\""),
+        (
+            "clock jump 1h",
+            "the clock cannot \"jump 1h\"; did you mean \"jumps\"? it can: jumps, forwards or back, as in \"clock jumps 1h\" or \"clock jumps -1h\"",
+        ),
     ] {
         let error = text.parse::<Step>().expect_err("a mistake");
         assert!(error.starts_with(complaint), "{text}: {error}");

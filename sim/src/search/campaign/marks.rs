@@ -67,6 +67,13 @@ pub const TABLE: &[Row] = &[
         "the power took with it what was written and not synced",
     ),
     of_reference(Mark::DiskFailed, EVERY, "a disk failed, was full or stalled when something was to be written"),
+    of_anybody(Mark::MachineSlept, EVERY, "the machine slept"),
+    of_anybody(
+        Mark::SleptOverConnection,
+        BUT_WEBUI,
+        "the machine slept, and the connections that it had were dead afterwards",
+    ),
+    of_anybody(Mark::ClockSet, EVERY, "the clock on the wall was set"),
     of_reference(Mark::SignalHandled, EVERY, "a handler of SIGTERM ran"),
     of_anybody(Mark::SideBySide, MEMORY, "two processes lived at the same time"),
     of_reference(Mark::LeftBehindAndStored, EVERY, "a process stored what a former one had left"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::words::course::{Course, RunResult};
 
 use crate::draw::Drawn;
-use crate::plan::{Config, Kill, Moment, Setting, Step, SurroundingStep, TurnStep};
+use crate::plan::{Config, Jump, Kill, Moment, Setting, Step, SurroundingStep, TurnStep};
 
 /// Proposes smaller scenarios.
 pub(super) type Pass = fn(&Drawn) -> Vec<Drawn>;
@@ -102,6 +102,12 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
         }
         Step::Around(SurroundingStep::Sleep(duration)) => {
             shorter(*duration).map(|duration| SurroundingStep::Sleep(duration).into()).collect()
+        }
+        Step::Around(SurroundingStep::Suspend(duration)) => {
+            shorter(*duration).map(|duration| SurroundingStep::Suspend(duration).into()).collect()
+        }
+        Step::Around(SurroundingStep::Clock(jump)) => {
+            shorter(jump.by).map(|by| SurroundingStep::Clock(Jump { by, ..*jump }).into()).collect()
         }
         Step::Turn(TurnStep::Run(_) | TurnStep::Undo | TurnStep::Prefetch)
         | Step::Session(_)

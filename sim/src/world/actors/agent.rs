@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use model::machine::Clock as _;
 use model::machine::marks::Mark;
 
 use super::berth::SWITCH_POINT;
@@ -18,6 +19,7 @@ use super::{RESTART_DELAY, hooks};
 use crate::history::{Fact, Who};
 use crate::plan::{self, Ending, Kill, Moment, Side};
 use crate::world::World;
+use crate::world::machines::machine_clock::Nap;
 use crate::world::machines::process::{Ended, Process};
 
 /// The label of a kill that is planned for a time.
@@ -76,7 +78,7 @@ async fn one_after_another(world: &Rc<World>, first: u32, lives: &[Rc<plan::Proc
     for (number, plan) in (first..).zip(lives) {
         let pause = if number > first { RESTART_DELAY } else { Duration::ZERO };
         if !(pause + plan.after).is_zero() {
-            world.ground.clock.sleep(pause + plan.after).await;
+            world.clock.sleep(pause + plan.after).await;
         }
         one_process(world, number, Life::Planned(Rc::clone(plan))).await;
     }
@@ -93,7 +95,7 @@ async fn struck_in_time(
         return run.await;
     }
     let strike = |kill: &Kill| {
-        let (clock, process, ending) = (Rc::clone(&world.ground.clock), process.clone(), kill.ending);
+        let (clock, process, ending) = (world.clock.clone(), process.clone(), kill.ending);
         let Moment::After(after) = kill.at else { unreachable!("the others strike at a step") };
         let strike: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
             clock.sleep(after).await;
@@ -161,6 +163,7 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
         world.schedule(Side::Agent, number),
         by_step,
         Rc::clone(&world.meter),
+        Nap::of(&world.clock),
         move |task| {
             listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
         },

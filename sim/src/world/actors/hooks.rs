@@ -11,6 +11,8 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use model::machine::Clock as _;
+
 use super::RESTART_DELAY;
 use super::steps::around;
 use crate::plan::{self, Action, Ending, EndingStep};
@@ -48,10 +50,10 @@ async fn agent(world: &World, first: u32, hooks: &[Rc<plan::Process>], begin: im
         let hook = process.hook.as_ref().expect("a coding agent's processes are hooks");
         let pause = if hook.is_first && number > first { RESTART_DELAY } else { Duration::ZERO };
         if !(pause + process.after).is_zero() {
-            world.ground.clock.sleep(pause + process.after).await;
+            world.clock.sleep(pause + process.after).await;
         }
         begin(number, Rc::clone(process));
-        world.ground.clock.sleep(PACE).await;
+        world.clock.sleep(PACE).await;
         for action in &hook.meanwhile {
             if let Action::Around(step) = action {
                 around(world, step).await;

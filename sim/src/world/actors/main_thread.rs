@@ -178,7 +178,7 @@ impl Main {
         Machine {
             network: Rc::clone(&ground.network),
             disk: Rc::new(self.world.disk_of(self.number)),
-            clock: Rc::clone(&ground.clock),
+            clock: Rc::new(self.world.clock.clone()),
             tasks: Rc::new(self.process.clone()),
             witness: Rc::new(Listener::new(Rc::clone(&self.world), self.number)),
         }

@@ -8,6 +8,7 @@ use model::machine::{Machine, Witness};
 
 use crate::plan::Side;
 use crate::world::World;
+use crate::world::machines::machine_clock::Nap;
 use crate::world::machines::process::Process;
 
 /// Everything that happens on the provider's host.
@@ -20,6 +21,7 @@ pub(in crate::world) async fn live(world: Rc<World>) {
             world.schedule(Side::Provider, number),
             Vec::new(),
             Rc::clone(&world.meter),
+            Nap::default(),
             |_| {},
         );
         let host = Machine {

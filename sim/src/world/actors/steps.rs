@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use futures_lite::future;
 use model::hosts::Program;
-use model::machine::Disk as _;
+use model::machine::marks::Mark;
+use model::machine::{Clock as _, Disk as _};
 use model::words::command::{Adoption, Answer, Command, GatewayRequest, WebUiRequest};
 use model::words::course::Completion;
 use model::words::session::SessionId;
@@ -281,7 +282,9 @@ impl Main {
             | SurroundingStep::Barrier(_)
             | SurroundingStep::ServerDown(_)
             | SurroundingStep::Network(_)
-            | SurroundingStep::Disk(_) => around(&self.world, step).await,
+            | SurroundingStep::Disk(_)
+            | SurroundingStep::Suspend(_)
+            | SurroundingStep::Clock(_) => around(&self.world, step).await,
         }
     }
 
@@ -297,7 +300,7 @@ impl Main {
 /// Takes a step around all processes.
 pub(super) async fn around(world: &World, step: &SurroundingStep) {
     match step {
-        SurroundingStep::Sleep(duration) => world.ground.clock.sleep(*duration).await,
+        SurroundingStep::Sleep(duration) => world.clock.sleep(*duration).await,
         SurroundingStep::WaitRetain(count) => {
             look_until(world, || world.provider.deliveries_received() >= *count).await
         }
@@ -313,12 +316,29 @@ pub(super) async fn around(world: &World, step: &SurroundingStep) {
             world.record(Who::World, Fact::Disk { fault: *fault });
             world.disk_faults.begin(*fault);
         }
+        SurroundingStep::Suspend(duration) => suspend(world, *duration).await,
+        SurroundingStep::Clock(jump) => {
+            world.record(Who::World, Fact::ClockSet { jump: *jump });
+            world.reached(Mark::ClockSet);
+            world.clock.jumps(*jump);
+        }
         SurroundingStep::Wedge(_) | SurroundingStep::Lose(_) => {}
     }
 }
 
+/// The machine falls asleep, with all of its processes, and wakes again.
+async fn suspend(world: &World, duration: Duration) {
+    world.record(Who::World, Fact::Suspended { lasts: duration });
+    world.reached(Mark::MachineSlept);
+    if world.ground.sky.sleep(world.ground.clock.now(), duration) {
+        world.reached(Mark::SleptOverConnection);
+    }
+    world.clock.sleeps(duration);
+    world.clock.wakes().await;
+}
+
 async fn look_until(world: &World, done: impl Fn() -> bool) {
-    let clock = &world.ground.clock;
+    let clock = &world.clock;
     let began = clock.now();
     clock.sleep(LOOK).await;
     while !done() && clock.now() < began + PATIENCE {

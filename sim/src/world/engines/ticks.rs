@@ -99,6 +99,10 @@ impl Sky for Links {
         }
     }
 
+    fn sleep(&self, _: Duration, _: Duration) -> bool {
+        panic!("turmoil's Sim keeps the connections of a machine that sleeps; ask Engine::can_run first")
+    }
+
     fn clear(&self) {
         self.each(turmoil::release);
         self.each(turmoil::repair);

@@ -2,6 +2,9 @@
 //!
 //! Packets leave in an order, take the link's latency, and arrive in the same order. Nothing is retransmitted: a packet that vanishes
 //! stalls its connection until one side times out, as a long partition does.
+//!
+//! A machine that sleeps for a while does not answer, and the other side gives its connections up. When it wakes, nobody knows them any more: what
+//! it sends there, and what it had sent and was not yet there, is answered with a reset. A client that only waits for an answer hears nothing.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
@@ -24,6 +27,9 @@ pub(in crate::world) trait Sky {
 
     /// The agent's machine loses power: its remaining packets are not sent.
     fn cut_power(&self) {}
+
+    /// The agent's machine sleeps from `now` on for `duration`, and has no connection when it wakes. Returns whether it had one.
+    fn sleep(&self, now: Duration, duration: Duration) -> bool;
 }
 
 /// The link. Clones are the same link.
@@ -43,7 +49,10 @@ struct State {
     traveling: VecDeque<(Duration, Packet)>,
     held: Vec<Packet>,
     released: Vec<Packet>,
+    /// From the side that opened each: the agent's.
     connections: BTreeSet<(SocketAddr, SocketAddr)>,
+    /// Those that the other side has given up while the agent's machine slept.
+    forgotten: BTreeSet<(SocketAddr, SocketAddr)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +77,7 @@ impl Link {
                 held: Vec::new(),
                 released: Vec::new(),
                 connections: BTreeSet::new(),
+                forgotten: BTreeSet::new(),
             })),
         }
     }
@@ -115,10 +125,27 @@ impl Link {
 }
 
 impl State {
-    /// Never overtakes a packet that left earlier, even if the link has become faster.
+    /// Never overtakes a packet that left earlier, even if the link has become faster. Of a connection that is forgotten, nothing arrives but a
+    /// reset at the agent.
     fn travel(&mut self, now: Duration, packet: Packet) {
+        let Some(packet) = self.answered(packet) else { return };
         let at = self.traveling.back().map_or(Duration::ZERO, |(last, _)| *last).max(now + self.latency);
         self.traveling.push_back((at, packet));
+    }
+
+    /// What arrives instead of this packet, if anything does.
+    fn answered(&self, packet: Packet) -> Option<Packet> {
+        if self.forgotten.is_empty() {
+            return Some(packet);
+        }
+        let Transport::Tcp(segment) = &packet.payload else { return Some(packet) };
+        let from = SocketAddr::new(packet.src, segment.src_port);
+        let to = SocketAddr::new(packet.dst, segment.dst_port);
+        match () {
+            () if self.forgotten.contains(&(from, to)) => (!segment.flags.rst).then(|| reset(to, from)),
+            () if self.forgotten.contains(&(to, from)) => None,
+            () => Some(packet),
+        }
     }
 
     fn flow_again(&mut self) {
@@ -133,7 +160,9 @@ impl State {
             && !segment.flags.ack
         {
             let from = SocketAddr::new(packet.src, segment.src_port);
-            self.connections.insert((from, SocketAddr::new(packet.dst, segment.dst_port)));
+            let connection = (from, SocketAddr::new(packet.dst, segment.dst_port));
+            self.forgotten.remove(&connection);
+            self.connections.insert(connection);
         }
     }
 }
@@ -160,6 +189,23 @@ impl Sky for Link {
         state.flow_again();
         state.drop_next = 0;
         state.latency = state.usual_latency;
+    }
+
+    fn sleep(&self, now: Duration, duration: Duration) -> bool {
+        let mut state = self.state.borrow_mut();
+        let (wakes, latency) = (now + duration, state.latency);
+        let connections = std::mem::take(&mut state.connections);
+        let had_one = !connections.is_empty();
+        state.forgotten.extend(connections.iter().copied());
+        let under_way: Vec<Packet> = state.traveling.drain(..).map(|(_, packet)| packet).collect();
+        // The other side lets go of them at its own time; nothing tells when, so it is when the machine wakes.
+        state.traveling.extend(connections.into_iter().map(|(from, to)| (wakes, reset(from, to))));
+        for packet in under_way {
+            if let Some(packet) = state.answered(packet) {
+                state.traveling.push_back((wakes + latency, packet));
+            }
+        }
+        had_one
     }
 
     fn cut_power(&self) {

@@ -7,5 +7,6 @@ pub(in crate::world) mod clock;
 pub(in crate::world) mod disk;
 pub(in crate::world) mod disk_faults;
 pub(in crate::world) mod link;
+pub(in crate::world) mod machine_clock;
 pub(in crate::world) mod network;
 pub(in crate::world) mod process;

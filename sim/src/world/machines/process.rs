@@ -16,6 +16,7 @@ use model::machine::{LocalFuture, Stepping, Tasks};
 
 use crate::history::{Origin, Who};
 use crate::plan::{Ending, Kill, Moment, Pace};
+use crate::world::machines::machine_clock::Nap;
 use crate::world::meter::Meter;
 use crate::world::schedule::ready::{Ready, TaskWaker};
 use crate::world::schedule::{Place, Schedule, TaskId};
@@ -43,6 +44,7 @@ struct Inner {
     number: u32,
     /// Counts what is bounded in its run.
     meter: Rc<Meter>,
+    nap: Nap,
     schedule: RefCell<Box<dyn Schedule>>,
     /// The planned kills, each with how many steps of its label there have been.
     kills: Vec<(Kill, Cell<u32>)>,
@@ -76,6 +78,7 @@ impl Process {
         schedule: Box<dyn Schedule>,
         kills: Vec<Kill>,
         meter: Rc<Meter>,
+        nap: Nap,
         on_spawn: impl Fn(&'static str) + 'static,
     ) -> Self {
         Self {
@@ -83,6 +86,7 @@ impl Process {
                 name,
                 number,
                 meter,
+                nap,
                 schedule: RefCell::new(schedule),
                 kills: kills.into_iter().map(|kill| (kill, Cell::new(0))).collect(),
                 steps: Cell::new(0),
@@ -215,7 +219,7 @@ impl Process {
     fn poll(&self, tasks: &mut Vec<Option<Slot>>, cx: &mut Context<'_>) -> Poll<Ended> {
         self.inner.ready.set_outer(None);
         loop {
-            if self.inner.meter.is_over() {
+            if self.inner.meter.is_over() || self.inner.nap.lasts(cx) {
                 return Poll::Pending;
             }
             self.adopt(tasks);
@@ -336,8 +340,6 @@ impl Slot {
 
 #[cfg(test)]
 mod tests {
-    use model::machine::Stepping;
-
     use super::*;
     use crate::world::schedule::random::Random;
     use crate::world::streams::Stream;
@@ -351,7 +353,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(async {
             let meter = Rc::new(Meter::new(Rc::new(crate::world::Clock::start())));
-            let process = Process::new("test", 1, schedule(seed), kill.into_iter().collect(), meter, |_| {});
+            let process = Process::new("test", 1, schedule(seed), Vec::from_iter(kill), meter, Nap::default(), |_| {});
             let done = Rc::new(RefCell::new(Vec::new()));
             process.spawn("other", Box::pin(ten_steps(process.clone(), "other", Rc::clone(&done))));
             let ended = process.run(ten_steps(process.clone(), "main", Rc::clone(&done))).await;

@@ -14,6 +14,7 @@ use super::recorded::Recorded;
 use super::recorder::Recorder;
 use super::{Place, Schedule, TaskId, Waiting};
 use crate::plan::{Pace, Tape, Track};
+use crate::world::machines::machine_clock::Nap;
 use crate::world::machines::process::Process;
 use crate::world::meter::Meter;
 use crate::world::schedule::ready::Ready;
@@ -24,7 +25,7 @@ fn order(schedule: Box<dyn Schedule>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
         let meter = Rc::new(Meter::new(Rc::new(crate::world::Clock::start())));
-        let process = Process::new("test", 1, schedule, Vec::new(), meter, |_| {});
+        let process = Process::new("test", 1, schedule, Vec::new(), meter, Nap::default(), |_| {});
         let done = Rc::new(RefCell::new(String::new()));
         for letter in ['a', 'b'] {
             process.spawn("thread", Box::pin(ten_steps(process.clone(), letter, Rc::clone(&done))));
