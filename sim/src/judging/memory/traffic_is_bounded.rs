@@ -50,25 +50,23 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut sent: BTreeMap<&SessionId, Sent<'_>> = BTreeMap::new();
     let mut open: BTreeMap<(Endpoint, u32), Vec<&TurnId>> = BTreeMap::new();
     for (place, event) in evidence.events.iter().enumerate() {
-        match &event.fact {
-            Fact::Provider(Happening::Received { endpoint, number, items, fault: None })
-                if endpoint.role() == Role::Deliver =>
-            {
-                open.insert((*endpoint, *number), items.iter().flat_map(|item| &item.turns).collect());
+        if is_an_end(&event.fact) {
+            close(&mut sent, &mut findings);
+        }
+        let Fact::Provider(happening) = &event.fact else { continue };
+        if let Happening::Received { endpoint, number, items, fault: None } = happening
+            && endpoint.role() == Role::Deliver
+        {
+            open.insert((*endpoint, *number), items.iter().flat_map(|item| &item.turns).collect());
+        }
+        let Happening::Answered { endpoint, number, status: ..300 } = happening else { continue };
+        for turn in open.remove(&(*endpoint, *number)).unwrap_or_default() {
+            let of_session = sent.entry(&turn.session).or_default();
+            if of_session.is_too_much(turn) {
+                let (times, turns, session) = (of_session.times, of_session.turns.len(), &turn.session);
+                let told = format!("the {turns} turns of {session} had been sent {times} times by then, all together");
+                findings.violated(None, evidence.at(place), told);
             }
-            Fact::Provider(Happening::Answered { endpoint, number, status }) if *status < 300 => {
-                for turn in open.remove(&(*endpoint, *number)).unwrap_or_default() {
-                    let of_session = sent.entry(&turn.session).or_default();
-                    if of_session.is_too_much(turn) {
-                        let (times, turns, session) = (of_session.times, of_session.turns.len(), &turn.session);
-                        let told =
-                            format!("the {turns} turns of {session} had been sent {times} times by then, all together");
-                        findings.violated(None, evidence.at(place), told);
-                    }
-                }
-            }
-            fact if is_an_end(fact) => close(&mut sent, &mut findings),
-            _ => {}
         }
     }
     close(&mut sent, &mut findings);
@@ -77,11 +75,8 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 
 /// Whether an agent ends with it, or perhaps does.
 fn is_an_end(fact: &Fact) -> bool {
-    match fact {
-        Fact::Called(call) => call.is_shutdown() || !call.has_a_caller(),
-        Fact::Started { .. } | Fact::Ended { .. } | Fact::Signaled { .. } => true,
-        _ => false,
-    }
+    let called = matches!(fact, Fact::Called(call) if call.is_shutdown() || !call.has_a_caller());
+    called || matches!(fact, Fact::Started { .. } | Fact::Ended { .. } | Fact::Signaled { .. })
 }
 
 /// Begins to count anew.

@@ -32,17 +32,16 @@ impl Backlog {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::agents::reference::memory::record::{JournaledTurn, Record};
     use crate::agents::reference::memory::room::Room;
     use crate::machine::bench::Bench;
+    use crate::words::timestamp::Timestamp;
     use crate::words::turn::TurnId;
 
     fn turn(seq: u64, id: &str) -> Record {
         let turn: TurnId = id.parse().expect("a turn");
-        Record::Turn(JournaledTurn { seq, turn, parent: None, completed_at: Duration::ZERO, json: "[]".into() })
+        Record::Turn(JournaledTurn { seq, turn, parent: None, completed_at: Timestamp::BEGINNING, json: "[]".into() })
     }
 
     /// What a process delivers of three turns that it finds, and then, when it completes a fourth in the first of two sessions.
