@@ -59,12 +59,8 @@ fn a_kill_is_what_loses_a_turn_of_the_buffer() {
 
 /// A run about an invariant's part, by a release that breaks it, that shows a violation of it.
 fn violated(row: &'static Invariant) -> Vec<Run> {
-    let profile = match row.part {
-        Part::Memory => Profile::Default,
-        Part::Gateway => Profile::Gateway,
-        Part::WebUi => Profile::WebUi,
-    };
     let release: Subject = breaker(row);
+    let profile = Profile::of(release);
     let runs = (0..3_000).map(|seed| campaign::run(&draw::scenario(seed, profile), release));
     runs.filter(|run| run.violations.iter().any(|violation| violation.invariant == row.name)).take(3).collect()
 }
@@ -76,7 +72,11 @@ fn every_violation_of_every_invariant_says_what_led_to_it() {
         let runs = violated(row);
         assert!(!runs.is_empty(), "{} is never violated by {}", row.name, row.breaker);
         for run in &runs {
-            for violation in run.violations.iter().filter(|violation| violation.invariant == row.name) {
+            // What a process that never ended leaves undone has no event of its own.
+            let of_an_event = |violation: &&Violation| violation.place < run.events.len();
+            for violation in
+                run.violations.iter().filter(|violation| violation.invariant == row.name).filter(of_an_event)
+            {
                 let Cause { process, task, step, last_station, .. } = &violation.cause;
                 let missing = [
                     ("process", process.is_none()),
@@ -92,7 +92,7 @@ fn every_violation_of_every_invariant_says_what_led_to_it() {
                         .map(|(kind, _)| *kind)
                         .collect::<Vec<_>>(),
                 );
-                let event = &run.events[violation.place.min(run.events.len() - 1)];
+                let event = &run.events[violation.place];
                 assert_eq!(violation.at_ms, event.at_ms, "{}: {}", row.name, violation.evidence);
                 if let Who::Process(number) = event.who {
                     assert_eq!(*process, Some(number), "{}", violation.evidence);
@@ -102,6 +102,7 @@ fn every_violation_of_every_invariant_says_what_led_to_it() {
     }
     without.retain(|_, missing| !missing.is_empty());
     // The process that only recovers has no plan: nothing of its own led to what is pending.
-    let expected = BTreeMap::from([("convergence", vec!["step"])]);
+    // A turn that is held before its host hands it over has no station yet.
+    let expected = BTreeMap::from([("convergence", vec!["step"]), ("turn-starts-at-once", vec!["last station"])]);
     assert_eq!(without, expected);
 }

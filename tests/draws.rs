@@ -16,7 +16,7 @@ use sim::run;
 use sim::world::Engine;
 
 /// The seeds of all profiles together.
-const SEEDS: u64 = 20_000;
+const SEEDS: u64 = 30_000;
 
 /// What a word may be followed by, in the place of a form's capital.
 const ARGUMENTS: [(&str, &str); 9] = [

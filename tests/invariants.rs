@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use libtest_mimic::{Arguments, Failed, Trial};
 use model::agents::Subject;
 use model::hosts::Kind;
-use model::words::part::Part;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use sim::draw::{self, Profile, scenarios};
 use sim::judging::Invariant;
@@ -26,11 +25,7 @@ const SEEDS: u64 = 1_000;
 const CASES_OF_A_HOST: u32 = 50;
 
 fn profile(row: &Invariant) -> Profile {
-    match row.part {
-        Part::Memory => Profile::Default,
-        Part::Gateway => Profile::Gateway,
-        Part::WebUi => Profile::WebUi,
-    }
+    Profile::of(breaker(row))
 }
 
 fn main() {

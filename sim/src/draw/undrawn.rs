@@ -46,7 +46,7 @@ pub const UNDRAWN: &[Undrawn] = &[
         is_in: |scenario| scenario.lanes.len() > 2,
     },
     Undrawn {
-        what: "`turn xN` of more than three turns, but for floods of 600",
+        what: "`turn xN` of more than eleven turns, but for floods of 600",
         why: "many turns take the time of many runs, and a flood has more than memory holds",
         examples: &["steps = ['turn x50', 'shutdown']", "config = { host = 'webui' }\nsteps = ['turn x30', 'sigterm']"],
         is_in: has_many_turns,
@@ -69,7 +69,7 @@ fn has_long_preemption(scenario: &Scenario) -> bool {
 
 fn has_many_turns(scenario: &Scenario) -> bool {
     let many = |step: &Step| match step {
-        Step::Turn(TurnStep::Completed(times)) => *times > 3 && *times != FLOOD,
+        Step::Turn(TurnStep::Completed(times)) => *times > 11 && *times != FLOOD,
         Step::Turn(_)
         | Step::Session(_)
         | Step::Agent(_)

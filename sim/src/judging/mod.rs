@@ -16,8 +16,8 @@ use model::words::part::Part;
 use model::words::turn::TurnId;
 use serde::Serialize;
 
-use crate::history::Event;
 use crate::history::reading::{At, Reading, stations};
+use crate::history::{Event, Grade};
 use crate::judging::ledger::Ledger;
 
 pub use cause::Cause;
@@ -149,7 +149,8 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgment {
             false => Findings::default(),
         };
         judgment.judged.push((row.name, findings.judged));
-        if row.part != Part::Memory {
+        let of_hosts = about != Part::Memory && row.needs == Grade::ToldByHost;
+        if row.part != Part::Memory || of_hosts {
             judgment.hosts_judged += findings.judged;
         }
         judgment.violations.extend(findings.violations.into_iter().map(|(turn, at, evidence)| Violation {

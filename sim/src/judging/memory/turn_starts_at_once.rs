@@ -32,6 +32,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 /// A turn that waited.
 struct Wait<'a> {
     turn: &'a TurnId,
+    asked: At,
     /// From when on it could have been worked on.
     from_ms: u64,
     to: At,
@@ -42,7 +43,9 @@ struct Wait<'a> {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let limit_ms = evidence.limits.command_ms;
-    for Wait { turn, from_ms, to, works } in in_webui(evidence).chain(in_gateway(evidence)).chain(elsewhere(evidence)) {
+    for Wait { turn, asked, from_ms, to, works } in
+        in_webui(evidence).chain(in_gateway(evidence)).chain(elsewhere(evidence))
+    {
         match (evidence.reading.machine.awake_ms(from_ms, to.ms) <= limit_ms, works) {
             (true, true) => findings.holds(),
             (true, false) => {}
@@ -50,7 +53,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 let to_ms = to.ms;
                 let told =
                     format!("{turn} was asked for at {from_ms} ms and held until {to_ms} ms, limit {limit_ms} ms");
-                findings.violated(Some(turn), to, told);
+                findings.violated(Some(turn), if works { to } else { asked }, told);
             }
         }
     }
@@ -60,6 +63,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 fn in_webui<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = Wait<'a>> {
     evidence.reading.commits.agents.turns.iter().map(|asked| Wait {
         turn: &asked.turn,
+        asked: asked.began,
         from_ms: asked.began.ms,
         to: asked.works.unwrap_or_else(|| evidence.end_of(asked.process)),
         works: asked.works.is_some(),
@@ -77,7 +81,7 @@ fn in_gateway<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = Wait<'a>> 
         let over_ms = |end: Option<At>, gone_ms: Option<u64>| end.map(|at| at.ms).or(gone_ms).unwrap_or(begun.at.ms);
         let free_ms = others.map(|one| over_ms(one.end.map(|(_, at)| at), one.gone_ms)).max().unwrap_or(0);
         let from_ms = free_ms.max(asked.ms).min(begun.at.ms);
-        own.then_some(Wait { turn: &begun.turn, from_ms, to: begun.at, works: true })
+        own.then_some(Wait { turn: &begun.turn, asked: *asked, from_ms, to: begun.at, works: true })
     })
 }
 
@@ -91,6 +95,7 @@ fn elsewhere<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = Wait<'a>> {
         move |asked: &&Awaited| !reported(&asked.turn) && (asked.handed_over.is_some() || is_held(evidence, asked));
     reading.calls.turns.iter().filter(waits).map(|asked| Wait {
         turn: &asked.turn,
+        asked: asked.from,
         from_ms: asked.from.ms,
         to: asked.handed_over.unwrap_or_else(|| evidence.end_of(asked.process)),
         works: asked.handed_over.is_some(),

@@ -213,7 +213,7 @@ pub(in crate::plan) const RETRIES: [Form; 2] = [
     Form {
         written: &["503 retry_at D"],
         example: "503 retry_at 5s",
-        means: "the same, and the header says it as a date",
+        means: "the same, and the header says it as a date, with the provider's time of day in `Date`",
     },
 ];
 
