@@ -2,7 +2,8 @@
 //! session that is sent whole again with each of its turns.
 //!
 //! Counted is what arrives in requests that the provider confirms: whoever was refused, or got no answer, must send again. So must an agent that
-//! takes up what an ended one has left, so each end of an agent begins a new count. A short session may be sent often, by an undo or a flush; from
+//! takes up what an ended one has left, so each end of an agent begins a new count. Whoever takes a turn back may have to write the session once
+//! more, and once again if an earlier request could have brought the turn back in. A short session may be sent often, by an undo or a flush; from
 //! [`TURNS`] turns on it is sent [`TIMES`] times over at most.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,7 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use crate::history::{Fact, Grade, Happening};
+use crate::history::{Exclusion, Fact, Grade, Happening};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -41,6 +42,8 @@ struct Sent<'a> {
     turns: BTreeSet<&'a TurnId>,
     /// How often any of them was sent.
     times: usize,
+    /// How often its user took a turn back.
+    undone: usize,
     /// Whether it was told to be too much.
     told: bool,
 }
@@ -52,6 +55,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for (place, event) in evidence.events.iter().enumerate() {
         if is_an_end(&event.fact) {
             close(&mut sent, &mut findings);
+        }
+        if let Fact::Excluded { turn, why: Exclusion::Undone } = &event.fact {
+            sent.entry(&turn.session).or_default().undone += 1;
         }
         let Fact::Provider(happening) = &event.fact else { continue };
         if let Happening::Received { endpoint, number, items, fault: None } = happening
@@ -94,7 +100,7 @@ impl<'a> Sent<'a> {
         self.turns.insert(turn);
         self.times += 1;
         let turns = self.turns.len();
-        let too_much = turns >= TURNS && self.times > TIMES * turns && !self.told;
+        let too_much = turns >= TURNS && self.times > (TIMES + 2 * self.undone) * turns && !self.told;
         self.told |= too_much;
         too_much
     }
@@ -120,6 +126,18 @@ mod tests {
         check(8, 4, (None, 200), false);
         check(8, 5, (None, 200), true);
         check(7, 50, (None, 200), false);
+    }
+
+    #[test]
+    fn who_takes_a_turn_back_writes_the_session_again() {
+        let names = ["S1#1", "S1#2", "S1#3", "S1#4", "S1#5", "S1#6", "S1#7", "S1#8"];
+        let sent =
+            |story: Story, times| (1..=times).fold(story, |story, number| story.retain(number, &names, None, 200));
+        let undone = Fact::Excluded { turn: "S1#8".parse().expect("a turn"), why: Exclusion::Undone };
+        let of = |times| {
+            violations(sent(Story::new().process(undone.clone()), times)).iter().any(|(name, _)| *name == ROW.name)
+        };
+        assert!(!of(6) && of(7));
     }
 
     #[test]
