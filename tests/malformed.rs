@@ -198,6 +198,7 @@ fn absurd() -> Vec<(String, Vec<u8>)> {
         ("a long comment", format!("{plan}# {long}\n")),
         ("a long title", format!("title = \"{long}\"\nsteps = [\"turn\"]\n")),
         ("a long step", format!("title = \"t\"\nsteps = [\"turn {long}\"]\n")),
+        ("a deep step", format!("title = \"t\"\nsteps = [\"{}turn\"]\n", "start ".repeat(200_000))),
         ("a long key", format!("{plan}{long} = 1\n")),
         ("a long session", format!("title = \"t\"\nsteps = [\"turn\", \"switch {long}\"]\n")),
         ("a long number", format!("{plan}seed = {}\n", "9".repeat(1 << 20))),

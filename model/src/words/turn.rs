@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::session::SessionId;
@@ -59,11 +60,25 @@ impl Serialize for TurnId {
 impl<'de> Deserialize<'de> for TurnId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            let text = String::deserialize(deserializer)?;
-            return text.parse().map_err(serde::de::Error::custom);
+            return deserializer.deserialize_str(Written);
         }
         let (session, number) = Deserialize::deserialize(deserializer)?;
         Ok(Self { session, number })
+    }
+}
+
+/// Reads a turn from its text; a file's reader adds the place of that text to a mistake.
+struct Written;
+
+impl Visitor<'_> for Written {
+    type Value = TurnId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a turn, as in \"S1#2\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<TurnId, E> {
+        text.parse().map_err(E::custom)
     }
 }
 

@@ -52,7 +52,10 @@ impl<'a> Argument<'a> {
     pub(super) fn alone<T>(&self, value: T) -> Result<T, String> {
         match self.rest {
             None => Ok(value),
-            Some(rest) => Err(format!("\"{}\" stands alone; \"{rest}\" means nothing there", self.named())),
+            Some(rest) => {
+                let word = self.named();
+                Err(format!("\"{word}\" stands alone; \"{rest}\" means nothing there; write \"{word}\""))
+            }
         }
     }
 

@@ -112,14 +112,14 @@ pub struct Outcome {
     pub seed: Option<u64>,
     /// The damage.
     pub damage: Damage,
-    /// The byte of the file at which the list of `violates` begins, if there is one.
-    violates_at: Option<usize>,
+    /// The bytes of the file at which the names in `violates` begin.
+    violates_at: Vec<usize>,
 }
 
 impl Outcome {
     /// The damage of a run under the schedule of this seed; without one, under the scenario's own.
     pub fn shown(seed: Option<u64>, damage: Damage) -> Self {
-        Self { seed, damage, violates_at: None }
+        Self { seed, damage, violates_at: Vec::new() }
     }
 }
 
@@ -216,7 +216,7 @@ struct Written {
     polluted: Option<Vec<TurnId>>,
     order_broken: Option<bool>,
     stale_recall: Option<Vec<TurnId>>,
-    violates: Option<Spanned<Vec<String>>>,
+    violates: Option<Vec<Spanned<String>>>,
 }
 
 fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
@@ -227,8 +227,8 @@ fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
             "{turn} is duplicated if it is stored at least twice, not {copies} times"
         )));
     }
-    let violates_at = violates.as_ref().map(|names| names.span().start);
-    let violates = violates.map(Spanned::into_inner);
+    let violates_at = violates.iter().flatten().map(|name| name.span().start).collect();
+    let violates = violates.map(|names| names.into_iter().map(Spanned::into_inner).collect());
     let damage = Damage {
         lost: said("lost", lost, Vec::is_empty)?,
         duplicated: said("duplicated", duplicated, BTreeMap::is_empty)?,
@@ -290,11 +290,11 @@ impl Expectations {
         named.collect()
     }
 
-    /// The first name under a `violates` that is none of these invariants: the byte of the file at which its list begins, and the message.
+    /// The first name under a `violates` that is none of these invariants: the byte of the file at which it begins, and the message.
     pub(super) fn unknown_name(&self, invariants: &[&str]) -> Option<(usize, String)> {
         let all = self.everywhere.values().chain(self.on.values().flat_map(BTreeMap::values));
-        let lists = all.flat_map(|expectation| &expectation.0).filter_map(|one| Some((one.violates_at?, &one.damage)));
-        let mut names = lists.flat_map(|(at, damage)| damage.violates.iter().map(move |name| (at, name)));
+        let outcomes = all.flat_map(|expectation| &expectation.0);
+        let mut names = outcomes.flat_map(|one| one.violates_at.iter().copied().zip(&one.damage.violates));
         let (at, name) = names.find(|(_, name)| !invariants.contains(&name.as_str()))?;
         if let Some((_, written)) = WITH_DATA.iter().find(|(invariant, _)| invariant == name) {
             return Some((at, format!("\"{name}\" has a key of its own; write {written}")));
@@ -378,7 +378,7 @@ mod tests {
     #[test]
     fn an_expectation_is_one_outcome_or_a_list_of_them() {
         let lost = Damage { lost: vec!["S1#1".parse().expect("a turn")], ..Damage::default() };
-        let outcome = |seed, damage: &Damage| Outcome { seed, damage: damage.clone(), violates_at: None };
+        let outcome = |seed, damage: &Damage| Outcome { seed, damage: damage.clone(), violates_at: Vec::new() };
         let none = Damage::default();
         assert_eq!(read("\"pass\""), Ok(vec![outcome(None, &none)]));
         assert_eq!(read("{ seed = 7, lost = [\"S1#1\"] }"), Ok(vec![outcome(Some(7), &lost)]));

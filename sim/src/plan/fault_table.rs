@@ -14,16 +14,17 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::faults::{CommitFault, Faults, Kill, PROTOCOL, PlannedFault, RequestFault, Which};
-use super::{Mistake, parse_duration};
+use super::span::WrittenSpan;
+use super::{Mistake, misplaced};
 
 /// Faults by their target.
-type Occurrences = BTreeMap<String, Spanned<String>>;
+type Occurrences = BTreeMap<Spanned<String>, Spanned<String>>;
 
 /// The table, as it is written.
 #[derive(Default)]
 pub(super) struct FaultTable {
     requests: BTreeMap<Endpoint, Occurrences>,
-    down: Option<Spanned<String>>,
+    down: Option<Spanned<WrittenSpan>>,
     commit: BTreeMap<String, Occurrences>,
     kills: Vec<Spanned<String>>,
 }
@@ -95,7 +96,7 @@ impl<'de> Visitor<'de> for Keys {
 impl FaultTable {
     pub(super) fn into_faults(self) -> Result<(Faults, FaultSpans), Mistake> {
         let down = match self.down {
-            Some(text) => parse_duration(text.get_ref()).map_err(|message| (text.span(), message))?,
+            Some(text) => text.get_ref().read().map_err(|message| (text.span(), message))?,
             None => Duration::ZERO,
         };
         let mut spans = FaultSpans { commits: BTreeMap::new(), kills: self.kills.iter().map(Spanned::span).collect() };
@@ -128,12 +129,13 @@ fn occurrences<F: FromStr<Err = String>>(
     kind: &str,
     brings_turns: bool,
 ) -> Result<Vec<(Which, F)>, Mistake> {
-    let one = |(key, text): (&String, &Spanned<String>)| {
-        let fault = read(text)?;
+    let one = |(key, text): (&Spanned<String>, &Spanned<String>)| {
+        let (at, key) = (key.span(), key.get_ref());
+        let fault = read(text).map_err(|mistake| misplaced::step(text, mistake))?;
         let of_turn = if brings_turns { ", a turn that it brings, as in \"S1#2\"" } else { "" };
         let wrong = |why: &str| {
             let message = format!("\"{key}\" {why}; write its number, from 1{of_turn}, or \"*\" for every one");
-            (text.span(), message)
+            (at.clone(), message)
         };
         match Which::read(key) {
             None => Err(wrong(&format!("is not a {kind}"))),

@@ -7,11 +7,12 @@ use std::ops::Range;
 use std::path::Path;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::fault_table::{FaultSpans, FaultTable, read};
+use super::misplaced;
 use super::settings;
 use super::sound::{Flaw, Place};
 use super::steps::Step;
@@ -48,10 +49,24 @@ pub(super) struct File {
 
 /// The one word of a key that allows something.
 fn allowed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    match &*String::deserialize(deserializer)? {
-        "allowed" => Ok(true),
-        other => Err(D::Error::custom(format!("missed_steps is \"allowed\" or left out, not \"{other}\""))),
+    struct Allowed;
+
+    impl Visitor<'_> for Allowed {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("missed_steps is \"allowed\" or left out")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
+            match text {
+                "allowed" => Ok(true),
+                other => Err(E::custom(format!("missed_steps is \"allowed\" or left out, not \"{other}\""))),
+            }
+        }
     }
+
+    deserializer.deserialize_str(Allowed)
 }
 
 /// A table that may be missing.
@@ -152,5 +167,5 @@ fn titled(title: Spanned<String>) -> Result<String, Mistake> {
 fn read_lane(lane: &Spanned<Lane>, spans: &mut Spans) -> Result<Vec<Step>, Mistake> {
     spans.lanes.push(lane.span());
     spans.steps.push(lane.get_ref().iter().map(Spanned::span).collect());
-    lane.get_ref().iter().map(read).collect()
+    lane.get_ref().iter().map(|text| read(text).map_err(|mistake| misplaced::fault(text, mistake))).collect()
 }

@@ -52,7 +52,10 @@ fn nearby(known: &BTreeSet<&TurnId>, unknown: &TurnId) -> String {
         (Some(only), None) => format!("{} has {only}", unknown.session),
         (None, _) => {
             let sessions: BTreeSet<&str> = known.iter().map(|turn| turn.session.as_str()).collect();
-            format!("sessions with turns: {}", Vec::from_iter(sessions).join(", "))
+            let name = unknown.session.as_str();
+            let same = sessions.iter().find(|session| session.eq_ignore_ascii_case(name));
+            let hint = same.map_or(String::new(), |session| format!("did you mean \"{session}#{}\"? ", unknown.number));
+            format!("{hint}sessions with turns: {}", Vec::from_iter(sessions).join(", "))
         }
     }
 }

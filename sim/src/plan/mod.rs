@@ -8,7 +8,7 @@
 //! - `config`: all settings together. - `expect`: the behavior of each release; `agent_run`: the run of a real agent. - `sound`: whether a plan can run; `reach`: whether each step can happen.
 //! - `actions`: the actions of each process, with every turn named; `whence`: the step of each; `hooks`: those of a coding agent, a process each. - `file`, `writing`: a scenario as its file; `error`,
 //!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
-//!   turns of the plan.
+//!   turns of the plan; `misplaced`: a fault among the steps, or a step among the faults.
 
 mod actions;
 mod agent_run;
@@ -22,6 +22,7 @@ mod file;
 mod hooks;
 mod keys;
 mod known_turns;
+mod misplaced;
 mod pace;
 mod reach;
 mod rows;

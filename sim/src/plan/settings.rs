@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Mistake;
-use super::span::{Span, parse_duration};
+use super::span::{Span, WrittenSpan};
 use super::wording::improved;
 
 /// A setting.
@@ -149,24 +149,24 @@ impl FromStr for Setting {
 pub(super) struct Table {
     host: Option<Spanned<String>>,
     agent_cache: Option<Spanned<usize>>,
-    drain_timeout: Option<Spanned<String>>,
+    drain_timeout: Option<Spanned<WrittenSpan>>,
     agent_raises: Option<Spanned<bool>>,
-    stop_timeout: Option<Spanned<String>>,
-    command_limit: Option<Spanned<String>>,
+    stop_timeout: Option<Spanned<WrittenSpan>>,
+    command_limit: Option<Spanned<WrittenSpan>>,
     memory_limit: Option<Spanned<u32>>,
     retain_every_n_turns: Option<Spanned<u32>>,
-    timeout: Option<Spanned<String>>,
+    timeout: Option<Spanned<WrittenSpan>>,
     auto_recall: Option<Spanned<bool>>,
     retain_async: Option<Spanned<bool>>,
     cold_client_import: Option<Spanned<bool>>,
-    stop_budget: Option<Spanned<String>>,
-    latency: Option<Spanned<String>>,
-    visibility_lag: Option<Spanned<String>>,
-    operation_lag: Option<Spanned<String>>,
-    append_lag: Option<Spanned<String>>,
-    turn_limit: Option<Spanned<String>>,
-    shutdown_limit: Option<Spanned<String>>,
-    convergence_limit: Option<Spanned<String>>,
+    stop_budget: Option<Spanned<WrittenSpan>>,
+    latency: Option<Spanned<WrittenSpan>>,
+    visibility_lag: Option<Spanned<WrittenSpan>>,
+    operation_lag: Option<Spanned<WrittenSpan>>,
+    append_lag: Option<Spanned<WrittenSpan>>,
+    turn_limit: Option<Spanned<WrittenSpan>>,
+    shutdown_limit: Option<Spanned<WrittenSpan>>,
+    convergence_limit: Option<Spanned<WrittenSpan>>,
 }
 
 impl Table {
@@ -210,8 +210,8 @@ fn read<T>(value: Option<Spanned<T>>, setting: impl Fn(T) -> Result<Setting, Str
     value.map(|value| (value.span(), setting(value.into_inner())))
 }
 
-fn lasting(value: Option<Spanned<String>>, setting: fn(Duration) -> Setting) -> Read {
-    read(value, |text| parse_duration(&text).map(setting))
+fn lasting(value: Option<Spanned<WrittenSpan>>, setting: fn(Duration) -> Setting) -> Read {
+    read(value, |span| span.read().map(setting))
 }
 
 #[cfg(test)]

@@ -3,6 +3,40 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// A duration that a file writes as a text, not read yet. A number without a unit is answered with the units.
+#[derive(Clone, Debug)]
+pub(super) struct WrittenSpan(String);
+
+impl WrittenSpan {
+    /// The duration.
+    pub(super) fn read(&self) -> Result<Duration, String> {
+        parse_duration(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for WrittenSpan {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = WrittenSpan;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<WrittenSpan, E> {
+                Ok(WrittenSpan(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
 /// The longest duration of a plan: a day. Longer ones are mistakes.
 pub(super) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -10,7 +44,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     match parse_real_time(text)? {
         duration if duration > LONGEST => {
-            Err(format!("\"{text}\" is longer than a day; nothing in a lifecycle waits that long"))
+            Err(format!("\"{text}\" is longer than a day; nothing in a lifecycle waits that long; write at most 24h"))
         }
         duration => Ok(duration),
     }

@@ -2,6 +2,9 @@
 
 use model::words::spelling::{did_you_mean, shortened};
 
+use super::PROTOCOL;
+use super::keys::KEYS;
+
 /// A message of serde or toml in plain words. A message that this module does not know stays as it is.
 pub(super) fn improved(message: &str) -> String {
     let types = |prefix: &str| message.strip_prefix(prefix)?.rsplit_once(", expected ");
@@ -25,8 +28,18 @@ fn unknown_field(rest: &str) -> String {
     let mut words = rest.split('`').skip(1).step_by(2);
     let unknown = words.next().unwrap_or_default();
     let known: Vec<&str> = words.collect();
-    let hint = did_you_mean(unknown, &known);
+    let hint = place_of(unknown).unwrap_or_else(|| did_you_mean(unknown, &known));
     format!("unknown field \"{}\"{hint} fields: {}", shortened(unknown), known.join(", "))
+}
+
+/// Where a key belongs that stands in a wrong table.
+fn place_of(key: &str) -> Option<String> {
+    if let Some(setting) = KEYS.iter().find(|known| known.key == key) {
+        return Some(format!("; write it in config, as in config = {{ {} }};", setting.example));
+    }
+    let mut endpoints = PROTOCOL.meeting_faults().into_iter().map(|endpoint| endpoint.name());
+    let endpoint = endpoints.find(|known| *known == key)?;
+    Some(format!("; write it in [faults], as in faults = {{ {endpoint} = {{ 1 = \"503\" }} }};"))
 }
 
 /// The value that serde found.
@@ -64,6 +77,7 @@ fn wrong_type(found: &str, expected: &str) -> String {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number belongs, as in 3",
         "a boolean" => "true or false belongs",
         "a string" => "text in quotes belongs",
+        "a duration" => "a duration in quotes belongs, as in \"400ms\"",
         "a sequence" => "a list in brackets belongs, as in [\"a\", \"b\"]",
         "a map" => "a table in braces belongs, as in { a = \"b\" }",
         other => return format!("{} stands where this belongs: {other}", found.said()),
@@ -72,6 +86,9 @@ fn wrong_type(found: &str, expected: &str) -> String {
         (Found::Text(text @ ("true" | "false")), "a boolean") => format!("; write {text}, without quotes"),
         (Found::Text(text), "u8" | "u16" | "u32" | "u64" | "usize") if text.parse::<u64>().is_ok() => {
             format!("; write {text}, without quotes")
+        }
+        (Found::Number(number), "a duration") if number.parse::<u32>().is_ok() => {
+            format!("; write \"{number}ms\" or \"{number}s\"")
         }
         (Found::Number(number), "a string") => format!("; write \"{number}\""),
         (Found::Text(text), "a sequence") if text.len() <= 40 => format!("; write [\"{text}\"]"),

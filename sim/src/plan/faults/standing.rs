@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::Fault;
+use crate::plan::error::did_you_mean;
 use crate::plan::span::{Span, parse_duration};
 
 /// A fault, and until when it strikes.
@@ -49,7 +50,7 @@ impl FromStr for RequestFault {
     fn from_str(text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let Some(place) = words.iter().position(|word| *word == "until") else {
-            return text.parse().map(|fault: Fault| fault.into());
+            return text.parse().map(|fault: Fault| fault.into()).map_err(|why| ending(&words, why));
         };
         let (fault, [time]) = (words[..place].join(" "), &words[place + 1..]) else {
             return Err(format!(
@@ -66,6 +67,27 @@ impl FromStr for RequestFault {
             )),
             false => Ok(Self { fault: fault.parse()?, until: Some(until) }),
         }
+    }
+}
+
+/// Why a text is no fault; if it ends in a time behind a fault, how a fault ends.
+fn ending(words: &[&str], why: String) -> String {
+    let [before @ .., time] = words else { return why };
+    if parse_duration(time).is_err() {
+        return why;
+    }
+    let is_fault = |words: &[&str]| words.join(" ").parse::<Fault>().is_ok();
+    if let [fault @ .., word] = before
+        && let hint = did_you_mean(word, &["until"])
+        && hint != ";"
+        && is_fault(fault)
+    {
+        let fault = fault.join(" ");
+        return format!("\"{fault} {word} {time}\" is not a fault{hint} write \"{fault} until {time}\"");
+    }
+    match is_fault(before) {
+        true => format!("{why}; for a fault that ends write \"{} until {time}\"", before.join(" ")),
+        false => why,
     }
 }
 

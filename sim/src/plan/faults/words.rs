@@ -251,12 +251,21 @@ impl FromStr for Fault {
         if text.starts_with(|c: char| c.is_ascii_digit()) {
             return refusal(text);
         }
-        rows::read(ROWS, "", text).unwrap_or_else(|| {
-            let words: Vec<&str> = rows::words(ROWS).collect();
-            let hint = did_you_mean(text.split_whitespace().next().unwrap_or_default(), &words);
-            Err(format!("unknown fault \"{text}\"{hint} faults: an HTTP status, {}", words.join(", ")))
-        })
+        rows::read(ROWS, "", text).unwrap_or_else(|| Err(unknown(text)))
     }
+}
+
+/// An unknown fault: the nearest word, or how to write what follows a status.
+fn unknown(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let words: Vec<&str> = rows::words(ROWS).collect();
+    let hint = did_you_mean(first, &words);
+    if hint == ";" && did_you_mean(first, &[RETRY_AFTER, RETRY_AT, TO, ITSELF, ELSEWHERE]) != ";" {
+        return format!(
+            "\"{text}\" does not begin with a status; write one, as in \"429 {RETRY_AFTER} 5s\" or \"307 {TO} {ITSELF}\""
+        );
+    }
+    format!("unknown fault \"{text}\"{hint} faults: an HTTP status, {}", words.join(", "))
 }
 
 /// A refusal: a status, and perhaps how long to stay away.
@@ -266,26 +275,44 @@ fn refusal(text: &str) -> Result<Fault, String> {
     let status = status.ok_or_else(|| {
         format!("\"{}\" is not a refusal; a refusal is an HTTP status from 300 to 599, as in \"503\"", words[0])
     })?;
-    let known = [RETRY_AFTER, RETRY_AT, TO];
     match words[1..] {
-        [TO, ITSELF | ELSEWHERE] if !Fault::REDIRECTS.contains(&status) => Err(format!(
-            "\"{text}\" is not a redirect; a redirect has the status 301, 302, 303, 307 or 308, as in \"307 to itself\""
-        )),
-        [TO, place @ (ITSELF | ELSEWHERE)] => Ok(Fault::Redirect { status, elsewhere: place == ELSEWHERE }),
-        [TO, ref places @ ..] => {
-            let hint = did_you_mean(places.first().unwrap_or(&""), &[ITSELF, ELSEWHERE]);
-            Err(format!(
-                "\"{text}\" does not say where the redirect leads{hint} write \"{status} to itself\" or \"{status} to elsewhere\""
-            ))
-        }
         [] => Ok(Fault::Refuse(status)),
+        [TO, ref place @ ..] => redirect(text, status, place),
+        [ITSELF | ELSEWHERE, ..] => Err(format!(
+            "\"{text}\" is not a refusal; did you mean \"{status} {TO} {}\"? a redirect has the status {STATUSES}",
+            words[1]
+        )),
         [word @ (RETRY_AFTER | RETRY_AT), after] => {
             Ok(Fault::RetryAfter { status, after: parse_duration(after)?, dated: word == RETRY_AT })
         }
+        [word @ (RETRY_AFTER | RETRY_AT), ..] => {
+            Err(format!("\"{text}\" is not a refusal; \"{word}\" needs one duration, as in \"{status} {word} 5s\""))
+        }
         [word, ..] => {
-            let hint = did_you_mean(word, &known);
+            let hint = did_you_mean(word, &[RETRY_AFTER, RETRY_AT, TO]);
             Err(format!(
-                "\"{text}\" is not a refusal{hint} write \"{status}\" alone, or \"{status} retry_after 5s\", or \"{status} retry_at 5s\", or \"{status} to itself\""
+                "\"{text}\" is not a refusal{hint} write \"{status}\" alone, or \"{status} retry_after 5s\", or \"{status} retry_at 5s\", or \"307 to itself\""
+            ))
+        }
+    }
+}
+
+/// The statuses of redirects, for messages.
+const STATUSES: &str = "301, 302, 303, 307 or 308";
+
+/// A redirect, with the words after `to`.
+fn redirect(text: &str, status: u16, place: &[&str]) -> Result<Fault, String> {
+    if !Fault::REDIRECTS.contains(&status) {
+        return Err(format!(
+            "\"{text}\" is not a redirect; a redirect has the status {STATUSES}, as in \"307 to itself\""
+        ));
+    }
+    match *place {
+        [place @ (ITSELF | ELSEWHERE)] => Ok(Fault::Redirect { status, elsewhere: place == ELSEWHERE }),
+        _ => {
+            let hint = did_you_mean(place.first().unwrap_or(&""), &[ITSELF, ELSEWHERE]);
+            Err(format!(
+                "\"{text}\" does not say where the redirect leads{hint} write \"{status} to itself\" or \"{status} to elsewhere\""
             ))
         }
     }

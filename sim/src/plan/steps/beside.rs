@@ -65,12 +65,19 @@ impl fmt::Display for BesideStep {
 fn start(it: &Argument<'_>) -> Result<BesideStep, String> {
     let text =
         it.rest().ok_or("\"start\" needs the step that is taken beside what follows, as in \"start commit S1\"")?;
+    let wrong = || {
+        format!(
+            "\"{text}\" cannot be started beside what follows; what can is turn, new, evict and the steps of a webui or a gateway"
+        )
+    };
+    // A long row of the word would be read one level deeper for each.
+    if Argument::split("", text).word() == "start" {
+        return Err(wrong());
+    }
     let step: Step = text.parse()?;
     match can_be_started(&step) {
         true => Ok(BesideStep::Start(Box::new(step))),
-        false => Err(format!(
-            "\"{text}\" cannot be started beside what follows; what can is turn, new, evict and the steps of a webui or a gateway"
-        )),
+        false => Err(wrong()),
     }
 }
 

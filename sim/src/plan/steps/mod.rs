@@ -28,6 +28,7 @@ pub use turns::TurnStep;
 pub use webui::WebUiStep;
 
 use super::error::did_you_mean;
+use super::faults::{disk, network};
 use super::rows::{self, Form, Row};
 
 /// A step as it is written. A process takes it as an [`Action`](super::Action).
@@ -96,24 +97,53 @@ impl FromStr for Step {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        fn of<T: Into<Step>>(rows: &[Row<T>], text: &str) -> Option<Result<Step, String>> {
-            rows::read(rows, "", text).map(|step| step.map(Into::into))
-        }
-
-        let found = of(turns::ROWS, text)
-            .or_else(|| of(sessions::ROWS, text))
-            .or_else(|| of(agents::ROWS, text))
-            .or_else(|| of(ending::ROWS, text))
-            .or_else(|| of(starting::ROWS, text))
-            .or_else(|| of(surroundings::ROWS, text))
-            .or_else(|| of(beside::ROWS, text))
-            .or_else(|| of(webui::ROWS, text))
-            .or_else(|| of(gateway::ROWS, text));
-        found.unwrap_or_else(|| {
-            let (word, words) = (text.split_whitespace().next().unwrap_or_default(), words());
-            Err(format!("unknown step \"{text}\"{} steps: {}", did_you_mean(word, &words), words.join(", ")))
-        })
+        read(text)
+            .unwrap_or_else(|| Err(format!("unknown step \"{text}\"{} steps: {}", nearest(text), words().join(", "))))
     }
+}
+
+/// Reads a step by its first word; `None` if no step has that word.
+fn read(text: &str) -> Option<Result<Step, String>> {
+    fn of<T: Into<Step>>(rows: &[Row<T>], text: &str) -> Option<Result<Step, String>> {
+        rows::read(rows, "", text).map(|step| step.map(Into::into))
+    }
+
+    of(turns::ROWS, text)
+        .or_else(|| of(sessions::ROWS, text))
+        .or_else(|| of(agents::ROWS, text))
+        .or_else(|| of(ending::ROWS, text))
+        .or_else(|| of(starting::ROWS, text))
+        .or_else(|| of(surroundings::ROWS, text))
+        .or_else(|| of(beside::ROWS, text))
+        .or_else(|| of(webui::ROWS, text))
+        .or_else(|| of(gateway::ROWS, text))
+}
+
+/// The hint for an unknown step: the nearest word, the words of which it is the second, or the step with its two words exchanged.
+fn nearest(text: &str) -> String {
+    let pairs = pairs();
+    let words_of_text: Vec<&str> = text.split_whitespace().take(3).collect();
+    let word = words_of_text.first().copied().unwrap_or_default();
+    if let Some(pair) = pairs.iter().find(|pair| pair.split_once(' ').is_some_and(|(_, second)| second == word)) {
+        return format!("; did you mean \"{pair}\"?");
+    }
+    if let [first, second] = words_of_text[..] {
+        let exchanged = format!("{second} {first}");
+        if let Some(Ok(_)) = read(&exchanged) {
+            return format!("; did you mean \"{exchanged}\"?");
+        }
+    }
+    let known: Vec<&str> = words().into_iter().chain(pairs.iter().map(String::as_str)).collect();
+    did_you_mean(word, &known)
+}
+
+/// The steps that begin with two words.
+fn pairs() -> Vec<String> {
+    let of = |first: &str, words: &mut dyn Iterator<Item = &'static str>| -> Vec<String> {
+        words.map(|second| format!("{first} {second}")).collect()
+    };
+    let disk = of("disk", &mut rows::words(disk::ROWS));
+    [disk, of("network", &mut rows::words(network::ROWS)), vec!["clock jumps".to_owned()]].concat()
 }
 
 /// Every word with which a step begins.

@@ -7,6 +7,7 @@ use model::words::course::{Course, RunResult};
 use model::words::mentions::mentions;
 
 use crate::plan::argument::Argument;
+use crate::plan::error::did_you_mean;
 use crate::plan::rows::{Form, Row};
 use crate::plan::span::{Span, parse_duration};
 
@@ -184,6 +185,12 @@ fn run(it: &Argument<'_>) -> Result<TurnStep, String> {
         [text] => lasting(text, RunResult::Completes),
         [text, "fails"] => lasting(text, RunResult::Fails),
         [text, "restarts"] => lasting(text, RunResult::Restarts),
+        [text, result] => {
+            let hint = did_you_mean(result, &["fails", "restarts"]);
+            Err(format!(
+                "a run cannot end as \"{result}\"{hint} write \"run {text}\", \"run {text} fails\" or \"run {text} restarts\""
+            ))
+        }
         _ => Err("\"run\" needs how long the turn takes, as in \"run 30s\", \"run 30s fails\" or \"run 30s restarts\"; or \"run hangs\"".into()),
     }
 }

@@ -188,12 +188,12 @@ fn what_does_not_fit_together_is_refused_where_it_stands() {
         (
             r#"steps = ["turn"]
             faults = { retain = { 0 = "drop" } }"#,
-            "scenarios/a.toml:3:39: \"0\" is not a request; write its number, from 1, a turn that it brings, as in \"S1#2\", or \"*\" for every one",
+            "scenarios/a.toml:3:35: \"0\" is not a request; write its number, from 1, a turn that it brings, as in \"S1#2\", or \"*\" for every one",
         ),
         (
             r#"steps = ["turn"]
             faults = { recall = { "S1#1" = "drop" } }"#,
-            "scenarios/a.toml:3:44: \"S1#1\" is a turn, and no such request brings turns; write its number, from 1, or \"*\" for every one",
+            "scenarios/a.toml:3:35: \"S1#1\" is a turn, and no such request brings turns; write its number, from 1, or \"*\" for every one",
         ),
         (
             r#"steps = ["turn"]
