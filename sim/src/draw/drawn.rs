@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use model::words::server::Server;
+use model::words::turn::TurnId;
 
 use super::wide::Additions;
-use crate::plan::{Config, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule, Step, Strategy};
+use crate::plan::{
+    Config, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule, Step, Strategy, Which, planned,
+};
 
 /// The configuration, and the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// Leaves out faults that cannot strike: kills of processes and faults of agents that the steps do not have.
+    /// Leaves out faults that cannot strike: kills of processes and faults of agents and turns that the steps do not have.
     pub(super) fn assemble(
         setting: Setting,
         lanes: Vec<Vec<Step>>,
@@ -52,7 +55,9 @@ impl Drawn {
         let processes = scenario.process_count();
         let kills = kills.into_iter().filter(|kill| kill.process as usize <= processes).collect();
         let names = scenario.names();
-        let faults: Vec<PlannedFault> = faults.into_iter().filter(|fault| can_be_met(fault, &names)).collect();
+        let turns = scenario.turns();
+        let faults = faults.into_iter().filter(|fault| can_be_met(fault, &names, &turns));
+        let faults: Vec<PlannedFault> = faults.collect();
         scenario.faults.kills = kills;
         faults.into_iter().for_each(|fault| scenario.faults.plan(fault));
         Self { scenario, server: setting.server }
@@ -85,9 +90,10 @@ impl Drawn {
     }
 }
 
-fn can_be_met(fault: &PlannedFault, names: &BTreeSet<&str>) -> bool {
+fn can_be_met(fault: &PlannedFault, names: &BTreeSet<&str>, turns: &BTreeSet<TurnId>) -> bool {
     match fault {
         PlannedFault::Commit(agent, ..) => names.contains(&**agent),
-        PlannedFault::Request(..) => true,
+        PlannedFault::Request(_, Which::Turn(turn), _) => turns.contains(&planned(turn)),
+        PlannedFault::Request(_, Which::Number(_) | Which::Every, _) => true,
     }
 }

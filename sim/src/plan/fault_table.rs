@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use model::words::endpoint::Endpoint;
+use model::words::turn::TurnId;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
@@ -33,6 +34,7 @@ pub(super) struct FaultTable {
 #[derive(Default)]
 pub(super) struct FaultSpans {
     pub(super) commits: BTreeMap<String, Range<usize>>,
+    pub(super) turns: BTreeMap<TurnId, Range<usize>>,
     pub(super) kills: Vec<Range<usize>>,
 }
 
@@ -99,11 +101,14 @@ impl FaultTable {
             Some(text) => text.get_ref().read().map_err(|message| (text.span(), message))?,
             None => Duration::ZERO,
         };
-        let mut spans = FaultSpans { commits: BTreeMap::new(), kills: self.kills.iter().map(Spanned::span).collect() };
+        let kills = self.kills.iter().map(Spanned::span).collect();
+        let mut spans = FaultSpans { kills, ..FaultSpans::default() };
         let mut faults = Faults::default();
         faults.down = down;
         faults.kills = self.kills.iter().map(read::<Kill>).collect::<Result<_, _>>()?;
         for (endpoint, table) in self.requests {
+            let turns = table.keys().filter_map(|key| Some((key.get_ref().parse().ok()?, key.span())));
+            spans.turns.extend(turns);
             for (which, fault) in occurrences::<RequestFault>(&table, "request", endpoint.delivers())? {
                 faults.plan(PlannedFault::Request(endpoint, which, fault));
             }

@@ -111,6 +111,7 @@ impl Spans {
             Place::Lane(lane) => self.lanes.get(*lane),
             Place::Step(lane, step) => self.steps.get(*lane).and_then(|steps| steps.get(*step)),
             Place::Commits(agent) => self.faults.commits.get(agent),
+            Place::Turn(turn) => self.faults.turns.get(turn),
             Place::Kill(kill) => self.faults.kills.get(*kill),
             Place::Schedule => Some(&self.schedule),
         };

@@ -1,4 +1,5 @@
-//! Expectations may name only turns of the plan: an expectation about a mistyped turn would never be met.
+//! Expectations and faults may name only turns of the plan: an expectation about a mistyped turn would never be met, and its fault would
+//! strike nothing.
 
 use model::words::server::Server;
 use std::collections::BTreeSet;
@@ -6,7 +7,7 @@ use std::ops::Range;
 
 use model::words::turn::TurnId;
 
-use super::{Action, Damage, Mistake, Scenario};
+use super::{Action, Damage, Mistake, Scenario, actions};
 
 /// Finds the first expectation about a turn that no process completes.
 pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
@@ -28,8 +29,33 @@ pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
+impl Scenario {
+    /// All turns that the steps make, whatever the host does with them.
+    pub(crate) fn turns(&self) -> BTreeSet<TurnId> {
+        let lives = actions::lives(&self.lanes);
+        let actions = lives.iter().flatten().flat_map(|process| &process.actions);
+        actions.filter_map(Action::turn).cloned().collect()
+    }
+}
+
+/// Finds the first fault of a turn that the steps do not make.
+pub(super) fn check_faults(scenario: &Scenario) -> Result<(), (TurnId, String)> {
+    let mut faulty = scenario.faults.turns().peekable();
+    if faulty.peek().is_none() {
+        return Ok(());
+    }
+    let turns = scenario.turns();
+    match faulty.find(|turn| !turns.contains(&planned(turn))) {
+        None => Ok(()),
+        Some(unknown) => {
+            let near = nearby(&turns.iter().collect(), unknown);
+            Err((unknown.clone(), format!("\"{unknown}\" has a fault, but the steps have no such turn; {near}")))
+        }
+    }
+}
+
 /// A turn in a session that the runtime made up (`S1.2`) is planned as a turn of the session that it replaces.
-fn planned(turn: &TurnId) -> TurnId {
+pub(crate) fn planned(turn: &TurnId) -> TurnId {
     let name = turn.session.as_str();
     let session = name.split_once('.').map_or(name, |(name, _)| name);
     TurnId { session: session.into(), number: turn.number }

@@ -7,8 +7,8 @@
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
 //! - `config`: all settings together. - `expect`: the behavior of each release; `agent_run`: the run of a real agent. - `sound`: whether a plan can run; `reach`: whether each step can happen.
 //! - `actions`: the actions of each process, with every turn named; `whence`: the step of each; `hooks`: those of a coding agent, a process each. - `file`, `writing`: a scenario as its file; `error`,
-//!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations name only
-//!   turns of the plan; `misplaced`: a fault among the steps, or a step among the faults.
+//!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations and faults
+//!   name only turns of the plan; `misplaced`: a fault among the steps, or a step among the faults.
 
 mod actions;
 mod agent_run;
@@ -57,6 +57,7 @@ pub use faults::{
 };
 use file::File;
 pub use keys::{KEYS, Key};
+pub(crate) use known_turns::planned;
 pub use pace::Pace;
 pub use rows::Form;
 pub use schedule::{Forced, Schedule, Strategy};

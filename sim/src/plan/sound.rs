@@ -5,10 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use model::hosts::Kind;
+use model::words::turn::TurnId;
 
 use super::error::did_you_mean;
 use super::steps::{BesideStep, StartingStep, Step, SurroundingStep, TurnStep};
-use super::{Config, SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions, reach};
+use super::{Config, SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions, known_turns, reach};
 
 /// A mistake in a plan, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) enum Place {
     Step(usize, usize),
     /// The faults of this agent's commits.
     Commits(String),
+    /// The fault of this turn.
+    Turn(TurnId),
     /// A kill, by its number from 0.
     Kill(usize),
     /// How the threads are scheduled.
@@ -55,6 +58,7 @@ impl Scenario {
         self.check_lanes()?;
         self.check_agents()?;
         self.check_commits()?;
+        known_turns::check_faults(self).map_err(|(turn, message)| Flaw::at(Place::Turn(turn), message))?;
         if let Some(release) = self.expect.told_twice(self.seed) {
             let message = format!(
                 "two outcomes of {release} have seed {}, which is the scenario's own; each of several outcomes needs a seed of its own",

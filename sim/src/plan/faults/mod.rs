@@ -70,6 +70,15 @@ impl Faults {
         (planned.until.is_none() && planned.fault.is_final()).then_some(planned)
     }
 
+    /// The turns that have faults.
+    pub(in crate::plan) fn turns(&self) -> impl Iterator<Item = &TurnId> {
+        let all = self.requests.values().flat_map(Occurrence::iter);
+        all.filter_map(|(which, _)| match which {
+            Which::Turn(turn) => Some(turn),
+            Which::Number(_) | Which::Every => None,
+        })
+    }
+
     /// How many turns meet a fault for ever.
     pub(in crate::plan) fn of_turns_for_ever(&self) -> u32 {
         let planned = self.requests.values().flat_map(Occurrence::iter);

@@ -186,7 +186,7 @@ mod tests {
     }
 
     fn planned(faults: &str) -> FaultPlan {
-        let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}\n");
+        let text = format!("title = \"t\"\nsteps = [\"turn x3\"]\n[faults]\n{faults}\n");
         let scenario = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario");
         FaultPlan::new(scenario.faults)
     }
