@@ -6,12 +6,13 @@ use crate::judging::Evidence;
 /// How long a gateway may take to note something on a disk that works.
 const NOTING_MS: u64 = 1_000;
 
-/// Whether the disk of a process that did something at this time worked again long enough before its end. A disk without a fault always did.
+/// Whether the disk of a process that did something at this time worked again long enough before its end. A disk without a fault always did. What
+/// a fault has held up may come a little later than the fault.
 pub(super) fn could_note(evidence: &Evidence<'_>, process: u32, at_ms: u64) -> bool {
     let Some(end) = evidence.reading.lives.end_of(process) else { return true };
-    // A process that ends in the millisecond of the event had no disk either if the fault lasts on.
-    let faulty_ms = evidence.reading.disk.faulty_ms(at_ms, end.at.ms + 1);
-    faulty_ms == 0 || evidence.reading.machine.awake_ms(at_ms, end.at.ms) > faulty_ms + NOTING_MS
+    let faulty_ms = |from_ms| evidence.reading.disk.faulty_ms(from_ms, end.at.ms + 1);
+    let worked = faulty_ms(at_ms.saturating_sub(NOTING_MS)) == 0;
+    worked || evidence.reading.machine.awake_ms(at_ms, end.at.ms) > faulty_ms(at_ms) + NOTING_MS
 }
 
 /// The same of the event at this place in the history.

@@ -132,9 +132,11 @@ impl Server {
     async fn operate(self: Rc<Self>, host: Machine) {
         loop {
             self.api.apply_due(host.now());
+            let accepted = self.api.accepted().notified();
             match self.api.next_due() {
-                Some(due) => host.sleep(due.saturating_sub(host.now())).await,
-                None => self.api.accepted().notified().await,
+                // What is accepted meanwhile may be due earlier.
+                Some(due) => _ = host.timeout(due.saturating_sub(host.now()), accepted).await,
+                None => accepted.await,
             }
         }
     }

@@ -40,7 +40,7 @@ const DISK_PATIENCE: Duration = Duration::from_secs(1);
 /// The longest pause before a failed write is repeated: what was told a user is as new as it can be.
 const DISK_LONGEST_RETRY: Duration = Duration::from_millis(500);
 /// How long the end of a stop waits for the disk.
-const LAST_WRITES: Duration = Duration::from_secs(2);
+const LAST_WRITES: Duration = Duration::from_millis(500);
 /// How long a stop waits for turns, unless configured.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long a stop takes besides waiting, at least: for interrupted turns, for the memory, and to be on the safe side.
