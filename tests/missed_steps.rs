@@ -105,7 +105,10 @@ fn what_is_allowed_is_one_word() {
     let (code, told) = refused("\"allow\"");
     assert!(code == 1 && told.contains(":3:16: missed_steps is \"allowed\" or left out, not \"allow\""), "{told}");
     let (code, told) = refused("true");
-    assert!(code == 1 && told.contains(":3:16: true stands where text in quotes belongs"), "{told}");
+    assert!(
+        code == 1 && told.contains(":3:16: true stands where this belongs: missed_steps is \"allowed\" or left out"),
+        "{told}"
+    );
 }
 
 #[test]
