@@ -13,6 +13,7 @@ use model::facts::chats::Observation;
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
+use super::noting::NOTING_MS;
 use crate::history::reading::At;
 use crate::history::reading::lives::Life;
 use crate::history::reading::runs::Begun;
@@ -35,8 +36,6 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     judge,
 };
 
-/// How long a gateway may take to make a message safe.
-const NOTING_MS: u64 = 1_000;
 /// How long a chat must be free in a process before its message must have begun there: longer than any start takes.
 const FREE_MS: u64 = 10_000;
 /// How precisely the time of a kill can be known.

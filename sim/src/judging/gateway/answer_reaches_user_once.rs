@@ -11,6 +11,7 @@ use model::facts::chats::{End, Observation};
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
+use super::noting::NOTING_MS;
 use crate::history::{Event, Fact, Grade, Who};
 use crate::judging::{Evidence, Findings, Invariant};
 
@@ -28,9 +29,6 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     not_drawn: &[],
     judge,
 };
-
-/// How long a gateway may take to note that it has sent an answer.
-const NOTING_MS: u64 = 1_000;
 
 /// A message, and its answers.
 #[derive(Default)]

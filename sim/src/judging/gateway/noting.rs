@@ -4,7 +4,7 @@ use crate::history::Who;
 use crate::judging::Evidence;
 
 /// How long a gateway may take to note something on a disk that works.
-const NOTING_MS: u64 = 1_000;
+pub(super) const NOTING_MS: u64 = 1_000;
 
 /// Whether the disk of a process that did something at this time worked again long enough before its end. A disk without a fault always did. What
 /// a fault has held up may come a little later than the fault.
