@@ -66,6 +66,19 @@ pub struct Runs {
 }
 
 impl Runs {
+    /// The parts of this time in which no turn of the chat ran, from and to, in milliseconds.
+    pub fn free(&self, chat: &str, (from_ms, to_ms): (u64, u64)) -> Vec<(u64, u64)> {
+        let (mut free, mut since_ms) = (Vec::new(), from_ms);
+        for one in self.begun.iter().filter(|one| one.turn.session.chat() == chat) {
+            let over_ms = one.end.map(|(_, at)| at.ms).or(one.gone_ms).unwrap_or(u64::MAX);
+            free.push((since_ms, one.at.ms.min(to_ms)));
+            since_ms = since_ms.max(over_ms);
+        }
+        free.push((since_ms, to_ms));
+        free.retain(|(from_ms, to_ms)| from_ms < to_ms);
+        free
+    }
+
     /// When the turn was asked for, each time.
     pub fn asked(&self, turn: &TurnId) -> &[At] {
         self.asked.get(turn).map_or(&[], Vec::as_slice)

@@ -16,7 +16,6 @@ use model::words::turn::TurnId;
 use super::noting::NOTING_MS;
 use crate::history::reading::At;
 use crate::history::reading::lives::Life;
-use crate::history::reading::runs::Begun;
 use crate::history::reading::stations::What;
 use crate::history::{Event, Exclusion, Fact, Grade, Who};
 use crate::judging::{Evidence, Findings, Invariant};
@@ -120,7 +119,7 @@ fn chance(evidence: &Evidence<'_>, turn: &TurnId, message: &Message) -> Option<(
         |life: &&Life| life.process == message.process || life.started.is_some_and(|at| at.place > message.at.place);
     let could = |life: &Life| {
         let (from_ms, to_ms) = working(evidence, life, message)?;
-        free(evidence, turn, (from_ms, to_ms)).into_iter().find(|(from_ms, to_ms)| {
+        evidence.reading.runs.free(turn.session.chat(), (from_ms, to_ms)).into_iter().find(|(from_ms, to_ms)| {
             let Evidence { reading, limits, .. } = evidence;
             let asleep_ms = reading.machine.asleep_ms(*from_ms, *to_ms);
             let held_up_ms = reading.disk.faulty_ms(*from_ms, *to_ms) + asleep_ms + limits.held_up_ms;
@@ -155,20 +154,6 @@ fn working(evidence: &Evidence<'_>, life: &Life, message: &Message) -> Option<(u
     let stops = [life.stop_began.map(|at| at.ms), asked.next().map(|asked| asked.from_ms)];
     let to_ms = stops.into_iter().flatten().chain([evidence.end_of(life.process).ms]).min()?;
     (from_ms < to_ms).then_some((from_ms, to_ms))
-}
-
-/// The parts of this time in which no turn of the message's chat ran.
-fn free(evidence: &Evidence<'_>, turn: &TurnId, (from_ms, to_ms): (u64, u64)) -> Vec<(u64, u64)> {
-    let of_its_chat = |one: &&Begun| one.turn.session.chat() == turn.session.chat();
-    let (mut free, mut since_ms) = (Vec::new(), from_ms);
-    for one in evidence.reading.runs.begun.iter().filter(of_its_chat) {
-        let over_ms = one.end.map(|(_, at)| at.ms).or(one.gone_ms).unwrap_or(u64::MAX);
-        free.push((since_ms, one.at.ms.min(to_ms)));
-        since_ms = since_ms.max(over_ms);
-    }
-    free.push((since_ms, to_ms));
-    free.retain(|(from_ms, to_ms)| from_ms < to_ms);
-    free
 }
 
 #[cfg(test)]

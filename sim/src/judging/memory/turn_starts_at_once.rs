@@ -35,6 +35,8 @@ struct Wait<'a> {
     asked: At,
     /// From when on it could have been worked on.
     from_ms: u64,
+    to_ms: u64,
+    /// When it was worked on, or its process ended.
     to: At,
     /// Whether it was worked on then.
     works: bool,
@@ -43,14 +45,13 @@ struct Wait<'a> {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let limit_ms = evidence.limits.command_ms;
-    for Wait { turn, asked, from_ms, to, works } in
+    for Wait { turn, asked, from_ms, to_ms, to, works } in
         in_webui(evidence).chain(in_gateway(evidence)).chain(elsewhere(evidence))
     {
-        match (evidence.reading.machine.awake_ms(from_ms, to.ms) <= limit_ms, works) {
+        match (evidence.reading.machine.awake_ms(from_ms, to_ms) <= limit_ms, works) {
             (true, true) => findings.holds(),
             (true, false) => {}
             (false, _) => {
-                let to_ms = to.ms;
                 let told =
                     format!("{turn} was asked for at {from_ms} ms and held until {to_ms} ms, limit {limit_ms} ms");
                 findings.violated(Some(turn), if works { to } else { asked }, told);
@@ -61,12 +62,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 }
 
 fn in_webui<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = Wait<'a>> {
-    evidence.reading.commits.agents.turns.iter().map(|asked| Wait {
-        turn: &asked.turn,
-        asked: asked.began,
-        from_ms: asked.began.ms,
-        to: asked.works.unwrap_or_else(|| evidence.end_of(asked.process)),
-        works: asked.works.is_some(),
+    evidence.reading.commits.agents.turns.iter().map(|asked| {
+        let to = asked.works.unwrap_or_else(|| evidence.end_of(asked.process));
+        let (from_ms, works) = (asked.began.ms, asked.works.is_some());
+        Wait { turn: &asked.turn, asked: asked.began, from_ms, to_ms: to.ms, to, works }
     })
 }
 
@@ -76,12 +75,11 @@ fn in_gateway<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = Wait<'a>> 
     runs.begun.iter().filter_map(|begun| {
         let asked = runs.asked(&begun.turn).iter().rfind(|at| at.place < begun.at.place)?;
         let own = evidence.events[asked.place].who == evidence.events[begun.at.place].who;
-        let chat = begun.turn.session.chat();
-        let others = runs.begun.iter().filter(|one| one.at.place < begun.at.place && one.turn.session.chat() == chat);
-        let over_ms = |end: Option<At>, gone_ms: Option<u64>| end.map(|at| at.ms).or(gone_ms).unwrap_or(begun.at.ms);
-        let free_ms = others.map(|one| over_ms(one.end.map(|(_, at)| at), one.gone_ms)).max().unwrap_or(0);
-        let from_ms = free_ms.max(asked.ms).min(begun.at.ms);
-        own.then_some(Wait { turn: &begun.turn, asked: *asked, from_ms, to: begun.at, works: true })
+        let free = runs.free(begun.turn.session.chat(), (asked.ms, begun.at.ms));
+        // Another message may have overtaken it: the longest wait counts.
+        let longest = free.into_iter().max_by_key(|(from_ms, to_ms)| to_ms - from_ms);
+        let (from_ms, to_ms) = longest.unwrap_or((begun.at.ms, begun.at.ms));
+        own.then_some(Wait { turn: &begun.turn, asked: *asked, from_ms, to_ms, to: begun.at, works: true })
     })
 }
 
@@ -93,12 +91,10 @@ fn elsewhere<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = Wait<'a>> {
     };
     let waits =
         move |asked: &&Awaited| !reported(&asked.turn) && (asked.handed_over.is_some() || is_held(evidence, asked));
-    reading.calls.turns.iter().filter(waits).map(|asked| Wait {
-        turn: &asked.turn,
-        asked: asked.from,
-        from_ms: asked.from.ms,
-        to: asked.handed_over.unwrap_or_else(|| evidence.end_of(asked.process)),
-        works: asked.handed_over.is_some(),
+    reading.calls.turns.iter().filter(waits).map(|asked| {
+        let to = asked.handed_over.unwrap_or_else(|| evidence.end_of(asked.process));
+        let (from_ms, works) = (asked.from.ms, asked.handed_over.is_some());
+        Wait { turn: &asked.turn, asked: asked.from, from_ms, to_ms: to.ms, to, works }
     })
 }
 
@@ -143,6 +139,14 @@ mod tests {
         };
         busy(55_000).holds();
         busy(54_999).violates(ROW.name, "S1#2 was asked for at 54999 ms and held until 60000 ms, limit 5000 ms");
+    }
+
+    #[test]
+    fn a_message_that_another_one_overtakes_was_held_before() {
+        let asked = asks(asks(Gateway::default().start(0), 0, "S1#1"), 19_000, "S1#2");
+        let overtaken = asked.asked(20_000, "S1#2").answered(30_000, "S1#2").asked(31_000, "S1#1");
+        let told = "S1#1 was asked for at 0 ms and held until 20000 ms, limit 5000 ms";
+        overtaken.answered(31_000, "S1#1").violates(ROW.name, told);
     }
 
     #[test]
