@@ -210,14 +210,10 @@ impl Main {
     pub(super) fn install_handler(self: &Rc<Self>) {
         self.handles_sigterm.set(true);
         let main = Rc::clone(self);
-        self.process.on_sigterm(Box::pin(async move {
-            main.handle_sigterm().await;
-            main.memory.get().expect("it is loaded before the first step").exit().await;
-            main.end(Ending::Exit).await;
-        }));
+        self.process.on_sigterm(Box::pin(async move { main.handle_sigterm().await }));
     }
 
-    /// The handler of SIGTERM. Its supervisor waits for it only so long.
+    /// The handler of SIGTERM, and the exit that follows it: the process ends. Its supervisor waits only so long for both.
     pub(super) async fn handle_sigterm(&self) {
         let program = self.program.get().expect("it is started before the first step");
         self.process.handles_sigterm_now();
@@ -225,15 +221,20 @@ impl Main {
         let call = Call::Command { word, session: SessionId::from("") };
         self.record(Fact::Called(call.clone()));
         let limit = self.world.scenario.config.stop_timeout.or(program.stop_timeout()).unwrap_or(STOP_TIMEOUT);
-        let Some(departure) = self.host().timeout(limit, program.sigterm()).await else {
-            return self.end(Ending::Sigkill).await;
+        let stops = async {
+            let departure = program.sigterm().await;
+            self.record(Fact::Returned(call));
+            if departure == Departure::OsExit {
+                return Ending::OsExit;
+            }
+            self.memory.get().expect("it is loaded before the first step").exit().await;
+            Ending::Exit
         };
-        self.record(Fact::Returned(call));
-        if departure == Departure::OsExit {
-            self.end(Ending::OsExit).await;
-        }
+        let ending = self.host().timeout(limit, stops).await.unwrap_or(Ending::Sigkill);
+        self.end(ending).await;
     }
 
+    /// Ends the process. Never returns.
     pub(super) async fn end(&self, ending: Ending) {
         self.process.end(ending);
         pending().await

@@ -148,10 +148,7 @@ impl Main {
     ) -> Then {
         match step {
             EndingStep::Exit if self.properties().returns => return Then::Return,
-            EndingStep::Sigterm if self.handles_sigterm.get() => {
-                self.handle_sigterm().await;
-                return Then::Return;
-            }
+            EndingStep::Sigterm if self.handles_sigterm.get() => self.handle_sigterm().await,
             EndingStep::Sigint => {
                 self.interrupted(later, open, program).await;
                 return Then::Return;
