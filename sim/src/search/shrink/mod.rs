@@ -7,7 +7,10 @@
 mod candidates;
 mod notes;
 
+use std::collections::BTreeSet;
+
 use model::agents::Subject;
+use model::words::server::Server;
 
 use crate::draw::Drawn;
 use crate::run::Run;
@@ -36,7 +39,7 @@ pub struct Shrunk {
 /// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; `None`
 /// if not even `drawn` shows it.
 pub fn shrink(drawn: &Drawn, release: Subject, class: &Class, budget: u32, over: &dyn Fn() -> bool) -> Option<Shrunk> {
-    let mut search = Search { release, class, runs: 0, budget, over };
+    let mut search = Search { release, class, in_vain: BTreeSet::new(), runs: 0, budget, over };
     let mut smallest = search.shows(drawn.clone())?;
     loop {
         let before = smallest.clone();
@@ -60,6 +63,8 @@ pub fn shrink(drawn: &Drawn, release: Subject, class: &Class, budget: u32, over:
 struct Search<'a> {
     release: Subject,
     class: &'a Class,
+    /// The candidates, as files, that did not show the class. A pass proposes many of them again.
+    in_vain: BTreeSet<(Server, String)>,
     runs: u32,
     budget: u32,
     over: &'a dyn Fn() -> bool,
@@ -112,12 +117,17 @@ impl Search<'_> {
 
     /// Whether the candidate shows the class under its own schedule. A candidate that cannot run shows nothing.
     fn shows_as_it_is(&mut self, candidate: &Drawn) -> bool {
-        if candidate.scenario.check().is_err() {
+        let file = (candidate.server, candidate.scenario.to_string());
+        if self.in_vain.contains(&file) || candidate.scenario.check().is_err() {
             return false;
         }
         let run = campaign::run(candidate, self.release);
         // A run of ten thousand events takes as long as ten others.
         self.runs += 1 + u32::try_from(run.events.len() / 1_000).unwrap_or(u32::MAX);
-        Class::of(&run).contains(self.class)
+        let shows = Class::of(&run).contains(self.class);
+        if !shows {
+            self.in_vain.insert(file);
+        }
+        shows
     }
 }
