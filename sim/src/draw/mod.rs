@@ -167,4 +167,14 @@ mod tests {
         }
         assert!(struck > 20 && (2 * handled - struck).abs() < struck / 2, "{handled} of {struck}");
     }
+
+    #[test]
+    fn what_is_for_real_code_is_no_flood() {
+        let floods = (0..3_000).map(|seed| scenario(seed, Profile::Default));
+        let floods = floods.filter(|drawn| drawn.scenario.to_string().contains("turn x600"));
+        let stemmed =
+            floods.map(Drawn::for_real_code).inspect(|drawn| assert!(drawn.scenario.check().is_ok(), "{drawn:?}"));
+        let texts: Vec<String> = stemmed.map(|drawn| drawn.scenario.to_string()).collect();
+        assert!(texts.len() > 5 && texts.iter().all(|text| text.contains("turn x11")), "{texts:#?}");
+    }
 }

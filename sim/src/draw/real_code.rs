@@ -2,7 +2,8 @@
 //!
 //! Its kills can meet it: it has none of a model's labels, and takes one to ten steps for each of a model's. Half of its SIGTERMs are handled:
 //! without a handler one is but another SIGKILL. Its disk is real: it loses no power, but is killed, and its disk has no faults. Its machine
-//! neither sleeps nor is its clock set: the protocol has no word for that.
+//! neither sleeps nor is its clock set: the protocol has no word for that. A flood of turns is for `bounded-memory`, which is not judged for real
+//! code, and a host may take a process for each turn: it has as many turns as the longest other step.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,8 @@ use crate::plan::{Ending, EndingStep, Kill, Moment, StartingStep, Step, Surround
 const FINER: u64 = 10;
 /// The steps of a real agent in a short run.
 const STEPS: u64 = 1_500;
+/// The most turns of one step.
+const TURNS: usize = 11;
 
 impl Drawn {
     /// The same for real code.
@@ -31,6 +34,7 @@ impl Drawn {
             handled.into_iter().for_each(|process| handle_sigterm(&mut self.scenario.lanes, process));
         }
         self.scenario.lanes.iter_mut().for_each(keep_the_machine);
+        self.scenario.lanes.iter_mut().flatten().for_each(stem_a_flood);
         self
     }
 }
@@ -60,6 +64,12 @@ fn keep_the_machine(lane: &mut Vec<Step>) {
         *lane = vec![TurnStep::Completed(1).into()];
     } else {
         lane.retain(|step| !is_of_the_machine(step));
+    }
+}
+
+fn stem_a_flood(step: &mut Step) {
+    if let Step::Turn(TurnStep::Completed(turns)) = step {
+        *turns = TURNS.min(*turns);
     }
 }
 
