@@ -16,13 +16,14 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() {
     let python = Command::new("python3.11").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, Test); 14] = [
+    let tests: [(&str, Test); 15] = [
         ("the_planted_bug_is_found", planted_bug),
         ("one_seed_is_one_history", one_history),
         ("a_restart_finds_the_files_of_the_process_before", restart),
         ("a_host_may_wait_for_days_between_two_calls", days),
         ("a_kill_strikes_at_its_time", kill_in_time),
         ("a_kill_strikes_at_its_step", kill_at_step),
+        ("who_does_not_leave_is_killed_by_its_supervisor", supervised),
         ("the_network_of_a_scenario_is_the_childs", network),
         ("the_next_start_takes_up_what_is_in_files", next_start),
         ("what_only_models_can_be_put_through_is_skipped_by_name", only_for_models),
@@ -124,6 +125,16 @@ fn kill_at_step() -> Result<(), Failed> {
         let ended = (&run["exit_codes"], &run["missed_kills"], &run["steps"]);
         assert_eq!(ended, (&serde_json::json!([-9]), &serde_json::json!([]), &step.into()));
     }
+    Ok(())
+}
+
+/// The handler of SIGTERM returns at once; the exit behind it waits for a thread that looks around once a second.
+fn supervised() -> Result<(), Failed> {
+    let steps = r#"steps = ["on_sigterm", "say 'watchman'", "sleep 1s", "sigterm"]"#;
+    let file = scenario("supervised", &["config = { stop_timeout = \"40s\" }", steps]);
+    let run = run(&file, &diary());
+    let ended = (&run["verdict"], &run["exit_codes"], &run["simulated_ms"].as_u64().map(|ms| ms / 1_000));
+    assert_eq!(ended, (&"pass".into(), &serde_json::json!([-9]), &Some(41)));
     Ok(())
 }
 

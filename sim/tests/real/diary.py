@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Mapping
 
@@ -22,6 +23,12 @@ def _call_from_a_thread_of_c() -> None:
     thread = ctypes.c_ulong()
     library.pthread_create(ctypes.byref(thread), None, callback, None)
     library.pthread_join(thread, None)
+
+
+def _looks_around() -> None:
+    """A thread that the interpreter waits for at its end, without end."""
+    while True:
+        time.sleep(1)
 
 
 class Diary(Adapter):
@@ -67,6 +74,8 @@ class Diary(Adapter):
             _call_from_a_thread_of_c()
         if "refusal" in text:
             atexit.register(lambda: sum(iter(int, 1)))
+        if "watchman" in text:
+            threading.Thread(target=_looks_around).start()
 
     def shutdown(self) -> None:
         """Sends everything that was not sent."""
