@@ -7,12 +7,14 @@ use crate::judging::Evidence;
 pub(super) const NOTING_MS: u64 = 1_000;
 
 /// Whether the disk of a process that did something at this time worked again long enough before its end. A disk without a fault always did. What
-/// a fault has held up may come a little later than the fault.
+/// a fault has held up may come a little later than the fault: the machine that slept meanwhile needs that time after it woke.
 pub(super) fn could_note(evidence: &Evidence<'_>, process: u32, at_ms: u64) -> bool {
     let Some(end) = evidence.reading.lives.end_of(process) else { return true };
-    let faulty_ms = |from_ms| evidence.reading.disk.faulty_ms(from_ms, end.at.ms + 1);
-    let worked = faulty_ms(at_ms.saturating_sub(NOTING_MS)) == 0;
-    worked || evidence.reading.machine.awake_ms(at_ms, end.at.ms) > faulty_ms(at_ms) + NOTING_MS
+    let (disk, machine) = (&evidence.reading.disk, &evidence.reading.machine);
+    let faulty_ms = |from_ms| disk.faulty_ms(from_ms, end.at.ms + 1);
+    let held_up_ms = NOTING_MS + machine.napped_ms(0, at_ms, NOTING_MS);
+    let worked = faulty_ms(at_ms.saturating_sub(held_up_ms)) == 0;
+    worked || machine.awake_ms(at_ms, end.at.ms) > faulty_ms(at_ms) + NOTING_MS
 }
 
 /// The same of the event at this place in the history.
@@ -68,6 +70,20 @@ mod tests {
             life(life(first, 10_000, 1), 20_000, 1).start(30_000).resumed(30_000, "S1#1").answered(30_000, "S1#1")
         };
         three(5).holds();
+        // Its disk is full while its machine sleeps, and works when that wakes.
+        let slept = |begins_ms, nap: bool| {
+            let full = Fact::Disk { fault: DiskFault::Full(Duration::from_secs(30)) };
+            let first = Gateway::default().start(0).at(0, full);
+            let first = if nap { first.sleeps(500, 1) } else { first };
+            let first = first.resumed(begins_ms, "S1#1").killed(begins_ms);
+            life(life(first, 70_000, 1), 80_000, 1).start(90_000).resumed(90_000, "S1#1").answered(90_000, "S1#1")
+        };
+        slept(60_500, true).holds();
+        let told = |ms| {
+            format!("S1#1 was tried at 90000 ms, for the 4th time; it had been cut short at {ms}, 75000, 85000 ms")
+        };
+        slept(61_500, true).violates("stuck-session-is-stopped", &told(61_500));
+        slept(60_500, false).violates("stuck-session-is-stopped", &told(60_500));
         let told = "S1#1 was tried at 30000 ms, for the 4th time; it had been cut short at 5000, 15000, 25000 ms";
         three(1).violates("stuck-session-is-stopped", told);
     }
