@@ -26,7 +26,8 @@ const EXCUSES: &str = "no-loss";
 type Outcome = (u64, Vec<Option<TurnId>>);
 
 fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
-    let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 512, held_up_ms: 0 };
+    let limits =
+        Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 512, recalls_ahead: 0, held_up_ms: 0 };
     let reading = Reading::of(events);
     let (ledger, testimony) = (Ledger::of(events, &reading), Testimony { about, testifies: &Part::ALL });
     let judgment = judging::judge(&Evidence { events, reading: &reading, ledger: &ledger, limits, testimony });

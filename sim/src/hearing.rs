@@ -49,7 +49,14 @@ pub fn judge(paths: &[PathBuf], turn_ms: u64) -> Result<Hearing, Mistake> {
     reading.outcome.anonymous.clone_from(&log.documents);
     let ledger = Ledger::of(&log.events, &reading);
     // No line tells of commands, shutdowns, or the memory of a process.
-    let limits = Limits { turn_ms, command_ms: u64::MAX, shutdown_ms: u64::MAX, memory: u32::MAX, held_up_ms: 0 };
+    let limits = Limits {
+        turn_ms,
+        command_ms: u64::MAX,
+        shutdown_ms: u64::MAX,
+        memory: u32::MAX,
+        recalls_ahead: u64::MAX,
+        held_up_ms: 0,
+    };
     let testimony = Testimony { about: Part::Memory, testifies: &[] };
     let evidence = Evidence { events: &log.events, reading: &reading, ledger: &ledger, limits, testimony };
     let mut judgment = judging::judge(&evidence);

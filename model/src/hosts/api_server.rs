@@ -20,8 +20,14 @@ use crate::words::thread;
 use crate::words::turn::Turn;
 
 /// When the plan is over, the process is stopped, and its interpreter ends normally.
-pub(super) const PROPERTIES: Properties =
-    Properties { name: "api_server", beside: true, finishes: false, closes: false, ..Properties::USUAL };
+pub(super) const PROPERTIES: Properties = Properties {
+    name: "api_server",
+    beside: true,
+    finishes: false,
+    drops_agents: true,
+    closes: false,
+    ..Properties::USUAL
+};
 
 /// The API server. Clones are the same server.
 #[derive(Clone)]

@@ -16,7 +16,8 @@ use crate::words::command::{Answer, Command};
 use crate::words::session::SessionId;
 
 /// A hook shuts its memory down before it exits.
-pub(super) const PROPERTIES: Properties = Properties { name: "hooks", hooks: true, ..Properties::USUAL };
+pub(super) const PROPERTIES: Properties =
+    Properties { name: "hooks", hooks: true, drops_agents: true, ..Properties::USUAL };
 
 /// The process of one hook.
 pub(super) struct Hook {

@@ -181,6 +181,8 @@ pub struct Properties {
     pub finishes: bool,
     /// Whether each thing that it asks of the memory is asked by a process of its own.
     pub hooks: bool,
+    /// Whether an agent ends with its request, so that nobody reads what it recalls behind the turn.
+    pub drops_agents: bool,
     /// Whether its handler of SIGTERM shuts the memory of its agents down.
     pub closes: bool,
 }
@@ -200,6 +202,7 @@ impl Properties {
         expires_after_turn: false,
         finishes: true,
         hooks: false,
+        drops_agents: false,
         closes: true,
     };
 }

@@ -82,6 +82,8 @@ pub struct Limits {
     pub shutdown_ms: u64,
     /// How many turns a process may hold in memory.
     pub memory: u32,
+    /// How many recalls may be sent that no user waited for.
+    pub recalls_ahead: u64,
     /// How long the schedule may hold threads up by itself, in milliseconds.
     pub held_up_ms: u64,
 }

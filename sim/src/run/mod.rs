@@ -303,6 +303,7 @@ fn limits(scenario: &Scenario) -> judging::Limits {
         command_ms: ms(config.command_patience() + own),
         shutdown_ms: ms(config.shutdown_patience() + own),
         memory: config.memory_limit,
+        recalls_ahead: if config.host.properties().drops_agents { 0 } else { u64::MAX },
         held_up_ms: ms(own),
     }
 }

@@ -76,7 +76,14 @@ impl Gateway {
     pub(in crate::judging) fn violations(&self) -> Vec<(&'static str, String)> {
         let reading = Reading::of(&self.events);
         let ledger = Ledger::of(&self.events, &reading);
-        let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, held_up_ms: 0 };
+        let limits = Limits {
+            turn_ms: 500,
+            command_ms: 5_000,
+            shutdown_ms: 30_000,
+            memory: 100,
+            recalls_ahead: 0,
+            held_up_ms: 0,
+        };
         let testimony = Testimony { about: Part::Gateway, testifies: &Part::ALL };
         let judgment = judge(&Evidence { events: &self.events, reading: &reading, ledger: &ledger, limits, testimony });
         judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()

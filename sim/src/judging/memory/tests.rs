@@ -1,7 +1,7 @@
 //! Tests of the memory judges: each invariant has a history that it must reject, and one that it must accept.
 
 use model::facts::{Observation, Place};
-use model::protocols::hindsight::endpoints::RETAIN;
+use model::protocols::hindsight::endpoints::{RECALL, RETAIN};
 use model::words::session::{DocumentId, SessionId, session_tag};
 
 use crate::history::reading::Reading;
@@ -87,6 +87,15 @@ impl Story {
         self.process(Fact::Told(Observation::Pending { turns }))
     }
 
+    /// A recall that arrives with this fault, and is answered.
+    pub(crate) fn recalled(mut self, number: u32, fault: Option<Fault>) -> Self {
+        let received = Happening::Received { endpoint: RECALL, number, items: Vec::new(), fault };
+        for happening in [received, Happening::Answered { endpoint: RECALL, number, status: 200 }] {
+            self.body.push(Event { at_ms: self.at_ms, who: Who::Provider, fact: Fact::Provider(happening) });
+        }
+        self
+    }
+
     /// A retain of these turns, which arrives with this fault and is answered with this status.
     pub(crate) fn retain(mut self, number: u32, turns: &[&str], fault: Option<Fault>, status: u16) -> Self {
         self = self.process(Fact::Told(Observation::RequestSent { endpoint: RETAIN }));
@@ -140,7 +149,8 @@ pub(in crate::judging) fn violations(story: Story) -> Vec<(&'static str, String)
 pub(in crate::judging) fn violations_in(events: &[Event]) -> Vec<(&'static str, String)> {
     let reading = Reading::of(events);
     let ledger = Ledger::of(events, &reading);
-    let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, held_up_ms: 0 };
+    let limits =
+        Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, recalls_ahead: 0, held_up_ms: 0 };
     let testimony = Testimony { about: Part::WebUi, testifies: &Part::ALL };
     let judgment = judge(&Evidence { events, reading: &reading, ledger: &ledger, limits, testimony });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
@@ -167,7 +177,14 @@ fn what_nobody_testifies_to_is_not_judged() {
     };
     let judged = |testifies, about| {
         let (events, testimony) = (told(), Testimony { about, testifies });
-        let limits = Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, held_up_ms: 0 };
+        let limits = Limits {
+            turn_ms: 500,
+            command_ms: 5_000,
+            shutdown_ms: 30_000,
+            memory: 100,
+            recalls_ahead: 0,
+            held_up_ms: 0,
+        };
         let reading = Reading::of(&events);
         let ledger = Ledger::of(&events, &reading);
         judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })
