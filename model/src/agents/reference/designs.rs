@@ -1,13 +1,15 @@
-//! The rows of the reference, and of designs that differ from it in one choice. Each of those is wrong, and a public report describes it.
+//! The rows of the reference, and of designs that differ from it in one choice. Each of those is wrong, and a public report describes it, or a
+//! mutant of the reference that passed every judge.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{Design, Limits, Note, Replay, Retry, Start, TakesUp};
+use super::memory::design::{Design, Heeds, Limits, Note, Replay, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -69,6 +71,30 @@ pub(crate) static DESIGNS: &[Row] = &[
         "beside",
         &Whole(Design { note: Note::BesideItsRequest, ..Design::REFERENCE }),
         "on the reference (langgraph#8039): a delivery is noted beside its request, not behind it",
+    ),
+    row(
+        "no-stop",
+        "stop",
+        &Whole(Design { heeds: Heeds::AllButStops, ..Design::REFERENCE }),
+        "on the reference: a stop delivers nothing of what waits",
+    ),
+    row(
+        "no-end",
+        "end",
+        &Whole(Design { heeds: Heeds::AllButEnds, ..Design::REFERENCE }),
+        "on the reference: the end of a session delivers nothing of what waits",
+    ),
+    row(
+        "no-boundary",
+        "bound",
+        &Whole(Design { heeds: Heeds::AllButBoundaries, ..Design::REFERENCE }),
+        "on the reference (#17447): a new session delivers nothing of what waits in the old one",
+    ),
+    row(
+        "hour-late",
+        "late",
+        &Whole(Design { start: Start::After(Duration::from_secs(3_600)), ..Design::REFERENCE }),
+        "on the reference: a process sends nothing in its first hour, unless it ends before",
     ),
 ];
 

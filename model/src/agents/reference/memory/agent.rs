@@ -6,6 +6,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::access::Access;
+use super::design::Heeds;
 use super::recall::Recall;
 use super::{Phase, Reference};
 use crate::contracts::memory::{Lifecycle, Unsure};
@@ -53,7 +54,9 @@ impl AgentMemory {
         let epoch = self.identity.borrow().epoch + 1;
         let left = self.identity.replace(Identity { session: session.clone(), parent, epoch });
         self.recall.borrow().forget();
-        self.memory.let_go(&left.session);
+        if self.memory.inner.design.heeds != Heeds::AllButBoundaries {
+            self.memory.let_go(&left.session);
+        }
     }
 
     fn session(&self) -> SessionId {
@@ -116,7 +119,9 @@ impl Lifecycle for AgentMemory {
     }
 
     async fn end(&self) {
-        self.memory.let_go(&self.session());
+        if self.memory.inner.design.heeds != Heeds::AllButEnds {
+            self.memory.let_go(&self.session());
+        }
         self.step("ended").await;
     }
 

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::design::Heeds;
 use super::{Courier, Phase, Reference};
 use crate::contracts::memory::Lifecycle;
 use crate::machine::marks::Mark;
@@ -41,17 +42,24 @@ impl Reference {
         }
         let session = self.is_open().then_some(session);
         let couriers = self.couriers();
+        if self.inner.design.heeds != Heeds::AllButStops {
+            self.deliver_the_rest(session, &couriers).await;
+        }
+        if !self.is_open() {
+            self.finish(&couriers).await;
+        }
+    }
+
+    /// Delivers the rest of `session`, or of every session, while there is time.
+    async fn deliver_the_rest(&self, session: Option<&SessionId>, couriers: &[Courier]) {
         couriers.iter().for_each(|courier| courier.dispatcher.hurry(session));
         let settled = async {
-            for courier in &couriers {
+            for courier in couriers {
                 courier.outbox.until(|backlog| backlog.is_settled(session)).await;
             }
         };
         if self.inner.machine.timeout(self.time_left(), settled).await.is_none() {
             self.inner.machine.reached(Mark::BudgetRanOut);
-        }
-        if !self.is_open() {
-            self.finish(&couriers).await;
         }
     }
 
@@ -65,8 +73,12 @@ impl Reference {
         for agent in agents {
             agent.shutdown().await;
         }
-        // Agents that the host has dropped still exist as long as one of their tasks does.
-        self.finish(&self.couriers()).await;
+        // What agents that the host has dropped have left travels too, and they still exist as long as one of their tasks does.
+        let couriers = self.couriers();
+        if self.inner.design.heeds != Heeds::AllButStops {
+            self.deliver_the_rest(None, &couriers).await;
+        }
+        self.finish(&couriers).await;
     }
 
     /// Closes the access: no more requests. Waits a moment for the tasks to end.

@@ -1,7 +1,7 @@
 //! The design of a memory like the reference's, as data: what it does where reports describe designs that do something else.
 //!
 //! Its one rule: each choice is asked for in one place, and the reference's is the first of each list. A memory with any other choice is
-//! wrong on purpose, and a campaign must convict it. Deliberately absent: choices that no report is about.
+//! wrong on purpose, and a campaign must convict it. Deliberately absent: choices that no report and no surviving mutant is about.
 
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ pub(in crate::agents::reference) struct Design {
     pub disk: Option<Duration>,
     /// How much it does for a turn that the server will not take.
     pub limits: Limits,
+    /// Which calls let turns travel that fill no batch.
+    pub heeds: Heeds,
 }
 
 /// When a process begins to deliver.
@@ -34,6 +36,8 @@ pub(in crate::agents::reference) enum Start {
     /// With its first agent. This is the mistake of a host that initializes its memory with the first message: if no message follows a
     /// restart, nothing arrives.
     WithAnAgent,
+    /// At once, but nothing is sent for so long, unless the memory ends before.
+    After(Duration),
 }
 
 /// What a start takes up of what former processes left.
@@ -74,6 +78,20 @@ pub(in crate::agents::reference) enum Note {
     BesideItsRequest,
 }
 
+/// Which calls let turns travel that fill no batch. Each choice but the first passes over one of them (hermes-agent#17447: what waits for
+/// more turns waits on).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Heeds {
+    /// All of them.
+    All,
+    /// All but the end of the memory: it only closes.
+    AllButStops,
+    /// All but the end of a session.
+    AllButEnds,
+    /// All but the change to another session.
+    AllButBoundaries,
+}
+
 impl Design {
     /// The reference's own choices.
     pub(in crate::agents::reference) const REFERENCE: Self = Self {
@@ -84,5 +102,6 @@ impl Design {
         note: Note::WhenProved,
         disk: Some(Duration::from_millis(250)),
         limits: Limits::REFERENCE,
+        heeds: Heeds::All,
     };
 }

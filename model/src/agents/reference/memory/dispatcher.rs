@@ -17,10 +17,11 @@ use tokio::sync::Notify;
 
 use super::access::Access;
 use super::backlog::Backlog;
+use super::design::{Design, Start};
 use super::flights::{Errand, Flights, Kind};
 use super::lane::Lane;
 use super::outbox::Outbox;
-use super::patience::{Limits, Patience, Vain};
+use super::patience::{Patience, Vain};
 use super::proof::{Prover, Reply};
 use super::record::Record;
 use super::retry::Retry;
@@ -29,6 +30,7 @@ use crate::contracts::memory::Config;
 use crate::facts::Place;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
+use crate::machine::signal::Signal;
 use crate::protocols::hindsight::wire::Retain;
 use crate::words::session::SessionId;
 
@@ -49,6 +51,8 @@ pub(super) struct Dispatcher {
     retries: RefCell<BTreeMap<Errand, Retry>>,
     patience: Rc<Patience>,
     woken: Notify,
+    start: Start,
+    hurried: Signal,
 }
 
 impl Dispatcher {
@@ -56,11 +60,11 @@ impl Dispatcher {
     pub(super) fn new(
         machine: Machine,
         config: &Config,
-        limits: Limits,
+        design: Design,
         outbox: Rc<Outbox>,
         access: Rc<Access>,
     ) -> Self {
-        let patience = Rc::new(Patience::new(limits));
+        let patience = Rc::new(Patience::new(design.limits));
         let prover = Prover::new(machine.clone(), Rc::clone(&outbox), Rc::clone(&access), Rc::clone(&patience));
         Self {
             machine,
@@ -73,11 +77,16 @@ impl Dispatcher {
             retries: RefCell::default(),
             patience,
             woken: Notify::new(),
+            start: design.start,
+            hurried: Signal::default(),
         }
     }
 
     /// Works until the access is closed. Errands that are under way then are dropped.
     pub(super) async fn run(&self) {
+        if let Start::After(pause) = self.start {
+            self.machine.timeout(pause, self.hurried.wait()).await;
+        }
         let mut flights = Flights::default();
         while !self.access.is_closed() {
             let now = self.machine.now();
@@ -125,6 +134,7 @@ impl Dispatcher {
         }
         drop(retries);
         self.outbox.let_go(session);
+        self.hurried.raise();
         self.prover.hurry();
         self.woken.notify_one();
     }

@@ -142,8 +142,7 @@ impl Reference {
             }
             let Inner { machine, config, design, .. } = &*self.inner;
             let access = Rc::clone(&delivering.access);
-            let dispatcher =
-                Rc::new(Dispatcher::new(machine.clone(), config, design.limits, Rc::clone(&outbox), access));
+            let dispatcher = Rc::new(Dispatcher::new(machine.clone(), config, *design, Rc::clone(&outbox), access));
             let worker = Rc::clone(&dispatcher);
             let task = machine.spawn("dispatcher", async move { worker.run().await });
             couriers.push(Courier { outbox, dispatcher, task });
@@ -213,7 +212,7 @@ impl Memory for Reference {
 
     /// Reports the pending turns before the wait too, so a caller that loses patience knows them.
     async fn drained(&self) {
-        if self.inner.design.start == Start::AtOnce || self.delivering().is_some() {
+        if self.inner.design.start != Start::WithAnAgent || self.delivering().is_some() {
             self.deliver();
         }
         self.couriers().iter().for_each(|courier| courier.dispatcher.hurry(None));
