@@ -10,9 +10,9 @@ use model::words::part::Part;
 use model::words::turn::TurnId;
 use sim::draw::{self, Profile};
 use sim::history::reading::Reading;
-use sim::history::{Event, Fact, Grade, Who};
+use sim::history::{Event, Fact, Grade, Who, Word};
 use sim::judging::ledger::Ledger;
-use sim::judging::{self, Evidence, Invariant, Limits, Testimony};
+use sim::judging::{self, Delivery, Evidence, Invariant, Limits, Testimony};
 use sim::plan::Ending;
 use sim::search::campaign;
 use sim::search::strength::breaker;
@@ -26,8 +26,24 @@ const EXCUSES: &str = "no-loss";
 type Outcome = (u64, Vec<Option<TurnId>>);
 
 fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
-    let limits =
-        Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 512, recalls_ahead: 0, held_up_ms: 0 };
+    let delivery = Delivery {
+        limit_ms: 1,
+        aftermath_ms: 0,
+        batch: 2,
+        budget_ms: 5_000,
+        opens: true,
+        boundaries: &[Word::Switch, Word::New, Word::Compress, Word::End],
+        ends: &[Word::Shutdown, Word::SigShutdown, Word::Exit],
+    };
+    let limits = Limits {
+        turn_ms: 500,
+        command_ms: 5_000,
+        shutdown_ms: 30_000,
+        memory: 512,
+        recalls_ahead: 0,
+        held_up_ms: 0,
+        delivery: Some(delivery),
+    };
     let reading = Reading::of(events);
     let (ledger, testimony) = (Ledger::of(events, &reading), Testimony { about, testifies: &Part::ALL });
     let judgment = judging::judge(&Evidence { events, reading: &reading, ledger: &ledger, limits, testimony });

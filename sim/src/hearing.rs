@@ -56,6 +56,7 @@ pub fn judge(paths: &[PathBuf], turn_ms: u64) -> Result<Hearing, Mistake> {
         memory: u32::MAX,
         recalls_ahead: u64::MAX,
         held_up_ms: 0,
+        delivery: None,
     };
     let testimony = Testimony { about: Part::Memory, testifies: &[] };
     let evidence = Evidence { events: &log.events, reading: &reading, ledger: &ledger, limits, testimony };
@@ -92,6 +93,7 @@ fn undecided(row: &Invariant, log: &Log, judged: u64) -> Option<&'static str> {
         "no-stale-recall" => missing(recalls, "no line says which recall a session read (recalled)"),
         "turn-never-blocked" => missing(untimed == 0, "not every turn says how long it held its caller (took_ms)"),
         "bounded-shutdown" => Some("no line tells of shutdowns"),
+        "prompt-delivery" => Some("no line tells of batches, boundaries and ends"),
         _ if !documents => Some("no document was found"),
         "attribution" => missing(sessions, "no document and no entry with a turn in it names its session"),
         "lineage" => missing(parents, "no turn names the session from which its own was forked (parent)"),

@@ -2,6 +2,7 @@
 //!
 //! [`Invariant::all`] is the table of them.
 
+mod calm;
 mod cause;
 mod copies;
 pub(in crate::judging) mod gateway;
@@ -17,7 +18,7 @@ use model::words::turn::TurnId;
 use serde::Serialize;
 
 use crate::history::reading::{At, Reading, stations};
-use crate::history::{Event, Grade};
+use crate::history::{Event, Grade, Word};
 use crate::judging::ledger::Ledger;
 
 pub use cause::Cause;
@@ -86,6 +87,27 @@ pub struct Limits {
     pub recalls_ahead: u64,
     /// How long the schedule may hold threads up by itself, in milliseconds.
     pub held_up_ms: u64,
+    /// By what the delivery of turns is judged. `None` if it is not.
+    pub delivery: Option<Delivery>,
+}
+
+/// By what the delivery of turns is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery {
+    /// The longest that a session's next turn may take to arrive once it is due, in milliseconds.
+    pub limit_ms: u64,
+    /// How long a fault may hold a memory up after it has ended, in milliseconds.
+    pub aftermath_ms: u64,
+    /// How many turns of a session make a batch, at least 1.
+    pub batch: u32,
+    /// How long the end of a memory may take, in milliseconds.
+    pub budget_ms: u64,
+    /// Whether the host has an agent from its start on, until the memory of that is shut down.
+    pub opens: bool,
+    /// The calls by which the session of the last turn comes to a boundary.
+    pub boundaries: &'static [Word],
+    /// The calls that end the memory of all agents of their process.
+    pub ends: &'static [Word],
 }
 
 /// An invariant that did not hold, with the evidence.

@@ -50,6 +50,9 @@ pub struct Config {
     pub shutdown_limit: Duration,
     /// How long the next pending turn may take to arrive after the faults have stopped. See [`Config::patience`].
     pub convergence_limit: Duration,
+    /// How long the next turn of a session may take to arrive once it is due. By default as long as Hermes lets its whole exit take
+    /// (`HERMES_EXIT_WATCHDOG_S`). See [`Config::delivery_patience`].
+    pub delivery_limit: Duration,
 }
 
 impl Default for Config {
@@ -71,6 +74,7 @@ impl Default for Config {
             memory_limit: 512,
             shutdown_limit: Duration::from_secs(30),
             convergence_limit: Duration::from_secs(600),
+            delivery_limit: Duration::from_secs(30),
         }
     }
 }
@@ -98,6 +102,7 @@ impl Config {
             Setting::ColdClientImport(is_cold) => self.memory.cold_client_import = is_cold,
             Setting::CommandLimit(limit) => self.command_limit = limit,
             Setting::ConvergenceLimit(limit) => self.convergence_limit = limit,
+            Setting::DeliveryLimit(limit) => self.delivery_limit = limit,
             Setting::DrainTimeout(timeout) => self.hosting.drain_timeout = Some(timeout),
             Setting::Host(host) => self.host = host,
             Setting::Latency(latency) => self.latency = latency,
@@ -129,7 +134,7 @@ impl Config {
     }
 
     /// Every setting but the host; `None` for what the release decides.
-    fn all(&self) -> [Option<Setting>; 19] {
+    fn all(&self) -> [Option<Setting>; 20] {
         [
             Some(Setting::AgentCache(self.hosting.agent_cache)),
             Some(Setting::AgentRaises(self.hosting.agent_raises)),
@@ -138,6 +143,7 @@ impl Config {
             Some(Setting::ColdClientImport(self.memory.cold_client_import)),
             Some(Setting::CommandLimit(self.command_limit)),
             Some(Setting::ConvergenceLimit(self.convergence_limit)),
+            Some(Setting::DeliveryLimit(self.delivery_limit)),
             self.hosting.drain_timeout.map(Setting::DrainTimeout),
             Some(Setting::Latency(self.latency)),
             Some(Setting::MemoryLimit(self.memory_limit)),
@@ -185,6 +191,35 @@ impl Config {
     /// between its tries, and between its questions about an operation, which grow while it waits.
     fn longest_arrival(&self) -> Duration {
         4 * self.memory.timeout + 2 * self.operation_lag + self.operation_lag / 4 + BACKOFF
+    }
+
+    /// How long the next turn of a session may take to arrive once it is due. The default limit grows with what the provider and the network
+    /// take by themselves.
+    pub fn delivery_patience(&self) -> Duration {
+        match self.delivery_limit == Self::default().delivery_limit {
+            true => self.delivery_limit.max(self.least_delivery()),
+            false => self.delivery_limit,
+        }
+    }
+
+    /// A turn waits for the operation of the one before it, about which an implementation asks now and then, and four requests each cross the
+    /// network four times: the probe of the version, the retain, the question about it, and the retain behind it.
+    fn least_delivery(&self) -> Duration {
+        16 * self.latency + 2 * self.operation_lag + self.operation_lag / 4 + MARGIN
+    }
+
+    /// A limit that is shorter than what the provider and the network take by themselves.
+    fn check_delivery(&self) -> Result<(), (&'static str, String)> {
+        let (limit, least) = (self.delivery_patience(), self.least_delivery());
+        if limit >= least {
+            return Ok(());
+        }
+        let (latency, lag) = (self.latency, self.operation_lag);
+        let message = format!(
+            "delivery_limit ({limit:?}) must be at least {least:?}: sixteen times the latency ({latency:?}), two and a quarter times the \
+             operation_lag ({lag:?}), and a second"
+        );
+        Err(("delivery_limit", message))
     }
 
     /// The longest that a command may hold the caller. A gateway's `/new` stops an agent; the default limit grows with that agent's budget.
@@ -267,6 +302,11 @@ impl Config {
         }
     }
 
+    /// Whether no two settings contradict each other.
+    pub fn is_sound(&self) -> bool {
+        self.check().is_ok()
+    }
+
     /// A contradiction between settings: the key, and the message.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         let (serves, commits): (HostIs, HostIs) = (|host| host.serves, |host| host.commits);
@@ -289,6 +329,7 @@ impl Config {
             return Err((if latency == Self::default().latency { "timeout" } else { "latency" }, message));
         }
         self.check_convergence()?;
+        self.check_delivery()?;
         let (budget, limit) = (self.memory.stop_budget, self.shutdown_limit);
         if budget > limit {
             let own = budget != memory::Config::default().stop_budget;

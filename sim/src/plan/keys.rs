@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 21] = [
     Key {
         key: "host",
         default: "`\"cli\"`",
@@ -189,5 +189,15 @@ pub const KEYS: [Key; 20] = [
         means: "judged: how long the next pending turn may take to arrive after the faults have stopped. At least, and if \
             it is not set: four times the timeout, two and a quarter times the operation lag, and two minutes, where that is longer. Five \
             minutes and sixteen timeouts come on top for each turn that meets a fault for ever",
+    },
+    Key {
+        key: "delivery_limit",
+        default: "`\"30s\"`",
+        example: "delivery_limit = \"5s\"",
+        least: "\"1020ms\"",
+        most: "\"24h\"",
+        means: "judged: how long the next turn of a session may take to arrive once it is due, while nothing holds its memory up; \
+            as long as Hermes lets its exit take (`HERMES_EXIT_WATCHDOG_S`). At least, and if it is not set: sixteen times the \
+            latency, two and a quarter times the operation lag, and a second, where that is longer",
     },
 ];

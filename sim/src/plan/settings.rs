@@ -30,6 +30,8 @@ pub enum Setting {
     CommandLimit(Duration),
     /// How long pending turns may take to arrive in the end.
     ConvergenceLimit(Duration),
+    /// How long the next turn of a session may take to arrive once it is due.
+    DeliveryLimit(Duration),
     /// How long a stop waits for running turns.
     DrainTimeout(Duration),
     /// The host that runs the processes.
@@ -69,6 +71,7 @@ impl Setting {
             Self::ColdClientImport(_) => "cold_client_import",
             Self::CommandLimit(_) => "command_limit",
             Self::ConvergenceLimit(_) => "convergence_limit",
+            Self::DeliveryLimit(_) => "delivery_limit",
             Self::DrainTimeout(_) => "drain_timeout",
             Self::Host(_) => "host",
             Self::Latency(_) => "latency",
@@ -118,6 +121,7 @@ impl fmt::Display for Setting {
             Self::AppendLag(duration)
             | Self::CommandLimit(duration)
             | Self::ConvergenceLimit(duration)
+            | Self::DeliveryLimit(duration)
             | Self::DrainTimeout(duration)
             | Self::Latency(duration)
             | Self::OperationLag(duration)
@@ -167,6 +171,7 @@ pub(super) struct Table {
     turn_limit: Option<Spanned<WrittenSpan>>,
     shutdown_limit: Option<Spanned<WrittenSpan>>,
     convergence_limit: Option<Spanned<WrittenSpan>>,
+    delivery_limit: Option<Spanned<WrittenSpan>>,
 }
 
 impl Table {
@@ -194,6 +199,7 @@ impl Table {
             lasting(self.turn_limit, Setting::TurnLimit),
             lasting(self.shutdown_limit, Setting::ShutdownLimit),
             lasting(self.convergence_limit, Setting::ConvergenceLimit),
+            lasting(self.delivery_limit, Setting::DeliveryLimit),
         ];
         let read = found.into_iter().flatten().map(|(span, setting)| match setting.and_then(Setting::checked) {
             Ok(setting) => Ok((span, setting)),

@@ -1,6 +1,7 @@
 //! One scenario, one release, one server: runs it, judges it, and reports how it ended.
 
 mod cause;
+mod delivery;
 mod missed_steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -305,6 +306,7 @@ fn limits(scenario: &Scenario) -> judging::Limits {
         memory: config.memory_limit,
         recalls_ahead: if config.host.properties().drops_agents { 0 } else { u64::MAX },
         held_up_ms: ms(own),
+        delivery: delivery::delivery(scenario),
     }
 }
 

@@ -20,6 +20,11 @@ pub struct Disk {
 }
 
 impl Disk {
+    /// When each fault began and ended, in milliseconds. Those of a stall may overlap with others.
+    pub fn faults(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.faults.iter().copied()
+    }
+
     /// For how many milliseconds of this time a fault lasted.
     pub fn faulty_ms(&self, from_ms: u64, to_ms: u64) -> u64 {
         let (mut counted_ms, mut sum_ms) = (from_ms, 0);

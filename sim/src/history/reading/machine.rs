@@ -12,6 +12,11 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// When each nap began and ended, in milliseconds.
+    pub fn naps(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.naps.iter().copied()
+    }
+
     /// For how many milliseconds of this time it slept.
     pub fn asleep_ms(&self, from_ms: u64, to_ms: u64) -> u64 {
         let asleep = self.naps.iter().map(|(fell, woke)| (*woke).min(to_ms).saturating_sub((*fell).max(from_ms)));

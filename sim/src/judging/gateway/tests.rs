@@ -83,6 +83,7 @@ impl Gateway {
             memory: 100,
             recalls_ahead: 0,
             held_up_ms: 0,
+            delivery: None,
         };
         let testimony = Testimony { about: Part::Gateway, testifies: &Part::ALL };
         let judgment = judge(&Evidence { events: &self.events, reading: &reading, ledger: &ledger, limits, testimony });

@@ -12,6 +12,7 @@ mod no_loss;
 mod no_pollution;
 pub(in crate::judging) mod no_stale_recall;
 mod order;
+mod prompt_delivery;
 mod recall_is_read;
 mod refusal_is_reported;
 mod retry_after_is_kept;
@@ -44,4 +45,5 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     turn_starts_at_once::ROW,
     traffic_is_bounded::ROW,
     recall_is_read::ROW,
+    prompt_delivery::ROW,
 ];

@@ -204,7 +204,15 @@ mod tests {
         let events: Vec<Event> = (0..).step_by(100).zip(whats).map(event).collect();
         let reading = Reading::of(&events);
         let ledger = Ledger::of(&events, &reading);
-        let limits = Limits { turn_ms: 0, command_ms: 0, shutdown_ms: 0, memory: 0, recalls_ahead: 0, held_up_ms: 0 };
+        let limits = Limits {
+            turn_ms: 0,
+            command_ms: 0,
+            shutdown_ms: 0,
+            memory: 0,
+            recalls_ahead: 0,
+            held_up_ms: 0,
+            delivery: None,
+        };
         let testimony = Testimony { about: Part::Memory, testifies: &Part::ALL };
         reason(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })
     }

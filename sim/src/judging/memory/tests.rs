@@ -43,7 +43,7 @@ impl Story {
         Self { at_ms: self.at_ms + ms, ..self }
     }
 
-    fn call(mut self, call: Call, takes_ms: u64) -> Self {
+    pub(crate) fn call(mut self, call: Call, takes_ms: u64) -> Self {
         self = self.process(Fact::Called(call.clone()));
         self.at_ms += takes_ms;
         self.body.push(Event { at_ms: self.at_ms, who: Who::Process(1), fact: Fact::Returned(call) });
@@ -149,8 +149,15 @@ pub(in crate::judging) fn violations(story: Story) -> Vec<(&'static str, String)
 pub(in crate::judging) fn violations_in(events: &[Event]) -> Vec<(&'static str, String)> {
     let reading = Reading::of(events);
     let ledger = Ledger::of(events, &reading);
-    let limits =
-        Limits { turn_ms: 500, command_ms: 5_000, shutdown_ms: 30_000, memory: 100, recalls_ahead: 0, held_up_ms: 0 };
+    let limits = Limits {
+        turn_ms: 500,
+        command_ms: 5_000,
+        shutdown_ms: 30_000,
+        memory: 100,
+        recalls_ahead: 0,
+        held_up_ms: 0,
+        delivery: None,
+    };
     let testimony = Testimony { about: Part::WebUi, testifies: &Part::ALL };
     let judgment = judge(&Evidence { events, reading: &reading, ledger: &ledger, limits, testimony });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
@@ -184,6 +191,7 @@ fn what_nobody_testifies_to_is_not_judged() {
             memory: 100,
             recalls_ahead: 0,
             held_up_ms: 0,
+            delivery: None,
         };
         let reading = Reading::of(&events);
         let ledger = Ledger::of(&events, &reading);

@@ -152,6 +152,7 @@ fn smaller_setting(setting: Setting) -> Option<Setting> {
         | Setting::ColdClientImport(_)
         | Setting::CommandLimit(_)
         | Setting::ConvergenceLimit(_)
+        | Setting::DeliveryLimit(_)
         | Setting::DrainTimeout(_)
         | Setting::Host(_)
         | Setting::Latency(_)

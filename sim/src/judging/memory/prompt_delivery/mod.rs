@@ -1,0 +1,287 @@
+//! prompt-delivery: a turn that is due arrives soon, while nothing holds its memory up. Source: a memory that delivers nothing before the process
+//! that recovers passed every other invariant, and its users would have recalled nothing for as long as they lived with it.
+//!
+//! A turn is due when its batch is full, when its session came to a boundary, or when a process takes up what a former one has left. From then on the
+//! next turn of its session must arrive within the limit, in calm time ([`Calm`]) in which the memory is open. An end of the memory that has half of its
+//! budget left leaves nothing behind. A turn arrives with the first request that brings it and meets no fault, or when it is stored.
+//!
+//! What never arrives is no-loss's and convergence's. Judged are the ends and boundaries that a host is sure to announce ([`Delivery`]); processes with
+//! several agents are judged by full batches and by SIGTERM.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use model::words::part::Part;
+use model::words::session::SessionId;
+use model::words::turn::TurnId;
+
+use crate::history::reading::At;
+use crate::history::reading::calls::Held;
+use crate::history::reading::lives::Life;
+use crate::history::reading::stations::{Turn, What};
+use crate::history::{Call, Fact, Grade, Happening, Word};
+use crate::judging::calm::Calm;
+use crate::judging::ledger::TurnRecord;
+use crate::judging::{Delivery, Evidence, Findings, Invariant};
+
+pub(in crate::judging) const ROW: Invariant = Invariant {
+    name: "prompt-delivery",
+    part: Part::Memory,
+    rule: "a turn that is due arrives within the delivery limit, and the end of a memory that has budget left leaves none behind",
+    needs: Grade::Seen,
+    severity: 55,
+    letter: 'p',
+    words: "delivered late",
+    counted: true,
+    data: None,
+    breaker: "no-stop",
+    not_drawn: &[],
+    judge,
+};
+
+fn judge(evidence: &Evidence<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let Some(delivery) = evidence.limits.delivery else { return findings };
+    let scene = Scene::of(evidence, delivery);
+    for (record, turn) in evidence.ledger.turns.iter().filter_map(|record| Some((record, scene.judged(record)?))) {
+        let Some(arrived) = scene.arrived(turn) else { continue };
+        match scene.left_behind(turn, arrived).or_else(|| scene.late(turn, arrived)) {
+            Some((at, told)) => findings.violated(Some(&record.id), at, told),
+            None => findings.holds(),
+        }
+    }
+    findings
+}
+
+/// A time in which a process's memory is open.
+#[derive(Clone, Copy)]
+struct Open {
+    from: At,
+    to: At,
+}
+
+/// What the turns of a run are judged by.
+struct Scene<'a> {
+    evidence: &'a Evidence<'a>,
+    delivery: Delivery,
+    calm: Calm,
+    /// When requests without a fault arrived that brought turns of a session.
+    arrivals: BTreeMap<&'a SessionId, Vec<u64>>,
+    /// The turns that a process had acknowledged and that are to be kept, by session, in order.
+    batches: BTreeMap<(u32, &'a SessionId), Vec<(At, &'a TurnId)>>,
+}
+
+impl<'a> Scene<'a> {
+    fn of(evidence: &'a Evidence<'a>, delivery: Delivery) -> Self {
+        let mut arrivals: BTreeMap<&SessionId, Vec<u64>> = BTreeMap::new();
+        for event in evidence.events {
+            let Fact::Provider(Happening::Received { items, fault: None, .. }) = &event.fact else { continue };
+            for turn in items.iter().flat_map(|item| &item.turns) {
+                let of_session = arrivals.entry(&turn.session).or_default();
+                if of_session.last() != Some(&event.at_ms) {
+                    of_session.push(event.at_ms);
+                }
+            }
+        }
+        let mut batches: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let kept = evidence.ledger.turns.iter().filter(|record| record.excluded.is_none());
+        for turn in kept.filter_map(|record| evidence.reading.turns.get(&record.id)) {
+            for (at, process) in turn.acknowledged() {
+                batches.entry((process, &turn.id.session)).or_default().push((at, &turn.id));
+            }
+        }
+        batches.values_mut().for_each(|batch: &mut Vec<(At, &TurnId)>| batch.sort_by_key(|(at, _)| at.place));
+        Self { evidence, delivery, calm: Calm::of(evidence, &delivery), arrivals, batches }
+    }
+
+    /// The way of a turn, if it is judged: it was said once, is to be kept, and the provider neither refused it for good nor broke its word.
+    fn judged(&self, record: &TurnRecord) -> Option<&'a Turn> {
+        let plain = record.said == 1 && record.acknowledged == 1 && record.excluded.is_none();
+        let taken = record.betrayed == 0 && record.in_vain.is_none() && record.turned_down.is_none();
+        self.evidence.reading.turns.get(&record.id).filter(|_| plain && taken)
+    }
+
+    /// When the turn came to the provider.
+    fn arrived(&self, turn: &Turn) -> Option<At> {
+        let arrives = |what: &What| match what {
+            What::Requested { number } => {
+                self.evidence.reading.requests.delivery(*number).is_some_and(|request| request.fault().is_none())
+            }
+            What::Applied { .. } => true,
+            What::HandedOver { .. }
+            | What::Acknowledged { .. }
+            | What::Refused { .. }
+            | What::Excluded { .. }
+            | What::TakenBack
+            | What::Moved { .. }
+            | What::Abandoned
+            | What::Deleted
+            | What::Lost
+            | What::Declared => false,
+        };
+        turn.stations.iter().find(|station| arrives(&station.what)).map(|station| station.at)
+    }
+
+    /// The calls of a process behind this place that end a memory, or may end one, in order.
+    fn ends(&self, process: u32, behind: usize) -> Vec<&'a Held> {
+        let calls = self.evidence.reading.calls.over().iter();
+        let mut ends: Vec<&Held> = calls
+            .filter(|held| held.process == process && held.from.place > behind && self.closes(&held.call))
+            .collect();
+        ends.sort_by_key(|held| held.from.place);
+        ends
+    }
+
+    /// Whether a memory may be closed after this call.
+    fn closes(&self, call: &Call) -> bool {
+        let Call::Command { word, .. } = call else { return false };
+        match word {
+            Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::SigStop | Word::Exit | Word::Expire => true,
+            Word::New => !self.delivery.boundaries.contains(word),
+            Word::Switch
+            | Word::Compress
+            | Word::Undo
+            | Word::End
+            | Word::Prefetch
+            | Word::Reinit
+            | Word::Evict
+            | Word::Idle => false,
+        }
+    }
+
+    /// Whether it ends the memory of all agents of its process.
+    fn ends_all(&self, end: &Held) -> bool {
+        let Call::Command { word, .. } = end.call else { return false };
+        let has_others = self.life(end.process).is_some_and(|life| life.has_other_agents);
+        self.delivery.ends.contains(&word) && (word == Word::SigShutdown || !has_others)
+    }
+
+    /// The first end of its memory left the turn behind, though it had half of its budget left.
+    fn left_behind(&self, turn: &Turn, arrived: At) -> Option<(At, String)> {
+        let (acknowledged, process) = turn.acknowledged().next()?;
+        let end = *self.ends(process, acknowledged.place).first()?;
+        let Call::Command { word, .. } = end.call else { return None };
+        let took_ms = self.evidence.reading.machine.awake_ms(end.from.ms, end.to.ms);
+        let had_time = end.returned && 2 * took_ms < self.delivery.budget_ms;
+        let in_time = arrived.place < end.to.place;
+        let was_open = || self.open(process).iter().any(|open| open.to.place == end.from.place);
+        let judged = self.ends_all(end) && had_time && !in_time && was_open();
+        (judged && self.calm.lasts(end.from.ms, end.to.ms)).then(|| {
+            let told = format!(
+                "{} was acknowledged at {} ms; {} from {} to {} ms left it behind, with {} of {} ms to spare, and it arrived at {} ms",
+                turn.id,
+                acknowledged.ms,
+                word.name(),
+                end.from.ms,
+                end.to.ms,
+                self.delivery.budget_ms - took_ms,
+                self.delivery.budget_ms,
+                arrived.ms
+            );
+            (end.to, told)
+        })
+    }
+
+    /// The turn was due for longer than the limit, and nothing of its session arrived.
+    fn late(&self, turn: &Turn, arrived: At) -> Option<(At, String)> {
+        let (acknowledged, process) = turn.acknowledged().next()?;
+        let own = self.due(turn, acknowledged, process).map(|due| (process, due));
+        let later = self
+            .evidence
+            .reading
+            .lives
+            .planned()
+            .filter_map(|life| Some((life.process, self.taken_up(life, process)?)));
+        own.into_iter().chain(later).find_map(|(process, due)| {
+            self.open(process).into_iter().find_map(|open| self.waits(turn, (due, arrived), open))
+        })
+    }
+
+    /// Whether the turn waits too long in this time, between the arrivals of its session's turns.
+    fn waits(&self, turn: &Turn, (due, arrived): (At, At), open: Open) -> Option<(At, String)> {
+        let from_ms = due.ms.max(open.from.ms);
+        let to = if arrived.place < open.to.place { arrived } else { open.to };
+        let between = self.arrivals.get(&turn.id.session).into_iter().flatten();
+        let between = between.copied().filter(|at_ms| (from_ms..to.ms).contains(at_ms));
+        let ends: Vec<u64> = std::iter::once(from_ms).chain(between).chain([to.ms]).collect();
+        let (since_ms, until_ms) =
+            ends.windows(2).find_map(|pair| self.calm.longer_than(self.delivery.limit_ms, (pair[0], pair[1])))?;
+        let told = format!(
+            "{} was due at {} ms, and nothing of {} arrived from {since_ms} to {until_ms} ms, limit {} ms; it arrived at {} ms",
+            turn.id, due.ms, turn.id.session, self.delivery.limit_ms, arrived.ms
+        );
+        Some((to, told))
+    }
+
+    /// When the turn was due in the process that acknowledged it.
+    fn due(&self, turn: &Turn, acknowledged: At, process: u32) -> Option<At> {
+        let boundaries = [self.full(turn, process), self.boundary(turn, acknowledged, process)];
+        let ended = self.ends(process, acknowledged.place).into_iter().next().filter(|held| self.ends_all(held));
+        let ended = ended.map(|held| held.from);
+        boundaries.into_iter().flatten().chain(ended).min_by_key(|at| at.place)
+    }
+
+    /// When its batch was full at the latest: so many turns of its session had been acknowledged from it on.
+    fn full(&self, turn: &Turn, process: u32) -> Option<At> {
+        let life = self.life(process)?;
+        let batch = self.batches.get(&(process, &turn.id.session))?;
+        let place = batch.iter().position(|(_, id)| **id == turn.id)?;
+        let last = place.checked_add(self.delivery.batch as usize - 1)?;
+        batch.get(last).filter(|_| self.delivery.batch == 1 || !life.has_other_agents).map(|(at, _)| *at)
+    }
+
+    /// When its session came to a boundary, and no turn of another session was handed over before.
+    fn boundary(&self, turn: &Turn, acknowledged: At, process: u32) -> Option<At> {
+        if self.life(process)?.has_other_agents {
+            return None;
+        }
+        let is_one =
+            |call: &Call| matches!(call, Call::Command { word, .. } if self.delivery.boundaries.contains(word));
+        let calls = self.evidence.reading.calls.over().iter();
+        let later = calls.filter(|held| held.process == process && held.from.place > acknowledged.place);
+        let first = later.filter(|held| held.returned && is_one(&held.call)).min_by_key(|held| held.from.place)?;
+        let between = self.evidence.events[acknowledged.place..first.from.place].iter();
+        let mut between = between.filter(|event| event.who == crate::history::Who::Process(process));
+        let elsewhere =
+            |fact: &Fact| matches!(fact, Fact::Called(Call::Turn(other)) if other.session != turn.id.session);
+        (!between.any(|event| elsewhere(&event.fact))).then_some(first.to)
+    }
+
+    /// From when on this process should deliver what a former one had left.
+    fn taken_up(&self, life: &Life, left_by: u32) -> Option<At> {
+        let (started, left) = (life.started?, self.evidence.reading.lives.end_of(left_by)?);
+        let mut others = self.evidence.reading.lives.planned().filter(|other| other.process != life.process);
+        let alone = !others.any(|other| other.is_alive_at(started.place));
+        (alone && left.at.place < started.place).then_some(started)
+    }
+
+    /// The times in which the process's memory is open: from its start where the host has an agent then, else from its first turn on.
+    fn open(&self, process: u32) -> Vec<Open> {
+        let Some(started) = self.life(process).and_then(|life| life.started) else { return Vec::new() };
+        let (ended, mut times) = (self.evidence.end_of(process), Vec::new());
+        let mut from = if self.delivery.opens { Some(started) } else { self.opened(process, started) };
+        while let Some(since) = from {
+            let closed = self.ends(process, since.place).first().map(|held| (held.from, held.to));
+            times.push(Open { from: since, to: closed.map_or(ended, |(at, _)| at) });
+            from = closed.and_then(|(_, behind)| self.opened(process, behind));
+        }
+        times
+    }
+
+    /// When an agent began to work, behind this place.
+    fn opened(&self, process: u32, behind: At) -> Option<At> {
+        let reopens = |call: &Call| match call {
+            Call::Turn(_) => !self.delivery.opens,
+            Call::Command { word, .. } => *word == Word::Reinit,
+        };
+        let calls = self.evidence.reading.calls.over().iter().filter(|held| held.process == process && held.returned);
+        let later = calls.filter(|held| held.from.place > behind.place && reopens(&held.call));
+        later.map(|held| held.to).min_by_key(|at| at.place)
+    }
+
+    fn life(&self, process: u32) -> Option<&'a Life> {
+        self.evidence.reading.lives.of(process)
+    }
+}
