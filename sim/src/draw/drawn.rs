@@ -1,10 +1,12 @@
 //! The result of a draw: a scenario, and the server that it runs against.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use model::words::server::Server;
 use model::words::turn::TurnId;
 
+use super::limits::limited;
 use super::wide::Additions;
 use crate::plan::{
     Config, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule, Step, Strategy, Which, planned,
@@ -66,6 +68,12 @@ impl Drawn {
     /// The same, with these additions.
     pub(super) fn with(mut self, additions: Additions) -> Self {
         additions.add_to(&mut self.scenario);
+        self
+    }
+
+    /// The same, judged by this limit of its delivery if it can have it.
+    pub(super) fn within(mut self, limit: Option<Duration>) -> Self {
+        self.scenario.config = limited(&self.scenario.config, limit);
         self
     }
 

@@ -133,7 +133,7 @@ fn steps(swarm: Swarm, host: Kind) -> BoxedStrategy<Steps> {
 fn deeds(swarm: Swarm, host: Kind) -> Choices {
     let several = numbered(2..4, |times| TurnStep::Completed(times as usize));
     let many = numbered(8..12, |times| TurnStep::Completed(times as usize));
-    let mut choices = vec![(10, one(TURN)), (3, one_of(vec![(5, several), (1, many)]))];
+    let mut choices = vec![(10, one(TURN)), (3, one_of(vec![(5, several), (1, many)])), (4, left_alone())];
     let mut family = |family, weight, strategy| {
         if swarm.has(family) {
             choices.push((weight, strategy));
@@ -153,6 +153,16 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
         choices.extend(requests());
     }
     choices
+}
+
+/// A session ends or is left behind a turn, and then nothing happens for longer than a turn may take to arrive.
+fn left_alone() -> BoxedStrategy<Steps> {
+    let behind_a_turn = |step: Step| all(vec![TURN.into(), step, sleep(Duration::from_secs(40))]);
+    one_of(vec![
+        (2, behind_a_turn(AgentStep::End.into())),
+        (1, behind_a_turn(SessionStep::New(session(4)).into())),
+        (1, behind_a_turn(SessionStep::Switch(session(2)).into())),
+    ])
 }
 
 /// Requests that run beside each other.

@@ -1,7 +1,7 @@
 //! Scenarios drawn at random: one strategy, sampled by a seed for a campaign, and shrunk by proptest in a test.
 //!
 //! A seed determines a scenario completely: the same seed and profile give the same file on every machine. Each concern draws from its own
-//! stream (`swarm`, `config`, `workload`, `faults`, `ends`, `schedule`, `additions`), so a new kind of fault shifts no workload. Swarm testing: each
+//! stream (`swarm`, `config`, `workload`, `faults`, `ends`, `schedule`, `additions`, `limits`), so a new kind of fault shifts no workload. Swarm testing: each
 //! scenario leaves out whole families of operations and faults, because a plan that has a little of everything rarely gets deep into
 //! anything (Groce et al., 2012).
 //!
@@ -12,6 +12,7 @@
 mod drawn;
 mod faults;
 mod gateway;
+mod limits;
 mod memory;
 mod profile;
 mod real_code;
@@ -20,6 +21,8 @@ mod swarm;
 mod undrawn;
 mod webui;
 mod wide;
+
+use std::time::Duration;
 
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -43,10 +46,12 @@ pub fn scenario(seed: u64, profile: Profile) -> Drawn {
     let schedule = sample(seed, "schedule", profile, &proptest::num::u32::ANY);
     let host = setting.config.host;
     let drawn = Drawn::assemble(setting, lanes, faults, kills, schedule);
+    let limit = sample(seed, "limits", profile, &limits::limits());
     match whole {
         true => drawn.with(sample(seed, "additions", Profile::Whole, &wide::additions(host))),
         false => drawn,
     }
+    .within(limit)
 }
 
 /// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, except for its schedule. The whole language is added
@@ -61,15 +66,15 @@ pub fn scenarios(profile: Profile) -> impl Strategy<Value = Drawn> {
                 false => proptest::strategy::Just(wide::Additions::default()).boxed(),
             };
             let rest = (lanes(swarm, &setting), faults(swarm), faults::kills(swarm), additions);
-            (proptest::strategy::Just(setting), rest, proptest::num::u32::ANY.no_shrink())
+            (proptest::strategy::Just(setting), rest, (proptest::num::u32::ANY.no_shrink(), limits::limits()))
         });
-        parts.prop_map(|(setting, (lanes, faults, kills, additions), schedule): Parts| {
-            Drawn::assemble(setting, lanes, faults, kills, schedule).with(additions)
+        parts.prop_map(|(setting, (lanes, faults, kills, additions), (schedule, limit)): Parts| {
+            Drawn::assemble(setting, lanes, faults, kills, schedule).with(additions).within(limit)
         })
     })
 }
 
-type Parts = (Setting, (Vec<Vec<Step>>, Vec<PlannedFault>, Vec<Kill>, wide::Additions), u32);
+type Parts = (Setting, (Vec<Vec<Step>>, Vec<PlannedFault>, Vec<Kill>, wide::Additions), (u32, Option<Duration>));
 
 /// The configuration, the host and the server.
 fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
