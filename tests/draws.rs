@@ -19,7 +19,7 @@ use sim::world::Engine;
 const SEEDS: u64 = 30_000;
 
 /// What a word may be followed by, in the place of a form's capital.
-const ARGUMENTS: [(&str, &str); 9] = [
+const ARGUMENTS: [(&str, &str); 10] = [
     ("S", "S2"),
     ("A", "a"),
     ("NAME", "a"),
@@ -28,6 +28,7 @@ const ARGUMENTS: [(&str, &str); 9] = [
     ("N", "1"),
     ("TEXT", "yes"),
     ("FILE", "sessions.json"),
+    ("P", "work"),
     ("STEP", "turn"),
 ];
 

@@ -73,19 +73,25 @@ impl Answer {
     }
 }
 
-/// The turns of another session's document, or labeled as another's. A document has its session's name, or that, `-` or `:`, and a suffix.
+/// The turns of another session's document, or labeled as another's, or in a bank that is not their profile's. A document has its session's
+/// name, or that, `-` or `:`, and a suffix; `work/` before it is its bank.
 fn strangers(document: &str, entries: &[Vec<String>], seen: &Seen) -> BTreeSet<String> {
-    let owner = document.split(['-', ':']).next().unwrap_or(document);
+    let (bank, id) = document.split_once('/').unwrap_or(("hermes", document));
+    let owner = id.split(['-', ':']).next().unwrap_or(id);
     let labels = seen.stored.get(document).map_or(&[][..], Vec::as_slice);
     let mut strangers = BTreeSet::new();
     for (place, turns) in entries.iter().enumerate() {
         for turn in turns {
             let session = turn.split('#').next().unwrap_or(turn);
+            let home = session.split_once('_').map(|(profile, _)| profile).filter(|name| seen.profiles.contains(*name));
+            let elsewhere = bank != home.unwrap_or("hermes");
             let labeled = |entry: &Entry| {
                 let tags = entry.tags.iter().filter_map(|tag| tag.strip_prefix("session:"));
                 tags.eq([session]) && entry.session.as_ref().is_some_and(|named| named.as_str() == session)
             };
-            strangers.extend((owner != session || !labels.get(place).is_none_or(labeled)).then(|| turn.clone()));
+            strangers.extend(
+                (elsewhere || owner != session || !labels.get(place).is_none_or(labeled)).then(|| turn.clone()),
+            );
         }
     }
     strangers

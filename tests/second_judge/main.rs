@@ -25,7 +25,8 @@ use sim::search::replay::{self, Selection};
 use answer::Answer;
 use seen::Seen;
 
-const SUBJECTS: [&str; 10] = ["reference", "A", "D", "F", "pr-34859", "spool", "W1", "W3", "E0", "E4"];
+const SUBJECTS: [&str; 11] =
+    ["reference", "A", "D", "F", "pr-34859", "shared-provider", "spool", "W1", "W3", "E0", "E4"];
 struct Case {
     what: String,
     seen: Seen,
@@ -74,7 +75,7 @@ fn two_judges_agree_about_every_scenario() {
 
 #[test]
 fn two_judges_agree_about_drawn_runs() {
-    let usual = [("CASES", 20_000), ("SEED", 0), ("STEP", 1), ("SUBJECTS", 10)];
+    let usual = [("CASES", 20_000), ("SEED", 0), ("STEP", 1), ("SUBJECTS", 11)];
     let [cases, start, step, subjects] = usual.map(|(name, usual)| asked(name).unwrap_or(usual));
     let subjects: Vec<Subject> = SUBJECTS[..subjects].iter().map(|name| name.parse().expect("a subject")).collect();
     let judged = (0..cases).into_par_iter().map(|number| {

@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     /// Whether what was pending did not arrive in time: an undone turn may still be taken back.
     pub(crate) late: bool,
     pub(crate) patience_ms: u64,
+    /// The profiles that the steps name.
+    pub(crate) profiles: BTreeSet<String>,
     /// What happened at the provider, and when.
     pub(crate) happened: Vec<(Happening, u64)>,
     /// The entries of each document at the end, with their tags and metadata.
@@ -47,7 +49,11 @@ pub(crate) struct Seen {
 impl Seen {
     pub(crate) fn of(scenario: &Scenario, events: &[Event]) -> Self {
         let patience_ms = scenario.patience_with_a_request_ms();
-        let mut seen = Self { forbidden: forbidden(scenario), patience_ms, ..Self::default() };
+        let steps = scenario.lanes.iter().flatten().map(ToString::to_string);
+        let profiles =
+            steps.filter_map(|step| Some(step.strip_prefix("profile ")?.to_owned())).filter(|name| name != "hermes");
+        let profiles = profiles.collect();
+        let mut seen = Self { forbidden: forbidden(scenario), patience_ms, profiles, ..Self::default() };
         let mut born = Vec::<(Who, usize)>::new();
         for (place, Event { who, fact, at_ms }) in events.iter().enumerate() {
             let gone = events.len();

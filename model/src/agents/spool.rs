@@ -154,6 +154,7 @@ impl Spool {
         }
         let client = self.client.borrow().clone();
         let Some(client) = client else { return };
+        let client = client.of_bank(&self.config.bank_of(&kept.turn.session));
         if let Outcome::Applied(_) = client.retain(&retain(key, kept, self.config.retain_async)).await {
             self.write(key.0, &Line::Sent(key.1)).await;
             self.waiting.borrow_mut().remove(&key);

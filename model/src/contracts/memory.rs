@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::words::command::Adoption;
+use crate::words::profile;
 use crate::words::session::{BankId, SessionId};
 use crate::words::turn::{Turn, TurnId};
 
@@ -30,6 +31,15 @@ pub struct Config {
     pub stop_budget: Duration,
     /// The server's partition.
     pub bank: BankId,
+    /// The profiles that the process serves besides its first. Each has a partition of its name.
+    pub profiles: Vec<String>,
+}
+
+impl Config {
+    /// The partition in which the turns of a session belong.
+    pub fn bank_of(&self, session: &SessionId) -> BankId {
+        if self.profiles.is_empty() { self.bank.clone() } else { profile::bank_of(&self.profiles, session) }
+    }
 }
 
 impl Default for Config {
@@ -41,7 +51,8 @@ impl Default for Config {
             retain_async: true,
             cold_client_import: false,
             stop_budget: Duration::from_secs(5),
-            bank: BankId::from("hermes"),
+            bank: BankId::from(profile::HOME),
+            profiles: Vec::new(),
         }
     }
 }
@@ -66,7 +77,7 @@ pub struct Habits {
 /// The memory code of one release, as one process has loaded it: the state that its agents share.
 #[async_trait(?Send)]
 pub trait Memory {
-    /// `initialize`: the memory of a new agent whose open session is `session`.
+    /// `initialize`: the memory of a new agent whose open session is `session`. The agent is of that session's profile for good.
     async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle>;
 
     /// Ends the memory of all agents, because the process was asked to stop.

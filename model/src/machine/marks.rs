@@ -41,6 +41,7 @@ pub enum Mark {
     KeptInPart,
     LostByProvider,
     UpdateLost,
+    AnotherBank,
     AskedToWait,
     RedirectFollowed,
     TimedOut,

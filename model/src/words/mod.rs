@@ -5,6 +5,7 @@ pub mod course;
 pub mod endpoint;
 pub mod mentions;
 pub mod part;
+pub mod profile;
 pub mod server;
 pub mod session;
 pub mod spelling;

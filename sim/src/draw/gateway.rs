@@ -11,7 +11,8 @@ use proptest::prelude::Just;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
-    Choices, RESTART, Steps, TURN, disk, machine, minutes, numbered, one, run, run_hangs, seconds, session, sleep, to,
+    Choices, RESTART, Steps, TURN, disk, machine, minutes, numbered, one, profile, run, run_hangs, seconds, session,
+    sleep, to,
 };
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
@@ -73,6 +74,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::Refusals, 2, run(90, RunResult::Fails));
     family(Family::ServerRestarts, 1, run(90, RunResult::Restarts));
     family(Family::Agents, 4, to(SessionStep::Use, 1..4));
+    family(Family::Profiles, 2, profile());
     family(Family::LongSleeps, 2, numbered(1..90, |number| sleep(minutes(number))));
     family(Family::New, 1, to(SessionStep::New, 4..6));
     family(Family::Unwanted, 1, one(GatewayStep(GatewayRequest::Stop)));

@@ -11,8 +11,8 @@ use proptest::sample::subsequence;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
-    Choices, RESTART, Steps, TURN, all, disk, end_and_restart, machine, milliseconds, minutes, numbered, one, run,
-    session, sleep, to, unwanted,
+    Choices, RESTART, Steps, TURN, all, disk, end_and_restart, machine, milliseconds, minutes, numbered, one, profile,
+    run, session, sleep, to, unwanted,
 };
 use super::swarm::{Family, Swarm};
 use super::{Profile, Setting, one_of};
@@ -194,6 +194,9 @@ fn moves(swarm: Swarm) -> Choices {
         let other = ("[abc]", 1..4_u32).prop_map(move |(name, number)| vec![agent(name, number)]);
         let main = one(agent(model::hosts::FIRST.to_owned(), 1));
         choices.extend([(2, other.boxed()), (1, main), (1, to(SessionStep::Use, 1..4))]);
+    }
+    if swarm.has(Family::Profiles) && matches!(swarm.profile(), Profile::Default | Profile::Switch) {
+        choices.push((3, profile()));
     }
     if swarm.has(Family::Cache) {
         let words = [SessionStep::Evict, SessionStep::Idle, SessionStep::Expire];

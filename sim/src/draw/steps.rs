@@ -4,12 +4,14 @@ use std::ops::Range;
 use std::time::Duration;
 
 use model::words::course::{Course, RunResult};
+use model::words::profile::HOME;
 use model::words::session::SessionId;
 use proptest::prelude::Just;
+use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::one_of;
-use crate::plan::{DiskFault, EndingStep, Jump, SessionStep, StartingStep, Step, SurroundingStep, TurnStep};
+use crate::plan::{AgentStep, DiskFault, EndingStep, Jump, SessionStep, StartingStep, Step, SurroundingStep, TurnStep};
 
 /// Steps that belong together.
 pub(super) type Steps = Vec<Step>;
@@ -39,6 +41,11 @@ pub(super) fn numbered<S: Into<Step>>(range: Range<u32>, step: impl Fn(u32) -> S
 /// A step about one of the sessions with these numbers.
 pub(super) fn to(step: fn(SessionId) -> SessionStep, range: Range<u32>) -> BoxedStrategy<Steps> {
     numbered(range, move |number| step(session(number)))
+}
+
+/// What follows belongs to another profile, or to the first again.
+pub(super) fn profile() -> BoxedStrategy<Steps> {
+    select(&[HOME, "work", "b"][..]).prop_map(|name| vec![AgentStep::Profile(name.to_owned()).into()]).boxed()
 }
 
 /// The session with this number.

@@ -38,26 +38,27 @@ pub(super) enum Family {
     SlowOperations,
     Disk,
     Machine,
+    Profiles,
 }
 
 impl Family {
-    const COUNT: u32 = Self::Machine as u32 + 1;
+    const COUNT: u32 = Self::Profiles as u32 + 1;
 }
 
 /// The families that take part.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Swarm {
-    mask: u32,
+    mask: u64,
     profile: Profile,
 }
 
 /// A bit for each family.
-pub(super) fn masks() -> impl Strategy<Value = u32> {
-    0..1_u32 << Family::COUNT
+pub(super) fn masks() -> impl Strategy<Value = u64> {
+    0..1_u64 << Family::COUNT
 }
 
 impl Swarm {
-    pub(super) fn new(mask: u32, profile: Profile) -> Self {
+    pub(super) fn new(mask: u64, profile: Profile) -> Self {
         Self { mask, profile }
     }
 

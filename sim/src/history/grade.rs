@@ -43,7 +43,8 @@ impl Fact {
             | Self::Disk { .. }
             | Self::Failed(_)
             | Self::Suspended { .. }
-            | Self::ClockSet { .. } => Grade::Seen,
+            | Self::ClockSet { .. }
+            | Self::Profiles { .. } => Grade::Seen,
             Self::Told(observation) => told(observation),
         }
     }

@@ -173,6 +173,11 @@ pub enum Fact {
         /// How far.
         jump: Jump,
     },
+    /// The user has profiles besides the first. Each has a bank of its name.
+    Profiles {
+        /// Their names.
+        names: Vec<String>,
+    },
 }
 
 /// The known origin of a session.

@@ -4,7 +4,8 @@
 //! containers. The order of variants and fields is part of every digest.
 
 use model::words::endpoint::Endpoint;
-use model::words::session::{DocumentId, SessionId};
+use model::words::profile;
+use model::words::session::{BankId, DocumentId, SessionId};
 use model::words::turn::TurnId;
 use serde::Serialize;
 
@@ -99,6 +100,19 @@ pub enum WriteMode {
     Replace,
     /// It follows them.
     Append,
+}
+
+impl Happening {
+    /// The name of a document of this bank: its id, with the bank before it where that is not the usual one.
+    pub fn container(bank: &BankId, id: &DocumentId) -> DocumentId {
+        if bank.as_str() == profile::HOME { id.clone() } else { DocumentId::from(format!("{bank}/{id}")) }
+    }
+
+    /// The bank of a container, and the document's id there.
+    pub fn bank_and_id(container: &DocumentId) -> (BankId, DocumentId) {
+        let (bank, id) = container.as_str().split_once('/').unwrap_or((profile::HOME, container.as_str()));
+        (BankId::from(bank), DocumentId::from(id))
+    }
 }
 
 /// The content of a container at the end.

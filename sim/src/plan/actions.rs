@@ -1,6 +1,6 @@
 //! From steps to actions: the actions of each process, with every turn named. All of it follows from the lanes of a plan.
 //!
-//! A lane is cut into lives at each `restart`. The n-th turn of session S is `S#n`, counted over all lives of a lane; of lanes that
+//! A session of a profile has the profile in its name: `work_S1`. A lane is cut into lives at each `restart`. The n-th turn of session S is `S#n`, counted over all lives of a lane; of lanes that
 //! run beside each other the second counts from 101, the third from 201.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use model::words::command::WebUiRequest;
 use model::words::course::{Completion, Course};
+use model::words::profile;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
@@ -125,6 +126,9 @@ struct Naming {
     session: SessionId,
     /// The agent at work, and the sessions of all agents.
     agent: String,
+    /// The profile at work, and the agent that each other has.
+    profile: String,
+    agents: BTreeMap<String, String>,
     sessions: BTreeMap<String, SessionId>,
     /// The turns of each session, in order, without the undone ones.
     turns: BTreeMap<SessionId, Vec<TurnId>>,
@@ -141,6 +145,8 @@ impl Naming {
             place: 0,
             session,
             agent: model::hosts::FIRST.to_owned(),
+            profile: profile::HOME.to_owned(),
+            agents: BTreeMap::new(),
             sessions: BTreeMap::new(),
             turns: BTreeMap::new(),
             counted: BTreeMap::new(),
@@ -172,7 +178,7 @@ impl Naming {
             }
             Step::Beside(BesideStep::Join) => Action::Join,
             Step::WebUi(step) => Action::WebUi(step.clone(), step.request(|session| self.next_turn(session))),
-            Step::Gateway(step) => Action::Gateway(step.clone()),
+            Step::Gateway(step) => Action::Gateway(step.about(|session| self.own(session))),
         };
         self.does(action);
     }
@@ -192,6 +198,8 @@ impl Naming {
             StartingStep::Restart(session, after) => {
                 self.session = session.clone().unwrap_or_else(|| SessionId::from(FIRST));
                 self.agent = model::hosts::FIRST.to_owned();
+                profile::HOME.clone_into(&mut self.profile);
+                self.agents.clear();
                 self.sessions.clear();
                 self.lives.push(Process::opening(self.session.clone(), *after));
             }
@@ -218,9 +226,15 @@ impl Naming {
         }
     }
 
+    /// The session as its profile calls it.
+    fn own(&self, session: &SessionId) -> SessionId {
+        SessionId::from(profile::named(&self.profile, session.as_str()))
+    }
+
     /// Records which session is open afterwards.
     fn session(&mut self, step: &SessionStep) -> Action {
-        match step {
+        let step = step.about(|session| self.own(session));
+        match &step {
             SessionStep::Switch(to)
             | SessionStep::Resume(to)
             | SessionStep::Branch(to)
@@ -229,21 +243,33 @@ impl Naming {
             | SessionStep::Use(to) => self.session = to.clone(),
             SessionStep::Evict(_) | SessionStep::Idle(_) | SessionStep::Expire(_) => {}
         }
-        Action::Session(step.clone())
+        Action::Session(step)
     }
 
     /// Another agent continues with the named session, or with its own.
     fn agent(&mut self, step: &AgentStep) -> AgentStep {
         match step {
             AgentStep::Agent(name, with) => {
-                self.sessions.insert(self.agent.clone(), self.session.clone());
-                let own = self.sessions.get(name);
-                self.session = with.as_ref().or(own).cloned().unwrap_or_else(|| SessionId::from(FIRST));
-                self.agent.clone_from(name);
-                AgentStep::Agent(name.clone(), Some(self.session.clone()))
+                let with = with.as_ref().map(|session| self.own(session));
+                self.take_over(profile::named(&self.profile, name), with)
+            }
+            AgentStep::Profile(name) => {
+                let left = std::mem::replace(&mut self.profile, name.clone());
+                self.agents.insert(left, self.agent.clone());
+                let first = || profile::named(name, model::hosts::FIRST);
+                let agent = self.agents.get(name).cloned().unwrap_or_else(first);
+                self.take_over(agent, None)
             }
             AgentStep::End | AgentStep::Shutdown | AgentStep::CliExit | AgentStep::Reinit => step.clone(),
         }
+    }
+
+    fn take_over(&mut self, agent: String, with: Option<SessionId>) -> AgentStep {
+        self.sessions.insert(self.agent.clone(), self.session.clone());
+        let own = self.sessions.get(&agent).cloned();
+        self.session = with.or(own).unwrap_or_else(|| self.own(&SessionId::from(FIRST)));
+        self.agent.clone_from(&agent);
+        AgentStep::Agent(agent, Some(self.session.clone()))
     }
 
     fn next_turn(&mut self, session: &SessionId) -> TurnId {

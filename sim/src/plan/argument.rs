@@ -7,7 +7,7 @@ use model::words::session::SessionId;
 use super::span::parse_duration;
 
 /// The longest name of a session or an agent.
-const NAME_MAX: usize = 64;
+pub(super) const NAME_MAX: usize = 64;
 
 /// A word and its arguments.
 #[derive(Clone, Copy)]

@@ -39,12 +39,15 @@ mod whence;
 mod wording;
 mod writing;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+use model::contracts::memory;
 use model::hosts;
 use model::words::part::Part;
+use model::words::profile;
 
 pub use actions::{Action, Hook, Process};
 pub use agent_run::AgentRun;
@@ -258,6 +261,20 @@ impl Scenario {
                 || CROSSINGS * self.config.latency > SLOW
                 || self.steps().any(holds_up),
         }
+    }
+
+    /// The profiles that it names besides the first.
+    pub fn profiles(&self) -> Vec<String> {
+        let named = self.steps().filter_map(|step| {
+            let Step::Agent(AgentStep::Profile(name)) = step else { return None };
+            (name != profile::HOME).then(|| name.clone())
+        });
+        named.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The configuration of a process's memory.
+    pub fn memory(&self) -> memory::Config {
+        memory::Config { profiles: self.profiles(), ..self.config.memory.clone() }
     }
 
     /// The settings of the host.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use model::hosts::Kind;
+use model::words::profile;
 use model::words::turn::TurnId;
 
 use super::error::did_you_mean;
@@ -58,6 +59,7 @@ impl Scenario {
         self.check_lanes()?;
         self.check_agents()?;
         self.check_commits()?;
+        self.check_profiles()?;
         known_turns::check_faults(self).map_err(|(turn, message)| Flaw::at(Place::Turn(turn), message))?;
         if let Some(release) = self.expect.told_twice(self.seed) {
             let message = format!(
@@ -101,18 +103,36 @@ impl Scenario {
         }
     }
 
+    /// Refuses names that a profile gives to its own sessions and agents.
+    fn check_profiles(&self) -> Result<(), Flaw> {
+        let profiles = self.profiles();
+        let flaw = self.placed().find_map(|(at, step)| {
+            let of = |name: &str| profiles.iter().find(|of| profile::is_of(of, name));
+            let (name, profile) = step.names().find_map(|name| Some((name, of(name)?)))?;
+            let message = format!(
+                "\"{step}\" names what profile {profile} calls its own: the sessions behind \"profile {profile}\" are {profile}_S1 and the like; choose another name than {name}"
+            );
+            Some(Flaw::at(at, message))
+        });
+        flaw.map_or(Ok(()), Err)
+    }
+
+    /// All steps, each with its place.
+    fn placed(&self) -> impl Iterator<Item = (Place, &Step)> {
+        let lanes = (0..).zip(&self.lanes);
+        lanes.flat_map(|(lane, steps)| steps.iter().enumerate().map(move |(at, step)| (Place::Step(lane, at), step)))
+    }
+
     /// Refuses calls with the agent of a session: the host builds it and gives it its work, and an agent of the same name would be another.
     fn check_agents(&self) -> Result<(), Flaw> {
         let sessions = self.sessions();
-        let mut steps =
-            (0..).zip(&self.lanes).flat_map(|(lane, steps)| steps.iter().enumerate().map(move |at| (lane, at)));
-        let flaw = steps.find_map(|(lane, (place, step))| {
+        let flaw = self.placed().find_map(|(at, step)| {
             let agent = step.agent_of_a_call()?;
             let owner = sessions.get(agent)?;
             let message = format!(
                 "\"{step}\" names the agent that the host itself builds for session {owner}; leave the name out to call the registered agent, or write the name of no session, as \"a\""
             );
-            Some(Flaw::at(Place::Step(lane, place), message))
+            Some(Flaw::at(at, message))
         });
         flaw.map_or(Ok(()), Err)
     }

@@ -28,7 +28,7 @@ use model::machine::signal::Signal;
 use model::machine::{self, Network};
 
 use crate::history::{CutShort, Event, Fact, History, Origin, Who};
-use crate::plan::{Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
+use crate::plan::{AgentStep, Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
 pub use machines::clock::Clock;
@@ -177,6 +177,7 @@ fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
         Step::Around(SurroundingStep::Disk(_)) => Some("the disk has a fault"),
         Step::Around(SurroundingStep::Suspend(_)) => Some("the machine sleeps"),
         Step::Around(SurroundingStep::Clock(_)) => Some("the clock is set"),
+        Step::Agent(AgentStep::Profile(_)) => Some("the agents belong to several profiles"),
         Step::Around(_)
         | Step::Turn(_)
         | Step::Session(_)

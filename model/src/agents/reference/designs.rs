@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{Design, Heeds, Limits, Note, Replay, Retry, Start, TakesUp};
+use super::memory::design::{Banks, Design, Heeds, Limits, Note, Replay, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -95,6 +95,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "late",
         &Whole(Design { start: Start::After(Duration::from_secs(3_600)), ..Design::REFERENCE }),
         "on the reference: a process sends nothing in its first hour, unless it ends before",
+    ),
+    row(
+        "shared-provider",
+        "shared",
+        &Whole(Design { banks: Banks::OfTheLastAgent, ..Design::REFERENCE }),
+        "on the reference (mnemosyne#965): agents of all profiles share a provider, whose bank is the last one's",
     ),
 ];
 

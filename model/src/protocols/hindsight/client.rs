@@ -12,14 +12,14 @@ use crate::machine::Machine;
 use crate::protocols::http::{Asked, Client, Follow, Outcome, Request};
 use crate::words::session::{BankId, DocumentId};
 
-/// A client of one bank. Clones share the connections.
+/// A client of one bank. Clones share the connections, and so do the clients of other banks that are made from it.
 #[derive(Clone)]
 pub struct HindsightClient {
     inner: Rc<Inner>,
 }
 
 struct Inner {
-    http: Client,
+    http: Rc<Client>,
     base: String,
     timeout: Duration,
 }
@@ -36,7 +36,16 @@ impl HindsightClient {
         Self::over(Client::new(machine, HOST, PORT, Follow::Faithfully).heeding(asked), bank, timeout)
     }
 
+    /// The client of another bank, with the same connections.
+    pub fn of_bank(&self, bank: &BankId) -> Self {
+        Self::sharing(Rc::clone(&self.inner.http), bank, self.inner.timeout)
+    }
+
     fn over(http: Client, bank: &BankId, timeout: Duration) -> Self {
+        Self::sharing(Rc::new(http), bank, timeout)
+    }
+
+    fn sharing(http: Rc<Client>, bank: &BankId, timeout: Duration) -> Self {
         Self { inner: Rc::new(Inner { http, base: format!("/v1/default/banks/{bank}"), timeout }) }
     }
 

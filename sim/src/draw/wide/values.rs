@@ -17,6 +17,7 @@ const SESSIONS: &[&str] = &["S1", "S2", "S3", "S4", "s1", "S01", "S1_2", "_", "0
 const AGENTS: &[&str] = &["main", "a", "b", "A"];
 /// The agents of one process, whatever they are called.
 const NAMES: &[&str] = &["main", "a", "b", "S1", "S2", "A"];
+const PROFILES: &[&str] = &["hermes", "work", "b", "S1"];
 const COUNTS: &[&str] = &["1", "2", "3", "7", "40"];
 const FILES: &[&str] = &["sessions.json"];
 const TEXTS: &[&str] = &[
@@ -42,6 +43,7 @@ pub(super) struct Arguments {
     name: &'static str,
     duration: &'static str,
     count: &'static str,
+    profile: &'static str,
     text: &'static str,
     file: &'static str,
     /// The step behind `start`.
@@ -55,16 +57,18 @@ pub(super) fn arguments() -> impl Strategy<Value = Arguments> {
         select(NAMES),
         select(DURATIONS),
         select(COUNTS),
+        select(PROFILES),
         select(TEXTS),
         select(FILES),
         any::<Index>(),
     );
-    drawn.prop_map(|(session, agent, name, duration, count, text, file, started)| Arguments {
+    drawn.prop_map(|(session, agent, name, duration, count, profile, text, file, started)| Arguments {
         session,
         agent,
         name,
         duration,
         count,
+        profile,
         text,
         file,
         started,
@@ -80,6 +84,7 @@ impl Arguments {
             "NAME" => self.name,
             "D" => self.duration,
             "N" => self.count,
+            "P" => self.profile,
             "TEXT" => self.text,
             "FILE" => self.file,
             "STEP" => started,

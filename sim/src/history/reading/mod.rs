@@ -24,6 +24,8 @@ pub mod stations;
 pub(crate) mod tests;
 
 use model::facts::Observation;
+use model::words::profile;
+use model::words::session::{DocumentId, SessionId};
 
 use crate::history::{Call, Event, Fact, Happening, Who, Word};
 use crate::plan::Ending;
@@ -71,6 +73,8 @@ pub struct Reading {
     pub disk: Disk,
     /// The agent's machine.
     pub machine: Machine,
+    /// The user's profiles besides the first.
+    pub profiles: Vec<String>,
     /// What the plan excuses.
     pub allowance: Allowance,
 }
@@ -104,6 +108,15 @@ impl Reading {
         reading
     }
 
+    /// Whether a document is one of this session's, in the bank of its profile.
+    pub fn belongs_to(&self, document: &DocumentId, session: &SessionId) -> bool {
+        if self.profiles.is_empty() {
+            return document.belongs_to(session);
+        }
+        let (bank, id) = Happening::bank_and_id(document);
+        bank == profile::bank_of(&self.profiles, session) && id.belongs_to(session)
+    }
+
     /// Reads an event of a process, or one that happened to it.
     fn read_of_process(&mut self, at: At, process: u32, fact: &Fact) {
         match fact {
@@ -133,7 +146,8 @@ impl Reading {
             | Fact::Stored { .. }
             | Fact::Disk { .. }
             | Fact::Suspended { .. }
-            | Fact::ClockSet { .. } => {
+            | Fact::ClockSet { .. }
+            | Fact::Profiles { .. } => {
                 self.read_of_world(at, fact);
             }
         }
@@ -155,6 +169,7 @@ impl Reading {
                 self.outcome.documents.insert(container.clone(), at.place);
                 self.turns.stored(entries.iter().flat_map(|entry| &entry.turns));
             }
+            Fact::Profiles { names } => self.profiles.clone_from(names),
             // Nobody is judged by the time of day.
             Fact::ClockSet { .. }
             | Fact::Started { .. }

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::facts::Place;
 use model::words::session::{DocumentId, session_tag};
@@ -192,7 +192,7 @@ impl Ledger {
             documents: documents.collect(),
             endings: reading.lives.ends().map(|(_, end)| end.ending.to_string()).collect(),
         };
-        ledger.find_astray(&reading.outcome.anonymous);
+        ledger.find_astray(reading);
         let late = reading.outcome.converged.is_some_and(|(_, in_time)| !in_time);
         for turn in &mut ledger.turns {
             // Pending turns are reported by the implementation, which acquits it of a loss.
@@ -217,14 +217,15 @@ impl Ledger {
         ledger
     }
 
-    fn find_astray(&mut self, anonymous: &BTreeSet<DocumentId>) {
+    fn find_astray(&mut self, reading: &Reading) {
+        let anonymous = &reading.outcome.anonymous;
         let index: BTreeMap<TurnId, usize> =
             self.turns.iter().enumerate().map(|(place, turn)| (turn.id.clone(), place)).collect();
         for (document, entries) in &self.documents {
             for entry in entries {
                 for id in &entry.turns {
                     let Some(turn) = index.get(id).map(|&at| &mut self.turns[at]) else { continue };
-                    let foreign = (!anonymous.contains(document) && !document.belongs_to(&id.session))
+                    let foreign = (!anonymous.contains(document) && !reading.belongs_to(document, &id.session))
                         || !entry.tags.contains(&session_tag(&id.session))
                         || entry.session.as_ref().is_some_and(|named| *named != id.session);
                     if foreign && !turn.astray.contains(document) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use model::words::session::SessionId;
 
-use crate::plan::argument::{Argument, session};
+use crate::plan::argument::{Argument, NAME_MAX, session};
 use crate::plan::rows::{Form, Row};
 
 /// A step about the agent at work.
@@ -12,6 +12,8 @@ use crate::plan::rows::{Form, Row};
 pub enum AgentStep {
     /// Another agent in the same process takes over, new or known.
     Agent(String, Option<SessionId>),
+    /// What follows belongs to this profile: its sessions and agents are others. The plan names its agent, and no process takes the step.
+    Profile(String),
     /// The session ends.
     End,
     /// The memory is shut down.
@@ -30,6 +32,16 @@ pub(in crate::plan) const ROWS: &[Row<AgentStep>] = &[
             written: &["agent NAME S", "agent NAME"],
             example: "agent second S2",
             means: "another agent of the process takes over: a new one with session S open, or a known one",
+        }],
+    },
+    Row {
+        word: "profile",
+        read: profile,
+        forms: &[Form {
+            written: &["profile P"],
+            example: "profile work",
+            means: "what follows belongs to profile P, until the next such step or `restart`: an agent of P takes over, in the \
+                session that P had open, at first in its own `S1`. The turns of P belong in bank P. A process begins with `hermes`",
         }],
     },
     Row {
@@ -68,11 +80,20 @@ impl fmt::Display for AgentStep {
         match self {
             Self::Agent(name, None) => write!(f, "agent {name}"),
             Self::Agent(name, Some(session)) => write!(f, "agent {name} {session}"),
+            Self::Profile(name) => write!(f, "profile {name}"),
             Self::End => f.write_str("end"),
             Self::Shutdown => f.write_str("shutdown"),
             Self::CliExit => f.write_str("cli_exit"),
             Self::Reinit => f.write_str("reinit"),
         }
+    }
+}
+
+fn profile(it: &Argument<'_>) -> Result<AgentStep, String> {
+    let name = it.rest().ok_or("\"profile\" needs a name, as in \"profile work\"; a process begins with hermes")?;
+    match (1..=NAME_MAX).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        true => Ok(AgentStep::Profile(name.to_owned())),
+        false => Err(format!("\"{name}\" is not a profile's name; use letters and digits, as in work")),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use model::words::command::GatewayRequest;
+use model::words::session::SessionId;
 
 use crate::plan::rows::{Form, Row};
 use crate::plan::span::Span;
@@ -62,6 +63,22 @@ pub(in crate::plan) const ROWS: &[Row<GatewayStep>] = &[
         }],
     },
 ];
+
+impl GatewayStep {
+    /// The session that it names.
+    pub(in crate::plan) fn session(&self) -> Option<&SessionId> {
+        if let GatewayRequest::Close(session) = &self.0 { Some(session) } else { None }
+    }
+
+    /// The same step about the session that `name` makes of its own.
+    pub(in crate::plan) fn about(&self, name: impl Fn(&SessionId) -> SessionId) -> Self {
+        Self(if let GatewayRequest::Close(session) = &self.0 {
+            GatewayRequest::Close(name(session))
+        } else {
+            self.0.clone()
+        })
+    }
+}
 
 /// `{:#}` writes durations as a history has them.
 impl fmt::Display for GatewayStep {

@@ -232,6 +232,7 @@ impl Step {
             Self::Beside(step) => step.is_for(host),
             Self::WebUi(_) => host.commits,
             Self::Gateway(_) => host.chats,
+            Self::Agent(AgentStep::Profile(_)) => !host.commits,
             Self::Session(_) | Self::Agent(_) | Self::Starting(_) => true,
         }
     }
@@ -245,15 +246,23 @@ impl Step {
                 sessions.insert(session.as_str());
             }
             Self::Beside(BesideStep::Start(step)) => step.add_sessions(sessions),
+            Self::Gateway(step) => sessions.extend(step.session().map(|session| session.as_str())),
             Self::WebUi(step) => sessions.extend(step.names().0.map(|session| session.as_str())),
             Self::Turn(_)
             | Self::Agent(_)
             | Self::Ending(_)
             | Self::Starting(_)
             | Self::Around(_)
-            | Self::Beside(BesideStep::Join)
-            | Self::Gateway(_) => {}
+            | Self::Beside(BesideStep::Join) => {}
         }
+    }
+
+    /// The names that it gives to a session and an agent.
+    pub(in crate::plan) fn names(&self) -> impl Iterator<Item = &str> {
+        let mut names = BTreeSet::new();
+        self.add_sessions(&mut names);
+        let agent = if let Self::Agent(AgentStep::Agent(name, _)) = self { Some(name.as_str()) } else { None };
+        names.into_iter().chain(agent)
     }
 
     /// The agent that a call of a WebUI names.

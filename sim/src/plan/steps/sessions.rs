@@ -128,6 +128,23 @@ impl SessionStep {
     }
 }
 
+impl SessionStep {
+    /// The same step about the session that `name` makes of its own.
+    pub(in crate::plan) fn about(&self, name: impl Fn(&SessionId) -> SessionId) -> Self {
+        match self {
+            Self::Switch(session) => Self::Switch(name(session)),
+            Self::Resume(session) => Self::Resume(name(session)),
+            Self::Branch(session) => Self::Branch(name(session)),
+            Self::New(session) => Self::New(name(session)),
+            Self::Compress(session) => Self::Compress(name(session)),
+            Self::Use(session) => Self::Use(name(session)),
+            Self::Evict(session) => Self::Evict(name(session)),
+            Self::Idle(session) => Self::Idle(name(session)),
+            Self::Expire(session) => Self::Expire(name(session)),
+        }
+    }
+}
+
 impl fmt::Display for SessionStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self {

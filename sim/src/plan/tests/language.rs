@@ -36,6 +36,7 @@ impl Values {
             "TEXT" => self.text.clone(),
             "STEP" => format!("new {}", self.name),
             "FILE" => "sessions.json".to_owned(),
+            "P" => "work".to_owned(),
             "300`" | "`599" => self.status.to_string(),
             _ => word.to_owned(),
         };

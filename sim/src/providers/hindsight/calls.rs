@@ -5,6 +5,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use model::machine::marks::Mark;
 use model::protocols::hindsight::wire::{self, Deleted, Memory, Recall, Retained, UpdateMode};
+use model::words::profile;
 use model::words::session::{BankId, DocumentId};
 use tracing::debug;
 
@@ -120,7 +121,8 @@ impl Hindsight {
             }
             for piece in pieces.iter().filter(|_| read.is_some()) {
                 let lost = read.as_ref().and_then(|read| self.store.borrow_mut().overwrite(&bank, piece, read));
-                if let Some((container, turns)) = lost {
+                if let Some((id_there, turns)) = lost {
+                    let container = Happening::container(&bank, &id_there);
                     debug!(id, %container, ?turns, "overwritten");
                     self.observer.reached(Mark::UpdateLost);
                     self.observer.tell(Happening::Lost { container, turns });
@@ -138,6 +140,9 @@ impl Hindsight {
     }
 
     fn apply(&self, now: Duration, number: u32, bank: &BankId, pieces: Vec<Piece>) {
+        if bank.as_str() != profile::HOME {
+            self.observer.reached(Mark::AnotherBank);
+        }
         for piece in pieces {
             let turns = piece.entry.turns.clone();
             let mode = mode(piece.update_mode.unwrap_or(UpdateMode::Replace));
@@ -148,6 +153,7 @@ impl Hindsight {
                 let (text, session, tags) = (content.as_str(), entry.session.as_ref(), entry.tags.as_slice());
                 reader.applied(&Written { number, bank, container: &container, mode, text, session, tags });
             }
+            let container = Happening::container(bank, &container);
             self.observer.tell(Happening::Applied { number, container, turns, mode });
         }
     }
@@ -187,7 +193,7 @@ impl Hindsight {
         if let Some(reader) = &self.observer.reader {
             reader.deleted(bank, &document_id);
         }
-        self.observer.tell(Happening::Deleted { container: document_id.clone() });
+        self.observer.tell(Happening::Deleted { container: Happening::container(bank, &document_id) });
         Answer::ok(&Deleted { success: true, document_id })
     }
 }

@@ -8,7 +8,7 @@ use model::words::mentions::{before_turn, turns_in};
 use model::words::session::{BankId, DocumentId, SessionId};
 
 use super::{mode, problem};
-use crate::history::{Entry, ReceivedItem};
+use crate::history::{Entry, Happening, ReceivedItem};
 use crate::providers::serve::Answer;
 
 /// A retain.
@@ -54,7 +54,7 @@ impl Submission {
     /// The items that an observer sees.
     pub(super) fn received(&self) -> Vec<ReceivedItem> {
         let item = |piece: &Piece| ReceivedItem {
-            container: piece.document.clone(),
+            container: piece.document.as_ref().map(|id| Happening::container(&self.bank, id)),
             mode: piece.update_mode.map(mode),
             turns: piece.entry.turns.clone(),
         };

@@ -97,6 +97,11 @@ pub const TABLE: &[Row] = &[
     of_reference(Mark::KeptInPart, RARE, "the provider kept some turns of a retain, and refused the others"),
     of_anybody(Mark::LostByProvider, BUT_WEBUI, "the provider lost what it had confirmed"),
     of_anybody(Mark::UpdateLost, RARE, "of two appends at once the last one won"),
+    of_anybody(
+        Mark::AnotherBank,
+        &[P::Default, P::Switch, P::Gateway],
+        "a turn was stored in the bank of another profile",
+    ),
     of_reference(Mark::AskedToWait, BUT_WEBUI, "a request waited because the provider had asked to be left alone"),
     of_reference(Mark::RedirectFollowed, BUT_WEBUI, "a client asked where an answer had led it"),
     of_anybody(Mark::TimedOut, BUT_WEBUI, "an answer did not come in time"),

@@ -47,7 +47,10 @@ impl Drop for Unfinished {
 /// Everything that happens on the agent's host.
 async fn live(world: Rc<World>) {
     let mut number = 1;
-    let lives = world.scenario.lives();
+    let (lives, names) = (world.scenario.lives(), world.scenario.profiles());
+    if !names.is_empty() {
+        world.record(Who::World, Fact::Profiles { names });
+    }
     let mut lanes: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::with_capacity(lives.len());
     for lives in &lives {
         lanes.push(match world.scenario.config.host.properties().hooks {

@@ -78,7 +78,7 @@ impl Main {
     }
 
     async fn load(&self) -> &Rc<dyn Memory> {
-        let config = self.world.scenario.config.memory.clone();
+        let config = self.world.scenario.memory();
         let memory = match &self.world.outside {
             Some(outside) => outside.memory(self.host(), config, Rc::new(self.berth())).await,
             None => self.world.subject.code().memory(self.host(), config).await,

@@ -128,6 +128,7 @@ impl Main {
                 let command = Command::Agent(name.clone(), Some(to.clone()));
                 self.cross(Crossing { parent, word: None, command }, &to, open, program).await;
             }
+            AgentStep::Profile(_) => unreachable!("the plan names the agent of a profile"),
             AgentStep::End => self.tell(Word::End, open, Command::End, program).await,
             AgentStep::Shutdown => self.tell(Word::Shutdown, open, Command::Shutdown, program).await,
             AgentStep::CliExit => self.tell(Word::CliExit, open, Command::CliExit, program).await,

@@ -68,8 +68,10 @@ impl Drop for Hermes {
 
 #[async_trait(?Send)]
 impl Memory for Hermes {
+    /// The bank is resolved here, once for the agent.
     async fn initialize(&self, session: &SessionId) -> Rc<dyn Lifecycle> {
-        let (behaviors, machine, config) = (self.behaviors, self.machine.clone(), self.config.clone());
+        let (behaviors, machine) = (self.behaviors, self.machine.clone());
+        let config = Config { bank: self.config.bank_of(session), ..self.config.clone() };
         let plugin = Plugin::new(behaviors, machine.clone(), config, Rc::clone(&self.interpreter), session.clone());
         let plugin = Rc::new(plugin);
         let manager = Manager::new(machine, Rc::clone(&plugin), behaviors.background);

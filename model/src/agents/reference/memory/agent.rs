@@ -36,6 +36,7 @@ impl AgentMemory {
         let phase = Rc::new(Cell::new(Phase::Open));
         memory.opened(&phase);
         let access = Rc::clone(&memory.deliver().access);
+        access.serves(session);
         Rc::new(Self {
             identity: RefCell::new(Identity { session: session.clone(), parent: None, epoch: 0 }),
             phase,

@@ -20,6 +20,8 @@ pub(in crate::agents::reference) struct Design {
     pub retry: Retry,
     /// When it is noted that a turn is delivered.
     pub note: Note,
+    /// Which bank a turn goes to.
+    pub banks: Banks,
     /// How long a caller waits for the disk. `None` is without end.
     pub disk: Option<Duration>,
     /// How much it does for a turn that the server will not take.
@@ -92,6 +94,15 @@ pub(in crate::agents::reference) enum Heeds {
     AllButBoundaries,
 }
 
+/// Which bank a turn goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Banks {
+    /// The one of its session's profile.
+    OfTheTurn,
+    /// The one of the last agent that the process has initialized: all of them share a provider (mnemosyne-oss/mnemosyne#965).
+    OfTheLastAgent,
+}
+
 impl Design {
     /// The reference's own choices.
     pub(in crate::agents::reference) const REFERENCE: Self = Self {
@@ -100,6 +111,7 @@ impl Design {
         replay: Replay::TheSame,
         retry: Retry::AfterAPause,
         note: Note::WhenProved,
+        banks: Banks::OfTheTurn,
         disk: Some(Duration::from_millis(250)),
         limits: Limits::REFERENCE,
         heeds: Heeds::All,

@@ -298,7 +298,7 @@ impl Dispatcher {
         match self.prover.retain(session, request.clone(), None).await {
             Reply::Stored => true,
             Reply::NotYet | Reply::Partly(_) => false,
-            Reply::InVain(_) => self.prover.is_absent(&request).await,
+            Reply::InVain(_) => self.prover.is_absent(session, &request).await,
         }
     }
 }

@@ -128,8 +128,8 @@ impl Reference {
     }
 
     fn access(&self) -> Access {
-        let Inner { machine, config, asked, .. } = &*self.inner;
-        Access::new(machine.clone(), config, asked.clone())
+        let Inner { machine, config, design, asked, .. } = &*self.inner;
+        Access::new(machine.clone(), config, design.banks, asked.clone())
     }
 
     fn send_couriers(&self, delivering: &Delivering) {

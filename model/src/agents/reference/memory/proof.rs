@@ -60,7 +60,7 @@ impl Prover {
     pub(super) async fn retain(&self, session: &SessionId, mut request: Retain, segment: Option<&Segment>) -> Reply {
         loop {
             self.moved(segment, Place::InFlight);
-            let Some(client) = self.access.reach(RETAIN).await else { return Reply::NotYet };
+            let Some(client) = self.access.reach(RETAIN, session).await else { return Reply::NotYet };
             match client.retain(&request).await {
                 Outcome::Applied(Retained { refused, .. }) if !refused.is_empty() => return Reply::Partly(refused),
                 Outcome::Applied(Retained { success: false, .. }) | Outcome::Unknown(_) => {
@@ -89,7 +89,7 @@ impl Prover {
     async fn end_of(&self, session: &SessionId, operation: &str, request: &Retain) -> Reply {
         let (mut retry, accepted) = (Retry::default(), self.machine.now());
         loop {
-            let Some(client) = self.access.reach(OPERATION).await else { return Reply::NotYet };
+            let Some(client) = self.access.reach(OPERATION, session).await else { return Reply::NotYet };
             let answer = client.operation(operation).await;
             drop(client);
             let now = self.machine.now();
@@ -102,7 +102,7 @@ impl Prover {
                         return Reply::InVain(Vain::Failed);
                     }
                     Status::Pending | Status::Processing if self.patience.is_endless(now - accepted) => {
-                        return self.look_into(request).await;
+                        return self.look_into(session, request).await;
                     }
                     Status::Pending | Status::Processing => {
                         retry.wait(now + POLL_INTERVAL.max((now - accepted) / POLL_PART));
@@ -123,8 +123,8 @@ impl Prover {
     }
 
     /// Looks into the document of a request whose operation does not end: the server may have it all the same.
-    async fn look_into(&self, request: &Retain) -> Reply {
-        match self.document(request).await {
+    async fn look_into(&self, session: &SessionId, request: &Retain) -> Reply {
+        match self.document(session, request).await {
             Outcome::Applied(document) if document.original_text == request.items[0].content => {
                 self.machine.reached(Mark::FoundInDocument);
                 Reply::Stored
@@ -135,13 +135,13 @@ impl Prover {
     }
 
     /// Whether the server has no document of this request's name.
-    pub(super) async fn is_absent(&self, request: &Retain) -> bool {
-        matches!(self.document(request).await, Outcome::Refused(Refusal::Status(404)))
+    pub(super) async fn is_absent(&self, session: &SessionId, request: &Retain) -> bool {
+        matches!(self.document(session, request).await, Outcome::Refused(Refusal::Status(404)))
     }
 
-    async fn document(&self, request: &Retain) -> Outcome<Document> {
+    async fn document(&self, session: &SessionId, request: &Retain) -> Outcome<Document> {
         let id = request.items[0].document_id.as_ref().expect("every segment names its document");
-        match self.access.reach(DOCUMENT).await {
+        match self.access.reach(DOCUMENT, session).await {
             Some(client) => client.document(id).await,
             None => Outcome::Refused(Refusal::Closed),
         }
@@ -149,7 +149,7 @@ impl Prover {
 
     /// Deletes a document. Returns whether it is gone.
     pub(super) async fn delete(&self, session: &SessionId, document: &DocumentId) -> bool {
-        let Some(client) = self.access.reach(DOCUMENT).await else { return false };
+        let Some(client) = self.access.reach(DOCUMENT, session).await else { return false };
         match client.delete_document(document).await {
             Outcome::Applied(_) | Outcome::Refused(Refusal::Status(404)) => true,
             Outcome::Refused(_) => false,

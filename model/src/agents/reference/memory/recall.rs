@@ -82,7 +82,7 @@ impl Recall {
 
     async fn run(&self) {
         while let Some(question) = self.unanswered() {
-            let answer = question.superseded.or(self.ask(&question.query)).await.flatten();
+            let answer = question.superseded.or(self.ask(&question)).await.flatten();
             match question.superseded.is_raised() {
                 true => self.machine.reached(Mark::RecallSuperseded),
                 false => _ = question.answer.replace(answer),
@@ -95,10 +95,14 @@ impl Recall {
         self.newest.borrow().clone().filter(|question| !question.answered.is_raised())
     }
 
-    async fn ask(&self, query: &str) -> Option<String> {
-        let query =
-            Query { query: query.into(), types: vec!["observation".into()], budget: "mid".into(), max_tokens: 4096 };
-        let recalled = self.access.reach(RECALL).await?.recall(&query).await.applied()?;
+    async fn ask(&self, question: &Question) -> Option<String> {
+        let query = Query {
+            query: question.query.clone(),
+            types: vec!["observation".into()],
+            budget: "mid".into(),
+            max_tokens: 4096,
+        };
+        let recalled = self.access.reach(RECALL, &question.session).await?.recall(&query).await.applied()?;
         let mut texts = recalled.results.iter().map(|memory| memory.text.as_str()).peekable();
         texts.peek()?;
         Some(texts.collect::<Vec<_>>().join("\n"))

@@ -13,7 +13,7 @@ use model::words::session::{BankId, DocumentId};
 use model::words::turn::TurnId;
 
 use super::retain::Piece;
-use crate::history::{Container, Entry};
+use crate::history::{Container, Entry, Happening};
 use crate::plan::Fault;
 use crate::providers::serve::Fate;
 
@@ -140,11 +140,11 @@ impl Store {
     pub(super) fn lose_due(&mut self, now: Duration) -> Vec<(DocumentId, Vec<TurnId>)> {
         let due: Vec<u32> = self.losses.extract_if(.., |(at, _)| *at <= now).map(|(_, number)| number).collect();
         let mut lost = Vec::new();
-        for ((_, id), texts) in &mut self.documents {
+        for ((bank, id), texts) in &mut self.documents {
             let gone = texts.extract_if(.., |text| due.contains(&text.number)).flat_map(|text| text.entry.turns);
             let gone: Vec<TurnId> = gone.collect();
             if !gone.is_empty() {
-                lost.push((id.clone(), gone));
+                lost.push((Happening::container(bank, id), gone));
             }
         }
         self.documents.retain(|_, texts| !texts.is_empty());
@@ -264,6 +264,8 @@ impl Store {
     pub(super) fn documents(&self) -> Vec<Container> {
         let entries = |texts: &[Text]| texts.iter().map(|text| text.entry.clone()).collect();
         let documents = self.documents.iter();
-        documents.map(|((_, id), texts)| Container { id: id.clone(), entries: entries(texts) }).collect()
+        documents
+            .map(|((bank, id), texts)| Container { id: Happening::container(bank, id), entries: entries(texts) })
+            .collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn bank() -> BankId {
-    BankId::from("b")
+    BankId::from("hermes")
 }
 
 fn piece(document: Option<&str>, update_mode: Option<UpdateMode>, turn: &str) -> Piece {
@@ -180,4 +180,13 @@ fn of_two_appends_that_read_one_document_the_last_to_write_wins_and_a_third_that
     }
     assert_eq!(lost, ["S1#1 at 6"]);
     assert_eq!(store.turns(&bank(), Duration::MAX).map(TurnId::to_string).collect::<Vec<_>>(), ["S1#2", "S1#3"]);
+}
+
+#[test]
+fn a_document_of_another_bank_is_named_with_its_bank() {
+    let mut store = Store::default();
+    store.apply(Duration::ZERO, 1, &bank(), piece(Some("d"), None, "S1#1"));
+    store.apply(Duration::ZERO, 2, &"work".into(), piece(Some("d"), None, "S1#2"));
+    let named: Vec<String> = store.documents().iter().map(|document| document.id.to_string()).collect();
+    assert_eq!(named, ["d", "work/d"]);
 }

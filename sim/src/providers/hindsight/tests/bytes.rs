@@ -11,7 +11,7 @@ fn raw(method: &str, path: &str, body: &str) -> String {
 #[test]
 fn a_request_is_heard_even_if_its_client_left_at_once() {
     let body = serde_json::to_string(&append(&["S1#1"])).expect("API types always serialize");
-    let request = raw("POST", "/v1/default/banks/b/memories", &body);
+    let request = raw("POST", "/v1/default/banks/hermes/memories", &body);
     for (fault, expected) in [("", &["S1: S1#1"][..]), ("delay 1s", &["S1: S1#1"]), ("delay_if_alive 1s", &[])] {
         let faults = if fault.is_empty() { String::new() } else { format!("retain = {{ \"1\" = \"{fault}\" }}") };
         run(settings(Server::Append, &faults), async |bench: Bench| {
@@ -28,7 +28,7 @@ fn a_request_is_heard_even_if_its_client_left_at_once() {
 #[test]
 fn a_request_that_was_cut_off_was_never_received() {
     let body = serde_json::to_string(&append(&["S1#1"])).expect("API types always serialize");
-    let request = raw("POST", "/v1/default/banks/b/memories", &body);
+    let request = raw("POST", "/v1/default/banks/hermes/memories", &body);
     run(settings(Server::Append, ""), async |bench: Bench| {
         for length in 0..request.len() {
             drop(bench.send(&request[..length]).await);
@@ -40,7 +40,7 @@ fn a_request_that_was_cut_off_was_never_received() {
 
 #[test]
 fn whatever_a_client_sends_is_answered() {
-    let memories = "/v1/default/banks/b/memories";
+    let memories = "/v1/default/banks/hermes/memories";
     let deep = "[".repeat(100_000);
     let cases = [
         (raw("GET", "/health", ""), "200"),
@@ -51,7 +51,7 @@ fn whatever_a_client_sends_is_answered() {
         (raw("POST", memories, &format!("{{\"items\":{deep}")), "422"),
         (raw("POST", memories, "{\"items\": [], \"unknown\": {\"a\": [1]}}"), "400"),
         (raw("POST", memories, r#"{"items":[{"content":"[[[[","metadata":{"a":"b"}}]}"#), "200"),
-        (raw("POST", "/v1/default/banks/b/memories/recall", "{}"), "422"),
+        (raw("POST", "/v1/default/banks/hermes/memories/recall", "{}"), "422"),
         ("nonsense\r\n\r\n".to_owned(), "400"),
     ];
     run(settings(Server::Idempotent, ""), async |bench: Bench| {

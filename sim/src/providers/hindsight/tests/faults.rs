@@ -122,7 +122,7 @@ fn who_follows_a_redirect_with_a_question_hears_a_receipt_and_nothing_is_stored(
     run(settings(Server::Append, faults), async |bench: Bench| {
         let minute = Duration::from_secs(60);
         let (lenient, strict) =
-            (bench.client(), HindsightClient::heeding(bench.host(), &"b".into(), minute, Asked::default()));
+            (bench.client(), HindsightClient::heeding(bench.host(), &"hermes".into(), minute, Asked::default()));
         assert!(lenient.retain(&append(&["S1#1"])).await.applied().is_some());
         assert_eq!(bench.stored(), ["S1: S1#1"]);
         assert!(lenient.retain(&append(&["S1#2"])).await.applied().is_some_and(|answer| answer.success));
@@ -138,7 +138,8 @@ fn who_follows_a_redirect_with_a_question_hears_a_receipt_and_nothing_is_stored(
 #[test]
 fn a_client_leaves_a_circle_of_redirects() {
     run(settings(Server::Append, "retain = { \"*\" = \"307 to itself\" }"), async |bench: Bench| {
-        let strict = HindsightClient::heeding(bench.host(), &"b".into(), Duration::from_secs(60), Asked::default());
+        let strict =
+            HindsightClient::heeding(bench.host(), &"hermes".into(), Duration::from_secs(60), Asked::default());
         assert_eq!(status(bench.client().retain(&append(&["S1#1"])).await), 307);
         assert_eq!(bench.provider.deliveries_received(), 10);
         assert_eq!(status(strict.retain(&append(&["S1#1"])).await), 307);

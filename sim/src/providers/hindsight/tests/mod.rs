@@ -40,7 +40,7 @@ impl Bench {
     }
 
     fn client_with(&self, timeout: Duration) -> HindsightClient {
-        HindsightClient::new(self.host(), &"b".into(), timeout)
+        HindsightClient::new(self.host(), &"hermes".into(), timeout)
     }
 }
 
