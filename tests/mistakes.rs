@@ -153,6 +153,18 @@ const CONFIG: &[Case] = &[
     (r#"host = ▸"terminal""#, r#"host = "tui""#, Says("hosts: cli, ")),
     (r#"▸apend_lag = "200ms""#, r#"append_lag = "200ms""#, Near("append_lag")),
     (r#"▸append-lag = "200ms""#, r#"append_lag = "200ms""#, Near("append_lag")),
+    (r#"▸end_hook_budjet = "1500ms""#, r#"end_hook_budget = "1500ms""#, Near("end_hook_budget")),
+    (
+        "end_hook_budget = ▸1500",
+        r#"end_hook_budget = "1500ms""#,
+        Says(r#"a duration in quotes belongs, as in "400ms""#),
+    ),
+    (r#"end_hook_budget = ▸"0s""#, r#"end_hook_budget = "1ms""#, Says("end_hook_budget must be longer than 0s")),
+    (
+        r#"host = "gateway", ▸end_hook_budget = "1s""#,
+        r#"host = "tui", end_hook_budget = "1s""#,
+        Says(r#"write host = "cli""#),
+    ),
     ("append_lag = ▸200", r#"append_lag = "200ms""#, Says(r#"a duration in quotes belongs, as in "400ms""#)),
     (r#"append_lag = ▸"-200ms""#, r#"append_lag = "200ms""#, Says("a number with ms, s, m or h, as in 400ms")),
     (r#"append_lag = ▸"200""#, r#"append_lag = "200ms""#, Says("a number with ms, s, m or h, as in 400ms")),

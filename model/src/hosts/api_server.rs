@@ -25,6 +25,7 @@ pub(super) const PROPERTIES: Properties = Properties {
     beside: true,
     finishes: false,
     drops_agents: true,
+    ends: false,
     closes: false,
     ..Properties::USUAL
 };

@@ -15,7 +15,8 @@ use crate::words::command::{Answer, Command};
 const TEARDOWN: Duration = Duration::from_secs(30);
 
 /// A job's session is over with its turn.
-pub(super) const PROPERTIES: Properties = Properties { name: "cron", expires_after_turn: true, ..Properties::USUAL };
+pub(super) const PROPERTIES: Properties =
+    Properties { name: "cron", expires_after_turn: true, ends: false, ..Properties::USUAL };
 
 /// The scheduler.
 pub(super) struct Cron {

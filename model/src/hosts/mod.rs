@@ -183,6 +183,8 @@ pub struct Properties {
     pub hooks: bool,
     /// Whether an agent ends with its request, so that nobody reads what it recalls behind the turn.
     pub drops_agents: bool,
+    /// Whether it ends a session or its memory while somebody waits, and no supervisor bounds that.
+    pub ends: bool,
     /// Whether its handler of SIGTERM shuts the memory of its agents down.
     pub closes: bool,
 }
@@ -203,6 +205,7 @@ impl Properties {
         finishes: true,
         hooks: false,
         drops_agents: false,
+        ends: true,
         closes: true,
     };
 }

@@ -16,6 +16,7 @@ pub enum Mark {
     KilledOnTheWire,
     KilledBeforeSync,
     KilledWhileStopping,
+    EndHookKilled,
     PowerLost,
     UnsyncedLost,
     DiskFailed,

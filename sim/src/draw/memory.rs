@@ -43,9 +43,9 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
         (1, Just(Server::Append).boxed()),
         (1, Just(Server::Idempotent).boxed()),
     ]);
-    let drawn = (1..5_u32, any::<bool>(), host, 1..3_u32, server, 0..FLOODS, rarely(), patience());
+    let drawn = (1..5_u32, any::<bool>(), host, 1..3_u32, server, 0..FLOODS, rarely(), patience(), end_budget());
     drawn
-        .prop_map(move |(batch, retain_async, host, agent_cache, server, flood, rare, patience)| {
+        .prop_map(move |(batch, retain_async, host, agent_cache, server, flood, rare, patience, end_budget)| {
             let mut settings = vec![
                 plan::Setting::Host(host),
                 plan::Setting::RetainEveryNTurns(batch),
@@ -63,6 +63,9 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
                 settings.push(plan::Setting::OperationLag(Duration::from_millis(800)));
             }
             settings.extend(rare);
+            if host.properties().ends {
+                settings.extend(end_budget.map(plan::Setting::EndHookBudget));
+            }
             if let Some((stop_timeout, stop_budget)) = patience.filter(|_| swarm.has(Family::SignalHandler)) {
                 settings.push(plan::Setting::StopTimeout(stop_timeout));
                 settings.push(plan::Setting::StopBudget(stop_budget));
@@ -84,6 +87,16 @@ fn rarely() -> impl Strategy<Value = Vec<plan::Setting>> {
         plan::Setting::AppendLag(Duration::from_secs(1)),
     ];
     prop_oneof![2 => Just(Vec::new()), 1 => subsequence(settings, 1..3)]
+}
+
+/// How long the host gives the end of a session or of the memory: too little for any request, for a slow one, and enough.
+fn end_budget() -> impl Strategy<Value = Option<Duration>> {
+    prop_oneof![
+        6 => Just(None),
+        1 => (1..60_u32).prop_map(|number| Some(milliseconds(number))),
+        1 => Just(Some(Duration::from_millis(1_500))),
+        1 => Just(Some(Duration::from_secs(20))),
+    ]
 }
 
 /// How long a supervisor waits after SIGTERM, and the shutdown limit that must fit into it.

@@ -30,6 +30,9 @@ pub struct Config {
     /// How long a process may take from SIGTERM to its end, before its supervisor kills it (`TimeoutStopSec`); by default the release
     /// decides.
     pub stop_timeout: Option<Duration>,
+    /// How long a host gives the end of a session or of the memory, before it kills the process; by default it waits, and a coding agent
+    /// gives a hook 1.5 s.
+    pub end_hook_budget: Option<Duration>,
     /// The settings of the memory.
     pub memory: memory::Config,
     /// One-way latency of the network.
@@ -64,6 +67,7 @@ impl Default for Config {
                 ..hosts::Settings::default()
             },
             stop_timeout: None,
+            end_hook_budget: None,
             memory: memory::Config::default(),
             latency: Duration::from_millis(1),
             visibility_lag: Duration::ZERO,
@@ -104,6 +108,7 @@ impl Config {
             Setting::ConvergenceLimit(limit) => self.convergence_limit = limit,
             Setting::DeliveryLimit(limit) => self.delivery_limit = limit,
             Setting::DrainTimeout(timeout) => self.hosting.drain_timeout = Some(timeout),
+            Setting::EndHookBudget(budget) => self.end_hook_budget = Some(budget),
             Setting::Host(host) => self.host = host,
             Setting::Latency(latency) => self.latency = latency,
             Setting::MemoryLimit(turns) => self.memory_limit = turns,
@@ -145,6 +150,7 @@ impl Config {
             Some(Setting::ConvergenceLimit(self.convergence_limit)),
             Some(Setting::DeliveryLimit(self.delivery_limit)),
             self.hosting.drain_timeout.map(Setting::DrainTimeout),
+            self.end_hook_budget.map(Setting::EndHookBudget),
             Some(Setting::Latency(self.latency)),
             Some(Setting::MemoryLimit(self.memory_limit)),
             Some(Setting::OperationLag(self.operation_lag)),
@@ -310,9 +316,10 @@ impl Config {
     /// A contradiction between settings: the key, and the message.
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         let (serves, commits): (HostIs, HostIs) = (|host| host.serves, |host| host.commits);
-        let set = [
+        let set: [(bool, &str, HostIs); 4] = [
             (self.hosting.agent_cache != self.host.agent_cache(), "agent_cache", serves),
             (self.hosting.drain_timeout.is_some(), "drain_timeout", serves),
+            (self.end_hook_budget.is_some(), "end_hook_budget", |host: hosts::Properties| host.ends),
             (self.hosting.agent_raises, "agent_raises", commits),
         ];
         let own = self.host.properties();

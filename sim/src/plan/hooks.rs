@@ -10,15 +10,15 @@ use model::words::session::SessionId;
 use super::actions::{Action, Hook, Process};
 use super::steps::{AgentStep, EndingStep, SessionStep, SurroundingStep};
 
-/// How long the hook of a session's end may take (anthropics/claude-code#41577).
-const END_BUDGET: Duration = Duration::from_millis(1_500);
+/// How long the hook of a session's end may take, if it is not configured (anthropics/claude-code#41577).
+pub(super) const END_BUDGET: Duration = Duration::from_millis(1_500);
 /// How long any other hook may take.
 const BUDGET: Duration = Duration::from_secs(60);
 
 /// The hooks of one life of a coding agent, in their order.
-pub(super) fn of(life: Process) -> Vec<Process> {
+pub(super) fn of(life: Process, end_budget: Duration) -> Vec<Process> {
     let last = life.from.last().copied().unwrap_or_default();
-    let mut cut = Cut { hooks: Vec::new(), session: life.session, wedge: None, is_alive: true };
+    let mut cut = Cut { hooks: Vec::new(), session: life.session, end_budget, wedge: None, is_alive: true };
     cut.hook(Action::Prefetch, life.from.first().copied().unwrap_or_default(), BUDGET);
     cut.hooks[0].after = life.after;
     for (action, place) in life.actions.into_iter().zip(life.from) {
@@ -34,6 +34,7 @@ pub(super) fn of(life: Process) -> Vec<Process> {
 struct Cut {
     hooks: Vec<Process>,
     session: SessionId,
+    end_budget: Duration,
     /// The broken daemon that every later hook meets, and its step.
     wedge: Option<(Action, usize)>,
     is_alive: bool,
@@ -48,7 +49,7 @@ impl Cut {
     }
 
     fn end(&mut self, place: usize) {
-        self.hook(Action::Agent(AgentStep::End), place, END_BUDGET);
+        self.hook(Action::Agent(AgentStep::End), place, self.end_budget);
     }
 
     fn meanwhile(&mut self, action: Action) {

@@ -38,6 +38,15 @@ pub const KEYS: [Key; 21] = [
             gateway has 10 s, and less where `stop_timeout` leaves less than 10 s for the rest",
     },
     Key {
+        key: "end_hook_budget",
+        default: "none, or 1.5s",
+        example: "end_hook_budget = \"1500ms\"",
+        least: "\"1ms\"",
+        most: "\"24h\"",
+        means: "how long the host gives `end`, `shutdown`, `cli_exit`, the cleanup after Ctrl-C and its own work after the last step, on its own clock, \
+            before it sends SIGKILL to the process; `cli`, `chat_q`, `oneshot`, `desktop`, `tui`, and `hooks`, whose default is 1.5 s",
+    },
+    Key {
         key: "agent_cache",
         default: "`128`",
         example: "agent_cache = 2",

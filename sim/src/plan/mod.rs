@@ -207,8 +207,9 @@ impl Scenario {
     /// history.
     pub fn lives(&self) -> Vec<Vec<Rc<Process>>> {
         let of_agents = actions::lives(&self.lanes).into_iter();
+        let end_budget = self.config.end_hook_budget.unwrap_or(hooks::END_BUDGET);
         let lives = of_agents.map(|lives| match self.config.host.properties().hooks {
-            true => lives.into_iter().flat_map(hooks::of).collect(),
+            true => lives.into_iter().flat_map(|life| hooks::of(life, end_budget)).collect(),
             false => lives,
         });
         lives.map(|lives| lives.into_iter().map(Rc::new).collect()).collect()

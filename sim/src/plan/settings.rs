@@ -34,6 +34,8 @@ pub enum Setting {
     DeliveryLimit(Duration),
     /// How long a stop waits for running turns.
     DrainTimeout(Duration),
+    /// How long a host gives the memory's end.
+    EndHookBudget(Duration),
     /// The host that runs the processes.
     Host(hosts::Kind),
     /// One-way latency of the network.
@@ -73,6 +75,7 @@ impl Setting {
             Self::ConvergenceLimit(_) => "convergence_limit",
             Self::DeliveryLimit(_) => "delivery_limit",
             Self::DrainTimeout(_) => "drain_timeout",
+            Self::EndHookBudget(_) => "end_hook_budget",
             Self::Host(_) => "host",
             Self::Latency(_) => "latency",
             Self::MemoryLimit(_) => "memory_limit",
@@ -99,7 +102,10 @@ impl Setting {
                 "{key} is at least 256: batches are filled from the turns in memory, and the reference holds as many"
             ));
         }
-        if matches!(self, Self::Timeout(Duration::ZERO) | Self::TurnLimit(Duration::ZERO)) {
+        if matches!(
+            self,
+            Self::Timeout(Duration::ZERO) | Self::TurnLimit(Duration::ZERO) | Self::EndHookBudget(Duration::ZERO)
+        ) {
             return Err(format!("{key} must be longer than 0s"));
         }
         Ok(self)
@@ -123,6 +129,7 @@ impl fmt::Display for Setting {
             | Self::ConvergenceLimit(duration)
             | Self::DeliveryLimit(duration)
             | Self::DrainTimeout(duration)
+            | Self::EndHookBudget(duration)
             | Self::Latency(duration)
             | Self::OperationLag(duration)
             | Self::ShutdownLimit(duration)
@@ -154,6 +161,7 @@ pub(super) struct Table {
     host: Option<Spanned<String>>,
     agent_cache: Option<Spanned<usize>>,
     drain_timeout: Option<Spanned<WrittenSpan>>,
+    end_hook_budget: Option<Spanned<WrittenSpan>>,
     agent_raises: Option<Spanned<bool>>,
     stop_timeout: Option<Spanned<WrittenSpan>>,
     command_limit: Option<Spanned<WrittenSpan>>,
@@ -182,6 +190,7 @@ impl Table {
             read(self.host, host),
             read(self.agent_cache, |agents| Ok(Setting::AgentCache(agents))),
             lasting(self.drain_timeout, Setting::DrainTimeout),
+            lasting(self.end_hook_budget, Setting::EndHookBudget),
             read(self.agent_raises, |raises| Ok(Setting::AgentRaises(raises))),
             lasting(self.stop_timeout, Setting::StopTimeout),
             lasting(self.command_limit, Setting::CommandLimit),

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::struck;
 use crate::history::reading::lives::Lives;
 use crate::plan::{Action, Ending, EndingStep, Process, Scenario, Whence};
-use crate::world::Begun;
+use crate::world::{Begun, OUT_OF_BUDGET};
 
 /// A step that its process never began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +56,9 @@ fn cut_off_by(
     }
     if end.ending == Ending::PowerLoss {
         return Some("the loss of power".to_owned());
+    }
+    if end.label.as_deref() == Some(OUT_OF_BUDGET) {
+        return Some("the end_hook_budget".to_owned());
     }
     if plan.hook.is_some() && end.ending != Ending::Exit {
         return Some("the budget of its hook, or the end of its agent".to_owned());

@@ -31,6 +31,7 @@ use crate::history::{CutShort, Event, Fact, History, Origin, Who};
 use crate::plan::{AgentStep, Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
+pub(crate) use actors::main_thread::OUT_OF_BUDGET;
 pub use machines::clock::Clock;
 use machines::disk::Disk;
 use machines::disk_faults::{DiskFaults, FaultyDisk};

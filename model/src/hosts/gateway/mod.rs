@@ -36,7 +36,7 @@ const CLEANUP: Duration = Duration::from_secs(30);
 
 /// Its restarts are about chats.
 pub(super) const PROPERTIES: Properties =
-    Properties { name: "gateway", chats: true, serves: true, beside: true, ..Properties::USUAL };
+    Properties { name: "gateway", chats: true, serves: true, beside: true, ends: false, ..Properties::USUAL };
 
 /// The gateway. Clones are the same gateway.
 #[derive(Clone)]

@@ -41,6 +41,7 @@ pub(super) const PROPERTIES: Properties = Properties {
     name: "webui",
     agent_cache: 25,
     commits: true,
+    ends: false,
     serves: true,
     beside: true,
     recovers: true,

@@ -13,7 +13,8 @@ use model::contracts::Loaded;
 use model::contracts::chats::Patience;
 use model::contracts::memory::Memory;
 use model::hosts::{Departure, Program, Properties, Settings, declare};
-use model::machine::{Machine, Task};
+use model::machine::marks::Mark;
+use model::machine::{Clock as _, Machine, Task};
 use model::words::session::SessionId;
 
 use super::berth::Mooring;
@@ -26,6 +27,9 @@ use crate::world::meter::LONGEST_RUN;
 
 /// How long a supervisor waits for a process that it stops, if neither the scenario nor the release sets a timeout.
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The label of a kill because the end of a session or of the memory took too long.
+pub(crate) const OUT_OF_BUDGET: &str = "the budget of an end";
 
 /// The purpose of a process.
 pub(in crate::world) enum Life {
@@ -164,8 +168,28 @@ impl Main {
             return program.finish().await;
         }
         let mut departure = Departure::Return;
-        self.command(Word::Exit, session, async { departure = program.finish().await }).await;
+        let finish = self.command(Word::Exit, session, async { departure = program.finish().await });
+        self.within_its_budget(finish).await;
         departure
+    }
+
+    /// Makes a call that ends a session or the memory. The host waits for it only so long, on a clock of its own, and then kills the process. A
+    /// hook is such a process as a whole.
+    pub(super) async fn within_its_budget(&self, made: impl Future<Output = ()>) {
+        let budget = self.world.scenario.config.end_hook_budget.filter(|_| !self.properties().hooks);
+        let Some(budget) = budget else { return made.await };
+        // Whatever ends the call ends its budget: it returns, or an interrupt drops it.
+        let call = Rc::new(());
+        let (world, process, lasts) = (Rc::clone(&self.world), self.process.clone(), Rc::downgrade(&call));
+        self.process.drive(Box::pin(async move {
+            world.clock.sleep(budget).await;
+            if lasts.upgrade().is_some() {
+                world.reached(Mark::EndHookKilled);
+                process.strike(Ending::Sigkill, OUT_OF_BUDGET);
+            }
+        }));
+        made.await;
+        drop(call);
     }
 
     /// The properties of this host.

@@ -129,9 +129,13 @@ impl Main {
                 self.cross(Crossing { parent, word: None, command }, &to, open, program).await;
             }
             AgentStep::Profile(_) => unreachable!("the plan names the agent of a profile"),
-            AgentStep::End => self.tell(Word::End, open, Command::End, program).await,
-            AgentStep::Shutdown => self.tell(Word::Shutdown, open, Command::Shutdown, program).await,
-            AgentStep::CliExit => self.tell(Word::CliExit, open, Command::CliExit, program).await,
+            AgentStep::End => self.within_its_budget(self.tell(Word::End, open, Command::End, program)).await,
+            AgentStep::Shutdown => {
+                self.within_its_budget(self.tell(Word::Shutdown, open, Command::Shutdown, program)).await;
+            }
+            AgentStep::CliExit => {
+                self.within_its_budget(self.tell(Word::CliExit, open, Command::CliExit, program)).await;
+            }
             AgentStep::Reinit => {
                 self.lineage(open, Parent::Unknown);
                 self.tell(Word::Reinit, open, Command::Reinitialize, program).await;
@@ -180,7 +184,8 @@ impl Main {
             }
             pending().await
         };
-        future::or(self.tell(Word::CliExit, open, Command::CliExit, program), again).await;
+        let cleanup = self.tell(Word::CliExit, open, Command::CliExit, program);
+        future::or(self.within_its_budget(cleanup), again).await;
     }
 
     /// Asks the host for something that is its own, and records the answer.
