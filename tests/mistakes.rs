@@ -165,6 +165,17 @@ const CONFIG: &[Case] = &[
         r#"host = "tui", end_hook_budget = "1s""#,
         Says(r#"write host = "cli""#),
     ),
+    (
+        r#"bank_id_template = ▸"{profil}-{session}""#,
+        r#"bank_id_template = "{profile}-{session}""#,
+        Near("{profile}-{session}"),
+    ),
+    (
+        r#"bank_id_template = ▸"{session}""#,
+        r#"bank_id_template = "{profile}-{session}""#,
+        Says("{profile}, {profile}-{session}"),
+    ),
+    (r#"▸bank_template = "{profile}""#, r#"bank_id_template = "{profile}""#, Near("bank_id_template")),
     ("append_lag = ▸200", r#"append_lag = "200ms""#, Says(r#"a duration in quotes belongs, as in "400ms""#)),
     (r#"append_lag = ▸"-200ms""#, r#"append_lag = "200ms""#, Says("a number with ms, s, m or h, as in 400ms")),
     (r#"append_lag = ▸"200""#, r#"append_lag = "200ms""#, Says("a number with ms, s, m or h, as in 400ms")),

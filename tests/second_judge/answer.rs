@@ -84,7 +84,8 @@ fn strangers(document: &str, entries: &[Vec<String>], seen: &Seen) -> BTreeSet<S
         for turn in turns {
             let session = turn.split('#').next().unwrap_or(turn);
             let home = session.split_once('_').map(|(profile, _)| profile).filter(|name| seen.profiles.contains(*name));
-            let elsewhere = bank != home.unwrap_or("hermes");
+            let home = home.unwrap_or("hermes").to_owned();
+            let elsewhere = bank != if seen.bank_of_each_session { format!("{home}-{session}") } else { home };
             let labeled = |entry: &Entry| {
                 let tags = entry.tags.iter().filter_map(|tag| tag.strip_prefix("session:"));
                 tags.eq([session]) && entry.session.as_ref().is_some_and(|named| named.as_str() == session)

@@ -40,6 +40,8 @@ pub(crate) struct Seen {
     pub(crate) patience_ms: u64,
     /// The profiles that the steps name.
     pub(crate) profiles: BTreeSet<String>,
+    /// Whether the bank is named after the session, too.
+    pub(crate) bank_of_each_session: bool,
     /// What happened at the provider, and when.
     pub(crate) happened: Vec<(Happening, u64)>,
     /// The entries of each document at the end, with their tags and metadata.
@@ -53,7 +55,9 @@ impl Seen {
         let profiles =
             steps.filter_map(|step| Some(step.strip_prefix("profile ")?.to_owned())).filter(|name| name != "hermes");
         let profiles = profiles.collect();
-        let mut seen = Self { forbidden: forbidden(scenario), patience_ms, profiles, ..Self::default() };
+        let bank_of_each_session = scenario.to_string().contains("{profile}-{session}");
+        let mut seen =
+            Self { forbidden: forbidden(scenario), patience_ms, profiles, bank_of_each_session, ..Self::default() };
         let mut born = Vec::<(Who, usize)>::new();
         for (place, Event { who, fact, at_ms }) in events.iter().enumerate() {
             let gone = events.len();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::words::command::Adoption;
-use crate::words::profile;
+use crate::words::profile::{self, Banks};
 use crate::words::session::{BankId, SessionId};
 use crate::words::turn::{Turn, TurnId};
 
@@ -31,14 +31,14 @@ pub struct Config {
     pub stop_budget: Duration,
     /// The server's partition.
     pub bank: BankId,
-    /// The profiles that the process serves besides its first. Each has a partition of its name.
-    pub profiles: Vec<String>,
+    /// The partitions of other profiles, or of each session, if there is more than that one.
+    pub banks: Banks,
 }
 
 impl Config {
     /// The partition in which the turns of a session belong.
     pub fn bank_of(&self, session: &SessionId) -> BankId {
-        if self.profiles.is_empty() { self.bank.clone() } else { profile::bank_of(&self.profiles, session) }
+        if self.banks.is_one() { self.bank.clone() } else { self.banks.of(session) }
     }
 }
 
@@ -52,7 +52,7 @@ impl Default for Config {
             cold_client_import: false,
             stop_budget: Duration::from_secs(5),
             bank: BankId::from(profile::HOME),
-            profiles: Vec::new(),
+            banks: Banks::default(),
         }
     }
 }

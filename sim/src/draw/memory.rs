@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::hosts::Kind;
 use model::words::course::RunResult;
+use model::words::profile::Template;
 use model::words::server::Server;
 use proptest::collection::vec;
 use proptest::prelude::{Just, any, prop_oneof};
@@ -62,7 +63,10 @@ pub(super) fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {
             if swarm.has(Family::SlowOperations) {
                 settings.push(plan::Setting::OperationLag(Duration::from_millis(800)));
             }
-            settings.extend(rare);
+            let again = |setting: &plan::Setting| {
+                matches!(setting, plan::Setting::BankIdTemplate(_)) && swarm.has(Family::Reinit)
+            };
+            settings.extend(rare.into_iter().filter(|setting| !again(setting)));
             if host.properties().ends {
                 settings.extend(end_budget.map(plan::Setting::EndHookBudget));
             }
@@ -85,6 +89,7 @@ fn rarely() -> impl Strategy<Value = Vec<plan::Setting>> {
         plan::Setting::Latency(Duration::from_millis(40)),
         plan::Setting::VisibilityLag(Duration::from_secs(3)),
         plan::Setting::AppendLag(Duration::from_secs(1)),
+        plan::Setting::BankIdTemplate(Template::ProfileAndSession),
     ];
     prop_oneof![2 => Just(Vec::new()), 1 => subsequence(settings, 1..3)]
 }

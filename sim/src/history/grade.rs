@@ -44,7 +44,7 @@ impl Fact {
             | Self::Failed(_)
             | Self::Suspended { .. }
             | Self::ClockSet { .. }
-            | Self::Profiles { .. } => Grade::Seen,
+            | Self::Banks(_) => Grade::Seen,
             Self::Told(observation) => told(observation),
         }
     }

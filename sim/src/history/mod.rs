@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use model::facts::Observation;
 use model::words::command::Answer;
+use model::words::profile::Banks;
 use model::words::session::{DocumentId, SessionId};
 use model::words::turn::TurnId;
 use serde::{Deserialize, Serialize};
@@ -173,11 +174,8 @@ pub enum Fact {
         /// How far.
         jump: Jump,
     },
-    /// The user has profiles besides the first. Each has a bank of its name.
-    Profiles {
-        /// Their names.
-        names: Vec<String>,
-    },
+    /// The user has more than one bank.
+    Banks(Banks),
 }
 
 /// The known origin of a session.

@@ -103,6 +103,7 @@ impl Config {
             Setting::AgentRaises(raises) => self.hosting.agent_raises = raises,
             Setting::AppendLag(lag) => self.append_lag = lag,
             Setting::AutoRecall(recalls) => self.memory.auto_recall = recalls,
+            Setting::BankIdTemplate(template) => self.memory.banks.template = template,
             Setting::ColdClientImport(is_cold) => self.memory.cold_client_import = is_cold,
             Setting::CommandLimit(limit) => self.command_limit = limit,
             Setting::ConvergenceLimit(limit) => self.convergence_limit = limit,
@@ -139,12 +140,13 @@ impl Config {
     }
 
     /// Every setting but the host; `None` for what the release decides.
-    fn all(&self) -> [Option<Setting>; 20] {
+    fn all(&self) -> [Option<Setting>; 21] {
         [
             Some(Setting::AgentCache(self.hosting.agent_cache)),
             Some(Setting::AgentRaises(self.hosting.agent_raises)),
             Some(Setting::AppendLag(self.append_lag)),
             Some(Setting::AutoRecall(self.memory.auto_recall)),
+            Some(Setting::BankIdTemplate(self.memory.banks.template)),
             Some(Setting::ColdClientImport(self.memory.cold_client_import)),
             Some(Setting::CommandLimit(self.command_limit)),
             Some(Setting::ConvergenceLimit(self.convergence_limit)),

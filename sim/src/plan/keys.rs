@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys.
-pub const KEYS: [Key; 21] = [
+pub const KEYS: [Key; 22] = [
     Key {
         key: "host",
         default: "`\"cli\"`",
@@ -95,6 +95,14 @@ pub const KEYS: [Key; 21] = [
         least: "false",
         most: "true",
         means: "whether the provider may accept a retain first and apply it later",
+    },
+    Key {
+        key: "bank_id_template",
+        default: "`\"{profile}\"`",
+        example: "bank_id_template = \"{profile}-{session}\"",
+        least: "\"{profile}\"",
+        most: "\"{profile}-{session}\"",
+        means: "how the bank of a session is named; or `\"{profile}-{session}\"`: each session has a bank of its own",
     },
     Key {
         key: "cold_client_import",

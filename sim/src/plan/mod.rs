@@ -47,7 +47,7 @@ use std::time::Duration;
 use model::contracts::memory;
 use model::hosts;
 use model::words::part::Part;
-use model::words::profile;
+use model::words::profile::{self, Banks};
 
 pub use actions::{Action, Hook, Process};
 pub use agent_run::AgentRun;
@@ -275,7 +275,8 @@ impl Scenario {
 
     /// The configuration of a process's memory.
     pub fn memory(&self) -> memory::Config {
-        memory::Config { profiles: self.profiles(), ..self.config.memory.clone() }
+        let banks = Banks { profiles: self.profiles(), ..self.config.memory.banks };
+        memory::Config { banks, ..self.config.memory.clone() }
     }
 
     /// The settings of the host.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use model::hosts;
+use model::words::profile::Template;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -24,6 +25,8 @@ pub enum Setting {
     AppendLag(Duration),
     /// Whether a turn's end warms up a recall.
     AutoRecall(bool),
+    /// How the bank of a session is named.
+    BankIdTemplate(Template),
     /// Whether the HTTP client is imported on its first use.
     ColdClientImport(bool),
     /// The longest that a command may hold the caller.
@@ -70,6 +73,7 @@ impl Setting {
             Self::AgentRaises(_) => "agent_raises",
             Self::AppendLag(_) => "append_lag",
             Self::AutoRecall(_) => "auto_recall",
+            Self::BankIdTemplate(_) => "bank_id_template",
             Self::ColdClientImport(_) => "cold_client_import",
             Self::CommandLimit(_) => "command_limit",
             Self::ConvergenceLimit(_) => "convergence_limit",
@@ -118,6 +122,7 @@ impl fmt::Display for Setting {
         write!(f, "{} = ", self.key())?;
         match self {
             Self::Host(host) => write!(f, "\"{}\"", host.name()),
+            Self::BankIdTemplate(template) => write!(f, "\"{}\"", template.text()),
             Self::AgentCache(number) => write!(f, "{number}"),
             Self::MemoryLimit(number) | Self::RetainEveryNTurns(number) => write!(f, "{number}"),
             Self::AgentRaises(value)
@@ -159,6 +164,7 @@ impl FromStr for Setting {
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
     host: Option<Spanned<String>>,
+    bank_id_template: Option<Spanned<String>>,
     agent_cache: Option<Spanned<usize>>,
     drain_timeout: Option<Spanned<WrittenSpan>>,
     end_hook_budget: Option<Spanned<WrittenSpan>>,
@@ -188,6 +194,7 @@ impl Table {
         let host = |name: String| name.parse().map(Setting::Host);
         let found = [
             read(self.host, host),
+            read(self.bank_id_template, |text| text.parse().map(Setting::BankIdTemplate)),
             read(self.agent_cache, |agents| Ok(Setting::AgentCache(agents))),
             lasting(self.drain_timeout, Setting::DrainTimeout),
             lasting(self.end_hook_budget, Setting::EndHookBudget),

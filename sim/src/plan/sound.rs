@@ -5,11 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use model::hosts::Kind;
-use model::words::profile;
+use model::words::profile::{self, Template};
 use model::words::turn::TurnId;
 
 use super::error::did_you_mean;
-use super::steps::{BesideStep, StartingStep, Step, SurroundingStep, TurnStep};
+use super::steps::{AgentStep, BesideStep, StartingStep, Step, SurroundingStep, TurnStep};
 use super::{Config, SLEEP_MAX, STEPS_MAX, Scenario, WAITS_MAX, Weather, actions, known_turns, reach};
 
 /// A mistake in a plan, and its place.
@@ -103,7 +103,7 @@ impl Scenario {
         }
     }
 
-    /// Refuses names that a profile gives to its own sessions and agents.
+    /// Refuses names that a profile gives to its own sessions and agents, and what is not modeled beside a template of banks.
     fn check_profiles(&self) -> Result<(), Flaw> {
         let profiles = self.profiles();
         let flaw = self.placed().find_map(|(at, step)| {
@@ -114,7 +114,19 @@ impl Scenario {
             );
             Some(Flaw::at(at, message))
         });
-        flaw.map_or(Ok(()), Err)
+        flaw.map_or(Ok(()), Err)?;
+        let template = self.config.memory.banks.template;
+        let mut again = self.placed().filter(|(_, step)| matches!(step, Step::Agent(AgentStep::Reinit)));
+        match again.next().filter(|_| template != Template::default()) {
+            None => Ok(()),
+            Some((at, step)) => {
+                let message = format!(
+                    "\"{step}\" is not modeled beside bank_id_template = \"{}\": no source says in which bank the agent's queued turns stay; leave one of them out",
+                    template.text()
+                );
+                Err(Flaw::at(at, message))
+            }
+        }
     }
 
     /// All steps, each with its place.

@@ -40,6 +40,7 @@ use machines::machine_clock::MachineClock;
 use machines::process::Process;
 use meter::Meter;
 pub use meter::{EVENTS_MAX, STEPS_MAX};
+use model::words::profile::Template;
 use model::words::server::Server;
 use schedule::{Recorder, Schedule};
 
@@ -189,6 +190,9 @@ fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
         | Step::WebUi(_)
         | Step::Gateway(_) => None,
     };
+    if scenario.config.memory.banks.template != Template::default() {
+        return Some("each session has a bank of its own");
+    }
     if loses_power { Some("the power is lost") } else { scenario.steps().find_map(of_the_machine) }
 }
 

@@ -24,7 +24,7 @@ pub mod stations;
 pub(crate) mod tests;
 
 use model::facts::Observation;
-use model::words::profile;
+use model::words::profile::Banks;
 use model::words::session::{DocumentId, SessionId};
 
 use crate::history::{Call, Event, Fact, Happening, Who, Word};
@@ -73,8 +73,8 @@ pub struct Reading {
     pub disk: Disk,
     /// The agent's machine.
     pub machine: Machine,
-    /// The user's profiles besides the first.
-    pub profiles: Vec<String>,
+    /// The user's banks.
+    pub banks: Banks,
     /// What the plan excuses.
     pub allowance: Allowance,
 }
@@ -108,13 +108,13 @@ impl Reading {
         reading
     }
 
-    /// Whether a document is one of this session's, in the bank of its profile.
+    /// Whether a document is one of this session's, in its bank.
     pub fn belongs_to(&self, document: &DocumentId, session: &SessionId) -> bool {
-        if self.profiles.is_empty() {
+        if self.banks.is_one() {
             return document.belongs_to(session);
         }
         let (bank, id) = Happening::bank_and_id(document);
-        bank == profile::bank_of(&self.profiles, session) && id.belongs_to(session)
+        bank == self.banks.of(session) && id.belongs_to(session)
     }
 
     /// Reads an event of a process, or one that happened to it.
@@ -147,7 +147,7 @@ impl Reading {
             | Fact::Disk { .. }
             | Fact::Suspended { .. }
             | Fact::ClockSet { .. }
-            | Fact::Profiles { .. } => {
+            | Fact::Banks(_) => {
                 self.read_of_world(at, fact);
             }
         }
@@ -169,7 +169,7 @@ impl Reading {
                 self.outcome.documents.insert(container.clone(), at.place);
                 self.turns.stored(entries.iter().flat_map(|entry| &entry.turns));
             }
-            Fact::Profiles { names } => self.profiles.clone_from(names),
+            Fact::Banks(banks) => self.banks.clone_from(banks),
             // Nobody is judged by the time of day.
             Fact::ClockSet { .. }
             | Fact::Started { .. }

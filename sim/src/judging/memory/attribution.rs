@@ -2,7 +2,7 @@
 //! rows 44 (#6672: the provider does not learn of a new session) to 47.
 
 use model::words::part::Part;
-use model::words::profile;
+use model::words::profile::Banks;
 use model::words::session::DocumentId;
 
 use crate::history::{Grade, Happening};
@@ -26,7 +26,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 };
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
-    let (mut findings, profiles) = (Findings::default(), &evidence.reading.profiles);
+    let (mut findings, banks) = (Findings::default(), &evidence.reading.banks);
     for turn in evidence.ledger.turns.iter().filter(|turn| turn.fate != Fate::Unjudged && turn.copies > 0) {
         if turn.astray.is_empty() {
             findings.holds();
@@ -37,12 +37,12 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             .iter()
             .map(|document| match evidence.reading.belongs_to(document, &turn.id.session) {
                 true => format!("{document} with another session's tag or metadata"),
-                false => place(document, profiles),
+                false => place(document, banks),
             })
             .collect();
-        let session = match profiles.is_empty() {
+        let session = match banks.is_one() {
             true => turn.id.session.to_string(),
-            false => format!("{}, to bank {},", turn.id.session, profile::bank_of(profiles, &turn.id.session)),
+            false => format!("{}, to bank {},", turn.id.session, banks.of(&turn.id.session)),
         };
         let told = format!("{} belongs to session {session} and is stored in {}", turn.id, places.join(", "));
         let strayed = turn.astray.iter().filter_map(|document| copies::entered(evidence, &turn.id, document));
@@ -52,7 +52,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-fn place(document: &DocumentId, profiles: &[String]) -> String {
+fn place(document: &DocumentId, banks: &Banks) -> String {
     let (bank, id) = Happening::bank_and_id(document);
-    if profiles.is_empty() { document.to_string() } else { format!("{id} of bank {bank}") }
+    if banks.is_one() { document.to_string() } else { format!("{id} of bank {bank}") }
 }

@@ -105,7 +105,7 @@ pub const TABLE: &[Row] = &[
     of_anybody(
         Mark::AnotherBank,
         &[P::Default, P::Switch, P::Gateway],
-        "a turn was stored in the bank of another profile",
+        "a turn was stored in another bank than `hermes`",
     ),
     of_reference(Mark::AskedToWait, BUT_WEBUI, "a request waited because the provider had asked to be left alone"),
     of_reference(Mark::RedirectFollowed, BUT_WEBUI, "a client asked where an answer had led it"),

@@ -161,6 +161,7 @@ fn smaller_setting(setting: Setting) -> Option<Setting> {
         | Setting::ShutdownLimit(_)
         | Setting::StopBudget(_)
         | Setting::StopTimeout(_)
+        | Setting::BankIdTemplate(_)
         | Setting::EndHookBudget(_)
         | Setting::Timeout(_)
         | Setting::TurnLimit(_)

@@ -47,9 +47,9 @@ impl Drop for Unfinished {
 /// Everything that happens on the agent's host.
 async fn live(world: Rc<World>) {
     let mut number = 1;
-    let (lives, names) = (world.scenario.lives(), world.scenario.profiles());
-    if !names.is_empty() {
-        world.record(Who::World, Fact::Profiles { names });
+    let (lives, banks) = (world.scenario.lives(), world.scenario.memory().banks);
+    if !banks.is_one() {
+        world.record(Who::World, Fact::Banks(banks));
     }
     let mut lanes: Vec<Pin<Box<dyn Future<Output = ()>>>> = Vec::with_capacity(lives.len());
     for lives in &lives {
