@@ -65,6 +65,19 @@ pub(crate) const HOUSE: &[Layer] = &[
     ),
     layer("sim::cli", &["sim::report", "sim::trace", "sim::serve", "sim::external"], &["sim::providers"]),
     layer("sim", &["sim::cli"], &[]),
+    // Whoever mutates the sources knows them as text only.
+    layer("mutants::failure", &[], &[]),
+    layer("mutants::stopwatch", &[], &[]),
+    layer("mutants::interrupts", &[], &[]),
+    layer("mutants::target", &[], &[]),
+    layer("mutants::finding", &["mutants::failure"], &[]),
+    layer("mutants::mutant", &["mutants::finding"], &[]),
+    layer("mutants::weaving", &["mutants::mutant", "mutants::target"], &[]),
+    layer("mutants::judging", &["mutants::weaving", "mutants::stopwatch", "mutants::interrupts"], &[]),
+    layer("mutants::survivors", &["mutants::mutant", "mutants::target"], &[]),
+    layer("mutants::report", &["mutants::judging", "mutants::survivors"], &[]),
+    layer("mutants::cli", &["mutants::report"], &[]),
+    layer("mutants", &["mutants::cli"], &[]),
 ];
 
 /// A judge sees no code of the accused, only observations of it.
