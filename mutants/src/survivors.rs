@@ -90,7 +90,8 @@ impl Table {
         Self::parse(&fs::read_to_string(&path).at(&path)?).at(&path)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// The same from the text of the table.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let rows: Rows = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut names = BTreeSet::new();
         for row in &rows.survivor {

@@ -5,6 +5,8 @@ pub(crate) mod judges;
 pub(crate) mod outcome;
 mod process;
 pub(crate) mod results;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
