@@ -3,9 +3,6 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
-
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Whether it is time to end.
@@ -18,10 +15,12 @@ pub(crate) fn interrupted() -> bool {
 /// # Errors
 ///
 /// If the system does not tell of signals.
+#[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "a signal arrives in real time, on a thread that waits for it")]
 pub(crate) fn listen() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
-        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let mut signals = {
             let _inside = runtime.enter();
             signal(kind)?
@@ -34,5 +33,22 @@ pub(crate) fn listen() -> io::Result<()> {
             });
         });
     }
+    Ok(())
+}
+
+/// The same for Ctrl-C only.
+///
+/// # Errors
+///
+/// If the system does not tell of it.
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "Ctrl-C is pressed in real time, on a thread that waits for it")]
+pub(crate) fn listen() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    std::thread::spawn(move || {
+        while runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            INTERRUPTED.store(true, Ordering::Relaxed);
+        }
+    });
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Judges mutants: each is switched on and shown to one judge after another, until one notices it.
 
 pub(crate) mod choosing;
+mod group;
 pub(crate) mod judges;
 pub(crate) mod outcome;
 mod process;
@@ -27,7 +28,7 @@ use results::{Kill, Outcome, Results};
 /// How much longer than without a mutant a judge may take.
 const PATIENCE: u32 = 8;
 /// How long it may take in any case.
-const PATIENCE_MIN: Duration = Duration::from_secs(10);
+const PATIENCE_MIN: Duration = Duration::from_secs(5);
 /// How long it may take without a mutant.
 const UNMUTATED_MAX: Duration = Duration::from_secs(1_800);
 

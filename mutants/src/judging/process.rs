@@ -4,14 +4,13 @@
 //! that waits for what never comes.
 
 use std::fs::{self, File};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
 use wait_timeout::ChildExt;
 
+use super::group;
 use crate::failure::{At, Failure};
 use crate::interrupts::interrupted;
 use crate::stopwatch::Stopwatch;
@@ -66,7 +65,8 @@ impl Task {
         command.arg(&paths[2]).arg(&self.program);
         let place = scratch.join("work").display().to_string();
         command.args(self.arguments.iter().map(|argument| argument.replace("{scratch}", &place)));
-        command.current_dir(&self.folder).stdin(Stdio::null()).process_group(0);
+        command.current_dir(&self.folder).stdin(Stdio::null());
+        group::lead(&mut command);
         command.stdout(File::create(&paths[0]).at(&paths[0])?).stderr(File::create(&paths[1]).at(&paths[1])?);
         command.env(VARIABLE, mutant.to_string()).env("INSTA_UPDATE", "no").env("RUST_BACKTRACE", "0");
         let mut child = command.spawn().at(Path::new("sh"))?;
@@ -94,10 +94,7 @@ fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<Option<Exi
         }
         let is_over = watch.elapsed() > limit;
         if is_over || interrupted() {
-            if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                // It may have ended in this moment.
-                _ = kill_process_group(group, Signal::KILL);
-            }
+            group::end(child);
             child.wait()?;
             return Ok(is_over.then_some(None));
         }
