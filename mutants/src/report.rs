@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::judging::killers;
+use crate::judging::Killers;
 use crate::judging::results::Outcome;
 use crate::mutant::Mutant;
 use crate::survivors::{Survivor, Table};
@@ -58,8 +58,8 @@ impl Summary<'_> {
         let killed = judged - survived;
         let mut text = format!("{}: {judged} of {} mutants judged", self.of.name(), self.chosen.len());
         _ = writeln!(text, ", {killed} killed ({}), {survived} survived", percent(killed, judged));
-        let (kinds, judges) = killers(self.results());
-        for (title, counts) in [("killed by", kinds), ("first noticed by", judges)] {
+        let Killers { kinds, judges, invariants } = Killers::of(self.results());
+        for (title, counts) in [("killed by", kinds), ("first noticed by", judges), ("violated", invariants)] {
             if !counts.is_empty() {
                 let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
                 _ = writeln!(text, "  {title}: {}", counts.join(", "));

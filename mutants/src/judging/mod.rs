@@ -23,6 +23,7 @@ use crate::interrupts::interrupted;
 use crate::mutant::Mutant;
 use crate::stopwatch::Stopwatch;
 use judges::Judge;
+use outcome::How;
 use results::{Kill, Outcome, Results};
 
 /// How much longer than without a mutant a judge may take.
@@ -125,14 +126,28 @@ impl Session<'_> {
     }
 }
 
-/// How many mutants each kind of notice has killed, and each judge.
-pub(crate) fn killers<'a>(
-    results: impl Iterator<Item = &'a Outcome>,
-) -> (BTreeMap<String, usize>, BTreeMap<String, usize>) {
-    let (mut kinds, mut judges) = (BTreeMap::new(), BTreeMap::new());
-    for kill in results.filter_map(|result| result.killed.as_ref()) {
-        *kinds.entry(kill.how.name()).or_default() += 1;
-        *judges.entry(kill.by.clone()).or_default() += 1;
+/// How many mutants were killed, by several views of the first notice.
+#[derive(Default)]
+pub(crate) struct Killers {
+    /// By its kind.
+    pub(crate) kinds: BTreeMap<String, usize>,
+    /// By the judge.
+    pub(crate) judges: BTreeMap<String, usize>,
+    /// By the invariants that were violated: often more than one.
+    pub(crate) invariants: BTreeMap<String, usize>,
+}
+
+impl Killers {
+    /// Counts them.
+    pub(crate) fn of<'a>(results: impl Iterator<Item = &'a Outcome>) -> Self {
+        let mut killers = Self::default();
+        for kill in results.filter_map(|result| result.killed.as_ref()) {
+            *killers.kinds.entry(kill.how.name()).or_default() += 1;
+            *killers.judges.entry(kill.by.clone()).or_default() += 1;
+            for invariant in kill.what.iter().filter(|_| kill.how == How::Invariant) {
+                *killers.invariants.entry(invariant.clone()).or_default() += 1;
+            }
+        }
+        killers
     }
-    (kinds, judges)
 }

@@ -97,7 +97,12 @@ fn a_mutant_is_shown_to_the_judges_until_one_notices_it() {
     let (unlisted, text) =
         summary(&format!("{row}what = \"mistake 1\"\n{row}what = \"mistake 2\"\n{row}what = \"gone\"\n"));
     assert_eq!(unlisted, 0);
-    for part in ["survived: 1 slower", "killed now: the row can go: 1\n", "no longer a mutant: the row can go: 1\n"] {
+    for part in [
+        "violated: 1 no-loss\n",
+        "survived: 1 slower",
+        "killed now: the row can go: 1\n",
+        "no longer a mutant: the row can go: 1\n",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
