@@ -16,6 +16,7 @@ use crate::interrupts;
 use crate::judging::Session;
 use crate::judging::choosing::{Shard, Touched, mixed};
 use crate::judging::judges::Build;
+use crate::judging::likeness;
 use crate::judging::results::Results;
 use crate::mutant::Mutant;
 use crate::report::{self, Summary};
@@ -85,6 +86,9 @@ struct Judge {
     /// Time budget, as in 3m, weaving and building included: what is not begun by then is not judged
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     limit: Option<Duration>,
+    /// Compare the copy first, with no mutant on, with the project's own program: both must have the same runs and digests
+    #[arg(long, value_name = "PROGRAM")]
+    like: Option<PathBuf>,
     /// Put a row into the table for each survivor that has none
     #[arg(long)]
     write: bool,
@@ -211,6 +215,10 @@ impl Judge {
         let judges = Build { profile: &self.profile, builds, start: self.start }.judges(copy)?;
         interrupts::listen().at(Path::new("signals"))?;
         let scratch = copy.folder.join("scratch");
+        if let Some(program) = &self.like {
+            let alike = likeness::check(&judges, &std::path::absolute(program).at(program)?, &scratch)?;
+            tell(out, &format!("the same as {}: {}", program.display(), alike.join(", ")));
+        }
         let limit = self.limit.map(|limit| (watch, limit));
         let session = Session { judges: &judges, jobs: self.jobs, scratch: &scratch, limit };
         let of = left.len();

@@ -3,6 +3,7 @@
 pub(crate) mod choosing;
 mod group;
 pub(crate) mod judges;
+pub(crate) mod likeness;
 pub(crate) mod outcome;
 mod process;
 pub(crate) mod results;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Session;
 use super::judges::Judge;
+use super::likeness;
 use super::outcome::{How, Prints};
 use super::process::Task;
 use super::results::{Kill, Results};
@@ -141,4 +142,19 @@ fn results_are_read_again_but_for_a_line_that_was_cut_off_and_for_another_mutant
     let again = folder.results(&mutants);
     assert_eq!(again.known().keys().copied().collect::<Vec<_>>(), [2, 3]);
     assert_eq!(fs::read_to_string(&path).expect("results"), text);
+}
+
+#[test]
+fn a_woven_program_that_is_another_one_is_found() {
+    let folder = Folder::new("alike");
+    let check = |woven: &str| {
+        let mut judge = judge("fuzz", "");
+        judge.task.program = woven.into();
+        likeness::check(&[judge], Path::new("echo"), &folder.0.join("scratch")).map_err(|failure| failure.to_string())
+    };
+    assert_eq!(check("echo"), Ok(vec!["fuzz".to_owned()]));
+    assert!(check("true").is_err_and(|failure| failure.starts_with("fuzz: the woven program is another one")));
+    let lines = |text: &str| likeness::timeless(text);
+    assert_eq!(lines("{\"digest\":\"a\",\"seconds\":1}\nx"), lines("{\"digest\":\"a\",\"seconds\":2}\nx"));
+    assert_ne!(lines("{\"digest\":\"a\",\"seconds\":1}"), lines("{\"digest\":\"b\",\"seconds\":1}"));
 }
