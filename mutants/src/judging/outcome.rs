@@ -85,7 +85,7 @@ pub(crate) fn read(ended: &Ended, prints: Prints) -> Option<(How, Vec<String>)> 
             (Prints::ExpectedRuns, _) => (How::Expectation, unexpected(&ended.stdout)),
             (Prints::Runs, 3) => (How::Convergence, unexpected(&ended.stdout)),
             (Prints::Runs, 4) => (How::Nondeterminism, Vec::new()),
-            (Prints::Runs, 5) => (How::Vacuity, vec![complaint()]),
+            (Prints::Runs, 5) => (How::Vacuity, unproved(&ended.stdout)),
             (Prints::Runs, _) => match violated(&ended.stdout) {
                 names if names.is_empty() => (How::Expectation, unexpected(&ended.stdout)),
                 names => (How::Invariant, names),
@@ -119,6 +119,16 @@ fn unexpected(stdout: &str) -> Vec<String> {
     some(runs.filter_map(|run| Some(format!("{} {}", run["scenario"].as_str()?, run["release"].as_str()?))).collect())
 }
 
+/// What a campaign has not reached, and the invariants that it has not judged. Of a replay, the runs that proved nothing.
+fn unproved(stdout: &str) -> Vec<String> {
+    let mut names: BTreeSet<String> = unexpected(stdout).into_iter().collect();
+    for campaign in lines(stdout) {
+        let lists = ["unreached", "unjudged"].into_iter().filter_map(|key| campaign[key].as_array()).flatten();
+        names.extend(lists.filter_map(|name| name.as_str().map(str::to_owned)));
+    }
+    some(names)
+}
+
 fn failed_tests(stdout: &str) -> Vec<String> {
     let names = stdout.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
     some(names.map(|name| name.trim().to_owned()).collect())
@@ -145,7 +155,8 @@ mod tests {
         check(Some(2), Prints::Runs, r#"{"violations":{"lineage":3}}"#, "", Some((How::Invariant, &["lineage"])));
         check(Some(2), Prints::ExpectedRuns, runs, "", Some((How::Expectation, &["a B"])));
         check(Some(3), Prints::Runs, runs, "", Some((How::Convergence, &["a B"])));
-        check(Some(5), Prints::Runs, "", "gap\nnever met\n", Some((How::Vacuity, &["never met"])));
+        let campaign = r#"{"violations":{},"unreached":["a mark"],"unjudged":["order"]}"#;
+        check(Some(5), Prints::Runs, campaign, "", Some((How::Vacuity, &["a mark", "order"])));
         check(Some(2), Prints::Cells, "", "", Some((How::Measurement, &[])));
         check(Some(1), Prints::Runs, "", "no such file", Some((How::Refusal, &["no such file"])));
     }

@@ -65,7 +65,7 @@ fn session<'a>(judges: &'a [Judge], scratch: &'a Path) -> Session<'a> {
 
 const NOTICES_2: &str =
     r#"if [ $FORGET_ME_NOT_MUTANT = 2 ]; then echo '{"violations":[{"invariant":"no-loss"}]}'; exit 2; fi"#;
-const NOTICES_3: &str = "if [ $FORGET_ME_NOT_MUTANT = 3 ]; then echo 'never met' >&2; exit 5; fi";
+const NOTICES_3: &str = "if [ $FORGET_ME_NOT_MUTANT = 3 ]; then echo '{\"unreached\":[\"never met\"]}'; exit 5; fi";
 
 #[test]
 fn a_mutant_is_shown_to_the_judges_until_one_notices_it() {
