@@ -111,7 +111,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 impl Weave {
     fn run(&self, root: &Path, out: &mut dyn Write) -> Result<u8, Failure> {
-        let copy = weaving::weave(self.of, &project::read(root)?, &self.into, &builds(root), &|_| true)?;
+        let into = std::path::absolute(&self.into).at(&self.into)?;
+        let copy = weaving::weave(self.of, &project::read(root)?, &into, &builds(root), &|_| true)?;
         tell(out, &woven(&copy));
         Ok(0)
     }
@@ -169,6 +170,7 @@ impl Judge {
         }
         let name = if touched.is_some() { format!("changed-{}", of.name()) } else { of.name().to_owned() };
         let into = self.into.clone().unwrap_or_else(|| builds.join("mutants").join(name));
+        let into = std::path::absolute(&into).at(&into)?;
         let copy = weaving::weave(of, files, &into, &builds, &wanted)?;
         tell(out, &woven(&copy));
         let mut chosen: Vec<&Mutant> = copy.compiling().collect();

@@ -98,7 +98,7 @@ impl Build<'_> {
     }
 
     fn program(&self, copy: &Copy) -> Result<PathBuf, Failure> {
-        let name = weaving::program(copy.of);
+        let name = weaving::program(copy.of, &copy.folder);
         let built = self.cargo(copy, &["build", "-p", "sim", "--bin", &name])?;
         built.into_iter().next().ok_or_else(|| Failure(format!("cargo has built no {name}")))
     }

@@ -112,7 +112,7 @@ pub(crate) fn weave(
     let mut on: BTreeSet<u32> = found.mutants.iter().map(|mutant| mutant.number).collect();
     for _ in 0..ROUNDS {
         let woven = woven_sources(&found, files, &on)?;
-        project::write(&with(of, files, &woven)?, into)?;
+        project::write(&with(of, files, &woven, into)?, into)?;
         match checking::check(into, of.package(), builds, &woven)? {
             Checked::Compiles => {
                 for mutant in &mut found.mutants {
@@ -160,27 +160,43 @@ fn woven_sources(found: &Found, files: &Files, on: &BTreeSet<u32>) -> Result<BTr
     found.sites.iter().map(weave).collect()
 }
 
-/// The files of the copy: the project's, with the woven sources, the switch, and a name of its own for the program.
-fn with(of: Target, files: &Files, woven: &BTreeMap<String, Woven>) -> Result<Files, Failure> {
+/// The files of the copy: the project's, with the woven sources, the switch, and names of their own for program and packages.
+///
+/// Cargo knows the packages of a workspace by name, version and the path within it. So it would take the copy's for the project's, and build
+/// each of the two again after the other.
+fn with(of: Target, files: &Files, woven: &BTreeMap<String, Woven>, into: &Path) -> Result<Files, Failure> {
     let mut copy = files.clone();
     copy.extend(woven.iter().map(|(file, woven)| (file.clone(), woven.text.clone().into_bytes())));
     let library = format!("{}/src/lib.rs", of.package());
     copy.entry(library).or_default().extend(SWITCH.bytes());
+    let version = format!("0.0.0-{}", mark(into));
     edit(&mut copy, "Cargo.toml", |document| {
         document["workspace"]["lints"] = toml_edit::table();
         document["workspace"]["lints"]["rust"] = toml_edit::table();
         document["workspace"]["lints"]["rust"]["warnings"] = toml_edit::value("allow");
+        document["workspace"]["package"]["version"] = toml_edit::value(&version);
+    })?;
+    edit(&mut copy, "Cargo.lock", |document| {
+        let packages = document["package"].as_array_of_tables_mut().into_iter().flat_map(|list| list.iter_mut());
+        packages.filter(|package| !package.contains_key("source")).for_each(|package| {
+            package["version"] = toml_edit::value(&version);
+        });
     })?;
     edit(&mut copy, "sim/Cargo.toml", |document| {
-        document["package"]["default-run"] = toml_edit::value(program(of));
-        document["bin"][0]["name"] = toml_edit::value(program(of));
+        document["package"]["default-run"] = toml_edit::value(program(of, into));
+        document["bin"][0]["name"] = toml_edit::value(program(of, into));
     })?;
     Ok(copy)
 }
 
-/// The woven program's name. It must not be taken for the project's own.
-pub(crate) fn program(of: Target) -> String {
-    format!("woven-{}", of.name())
+/// The woven program's name. It must not be taken for the project's own, nor for another copy's.
+pub(crate) fn program(of: Target, folder: &Path) -> String {
+    format!("woven-{}-{}", of.name(), mark(folder))
+}
+
+/// A word that tells the copy in one folder from those in others.
+fn mark(folder: &Path) -> String {
+    format!("w{}", &blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex()[..8])
 }
 
 fn edit(files: &mut Files, name: &str, change: impl FnOnce(&mut DocumentMut)) -> Result<(), Failure> {

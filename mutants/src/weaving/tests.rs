@@ -30,10 +30,13 @@ const FILE: &str = "model/src/agents/reference/mod.rs";
 /// A project with one source of the reference.
 fn project(source: &str) -> Files {
     let lock = "version = 4\n\n[[package]]\nname = \"model\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"sim\"\nversion = \"0.1.0\"\n";
-    let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+    let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion.workspace = true\nedition = \"2024\"\n");
     let sim = format!("{}default-run = \"p\"\n\n[[bin]]\nname = \"p\"\npath = \"src/main.rs\"\n", package("sim"));
     let files = [
-        ("Cargo.toml", "[workspace]\nmembers = [\"model\", \"sim\"]\nresolver = \"3\"\n"),
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"model\", \"sim\"]\nresolver = \"3\"\n\n[workspace.package]\nversion = \"0.1.0\"\n",
+        ),
         ("Cargo.lock", lock),
         ("model/Cargo.toml", &package("model")),
         ("model/src/lib.rs", "pub mod agents {\n    pub mod reference;\n}\n"),
@@ -190,6 +193,11 @@ fn what_does_not_compile_is_left_out_and_the_rest_is_woven() {
     let left_out: Vec<Mutant> = copy.mutants.iter().filter(|mutant| !mutant.compiles).cloned().collect();
     assert_eq!(named(&left_out), ["a: replace with Default::default()", "b: replace + with * in \"d + d\""]);
     assert!(copy.compiling().count() > 8);
+    let lock = fs::read_to_string(into.join("Cargo.lock")).expect("a lock");
+    assert!(
+        lock.contains("0.0.0-w") && !lock.contains("0.1.0"),
+        "cargo would take the copy's packages for the project's"
+    );
     let text = fs::read_to_string(into.join(FILE)).expect("a woven source");
     assert!(text.contains("crate::mutant(2)") && !text.contains("crate::mutant(1)"), "{text}");
     let written: BTreeMap<String, serde_json::Value> =
