@@ -140,7 +140,7 @@ impl Config {
     }
 
     /// Every setting but the host; `None` for what the release decides.
-    fn all(&self) -> [Option<Setting>; 21] {
+    fn all(&self) -> [Option<Setting>; 22] {
         [
             Some(Setting::AgentCache(self.hosting.agent_cache)),
             Some(Setting::AgentRaises(self.hosting.agent_raises)),

@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys.
-pub const KEYS: [Key; 22] = [
+pub const KEYS: [Key; 23] = [
     Key {
         key: "host",
         default: "`\"cli\"`",
