@@ -161,7 +161,7 @@ const CONFIG: &[Case] = &[
     ),
     (r#"end_hook_budget = ▸"0s""#, r#"end_hook_budget = "1ms""#, Says("end_hook_budget must be longer than 0s")),
     (
-        r#"host = "gateway", ▸end_hook_budget = "1s""#,
+        r#"host = "gateway", end_hook_budget = ▸"1s""#,
         r#"host = "tui", end_hook_budget = "1s""#,
         Says(r#"write host = "cli""#),
     ),

@@ -59,12 +59,12 @@ pub const TABLE: &[Row] = &[
     ),
     of_anybody(Mark::KilledOnTheWire, BUT_SWITCH, "a process was killed with a request on its way"),
     of_reference(Mark::KilledBeforeSync, BUT_WEBUI, "a process was killed between a write and its sync"),
+    of_anybody(Mark::KilledWhileStopping, RARE, "a process was killed while it handled SIGTERM"),
     of_anybody(
         Mark::EndHookKilled,
         &[P::Default, P::Shutdown, P::Storage],
         "a process was killed because the end of its session or memory took too long",
     ),
-    of_anybody(Mark::KilledWhileStopping, RARE, "a process was killed while it handled SIGTERM"),
     of_anybody(Mark::PowerLost, EVERY, "the power was lost"),
     of_reference(
         Mark::UnsyncedLost,

@@ -26,7 +26,7 @@ use crate::words::turn::TurnId;
 /// number is known to be the last.
 const JOURNALS: u32 = 16;
 
-/// The journals that a process has locked. Every bank has its own.
+/// The journals that a process has locked. They hold the turns of all of its profiles: a turn's session says which bank it belongs to.
 pub(super) struct Outboxes {
     machine: Machine,
     bank: BankId,
