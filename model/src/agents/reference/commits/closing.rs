@@ -40,12 +40,16 @@ impl Inner {
         self.machine.step("release").await;
         loop {
             let changed = self.changed.notified();
-            if !self.is_busy(&*agent) && !self.owns(&agent) {
+            let owns = self.owns(&agent);
+            if !self.is_busy(&*agent) && !owns {
                 break;
             }
             self.machine.reached(Mark::AgentWaited);
-            self.entry(&session, |entry| entry.bound_for(&agent));
-            self.attend(&session);
+            // Who only works needs no attendance: with nothing to commit it ends at once, says so, and would be started again.
+            if owns {
+                self.entry(&session, |entry| entry.bound_for(&agent));
+                self.attend(&session);
+            }
             changed.await;
         }
         let forgotten = self.entry(&session, |entry| {
