@@ -66,6 +66,7 @@ pub enum Mark {
     CallerLeftUnsure,
     PatienceAtItsEnd,
     AllRequestsTaken,
+    HeldByWedge,
     SetAside,
     SegmentSplit,
     FoundInDocument,
@@ -82,6 +83,7 @@ pub enum Mark {
     AgentWaited,
     CommitCallerLeft,
     CompletedDuringDrain,
+    DiscardRefused,
     DrainRanOut,
     // The gateway and the reference's chats.
     MessageQueued,

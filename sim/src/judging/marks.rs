@@ -1,13 +1,14 @@
 //! The marks that relate several events of a history, so that no single place in the code can set them. They are read from the reading.
 
 use model::machine::marks::{Mark, Marks};
+use model::words::command::Answer;
 
 use crate::history::reading::lives::End;
 use crate::history::reading::requests::{Exchange, Requests};
 use crate::history::reading::stations::{Turn, What};
 use crate::history::reading::{At, Reading};
 use crate::history::{Call, Exclusion, Word};
-use crate::plan::FaultFamily;
+use crate::plan::{FaultFamily, Step, WebUiStep};
 
 /// The marks that a history shows.
 pub fn read(reading: &Reading) -> Marks {
@@ -30,7 +31,13 @@ pub fn read(reading: &Reading) -> Marks {
     mark_if(applied_late(&reading.requests), Mark::AppliedLate);
     mark_if(turns().any(|turn| refused_and_stored(turn, &reading.requests)), Mark::RefusedAndStored);
     mark_if(turns().any(|turn| left_behind_and_stored(turn, reading)), Mark::LeftBehindAndStored);
+    mark_if(discard_refused(reading), Mark::DiscardRefused);
     reached
+}
+
+fn discard_refused(reading: &Reading) -> bool {
+    let mut refused = reading.calls.asked().filter(|one| matches!(one.answer, Some((Answer::Bool(false), _))));
+    refused.any(|one| matches!(one.step.parse(), Ok(Step::WebUi(WebUiStep::Discard(session))) if !session.is_empty()))
 }
 
 fn killed_with_turns(reading: &Reading, process: u32, end: &End) -> bool {

@@ -137,6 +137,7 @@ pub const TABLE: &[Row] = &[
     of_reference(Mark::BudgetRanOut, EVERY, "a shutdown's budget ran out with turns left"),
     of_reference(Mark::CallerLeftUnsure, RARE, "a caller went on before the disk had done what it asked for"),
     of_reference(Mark::PatienceAtItsEnd, GATEWAY, "a provider had failed so often that the pauses grew no longer"),
+    of_reference(Mark::HeldByWedge, MEMORY, "a request was held by a wedge"),
     of_reference(Mark::AllRequestsTaken, RARE, "a request waited because as many as may be were on their way"),
     of_reference(Mark::SetAside, BUT_WEBUI, "turns were set aside because the provider would not take them"),
     of_reference(Mark::SegmentSplit, BUT_WEBUI, "a batch was split because the provider refused it"),
@@ -153,6 +154,7 @@ pub const TABLE: &[Row] = &[
     of_reference(Mark::OwnersMixed, WEBUI, "what waited in one session was completed by two agents"),
     of_reference(Mark::AgentWaited, WEBUI, "an agent that was to go waited for its own turn or commit"),
     of_reference(Mark::CommitCallerLeft, WEBUI, "a commit took so long that its caller went on without it"),
+    of_reference(Mark::DiscardRefused, WEBUI, "a session was not forgotten because a turn waited in it"),
     of_reference(Mark::CompletedDuringDrain, WEBUI, "a turn was completed while a drain was under way"),
     of_reference(Mark::DrainRanOut, WEBUI, "a drain's budget ran out with commits left"),
     // The gateway, and the reference's chats.

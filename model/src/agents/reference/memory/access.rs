@@ -76,6 +76,7 @@ impl Access {
     pub(super) async fn reach(&self, endpoint: Endpoint, session: &SessionId) -> Option<Reached<'_>> {
         let blocked = self.wedge.get();
         if !blocked.is_zero() {
+            self.machine.reached(Mark::HeldByWedge);
             self.machine.timeout(blocked, self.closed.wait()).await;
         }
         loop {
