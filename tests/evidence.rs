@@ -43,6 +43,7 @@ fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
         recalls_ahead: 0,
         held_up_ms: 0,
         delivery: Some(delivery),
+        end_ms: None,
     };
     let reading = Reading::of(events);
     let (ledger, testimony) = (Ledger::of(events, &reading), Testimony { about, testifies: &Part::ALL });

@@ -57,6 +57,7 @@ pub fn judge(paths: &[PathBuf], turn_ms: u64) -> Result<Hearing, Mistake> {
         recalls_ahead: u64::MAX,
         held_up_ms: 0,
         delivery: None,
+        end_ms: None,
     };
     let testimony = Testimony { about: Part::Memory, testifies: &[] };
     let evidence = Evidence { events: &log.events, reading: &reading, ledger: &ledger, limits, testimony };

@@ -89,6 +89,8 @@ pub struct Limits {
     pub held_up_ms: u64,
     /// By what the delivery of turns is judged. `None` if it is not.
     pub delivery: Option<Delivery>,
+    /// How long the end of an agent's memory may take, in milliseconds, if the subject keeps to a budget.
+    pub end_ms: Option<EndMs>,
 }
 
 /// By what the delivery of turns is judged.
@@ -108,6 +110,15 @@ pub struct Delivery {
     pub boundaries: &'static [Word],
     /// The calls that end the memory of all agents of their process.
     pub ends: &'static [Word],
+}
+
+/// How long the end of an agent's memory may take, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct EndMs {
+    /// The budget that was configured.
+    pub budget: u64,
+    /// The longest if nothing is left to do. `None` if the plan disturbs the memory: then the history does not show what is left.
+    pub idle: Option<u64>,
 }
 
 /// An invariant that did not hold, with the evidence.

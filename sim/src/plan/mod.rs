@@ -251,16 +251,11 @@ impl Scenario {
 
     /// What it says of a memory's sending.
     pub fn sending(&self) -> Sending {
-        let holds_up = |step: &Step| match step {
-            Step::Around(around) => around.holds_up_the_memory(),
-            Step::Turn(_) | Step::Session(_) | Step::Agent(_) | Step::Ending(_) | Step::Starting(_) => false,
-            Step::Beside(_) | Step::WebUi(_) | Step::Gateway(_) => false,
-        };
         Sending {
             batches: self.config.memory.retain_every_n_turns > 1,
             may_wait: !self.faults.down.is_zero()
                 || CROSSINGS * self.config.latency > SLOW
-                || self.steps().any(holds_up),
+                || self.holds_up_the_memory(),
         }
     }
 
@@ -277,6 +272,21 @@ impl Scenario {
     pub fn memory(&self) -> memory::Config {
         let banks = Banks { profiles: self.profiles(), ..self.config.memory.banks };
         memory::Config { banks, ..self.config.memory.clone() }
+    }
+
+    /// Whether a step makes a memory's work take longer.
+    fn holds_up_the_memory(&self) -> bool {
+        self.steps().any(|step| match step {
+            Step::Around(around) => around.holds_up_the_memory(),
+            Step::Turn(_) | Step::Session(_) | Step::Agent(_) | Step::Ending(_) | Step::Starting(_) => false,
+            Step::Beside(_) | Step::WebUi(_) | Step::Gateway(_) => false,
+        })
+    }
+
+    /// Whether the provider, the network, the disk or the machine is in a memory's way, or a slow network or operation is.
+    pub fn is_disturbed(&self) -> bool {
+        let has_faults = self.faults.planned().next().is_some() || !self.faults.down.is_zero();
+        has_faults || CROSSINGS * self.config.latency > SLOW || self.holds_up_the_memory()
     }
 
     /// The settings of the host.

@@ -224,7 +224,7 @@ pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engin
 
 /// A run without a result violates nothing: what a broken child did not do is no defect of the agent.
 fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record) -> Run {
-    let (events, limits) = (record.events, limits(scenario));
+    let (events, limits) = (record.events, limits(scenario, release));
     let patience_ms = Some(scenario.patience_with_a_request_ms());
     let reading = Reading::allowing(&events, Allowance { held_up_ms: limits.held_up_ms, patience_ms });
     let ledger = Ledger::of(&events, &reading);
@@ -296,8 +296,12 @@ fn documents(ledger: &Ledger) -> BTreeMap<DocumentId, Vec<Vec<TurnId>>> {
     ledger.documents.iter().map(|(id, entries)| (id.clone(), texts(entries))).collect()
 }
 
-fn limits(scenario: &Scenario) -> judging::Limits {
+/// How long the end of a memory takes that has nothing left to do.
+const IDLE_END: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn limits(scenario: &Scenario, release: Subject) -> judging::Limits {
     let (config, own) = (&scenario.config, scenario.schedule.holds_up());
+    let host = config.host.properties();
     let ms = |limit: std::time::Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
     judging::Limits {
         turn_ms: ms(config.turn_limit + own),
@@ -307,6 +311,11 @@ fn limits(scenario: &Scenario) -> judging::Limits {
         recalls_ahead: if config.host.properties().drops_agents { 0 } else { u64::MAX },
         held_up_ms: ms(own),
         delivery: delivery::delivery(scenario),
+        // A host that serves drains before, and a gateway interrupts its turns.
+        end_ms: (release.is_of_reference() && !host.serves && !host.chats).then(|| judging::EndMs {
+            budget: ms(config.memory.stop_budget + own),
+            idle: (!scenario.is_disturbed()).then(|| ms(IDLE_END + own)),
+        }),
     }
 }
 

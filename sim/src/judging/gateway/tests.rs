@@ -84,6 +84,7 @@ impl Gateway {
             recalls_ahead: 0,
             held_up_ms: 0,
             delivery: None,
+            end_ms: None,
         };
         let testimony = Testimony { about: Part::Gateway, testifies: &Part::ALL };
         let judgment = judge(&Evidence { events: &self.events, reading: &reading, ledger: &ledger, limits, testimony });

@@ -212,6 +212,7 @@ mod tests {
             recalls_ahead: 0,
             held_up_ms: 0,
             delivery: None,
+            end_ms: None,
         };
         let testimony = Testimony { about: Part::Memory, testifies: &Part::ALL };
         reason(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })

@@ -39,6 +39,15 @@ impl Story {
         self
     }
 
+    /// The WebUI's lifecycle has an entry for the session from now on, unless it had one.
+    pub(in crate::judging) fn enters(&mut self, session: &SessionId) {
+        let entered = model::facts::commits::Observation::Entered { session: session.clone() };
+        let fact = Fact::Told(Observation::Commits(entered));
+        if !self.body.iter().any(|event| event.fact == fact) {
+            self.body.push(Event { at_ms: self.at_ms, who: Who::Process(1), fact });
+        }
+    }
+
     pub(crate) fn waits(self, ms: u64) -> Self {
         Self { at_ms: self.at_ms + ms, ..self }
     }
@@ -147,18 +156,24 @@ pub(in crate::judging) fn violations(story: Story) -> Vec<(&'static str, String)
 }
 
 pub(in crate::judging) fn violations_in(events: &[Event]) -> Vec<(&'static str, String)> {
+    violations_within(events, Part::WebUi, LIMITS)
+}
+
+const LIMITS: Limits = Limits {
+    turn_ms: 500,
+    command_ms: 5_000,
+    shutdown_ms: 30_000,
+    memory: 100,
+    recalls_ahead: 0,
+    held_up_ms: 0,
+    delivery: None,
+    end_ms: None,
+};
+
+fn violations_within(events: &[Event], about: Part, limits: Limits) -> Vec<(&'static str, String)> {
     let reading = Reading::of(events);
     let ledger = Ledger::of(events, &reading);
-    let limits = Limits {
-        turn_ms: 500,
-        command_ms: 5_000,
-        shutdown_ms: 30_000,
-        memory: 100,
-        recalls_ahead: 0,
-        held_up_ms: 0,
-        delivery: None,
-    };
-    let testimony = Testimony { about: Part::WebUi, testifies: &Part::ALL };
+    let testimony = Testimony { about, testifies: &Part::ALL };
     let judgment = judge(&Evidence { events, reading: &reading, ledger: &ledger, limits, testimony });
     judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
 }
@@ -184,18 +199,9 @@ fn what_nobody_testifies_to_is_not_judged() {
     };
     let judged = |testifies, about| {
         let (events, testimony) = (told(), Testimony { about, testifies });
-        let limits = Limits {
-            turn_ms: 500,
-            command_ms: 5_000,
-            shutdown_ms: 30_000,
-            memory: 100,
-            recalls_ahead: 0,
-            held_up_ms: 0,
-            delivery: None,
-        };
         let reading = Reading::of(&events);
         let ledger = Ledger::of(&events, &reading);
-        judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony })
+        judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits: LIMITS, testimony })
     };
     let violated = |judgment: &Judgment| {
         let names = judgment.violations.iter().map(|violation| violation.invariant);
@@ -339,6 +345,9 @@ fn abandonment_is_reported_trips() {
     assert!(found.contains(&("abandonment-is-reported", silent.to_owned())), "{found:?}");
     let reported = shut_down().process(Fact::Told(Observation::Abandoned { turns: vec![id("S1#1")] }));
     assert!(violations(reported).iter().all(|(invariant, _)| *invariant == "no-loss"));
+    check_holds(Story::of_one_turn().pending(&["S1#1"]).stored("S1", &["S1#1"]));
+    let told = "S1#1 was acknowledged at 100 ms and came to no provider, and the outbox that was reported at 200 ms is without it";
+    check_violated(Story::of_one_turn().pending(&[]).stored("S1", &["S1#1"]), "abandonment-is-reported", told);
 }
 
 #[test]
@@ -353,6 +362,25 @@ fn bounded_memory_trips() {
 fn bounded_shutdown_trips() {
     let story = Story::new().call(command(Word::Shutdown), 120_000);
     check_violated(story, "bounded-shutdown", "the shutdown took from 100 to 120100 ms: 120000 ms, limit 30000 ms");
+}
+
+#[test]
+fn an_end_keeps_to_its_budget_and_takes_no_time_for_nothing() {
+    let judged = |story: Story, idle| {
+        let end_ms = Some(EndMs { budget: 5_000, idle });
+        violations_within(&story.events(), Part::Memory, Limits { end_ms, ..LIMITS })
+    };
+    let ends = |took_ms| Story::of_one_turn().call(command(Word::Shutdown), took_ms).stored("S1", &["S1#1"]);
+    assert_eq!(judged(ends(6_000), None), []);
+    let told = "the shutdown took from 200 to 6201 ms, its budget was 5000 ms".to_owned();
+    assert_eq!(judged(ends(6_001), None), [("bounded-shutdown", told)]);
+    assert_eq!(judged(ends(1_000), Some(1_000)), []);
+    let told =
+        "the shutdown took from 200 to 1201 ms, longer than 1000 ms, and asked the provider for nothing".to_owned();
+    assert_eq!(judged(ends(1_001), Some(1_000)), [("bounded-shutdown", told)]);
+    let asks = Story::of_one_turn().process(Fact::Called(command(Word::Shutdown))).retain(1, &["S1#1"], None, 200);
+    let asks = asks.waits(2_000).process(Fact::Returned(command(Word::Shutdown))).stored("S1", &["S1#1"]);
+    assert_eq!(judged(asks, Some(1_000)), []);
 }
 
 #[test]

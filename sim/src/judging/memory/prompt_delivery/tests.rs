@@ -33,6 +33,7 @@ fn found(story: Story, delivery: Delivery) -> Vec<String> {
         memory: 100,
         recalls_ahead: 0,
         held_up_ms: 0,
+        end_ms: None,
         delivery: Some(delivery),
     };
     let testimony = Testimony { about: Part::Memory, testifies: &[] };
