@@ -1,9 +1,11 @@
 //! commit-ownership: a turn is committed by the agent that completed it, while that agent works in that turn's session. Another agent's
-//! provider does not know the turn, and the same agent in another session would file it there. Source: #2461 (guarantee 4 of the lifecycle
+//! provider does not know the turn, and the same agent in another session would file it there. What a former process has left has no agent
+//! any more, and is committed in the session in which it was completed. Source: #2461 (guarantee 4 of the lifecycle
 //! module), `scenarios/README.md` row AL-14 for the session.
 
 use model::words::part::Part;
 use model::words::session::SessionId;
+use model::words::turn::TurnId;
 
 use crate::history::Grade;
 use crate::history::reading::At;
@@ -32,8 +34,17 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let commits = &evidence.reading.commits;
     for Commission { process, commit, session, at_work_in, turns, began, .. } in &commits.all {
         let began_ms = began.ms;
-        // A restored turn has no named owner.
-        for turn in turns.iter().filter(|turn| !commits.sessions.is_restored(*process, turn, began.place)) {
+        for turn in turns {
+            if let Some(other) = completed_elsewhere(evidence, session, turn, *began) {
+                let told = format!("{turn} was completed in {other}, and was committed by {commit} in {session}");
+                findings.violated(Some(turn), *began, format!("{told}, at {began_ms} ms"));
+                continue;
+            }
+            // A restored turn has no named owner.
+            if commits.sessions.is_restored(*process, turn, began.place) {
+                findings.holds();
+                continue;
+            }
             let Some(owner) = commits.sessions.mark(*process, turn).and_then(|mark| mark.owner.as_ref()) else {
                 continue;
             };
@@ -51,6 +62,19 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// The session in which the turn was completed, by this process or a former one, if it never was in `session`.
+fn completed_elsewhere<'a>(
+    evidence: &'a Evidence<'_>,
+    session: &SessionId,
+    turn: &TurnId,
+    by: At,
+) -> Option<&'a SessionId> {
+    let marks = evidence.reading.commits.sessions.waiting.iter();
+    let mut marks = marks.filter(|mark| !mark.restored && mark.turn == *turn && mark.since.place < by.place);
+    let first = marks.next()?;
+    (first.session != *session && marks.all(|mark| mark.session != *session)).then_some(&first.session)
 }
 
 /// Whether the agent had worked by then, and never in this session: then a step of the plan made it the owner of what it never did.
