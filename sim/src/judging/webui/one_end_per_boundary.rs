@@ -1,5 +1,6 @@
 //! one-end-per-boundary: a provider hears of a session's end at a boundary, once for the completed turns: not after every turn, and not
-//! again, without new turns, when the agent is closed or its old session is drained. Turns left behind by a killed process may be ended
+//! again, without new turns, when the agent is closed or its old session is drained. Nor does it hear of it twice for what waited together,
+//! unless a commit was under way when one of the turns was completed. Turns left behind by a killed process may be ended
 //! again: no later process can know. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and
 //! AL-17.
 
@@ -11,8 +12,8 @@ use model::words::turn::TurnId;
 
 use crate::history::Grade;
 use crate::history::reading::At;
-use crate::history::reading::commits::Commits;
 use crate::history::reading::commits::sessions::Waiting;
+use crate::history::reading::commits::{Commission, Commits};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -33,6 +34,9 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 
 /// A turn that completes this shortly after a boundary may belong to it: the committer looks a few steps later.
 const JUST_NOW_MS: u64 = 10;
+
+/// How long a thread may be preempted between two of its steps.
+const A_STEP_MS: u64 = 100;
 
 /// Whether a turn came with a boundary, or no later than just after it.
 type JustNow<'a> = &'a dyn Fn(At, At) -> bool;
@@ -56,6 +60,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let just_now = |boundary: At, turn: At| evidence.reading.machine.awake_ms(boundary.ms, turn.ms) <= just_now_ms;
     // The turns whose end a provider has heard of, by process.
     let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
+    judge_one_commit(evidence, &mut findings);
     for end in ends(commits) {
         if end.turns.is_empty() || end.turns.iter().any(|turn| was_left_behind(commits, turn, end.at.place)) {
             continue;
@@ -74,6 +79,48 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         ended.extend(end.turns.into_iter().map(|turn| (end.process, turn)));
     }
     findings
+}
+
+/// Whether one commit would have done for what two commits of a session ended one after the other.
+fn judge_one_commit(evidence: &Evidence<'_>, findings: &mut Findings) {
+    let done: Vec<&Commission> = evidence.reading.commits.all.iter().filter(|one| one.is_done()).collect();
+    for (place, second) in done.iter().enumerate() {
+        let mut before = done[..place].iter().rev();
+        let first = before.find(|one| one.process == second.process && one.session == second.session);
+        let Some(first) = first else { continue };
+        match second.turns.iter().find(|turn| !could_be_covered(evidence, first, turn)) {
+            Some(_) => findings.holds(),
+            None => {
+                let Commission { session, commit, began, .. } = second;
+                let told = format!(
+                    "{session} ended once more, by commit {commit} at {} ms, for nothing that {} could not have covered",
+                    began.ms, first.commit
+                );
+                findings.violated(None, *began, told);
+            }
+        }
+    }
+}
+
+/// Whether the turn waited when the commit began, for the same agent, and was completed while no commit of its session was under way: one
+/// that ends is under way until the disk has it, and one that finds its agent in a turn never begins.
+fn could_be_covered(evidence: &Evidence<'_>, commit: &Commission, turn: &TurnId) -> bool {
+    let Evidence { reading, limits, .. } = evidence;
+    let (commits, slack_ms) = (&reading.commits, A_STEP_MS + limits.held_up_ms);
+    let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.turn == *turn);
+    let (Some(mark), None) = (marks.next(), marks.next()) else { return false };
+    let since_ms = mark.since.ms;
+    let is_near = |at: At| reading.machine.awake_ms(at.ms.min(since_ms), at.ms.max(since_ms)) <= slack_ms;
+    let is_own = !mark.restored && mark.process == commit.process && mark.owner.as_ref() == Some(&commit.commit.agent);
+    let mut others = commits.all.iter().filter(|one| one.process == commit.process && one.session == commit.session);
+    let was_split = others.any(|one| {
+        let began = one.began.ms <= since_ms || is_near(one.began);
+        began && one.ended.is_none_or(|(ended, _)| ended.ms >= since_ms || is_near(ended))
+    });
+    let mut runs = commits.agents.turns.iter().filter(|run| run.process == commit.process && run.turn != *turn);
+    let was_withdrawn = runs.any(|run| run.agent == commit.commit.agent && is_near(run.began));
+    let waited = commit.began.ms > since_ms && !is_near(commit.began);
+    is_own && waited && !was_split && !was_withdrawn && reading.disk.faulty_ms(0, commit.began.ms) == 0
 }
 
 /// The ends of sessions, in order: successful commits, and any other end that reached a provider.
