@@ -75,8 +75,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::New, 2, to(SessionStep::New, 4..7));
     family(Family::Compress, 1, one(SessionStep::Compress(SessionId::from("S10"))));
     family(Family::Cache, 2, to(SessionStep::Evict, 1..4));
-    let questions = [call(commit), call(WebUiStep::Discard), call(WebUiStep::Dirty)];
-    family(Family::Questions, 1, one_of(questions.map(|question| (1, question)).to_vec()));
+    family(Family::Questions, 3, questions());
     family(Family::Recall, 1, call(|session| WebUiStep::CommitInBackground(session, None)));
     family(Family::Unwanted, 1, unwanted());
     family(Family::Hangs, 1, run_hangs());
@@ -89,6 +88,29 @@ fn choices(swarm: Swarm) -> Choices {
 /// A call about one of the first three sessions.
 fn call(call: fn(SessionId) -> WebUiStep) -> BoxedStrategy<Steps> {
     numbered(1..4, move |number| call(session(number)))
+}
+
+/// Calls that are answered. A commit waits for another one without a limit, or for up to three seconds. After a commit of what certainly
+/// waits, whether anything is left can be asked.
+fn questions() -> BoxedStrategy<Steps> {
+    let waits = |number, limit| WebUiStep::Commit(session(number), None, Wait::Until(limit));
+    let asks = |number: u32| {
+        let of = session(number);
+        vec![SessionStep::Use(of.clone()).into(), TURN.into(), commit(of.clone()).into(), WebUiStep::Dirty(of).into()]
+    };
+    one_of(vec![
+        (2, (1..4_u32).prop_map(asks).boxed()),
+        (2, call(commit)),
+        (1, numbered(1..4, move |number| waits(number, None))),
+        (
+            1,
+            (1..4_u32, 1..3_000_u32)
+                .prop_map(move |(of, limit)| vec![waits(of, Some(milliseconds(limit))).into()])
+                .boxed(),
+        ),
+        (2, call(WebUiStep::Discard)),
+        (2, call(WebUiStep::Dirty)),
+    ])
 }
 
 fn commit(session: SessionId) -> WebUiStep {

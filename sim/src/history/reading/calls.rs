@@ -42,7 +42,7 @@ pub struct Asked {
     /// The plan's step.
     pub step: String,
     /// When it was asked.
-    pub from_ms: u64,
+    pub from: At,
     /// The answer, and when it came. `None` if it never did.
     pub answer: Option<(Answer, At)>,
 }
@@ -140,11 +140,11 @@ impl Calls {
     }
 
     pub(super) fn asks(&mut self, at: At, process: u32, step: &str) {
-        self.unanswered.push(Asked { process, step: step.to_owned(), from_ms: at.ms, answer: None });
+        self.unanswered.push(Asked { process, step: step.to_owned(), from: at, answer: None });
     }
 
     pub(super) fn answers(&mut self, at: At, process: u32, step: &str, asked_ms: u64, answer: &Answer) {
-        let asked = |one: &Asked| one.process == process && one.from_ms == asked_ms && one.step == step;
+        let asked = |one: &Asked| one.process == process && one.from.ms == asked_ms && one.step == step;
         let place = self.unanswered.iter().position(asked).expect("what is answered was asked");
         let asked = self.unanswered.remove(place);
         self.answered.push(Asked { answer: Some((answer.clone(), at)), ..asked });

@@ -126,8 +126,8 @@ pub(crate) fn answers(reading: &Reading) -> Vec<Answered> {
     let answered = reading.calls.asked().map(|asked| Answered {
         step: asked.step.clone(),
         answer: asked.answer.as_ref().map_or(Answer::Nothing, |(answer, _)| answer.clone()),
-        at_ms: asked.from_ms,
-        took_ms: asked.answer.as_ref().map(|(_, at)| at.ms - asked.from_ms),
+        at_ms: asked.from.ms,
+        took_ms: asked.answer.as_ref().map(|(_, at)| at.ms - asked.from.ms),
     });
     answered.collect()
 }

@@ -151,7 +151,7 @@ fn working(evidence: &Evidence<'_>, life: &Life, message: &Message) -> Option<(u
     };
     let restarts = |step: &str| step == "request_restart";
     let mut asked = reading.calls.asked().filter(|asked| asked.process == life.process && restarts(&asked.step));
-    let stops = [life.stop_began.map(|at| at.ms), asked.next().map(|asked| asked.from_ms)];
+    let stops = [life.stop_began.map(|at| at.ms), asked.next().map(|asked| asked.from.ms)];
     let to_ms = stops.into_iter().flatten().chain([evidence.end_of(life.process).ms]).min()?;
     (from_ms < to_ms).then_some((from_ms, to_ms))
 }

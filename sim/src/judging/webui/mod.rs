@@ -6,6 +6,7 @@ mod commit_ownership;
 mod commit_serialization;
 mod drain_is_fair_and_bounded;
 mod failed_commit_stays_retryable;
+mod linearizable_answers;
 mod live_agent_never_closed;
 mod no_late_clear;
 mod one_end_per_boundary;
@@ -25,4 +26,5 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     bounded_sessions::ROW,
     live_agent_never_closed::ROW,
     drain_is_fair_and_bounded::ROW,
+    linearizable_answers::ROW,
 ];
