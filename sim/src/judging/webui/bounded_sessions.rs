@@ -33,6 +33,7 @@ const GRACE_MS: u64 = 1_000;
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let commits = &evidence.reading.commits;
+    judge_entered(evidence, &mut findings);
     let dropped = commits.sessions.entries.iter().filter(|entry| !entry.is_there);
     let (mut dropped, mut left) = (dropped.peekable(), commits.agents.departures.iter().peekable());
     // In event order.
@@ -47,6 +48,33 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 left.next();
             }
             (_, None) => return findings,
+        }
+    }
+}
+
+/// A session has an entry when a turn waits in it, when it is forgotten, and when its agent is registered, before a turn works. An entry of
+/// which nothing is told could be kept forever.
+fn judge_entered(evidence: &Evidence<'_>, findings: &mut Findings) {
+    let (sessions, agents) = (&evidence.reading.commits.sessions, &evidence.reading.commits.agents);
+    let waits = sessions.waiting.iter().map(|mark| (mark.process, &mark.session, mark.since, "had a turn that waits"));
+    let dropped = sessions.entries.iter().filter(|entry| !entry.is_there);
+    let dropped = dropped.map(|entry| (entry.process, &entry.session, entry.at, "was forgotten"));
+    let works = agents.turns.iter().filter_map(|turn| {
+        let (process, session, works) = (turn.process, &turn.turn.session, turn.works?);
+        let is_own = |one: &&Entry| one.process == process && one.session == *session && !one.is_there;
+        let mut forgotten = sessions.entries.iter().filter(is_own);
+        let meanwhile = forgotten.any(|one| (turn.began.place..works.place).contains(&one.at.place));
+        (!meanwhile).then_some((process, session, works, "had a turn at work"))
+    });
+    let mut shown: Vec<_> = waits.chain(dropped).chain(works).collect();
+    shown.sort_by_key(|(.., at, _)| at.place);
+    for (process, session, at, what) in shown {
+        match sessions.has_entry(process, session, at.place) {
+            true => findings.holds(),
+            false => {
+                let told = format!("{session} {what} at {} ms, and had no entry that was told of", at.ms);
+                findings.violated(None, at, told);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::facts::commits::{Call as Commit, Closing, Observation};
+use model::words::command::Answer;
 
 use crate::history::{Call, Exclusion, Fact, Word};
 use crate::judging::memory::tests::{Story, check_violated, id, violations};
@@ -17,7 +18,13 @@ impl Story {
         self.told(Observation::Entered { session: session.into() })
     }
 
-    fn marked(self, turn: &str, owner: &str) -> Self {
+    /// A turn that waits in a session that has an entry, from the same time on at the latest.
+    fn marked(mut self, turn: &str, owner: &str) -> Self {
+        self.enters(&id(turn).session);
+        self.unentered(turn, owner)
+    }
+
+    fn unentered(self, turn: &str, owner: &str) -> Self {
         let session = id(turn).session;
         self.told(Observation::Marked { session, turn: id(turn), owner: Some(owner.to_owned()) })
     }
@@ -47,7 +54,8 @@ impl Story {
         self.boundary(&session).began(agent, number, turns).ended(agent, number, true).counted(turns)
     }
 
-    fn run(self, agent: &str, turn: &str) -> Self {
+    fn run(mut self, agent: &str, turn: &str) -> Self {
+        self.enters(&id(turn).session);
         self.told(Observation::RunBegan { agent: agent.to_owned(), turn: id(turn) })
             .told(Observation::RunWorks { turn: id(turn) })
     }
@@ -72,6 +80,19 @@ impl Story {
 
     fn drained(self) -> Self {
         self.told(Observation::DrainEnded { drain: 1 })
+    }
+
+    fn asked(self, step: &str) -> Self {
+        self.process(Fact::Asked { step: step.to_owned() })
+    }
+
+    fn answers(self, step: &str, asked_ms: u64, answer: bool) -> Self {
+        self.process(Fact::Answered { step: step.to_owned(), asked_ms, answer: Answer::Bool(answer) })
+    }
+
+    /// A question that is answered with the next event.
+    fn answered(self, step: &str, asked_ms: u64, answer: bool) -> Self {
+        self.asked(step).answers(step, asked_ms, answer)
     }
 
     /// Lets time pass without events.
@@ -135,6 +156,44 @@ fn commit_ownership_trips() {
     let story = Story::new().marked("S1#1", "a").boundary("S1").told(began).ended("a", 1, true).counted(&["S1#1"]);
     let told = "S1#1 of session S1 was committed by a#1, which works in S2 by now, at 300 ms";
     check_violated(story, "commit-ownership", told);
+}
+
+#[test]
+fn what_a_former_process_has_left_is_committed_in_its_own_session() {
+    let restored = |session: &str| {
+        let left = Story::new().marked("S1#1", "a").entered(session);
+        let restored = left.told(Observation::Restored { session: session.into(), turns: vec![id("S1#1")] });
+        let began = |commit| Observation::Began {
+            commit,
+            plan: "ok".to_owned(),
+            session: session.into(),
+            at_work_in: Some(session.into()),
+            turns: vec![id("S1#1")],
+        };
+        restored.boundary(session).told(began(commit("heir", 1))).ended("heir", 1, true)
+    };
+    let found = violations(restored("S2"));
+    let told = "S1#1 was completed in S1, and was committed by heir#1 in S2, at 500 ms";
+    assert!(found.contains(&("commit-ownership", told.to_owned())), "{found:?}");
+    assert!(violations(restored("S1")).iter().all(|(invariant, _)| *invariant != "commit-ownership"));
+}
+
+#[test]
+fn what_waits_together_is_one_end() {
+    let waits = || Story::new().marked("S1#1", "a").marked("S1#2", "a").quiet().boundary("S1");
+    let both = |story: Story| story.began("a", 2, &["S1#2"]).ended("a", 2, true).counted(&["S1#2"]);
+    let first = || waits().began("a", 1, &["S1#1"]);
+    let told = "S1 ended once more, by commit a#2 at 2700 ms, for nothing that a#1 could not have covered";
+    check_violated(both(first().ended("a", 1, true).counted(&["S1#1"])), "one-end-per-boundary", told);
+    let marked_later = first().marked("S1#3", "a").ended("a", 1, true).counted(&["S1#1"]).boundary("S1");
+    let later = marked_later.began("a", 2, &["S1#2", "S1#3"]).ended("a", 2, true);
+    check_holds(later.counted(&["S1#2", "S1#3"]));
+}
+
+#[test]
+fn an_entry_of_which_nothing_is_told_is_no_entry() {
+    let told = "S1 had a turn that waits at 100 ms, and had no entry that was told of";
+    check_violated(Story::new().unentered("S1#1", "a").committed("a", 1, &["S1#1"]), "bounded-sessions", told);
 }
 
 #[test]
@@ -231,8 +290,91 @@ fn drain_is_fair_and_bounded_trips() {
 #[test]
 fn turn_starts_at_once_trips() {
     let asked = Observation::RunBegan { agent: "S1".to_owned(), turn: id("S1#1") };
-    let story = (0..3).fold(Story::new().told(asked), |story, _| story.quiet());
+    let mut story = Story::new();
+    story.enters(&"S1".into());
+    let story = (0..3).fold(story.told(asked), |story, _| story.quiet());
     let story = story.told(Observation::RunWorks { turn: id("S1#1") });
     let told = "S1#1 was asked for at 100 ms and held until 6200 ms, limit 5000 ms";
     check_violated(story, "turn-starts-at-once", told);
+}
+
+#[test]
+fn linearizable_answers_trips() {
+    let told = |step: &str, what: &str| format!("\"{step}\" at {what}");
+    let waits = || Story::new().marked("S1#1", "a");
+    let committed = |story: Story| story.committed("a", 1, &["S1#1"]);
+    let check = |story: Story, step: &str, what: &str| check_violated(story, "linearizable-answers", &told(step, what));
+    check_holds(committed(waits().answered("dirty S1", 200, true)).answered("dirty S1", 800, false));
+    check(
+        committed(waits().answered("dirty S1", 200, false)),
+        "dirty S1",
+        "200 ms was answered false, and S1#1 waits for a commit",
+    );
+    check(
+        committed(waits()).answered("dirty S1", 600, true),
+        "dirty S1",
+        "600 ms was answered true, and no turn waits for a commit",
+    );
+    check_holds(committed(waits().answered("discard S1", 200, false)).answered("discard S1", 800, true));
+    check(
+        committed(waits().answered("discard S1", 200, true)),
+        "discard S1",
+        "200 ms was answered true, and S1#1 waits for a commit",
+    );
+    check(
+        committed(waits()).answered("discard S1", 600, false),
+        "discard S1",
+        "600 ms was answered false, and the session was clean and idle",
+    );
+    check(
+        committed(waits().answered("commit_in_background S1", 200, false)),
+        "commit_in_background S1",
+        "200 ms was refused, and no drain had begun",
+    );
+}
+
+#[test]
+fn linearizable_answers_trips_at_a_commit() {
+    let waits = || Story::new().marked("S1#1", "a");
+    let check = |story: Story, step: &str, what: &str| {
+        check_violated(story, "linearizable-answers", &format!("\"{step}\" at {what}"));
+    };
+    let asked = |step: &str| waits().asked(step).boundary("S1");
+    let own = |step: &str, done| asked(step).began("a", 1, &["S1#1"]).ended("a", 1, done);
+    check_holds(own("commit S1", true).counted(&["S1#1"]).answers("commit S1", 200, true));
+    check(
+        own("commit S1", true).counted(&["S1#1"]).answers("commit S1", 200, false),
+        "commit S1",
+        "200 ms was answered false, and what waited is committed",
+    );
+    let again = |story: Story| story.committed("a", 2, &["S1#1"]);
+    check_holds(again(own("commit S1", false).answers("commit S1", 200, false)));
+    check(
+        again(own("commit S1", false).answers("commit S1", 200, true)),
+        "commit S1",
+        "200 ms was answered true, and no commit that began meanwhile has succeeded",
+    );
+    check(
+        waits().answered("commit S1", 200, false).committed("a", 1, &["S1#1"]),
+        "commit S1",
+        "200 ms was answered false, and nothing was in the way of a commit",
+    );
+    let busy = |step: &str| waits().boundary("S1").began("a", 1, &["S1#1"]).asked(step);
+    let over = |story: Story| story.ended("a", 1, true).counted(&["S1#1"]);
+    check_holds(over(busy("commit S1").answers("commit S1", 400, false)));
+    check(
+        over(busy("commit S1").quiet().answers("commit S1", 400, false)),
+        "commit S1",
+        "400 ms was to give way to a#1 at once, and its caller waited for 2100 ms",
+    );
+    check(
+        over(busy("commit S1 wait 200ms").quiet().answers("commit S1 wait 200ms", 400, false)),
+        "commit S1 wait 200ms",
+        "400 ms was to wait for 200 ms at most, and its caller waited for 2100 ms",
+    );
+    check(
+        over(busy("commit S1 wait").answers("commit S1 wait", 400, false)),
+        "commit S1 wait",
+        "400 ms was to wait for a#1, and gave up after 100 ms",
+    );
 }
