@@ -1,11 +1,11 @@
-//! session-continuity: a conversation loses nothing in a restart. Source: #11099, #18922, #54442, #54878, #58933; rows B-02 to B-04, B-07,
+//! session-continuity: a conversation loses nothing in a restart, and a message sees nothing that was not said before it. Source: #11099, #18922, #54442, #54878, #58933; rows B-02 to B-04, B-07,
 //! B-25 and B-26 of `scenarios/README.md`.
 //!
 //! A turn whose process ended before its disk worked again could not be kept, and is not asked for.
 
 use std::collections::BTreeMap;
 
-use model::facts::chats::{End, Observation};
+use model::facts::chats::{End, How, Observation};
 use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
@@ -44,7 +44,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for &place in &evidence.reading.runs.told {
         let event = &evidence.events[place];
         match told(event) {
-            Some(Observation::Began { turn, session, sees, .. }) => {
+            Some(Observation::Began { turn, session, sees, how, .. }) => {
                 let chat = chats.entry(&turn.session).or_default();
                 // Usually a turn sees them in order of completion, so each search continues where the last one ended.
                 let mut rest = sees.iter();
@@ -52,6 +52,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 let mut unseen = chat.completed.iter().filter(|(known, _)| *known != turn && !is_seen(known));
                 let unseen = unseen
                     .find(|(_, place)| evidence.events[*place].who == event.who || could_be_noted(evidence, *place));
+                let ahead = sees.iter().find(|seen| !was_said(evidence, seen, (turn, how), place));
                 match (chat.session, unseen) {
                     (Some(known), _) if known != session => {
                         let completed = chat.completed.len();
@@ -68,6 +69,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                             format!("{turn} ran at {} ms without {unseen}, completed at {at_ms} ms", event.at_ms);
                         findings.violated(Some(turn), evidence.at(place), told);
                         chat.completed.clear();
+                    }
+                    _ if let Some(ahead) = ahead => {
+                        let told = format!(
+                            "{turn} ran at {} ms and saw {ahead}, which had not been said before it",
+                            event.at_ms
+                        );
+                        findings.violated(Some(turn), evidence.at(place), told);
                     }
                     _ => findings.holds(),
                 }
@@ -86,6 +94,16 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// Whether a turn that begins at this place can see `seen`: its user had said that before. Itself it can see if it was said twice, or began
+/// before.
+fn was_said(evidence: &Evidence<'_>, seen: &TurnId, (turn, how): (&TurnId, &How), place: usize) -> bool {
+    let runs = &evidence.reading.runs;
+    let asked = runs.asked(seen);
+    let before = asked.partition_point(|at| at.place < place);
+    let is_new = || *how == How::Asked && !runs.begun.iter().any(|one| one.turn == *turn && one.at.place < place);
+    asked.is_empty() || before > usize::from(seen == turn && is_new())
 }
 
 /// The observation about a gateway's chats in this event, if it has one.

@@ -53,11 +53,23 @@ impl Gateway {
     }
 
     pub(in crate::judging) fn asked(self, at_ms: u64, turn: &str) -> Self {
-        self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Asked)
+        self.begins_behind_all(at_ms, turn, How::Asked)
     }
 
     pub(in crate::judging) fn resumed(self, at_ms: u64, turn: &str) -> Self {
-        self.begins(at_ms, turn, "S1", &["S1#1", "S1#2"], How::Resumed)
+        self.begins_behind_all(at_ms, turn, How::Resumed)
+    }
+
+    /// A turn that sees all turns that were completed before.
+    fn begins_behind_all(self, at_ms: u64, turn: &str, how: How) -> Self {
+        let completed = self.events.iter().filter_map(|event| {
+            let Fact::Told(model::facts::Observation::Continuity(told)) = &event.fact else { return None };
+            let Observation::Finished { turn, end: End::Completed } = told else { return None };
+            Some(turn.to_string())
+        });
+        let sees: Vec<String> = completed.collect();
+        let sees: Vec<&str> = sees.iter().map(String::as_str).collect();
+        self.begins(at_ms, turn, "S1", &sees, how)
     }
 
     fn stopped(self, at_ms: u64) -> Self {
@@ -184,6 +196,33 @@ fn no_false_resume_trips() {
     );
     let in_time = Gateway::default().start(0).asked(0, "S1#1").killed(1_000).start(3_601_000);
     in_time.resumed(3_601_000, "S1#1").answered(3_700_000, "S1#1").holds();
+}
+
+/// A message that was sent at 0 s.
+fn said_once() -> Gateway {
+    Gateway::default().start(0).told(0, Observation::Asked { turn: id("S1#1") })
+}
+
+#[test]
+fn what_is_over_does_not_begin() {
+    let begins = |gateway: Gateway| gateway.begins(2_000, "S1#1", "S1", &[], How::Asked);
+    begins(said_once()).answered(3_000, "S1#1").holds();
+    let over = |gateway: Gateway, told: &str| {
+        let found = begins(gateway).violations();
+        assert!(found.contains(&("no-false-resume", told.to_owned())), "{found:?}");
+    };
+    over(said_once().stopped(500), "S1#1 ran at 2000 ms, and its user had stopped it at 500 ms");
+    let answered = said_once().begins(0, "S1#1", "S1", &[], How::Asked).answered(1_000, "S1#1");
+    over(answered, "S1#1 ran at 2000 ms, and it had been answered at 1000 ms");
+}
+
+#[test]
+fn a_message_does_not_see_itself() {
+    let sees = |sees: &[&str], how| said_once().begins(1_000, "S1#1", "S1", sees, how).answered(2_000, "S1#1");
+    sees(&[], How::Asked).holds();
+    sees(&["S1#1"], How::Resumed).holds();
+    let told = "S1#1 ran at 1000 ms and saw S1#1, which had not been said before it";
+    sees(&["S1#1"], How::Asked).violates("session-continuity", told);
 }
 
 #[test]
