@@ -29,6 +29,7 @@ const ARGUMENTS: [(&str, &str); 10] = [
     ("TEXT", "yes"),
     ("FILE", "sessions.json"),
     ("P", "work"),
+    ("OPERATION", "truncate"),
     ("STEP", "turn"),
 ];
 

@@ -9,7 +9,8 @@ use model::words::turn::TurnId;
 use super::limits::limited;
 use super::wide::Additions;
 use crate::plan::{
-    Config, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule, Step, Strategy, Which, planned,
+    Config, Ending, EndingStep, Expectations, Faults, Kill, PlannedFault, Scenario, Schedule,
+    Setting as PlannedSetting, Step, Strategy, Tail, Which, planned,
 };
 
 /// The configuration, and the server.
@@ -63,6 +64,19 @@ impl Drawn {
         scenario.faults.kills = kills;
         faults.into_iter().for_each(|fault| scenario.faults.plan(fault));
         Self { scenario, server: setting.server }
+    }
+
+    /// The same with one more loss of power, and what those that it has leave of the end of a file.
+    pub(super) fn losing_power(mut self, (tail, kill): (Tail, Option<Kill>)) -> Self {
+        let scenario = &mut self.scenario;
+        let processes = scenario.process_count();
+        scenario.faults.kills.extend(kill.filter(|kill| kill.process as usize <= processes));
+        let is_planned = scenario.faults.kills.iter().any(|kill| kill.ending == Ending::PowerLoss)
+            || scenario.steps().any(|step| *step == Step::Ending(EndingStep::PowerLoss));
+        if is_planned {
+            scenario.config = scenario.config.with(PlannedSetting::UnsyncedTail(tail));
+        }
+        self
     }
 
     /// The same, with these additions.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use model::words::endpoint::{Endpoint, Role};
 use model::words::turn::TurnId;
 use proptest::collection::{btree_map, vec};
-use proptest::prelude::Just;
+use proptest::prelude::{Just, prop_oneof};
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::swarm::{Family, Swarm};
 use super::{Profile, one_of};
-use crate::plan::{Ending, Fault, FaultFamily, Kill, Moment, PROTOCOL, PlannedFault, RequestFault, Which};
+use crate::plan::{Ending, Fault, FaultFamily, Kill, Moment, PROTOCOL, PlannedFault, RequestFault, Tail, Which};
 
 /// Faults of each kind of request.
 pub(super) fn faults(swarm: Swarm) -> BoxedStrategy<Vec<PlannedFault>> {
@@ -125,4 +125,14 @@ pub(super) fn kills(swarm: Swarm) -> BoxedStrategy<Vec<Kill>> {
     let at = one_of(vec![(4, step.boxed()), (3, label.boxed()), (1, time.boxed())]);
     let kill = (ending, at, 1..4_u32).prop_map(|(ending, at, process)| Kill { process, at, ending });
     vec(kill, 0..3).boxed()
+}
+
+/// What a loss of power leaves of the end of a file, and in a few plans a loss between a write and its sync.
+pub(super) fn tail() -> impl Strategy<Value = (Tail, Option<Kill>)> {
+    let kill = (1..4_u32, 1..8_u32).prop_map(|(process, number)| {
+        let at = Moment::Label("journal sync".into(), number);
+        Some(Kill { process, at, ending: Ending::PowerLoss })
+    });
+    let tail = prop_oneof![Just(Tail::Cut), Just(Tail::Zeros), Just(Tail::Garbage)];
+    (tail, prop_oneof![7 => Just(None), 1 => kill])
 }

@@ -75,6 +75,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::ServerRestarts, 1, run(90, RunResult::Restarts));
     family(Family::Agents, 4, to(SessionStep::Use, 1..4));
     family(Family::Profiles, 2, profile());
+    family(Family::Agents, 1, many_agents_stop());
     family(Family::LongSleeps, 2, numbered(1..90, |number| sleep(minutes(number))));
     family(Family::New, 1, to(SessionStep::New, 4..6));
     family(Family::Unwanted, 1, one(GatewayStep(GatewayRequest::Stop)));
@@ -100,6 +101,18 @@ fn restart_behind_turns() -> BoxedStrategy<Steps> {
         .prop_map(move |(pause, wait)| {
             let restart = GatewayStep(GatewayRequest::RequestRestart).into();
             vec![start(restart), sleep(seconds(pause)), start(TURN.into()), sleep(seconds(wait)), RESTART.into()]
+        })
+        .boxed()
+}
+
+/// A stop of many agents that all have something left, while the provider is away.
+fn many_agents_stop() -> BoxedStrategy<Steps> {
+    let used = |number| Step::from(SessionStep::Use(session(number)));
+    (3..6_u32, 20..200_u32)
+        .prop_map(move |(agents, away)| {
+            let turns = (1..=agents).flat_map(|number| [used(number), TURN.into()]);
+            let away = SurroundingStep::ServerDown(seconds(away)).into();
+            [away].into_iter().chain(turns).chain([EndingStep::Sigterm.into(), RESTART.into()]).collect()
         })
         .boxed()
 }

@@ -18,7 +18,8 @@ use super::steps::{
 use super::swarm::{Family, Swarm};
 use super::{Profile, Setting, one_of};
 use crate::plan::{
-    self, AgentStep, BesideStep, Config, EndingStep, SessionStep, Step, SurroundingStep, TurnStep, Weather,
+    self, AgentStep, BesideStep, Config, EndingStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
+    Weather,
 };
 
 /// One plan in this many has far more turns than a process may hold in memory, while the provider is away. Such plans run long.
@@ -127,10 +128,42 @@ pub(super) fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Steps>
         ];
         return lane(3).prop_map(move |rest| vec![[&flood[..], &rest].concat()]).boxed();
     }
-    match swarm.has(Family::Parallel) {
-        true => one_of(vec![(2, one), (1, (lane(9), lane(9)).prop_map(|(first, second)| vec![first, second]).boxed())]),
-        false => one,
+    if !swarm.has(Family::Parallel) {
+        return one;
     }
+    let two = (lane(9), lane(9)).prop_map(|(first, second)| vec![first, second]).boxed();
+    let mut plans = vec![(8, one), (4, two)];
+    if swarm.has(Family::Undo) && announces_undo(host) {
+        plans.push((1, undone_elsewhere(lane(4))));
+    }
+    one_of(plans)
+}
+
+/// A process leaves turns in its outbox, which another one adopts; it comes back, and its user undoes the last of them.
+fn undone_elsewhere(rest: BoxedStrategy<Steps>) -> BoxedStrategy<Vec<Steps>> {
+    let turn = one_of(vec![(2, one(TURN)), (1, all(vec![TurnStep::Say("ok".to_owned()).into(); 2]))]);
+    let ends = one_of([EndingStep::Sigkill, EndingStep::OsExit].map(|end| (1, Just(end).boxed())).to_vec());
+    (turn, ends, 1..40_u32, 5..60_u32, rest.clone(), rest)
+        .prop_map(|(turns, end, away, lives, first, second)| {
+            let away = SurroundingStep::ServerDown(minutes(away)).into();
+            let adopts = [away, sleep(milliseconds(3_000)), end.into(), RESTART.into()];
+            let killed = [sleep(milliseconds(1_000 * lives)), EndingStep::Sigkill.into(), RESTART.into()];
+            let leaves = [sleep(milliseconds(1_000)), end.into()];
+            let undoes = [
+                StartingStep::Restart(None, milliseconds(4_000)).into(),
+                sleep(milliseconds(500)),
+                TurnStep::Undo.into(),
+                sleep(milliseconds(500)),
+            ];
+            let starts = [StartingStep::StartAfter(milliseconds(100)).into()];
+            vec![[&adopts[..], &killed, &first].concat(), [&starts[..], &turns, &leaves, &undoes, &second].concat()]
+        })
+        .boxed()
+}
+
+/// Whether the host announces an undo. Otherwise its effect is not the memory's doing.
+fn announces_undo(host: Kind) -> bool {
+    !matches!(host, Kind::Cron | Kind::ApiServer | Kind::Hooks)
 }
 
 /// A plan has at least one step.
@@ -160,8 +193,7 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
     let say = || Step::from(TurnStep::Say("ok".to_owned()));
     family(Family::Unwanted, 2, unwanted());
     family(Family::Identical, 3, one_of(vec![(2, one(say())), (1, all(vec![say(), say()]))]));
-    if !matches!(host, Kind::Cron | Kind::ApiServer | Kind::Hooks) {
-        // They announce no undo, so its effect is not the memory's doing.
+    if announces_undo(host) {
         family(Family::Undo, 3, one(TurnStep::Undo));
     }
     family(Family::Recall, 2, one(TurnStep::Prefetch));

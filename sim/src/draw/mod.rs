@@ -1,7 +1,7 @@
 //! Scenarios drawn at random: one strategy, sampled by a seed for a campaign, and shrunk by proptest in a test.
 //!
 //! A seed determines a scenario completely: the same seed and profile give the same file on every machine. Each concern draws from its own
-//! stream (`swarm`, `config`, `workload`, `faults`, `ends`, `schedule`, `additions`, `limits`), so a new kind of fault shifts no workload. Swarm testing: each
+//! stream (`swarm`, `config`, `workload`, `faults`, `ends`, `tail`, `schedule`, `additions`, `limits`), so a new kind of fault shifts no workload. Swarm testing: each
 //! scenario leaves out whole families of operations and faults, because a plan that has a little of everything rarely gets deep into
 //! anything (Groce et al., 2012).
 //!
@@ -33,7 +33,7 @@ pub use profile::Profile;
 use swarm::Swarm;
 pub use undrawn::{UNDRAWN, Undrawn};
 
-use crate::plan::{Kill, PlannedFault, Step};
+use crate::plan::{Kill, PlannedFault, Step, Tail};
 
 /// The scenario of this seed.
 pub fn scenario(seed: u64, profile: Profile) -> Drawn {
@@ -45,7 +45,8 @@ pub fn scenario(seed: u64, profile: Profile) -> Drawn {
     let kills = sample(seed, "ends", profile, &faults::kills(swarm));
     let schedule = sample(seed, "schedule", profile, &proptest::num::u32::ANY);
     let host = setting.config.host;
-    let drawn = Drawn::assemble(setting, lanes, faults, kills, schedule);
+    let tail = sample(seed, "tail", profile, &faults::tail());
+    let drawn = Drawn::assemble(setting, lanes, faults, kills, schedule).losing_power(tail);
     let limit = sample(seed, "limits", profile, &limits::limits());
     match whole {
         true => drawn.with(sample(seed, "additions", Profile::Whole, &wide::additions(host))),
@@ -65,16 +66,18 @@ pub fn scenarios(profile: Profile) -> impl Strategy<Value = Drawn> {
                 true => wide::additions(setting.config.host),
                 false => proptest::strategy::Just(wide::Additions::default()).boxed(),
             };
-            let rest = (lanes(swarm, &setting), faults(swarm), faults::kills(swarm), additions);
+            let rest = (lanes(swarm, &setting), faults(swarm), faults::kills(swarm), faults::tail(), additions);
             (proptest::strategy::Just(setting), rest, (proptest::num::u32::ANY.no_shrink(), limits::limits()))
         });
-        parts.prop_map(|(setting, (lanes, faults, kills, additions), (schedule, limit)): Parts| {
-            Drawn::assemble(setting, lanes, faults, kills, schedule).with(additions).within(limit)
+        parts.prop_map(|(setting, (lanes, faults, kills, tail, additions), (schedule, limit)): Parts| {
+            let drawn = Drawn::assemble(setting, lanes, faults, kills, schedule).losing_power(tail);
+            drawn.with(additions).within(limit)
         })
     })
 }
 
-type Parts = (Setting, (Vec<Vec<Step>>, Vec<PlannedFault>, Vec<Kill>, wide::Additions), (u32, Option<Duration>));
+type Rest = (Vec<Vec<Step>>, Vec<PlannedFault>, Vec<Kill>, (Tail, Option<Kill>), wide::Additions);
+type Parts = (Setting, Rest, (u32, Option<Duration>));
 
 /// The configuration, the host and the server.
 fn settings(swarm: Swarm) -> BoxedStrategy<Setting> {

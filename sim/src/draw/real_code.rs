@@ -35,6 +35,7 @@ impl Drawn {
         }
         self.scenario.lanes.iter_mut().for_each(keep_the_machine);
         self.scenario.lanes.iter_mut().flatten().for_each(stem_a_flood);
+        self.scenario.config = self.scenario.config.without("unsynced_tail");
         self
     }
 }

@@ -11,7 +11,9 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::one_of;
-use crate::plan::{AgentStep, DiskFault, EndingStep, Jump, SessionStep, StartingStep, Step, SurroundingStep, TurnStep};
+use crate::plan::{
+    AgentStep, DiskFault, DiskOperation, EndingStep, Jump, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
+};
 
 /// Steps that belong together.
 pub(super) type Steps = Vec<Step>;
@@ -90,7 +92,31 @@ pub(super) fn disk(longest_ms: u32) -> BoxedStrategy<Steps> {
     let fault = |fault: fn(Duration) -> DiskFault| {
         (1, numbered(1..longest_ms, move |number| SurroundingStep::Disk(fault(milliseconds(number)))))
     };
-    one_of(vec![fault(DiskFault::Fails), fault(DiskFault::Full), fault(DiskFault::Stalls)])
+    let at = move |operation| {
+        let once = (1, one(SurroundingStep::Disk(DiskFault::Once(operation))));
+        let long = numbered(1..longest_ms, move |ms| SurroundingStep::Disk(DiskFault::At(operation, milliseconds(ms))));
+        one_of(vec![once, (1, long)])
+    };
+    one_of(vec![
+        fault(DiskFault::Fails),
+        fault(DiskFault::Full),
+        fault(DiskFault::Stalls),
+        (1, one_of(DiskOperation::ALL.iter().map(|operation| (1, at(*operation))).collect())),
+        (1, half_a_record()),
+    ])
+}
+
+/// A full disk leaves half a record, which cannot be cut off at once; and soon after what is written behind it, the process is killed.
+fn half_a_record() -> BoxedStrategy<Steps> {
+    let disk = |fault| Step::from(SurroundingStep::Disk(fault));
+    let times = (1..60_u32, 1..2_000_u32, proptest::bool::ANY);
+    times
+        .prop_map(move |(full, lives, killed)| {
+            let faults = [DiskFault::Full(milliseconds(full)), DiskFault::Once(DiskOperation::Truncate)].map(disk);
+            let end = if killed { end_and_restart(&[EndingStep::Sigkill]) } else { Vec::new() };
+            [&faults[..], &[TURN.into(), TURN.into(), sleep(milliseconds(lives))], &end[..]].concat()
+        })
+        .boxed()
 }
 
 /// The machine sleeps for up to so many minutes, or somebody sets its clock.

@@ -18,7 +18,7 @@ use super::steps::{
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
 use crate::plan::{
-    self, BesideStep, CommitFault, Config, EndingStep, PlannedFault, SessionStep, Step, WebUiStep, Which,
+    self, BesideStep, CommitFault, Config, EndingStep, PlannedFault, SessionStep, StartingStep, Step, WebUiStep, Which,
 };
 
 /// The configuration and the server.
@@ -42,7 +42,37 @@ pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
 
 /// The steps of one WebUI after another.
 pub(super) fn lanes(swarm: Swarm) -> BoxedStrategy<Vec<Steps>> {
-    let lane = vec(one_of(choices(swarm)), 1..16).prop_map(|steps| steps.concat());
+    let lane = |most: usize| vec(one_of(choices(swarm)), 1..most).prop_map(|steps| steps.concat());
+    let one = finished(lane(16).boxed()).prop_map(|lane| vec![lane]).boxed();
+    if !swarm.has(Family::Parallel) {
+        return one;
+    }
+    let two = (finished(lane(9).boxed()), finished(lane(9).boxed()), 0..9_000_u32);
+    let two = two.prop_map(|(first, second, later)| vec![first, beside(second, milliseconds(later))]).boxed();
+    one_of(vec![(2, one), (1, two)])
+}
+
+/// The steps of a WebUI beside another one, on the same disk and with sessions of its own.
+fn beside(mut lane: Steps, later: Duration) -> Steps {
+    lane.iter_mut().for_each(|step| {
+        let text = step.to_string();
+        let words =
+            text.split(' ').map(|word| match word.strip_prefix('S').filter(|rest| rest.parse::<u32>().is_ok()) {
+                Some(number) => format!("S2{number}"),
+                None => word.to_owned(),
+            });
+        let moved = words.collect::<Vec<_>>().join(" ");
+        *step = moved.parse().expect("another session in the place of one");
+        if *step == RESTART.into() {
+            *step = StartingStep::Restart(Some(session(21)), Duration::ZERO).into();
+        }
+    });
+    let begins = [StartingStep::StartAfter(later).into(), SessionStep::Use(session(21)).into()];
+    [&begins[..], &lane].concat()
+}
+
+/// The steps, and an end of them.
+fn finished(lane: BoxedStrategy<Steps>) -> BoxedStrategy<Steps> {
     lane.prop_map(|mut lane| {
         // Compression makes a session with a new name.
         let compressions = lane.iter_mut().filter_map(|step| {
@@ -54,7 +84,7 @@ pub(super) fn lanes(swarm: Swarm) -> BoxedStrategy<Vec<Steps>> {
         }
         // A stop, and a start that finds the turns it left.
         lane.extend([sleep(seconds(10)), EndingStep::Sigterm.into(), RESTART.into(), sleep(minutes(5))]);
-        vec![lane]
+        lane
     })
     .boxed()
 }
@@ -75,6 +105,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::New, 2, to(SessionStep::New, 4..7));
     family(Family::Compress, 1, one(SessionStep::Compress(SessionId::from("S10"))));
     family(Family::Cache, 2, to(SessionStep::Evict, 1..4));
+    family(Family::Cache, 1, call(WebUiStep::Unregister));
     family(Family::Questions, 3, questions());
     family(Family::Recall, 1, call(|session| WebUiStep::CommitInBackground(session, None)));
     family(Family::Unwanted, 1, unwanted());

@@ -7,6 +7,7 @@ use model::contracts::memory;
 use model::hosts;
 
 use super::settings::Setting;
+use super::tail::Tail;
 
 /// A property of hosts.
 type HostIs = fn(hosts::Properties) -> bool;
@@ -43,6 +44,8 @@ pub struct Config {
     pub operation_lag: Duration,
     /// How long the provider works on an asynchronous append, from reading the document to writing it: an append is not atomic.
     pub append_lag: Duration,
+    /// What a loss of power leaves of the end of a file that was not synced.
+    pub unsynced_tail: Tail,
     /// The longest that a turn's end may hold the caller (hermes-agent#41945).
     pub turn_limit: Duration,
     /// The longest that any other command except a shutdown may hold the caller.
@@ -73,6 +76,7 @@ impl Default for Config {
             visibility_lag: Duration::ZERO,
             operation_lag: Duration::ZERO,
             append_lag: Duration::ZERO,
+            unsynced_tail: Tail::default(),
             turn_limit: Duration::from_millis(500),
             command_limit: Duration::from_secs(5),
             memory_limit: 512,
@@ -124,6 +128,7 @@ impl Config {
             }
             Setting::Timeout(timeout) => self.memory.timeout = timeout,
             Setting::TurnLimit(limit) => self.turn_limit = limit,
+            Setting::UnsyncedTail(tail) => self.unsynced_tail = tail,
             Setting::VisibilityLag(lag) => self.visibility_lag = lag,
         }
     }
@@ -140,7 +145,7 @@ impl Config {
     }
 
     /// Every setting but the host; `None` for what the release decides.
-    fn all(&self) -> [Option<Setting>; 22] {
+    fn all(&self) -> [Option<Setting>; 23] {
         [
             Some(Setting::AgentCache(self.hosting.agent_cache)),
             Some(Setting::AgentRaises(self.hosting.agent_raises)),
@@ -163,6 +168,7 @@ impl Config {
             self.stop_timeout.map(Setting::StopTimeout),
             Some(Setting::Timeout(self.memory.timeout)),
             Some(Setting::TurnLimit(self.turn_limit)),
+            Some(Setting::UnsyncedTail(self.unsynced_tail)),
             Some(Setting::VisibilityLag(self.visibility_lag)),
         ]
     }

@@ -18,7 +18,7 @@ pub struct Key {
 }
 
 /// All keys.
-pub const KEYS: [Key; 23] = [
+pub const KEYS: [Key; 24] = [
     Key {
         key: "host",
         default: "`\"cli\"`",
@@ -162,6 +162,15 @@ pub const KEYS: [Key; 23] = [
         most: "\"24h\"",
         means: "how long the provider works on an asynchronous append, from reading the document to writing it. Of two at \
             once the last wins, and the texts of the other are lost",
+    },
+    Key {
+        key: "unsynced_tail",
+        default: "`\"cut\"`",
+        example: "unsynced_tail = \"zeros\"",
+        least: "\"zeros\"",
+        most: "\"garbage\"",
+        means: "what a loss of power leaves of the end of a file that was not synced: `cut`, perhaps the beginning of the last writes; `zeros` or `garbage`, \
+            zeros or random bytes in the place of blocks that are lost, up to the length that the file had, or less",
     },
     Key {
         key: "turn_limit",

@@ -32,6 +32,7 @@ mod settings;
 mod sound;
 mod span;
 mod steps;
+mod tail;
 mod tape;
 #[cfg(test)]
 mod tests;
@@ -55,8 +56,8 @@ pub use config::Config;
 pub use error::ScenarioError;
 pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
 pub use faults::{
-    CommitFault, DiskFault, Ending, Fault, FaultFamily, Faults, Heard, Jump, Kill, Moment, Occurrence, PROTOCOL,
-    PlannedFault, RequestFault, Weather, Which,
+    CommitFault, DiskFault, DiskOperation, Ending, Fault, FaultFamily, Faults, Heard, Jump, Kill, Moment, Occurrence,
+    PROTOCOL, PlannedFault, RequestFault, Weather, Which,
 };
 use file::File;
 pub use keys::{KEYS, Key};
@@ -72,6 +73,7 @@ pub use steps::{
     AgentStep, BesideStep, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
     WebUiStep,
 };
+pub use tail::Tail;
 pub use tape::{Side, Tape, Tapes, Track};
 pub use whence::Whence;
 

@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use super::Mistake;
 use super::span::{Span, WrittenSpan};
+use super::tail::Tail;
 use super::wording::improved;
 
 /// A setting.
@@ -61,6 +62,8 @@ pub enum Setting {
     Timeout(Duration),
     /// The longest that a turn's end may hold the caller.
     TurnLimit(Duration),
+    /// What a loss of power leaves of the end of a file that was not synced.
+    UnsyncedTail(Tail),
     /// How long after a retain was applied a recall sees it.
     VisibilityLag(Duration),
 }
@@ -91,6 +94,7 @@ impl Setting {
             Self::StopTimeout(_) => "stop_timeout",
             Self::Timeout(_) => "timeout",
             Self::TurnLimit(_) => "turn_limit",
+            Self::UnsyncedTail(_) => "unsynced_tail",
             Self::VisibilityLag(_) => "visibility_lag",
         }
     }
@@ -123,6 +127,7 @@ impl fmt::Display for Setting {
         match self {
             Self::Host(host) => write!(f, "\"{}\"", host.name()),
             Self::BankIdTemplate(template) => write!(f, "\"{}\"", template.text()),
+            Self::UnsyncedTail(tail) => write!(f, "\"{tail}\""),
             Self::AgentCache(number) => write!(f, "{number}"),
             Self::MemoryLimit(number) | Self::RetainEveryNTurns(number) => write!(f, "{number}"),
             Self::AgentRaises(value)
@@ -182,6 +187,7 @@ pub(super) struct Table {
     visibility_lag: Option<Spanned<WrittenSpan>>,
     operation_lag: Option<Spanned<WrittenSpan>>,
     append_lag: Option<Spanned<WrittenSpan>>,
+    unsynced_tail: Option<Spanned<String>>,
     turn_limit: Option<Spanned<WrittenSpan>>,
     shutdown_limit: Option<Spanned<WrittenSpan>>,
     convergence_limit: Option<Spanned<WrittenSpan>>,
@@ -212,6 +218,7 @@ impl Table {
             lasting(self.visibility_lag, Setting::VisibilityLag),
             lasting(self.operation_lag, Setting::OperationLag),
             lasting(self.append_lag, Setting::AppendLag),
+            read(self.unsynced_tail, |tail| tail.parse().map(Setting::UnsyncedTail)),
             lasting(self.turn_limit, Setting::TurnLimit),
             lasting(self.shutdown_limit, Setting::ShutdownLimit),
             lasting(self.convergence_limit, Setting::ConvergenceLimit),

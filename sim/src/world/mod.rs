@@ -276,12 +276,18 @@ impl World {
             measured.event(Who::Provider, None, &fact);
             log.record(clock.now(), Who::Provider, fact, Origin::default());
         };
+        let (clock, log, measured) = (Rc::clone(&ground.clock), Rc::clone(&history), Rc::clone(&meter));
+        let struck = move |fault| {
+            let fact = Fact::Disk { fault };
+            measured.event(Who::World, None, &fact);
+            log.record(clock.now(), Who::World, fact, Origin::default());
+        };
         let noted = Rc::clone(&counts);
         Self {
             provider: Provider::new(settings, Rc::new(tell), Rc::new(move |mark| noted.reached(mark))),
             clock: MachineClock::new(Rc::clone(&ground.clock)),
-            disk: Disk::new(scenario.seed),
-            disk_faults: DiskFaults::new(Rc::clone(&ground.clock), Rc::clone(&counts)),
+            disk: Disk::new(scenario.seed, scenario.config.unsynced_tail),
+            disk_faults: DiskFaults::new(Rc::clone(&ground.clock), Rc::clone(&counts), Rc::new(struck)),
             faults_stopped: Signal::default(),
             scenario: scenario.clone(),
             subject,
@@ -320,7 +326,9 @@ impl World {
 
     /// The machine loses power, and all its processes with it.
     fn lose_power(&self) {
-        self.disk.crash();
+        if self.disk.crash() {
+            self.reached(Mark::TailSpoiled);
+        }
         self.ground.sky.cut_power();
         self.running.borrow().values().for_each(|process| process.end(Ending::PowerLoss));
     }

@@ -87,7 +87,12 @@ impl Journal {
         if self.torn.get() {
             match disk.truncate(&self.path, self.length.get() as u64).await {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && self.length.get() == 0 => {}
-                truncated => truncated?,
+                truncated => {
+                    if truncated.is_err() {
+                        self.machine.reached(Mark::TailNotCut);
+                    }
+                    truncated?;
+                }
             }
         }
         self.machine.step("journal append").await;

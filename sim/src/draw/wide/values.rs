@@ -20,6 +20,7 @@ const NAMES: &[&str] = &["main", "a", "b", "S1", "S2", "A"];
 const PROFILES: &[&str] = &["hermes", "work", "b", "S1"];
 const COUNTS: &[&str] = &["1", "2", "3", "7", "40"];
 const FILES: &[&str] = &["sessions.json"];
+const OPERATIONS: &[&str] = &["read", "write", "sync", "truncate", "rename"];
 const TEXTS: &[&str] = &[
     "ok",
     "yes, do it",
@@ -46,6 +47,7 @@ pub(super) struct Arguments {
     profile: &'static str,
     text: &'static str,
     file: &'static str,
+    operation: &'static str,
     /// The step behind `start`.
     pub(super) started: Index,
 }
@@ -60,9 +62,10 @@ pub(super) fn arguments() -> impl Strategy<Value = Arguments> {
         select(PROFILES),
         select(TEXTS),
         select(FILES),
+        select(OPERATIONS),
         any::<Index>(),
     );
-    drawn.prop_map(|(session, agent, name, duration, count, profile, text, file, started)| Arguments {
+    drawn.prop_map(|(session, agent, name, duration, count, profile, text, file, operation, started)| Arguments {
         session,
         agent,
         name,
@@ -71,6 +74,7 @@ pub(super) fn arguments() -> impl Strategy<Value = Arguments> {
         profile,
         text,
         file,
+        operation,
         started,
     })
 }
@@ -87,6 +91,7 @@ impl Arguments {
             "P" => self.profile,
             "TEXT" => self.text,
             "FILE" => self.file,
+            "OPERATION" => self.operation,
             "STEP" => started,
             word => word,
         };

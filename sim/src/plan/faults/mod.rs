@@ -6,6 +6,7 @@
 pub(in crate::plan) mod clock;
 pub(in crate::plan) mod commit;
 pub(in crate::plan) mod disk;
+mod disk_operation;
 mod hearing;
 pub(in crate::plan) mod kill;
 pub(in crate::plan) mod network;
@@ -26,6 +27,7 @@ use model::words::turn::TurnId;
 pub use clock::Jump;
 pub use commit::CommitFault;
 pub use disk::DiskFault;
+pub use disk_operation::DiskOperation;
 pub use hearing::Heard;
 pub use kill::{Ending, Kill, Moment};
 pub use network::Weather;

@@ -37,6 +37,7 @@ impl Values {
             "STEP" => format!("new {}", self.name),
             "FILE" => "sessions.json".to_owned(),
             "P" => "work".to_owned(),
+            "OPERATION" => "truncate".to_owned(),
             "300`" | "`599" => self.status.to_string(),
             _ => word.to_owned(),
         };

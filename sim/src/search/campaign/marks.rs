@@ -71,7 +71,9 @@ pub const TABLE: &[Row] = &[
         &[P::Default, P::Shutdown, P::Storage, P::Gateway],
         "the power took with it what was written and not synced",
     ),
+    of_reference(Mark::TailSpoiled, EVERY, "the power left zeros or garbage in the place of what was not synced"),
     of_reference(Mark::DiskFailed, EVERY, "a disk failed, was full or stalled when something was to be written"),
+    of_reference(Mark::DiskFailedAtOperation, EVERY, "a disk failed at one kind of operation"),
     of_anybody(Mark::MachineSlept, EVERY, "the machine slept"),
     of_anybody(
         Mark::SleptOverConnection,
@@ -112,7 +114,8 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::TimedOut, BUT_WEBUI, "an answer did not come in time"),
     of_anybody(Mark::ClosedUnderRequest, BUT_WEBUI, "a client was closed under a request"),
     // The reference's memory.
-    of_reference(Mark::RecordCutShort, RARE, "half a record was found at the end of a journal, and cut off"),
+    of_reference(Mark::RecordCutShort, EVERY, "half a record was found at the end of a journal, and cut off"),
+    of_reference(Mark::TailNotCut, EVERY, "what stood behind a journal's last record could not be cut off at once"),
     of_reference(Mark::InFlightRecovered, EVERY, "a start found a batch that had been sent and not proved"),
     of_reference(Mark::OrphanAdopted, MEMORY, "the outbox of a process that was gone was adopted, with turns in it"),
     of_reference(Mark::OutboxLocked, MEMORY, "an outbox was left alone because another process had locked it"),
@@ -126,7 +129,7 @@ pub const TABLE: &[Row] = &[
         MEMORY,
         "an undone turn was taken back once more, because an earlier request could have brought it in again",
     ),
-    of_reference(Mark::UndoSought, RARE, "a turn was undone that stood in the outbox of another process"),
+    of_reference(Mark::UndoSought, MEMORY, "a turn was undone that stood in the outbox of another process"),
     of_reference(Mark::RecallSuperseded, EVERY, "a recall was superseded while it was asked for"),
     of_reference(
         Mark::PauseCutShort,
@@ -135,6 +138,11 @@ pub const TABLE: &[Row] = &[
     ),
     of_reference(Mark::OpenedAgain, RARE, "a memory that was shut down was opened again"),
     of_reference(Mark::BudgetRanOut, EVERY, "a shutdown's budget ran out with turns left"),
+    of_reference(
+        Mark::BudgetUsedUp,
+        GATEWAY,
+        "an agent's end had no time left, because those before it had used their common budget",
+    ),
     of_reference(Mark::CallerLeftUnsure, RARE, "a caller went on before the disk had done what it asked for"),
     of_reference(Mark::PatienceAtItsEnd, GATEWAY, "a provider had failed so often that the pauses grew no longer"),
     of_reference(Mark::HeldByWedge, MEMORY, "a request was held by a wedge"),
@@ -146,6 +154,8 @@ pub const TABLE: &[Row] = &[
     // The WebUI, and the reference's commits.
     of_reference(Mark::BusyAgentSpared, WEBUI, "the agent cache was full, and an agent in a turn was spared"),
     of_reference(Mark::HeirBuilt, WEBUI, "an heir was built for what a former process had not committed"),
+    of_reference(Mark::OrphansTakenOver, WEBUI, "a WebUI took over what waited in the file of another that was gone"),
+    of_reference(Mark::OthersLeftAlone, WEBUI, "a WebUI left the file of another alone that was still running"),
     of_reference(Mark::CommitWaitedForCommit, WEBUI, "a commit waited for another one of its session or agent"),
     of_reference(Mark::CommitWaitedForTurn, WEBUI, "a commit waited for a turn of its agent"),
     of_reference(Mark::CommitWithdrawn, WEBUI, "a commit was withdrawn because a turn of its agent had begun"),

@@ -165,6 +165,7 @@ fn smaller_setting(setting: Setting) -> Option<Setting> {
         | Setting::EndHookBudget(_)
         | Setting::Timeout(_)
         | Setting::TurnLimit(_)
+        | Setting::UnsyncedTail(_)
         | Setting::VisibilityLag(_) => None,
     }
 }

@@ -19,7 +19,7 @@ use model::words::turn::Turn;
 
 use super::main_thread::{Main, Then};
 use crate::history::{Call, Exclusion, Fact, Parent, Who, Word};
-use crate::plan::{Action, AgentStep, Ending, EndingStep, SessionStep, SurroundingStep};
+use crate::plan::{Action, AgentStep, DiskFault, Ending, EndingStep, SessionStep, SurroundingStep};
 use crate::world::World;
 
 /// How long one look of `wait_retain` and `barrier` takes: they ask from outside, as an operator would.
@@ -316,7 +316,10 @@ pub(super) async fn around(world: &World, step: &SurroundingStep) {
         SurroundingStep::ServerDown(duration) => world.provider.take_down(*duration),
         SurroundingStep::Network(weather) => world.ground.sky.change(*weather),
         SurroundingStep::Disk(fault) => {
-            world.record(Who::World, Fact::Disk { fault: *fault });
+            // One that strikes once is recorded when it does.
+            if !matches!(fault, DiskFault::Once(_)) {
+                world.record(Who::World, Fact::Disk { fault: *fault });
+            }
             world.disk_faults.begin(*fault);
         }
         SurroundingStep::Suspend(duration) => suspend(world, *duration).await,

@@ -1,5 +1,5 @@
 //! Disks on turmoil-fs: written data survives the process, synced data survives the loss of power; of data that was written and not synced,
-//! a part may survive.
+//! a part may survive, and what stands behind it may be zeros or garbage.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,14 @@ use model::machine;
 use turmoil_fs::Fs;
 use turmoil_fs::shim::std::fs::{self, File, OpenOptions};
 
+use crate::plan::Tail;
+use crate::world::streams::Stream;
+
 /// The block that reaches the disk whole when the power goes. A real sector is longer, but so are real records.
 const BLOCK: u64 = 64;
+
+/// Of so many lost blocks one has reached the disk all the same, out of order.
+const OUT_OF_ORDER: u32 = 4;
 
 /// So many writes to a file that nobody syncs are written back by the kernel on its own, as a real one does after half a minute. What is
 /// not written back costs more with each write: a disk that is full for a day would take hours.
@@ -28,6 +34,8 @@ pub(in crate::world) struct Disk {
     open: Rc<RefCell<BTreeMap<String, OpenFile>>>,
     /// The process that has locked each file.
     locks: Rc<RefCell<BTreeMap<String, u32>>>,
+    tail: Tail,
+    lost: Rc<RefCell<Stream>>,
     process: u32,
 }
 
@@ -43,13 +51,15 @@ struct OpenFile {
 }
 
 impl Disk {
-    /// An empty disk.
-    pub(in crate::world) fn new(seed: u64) -> Self {
+    /// An empty disk, on which a loss of power leaves such a tail.
+    pub(in crate::world) fn new(seed: u64, tail: Tail) -> Self {
         Self {
             files: Fs::builder().seed(seed).block_size(BLOCK).build(),
             named: Rc::default(),
             open: Rc::default(),
             locks: Rc::default(),
+            tail,
+            lost: Rc::new(RefCell::new(Stream::new(seed, "unsynced tail"))),
             process: 0,
         }
     }
@@ -64,10 +74,48 @@ impl Disk {
         self.locks.borrow_mut().retain(|_, owner| *owner != number);
     }
 
-    /// Power loss: drops all data that was not synced.
-    pub(in crate::world) fn crash(&self) {
+    /// Power loss: drops all data that was not synced. Returns whether anything else stands in its place.
+    pub(in crate::world) fn crash(&self) -> bool {
+        let written = if self.tail == Tail::Cut { Vec::new() } else { self.unsynced() };
         self.open.borrow_mut().clear();
         self.files.crash();
+        let _current = self.files.enter();
+        let mut spoiled = false;
+        for (path, written) in written {
+            spoiled |= self.spoil(&path, &written).expect("a healthy disk, and a file that was there");
+        }
+        spoiled
+    }
+
+    /// The files with data that is not synced, as the page cache has them.
+    fn unsynced(&self) -> Vec<(String, Vec<u8>)> {
+        let _current = self.files.enter();
+        let open = self.open.borrow();
+        let unsynced = open.iter().filter(|(_, open)| open.unsynced_by.is_some()).map(|(path, _)| path);
+        unsynced.filter_map(|path| Some((path.clone(), fs::read(path).ok()?))).collect()
+    }
+
+    /// Makes a file longer that the power has cut short, at most as long as it was `written`. Returns whether it did.
+    fn spoil(&self, path: &str, written: &[u8]) -> io::Result<bool> {
+        let left = if fs::exists(path) { fs::read(path)?.len() } else { return Ok(false) };
+        let Some(lost) = written.get(left..).filter(|lost| !lost.is_empty()) else { return Ok(false) };
+        let mut stream = self.lost.borrow_mut();
+        let most = u32::try_from(lost.len()).unwrap_or(u32::MAX);
+        let length = if stream.below(2) == 0 { most } else { 1 + stream.below(most) };
+        let mut tail = lost[..length as usize].to_vec();
+        let first = (BLOCK as usize - left % BLOCK as usize).min(tail.len());
+        let (first, rest) = tail.split_at_mut(first);
+        for block in std::iter::once(first).chain(rest.chunks_mut(BLOCK as usize)) {
+            match (stream.below(OUT_OF_ORDER), self.tail) {
+                (0, _) | (_, Tail::Cut) => {}
+                (_, Tail::Zeros) => block.fill(0),
+                (_, Tail::Garbage) => block.fill_with(|| stream.below(256).to_le_bytes()[0]),
+            }
+        }
+        let mut file = OpenOptions::new().append(true).open(path)?;
+        file.write_all(&tail)?;
+        file.sync_all()?;
+        Ok(tail != lost[..tail.len()])
     }
 
     /// Whether a process of that kind has written data that is not synced.
@@ -163,7 +211,7 @@ mod tests {
     #[test]
     fn a_lock_goes_with_its_process() {
         run(async {
-            let disk = Disk::new(0);
+            let disk = Disk::new(0, Tail::Cut);
             let (first, second) = (disk.of_process(1), disk.of_process(2));
             assert!(first.try_lock("/outbox").await.expect("a lock"));
             assert!(first.try_lock("/outbox").await.expect("a lock"), "it has it already");
@@ -176,7 +224,7 @@ mod tests {
     #[test]
     fn a_file_that_is_replaced_is_durable_and_one_that_is_removed_is_gone() {
         run(async {
-            let disk = Disk::new(0);
+            let disk = Disk::new(0, Tail::Cut);
             disk.append("/state", b"old").await.expect("append");
             disk.replace("/state", b"new").await.expect("replace");
             disk.crash();
@@ -199,7 +247,7 @@ mod tests {
         let mut lengths = std::collections::BTreeSet::new();
         for seed in 0..20 {
             run(async {
-                let disk = Disk::new(seed);
+                let disk = Disk::new(seed, Tail::Cut);
                 disk.append("/outbox", synced).await.expect("append");
                 disk.sync("/outbox").await.expect("sync");
                 disk.append("/outbox", &cached).await.expect("append");
@@ -213,9 +261,33 @@ mod tests {
     }
 
     #[test]
+    fn the_power_may_leave_zeros_or_garbage_in_the_place_of_what_it_took() {
+        for (tail, is_in_place) in [(Tail::Zeros, (|byte| byte == 0) as fn(u8) -> bool), (Tail::Garbage, |_| true)] {
+            let (mut spoiled, mut lengths) = (0, BTreeSet::new());
+            for seed in 0..40 {
+                run(async {
+                    let disk = Disk::new(seed, tail);
+                    disk.append("/outbox", b"synced").await.expect("append");
+                    disk.sync("/outbox").await.expect("sync");
+                    disk.append("/outbox", &[b'.'; 3 * BLOCK as usize]).await.expect("append");
+                    spoiled += u32::from(disk.crash());
+                    let left = disk.read("/outbox").await.expect("read").expect("a file");
+                    assert!(
+                        left.starts_with(b"synced") && left[6..].iter().all(|&byte| byte == b'.' || is_in_place(byte))
+                    );
+                    lengths.insert(left.len());
+                    disk.crash();
+                    assert_eq!(disk.read("/outbox").await.expect("read"), Some(left), "it is on the disk");
+                });
+            }
+            assert!(spoiled > 20 && lengths.len() > 10 && lengths.last() == Some(&198), "{spoiled} {lengths:?}");
+        }
+    }
+
+    #[test]
     fn what_is_cut_off_is_gone_and_so_is_a_file_that_was_never_synced() {
         run(async {
-            let disk = Disk::new(0);
+            let disk = Disk::new(0, Tail::Cut);
             disk.append("/outbox", b"synced").await.expect("append");
             disk.sync("/outbox").await.expect("sync");
             disk.truncate("/outbox", 4).await.expect("truncate");

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::super::journal::{DISK_RETRY, LONGEST_RETRY};
 use crate::machine::Machine;
+use crate::machine::marks::Mark;
 use crate::words::session::SessionId;
 use crate::words::turn::TurnId;
 
@@ -35,9 +36,18 @@ impl Store {
             for number in 1..=FILES {
                 let path = format!("/commits-{number}");
                 let exists = !matches!(machine.disk.read(&path).await, Ok(None));
-                if (mine.is_empty() || exists) && machine.disk.try_lock(&path).await.unwrap_or(false) {
-                    waiting.extend(read(&machine, &path).await);
+                if !mine.is_empty() && !exists {
+                    continue;
+                }
+                if machine.disk.try_lock(&path).await.unwrap_or(false) {
+                    let found = read(&machine, &path).await;
+                    if !mine.is_empty() && !found.is_empty() {
+                        machine.reached(Mark::OrphansTakenOver);
+                    }
+                    waiting.extend(found);
                     mine.push(path);
+                } else {
+                    machine.reached(Mark::OthersLeftAlone);
                 }
             }
             if let [own, others @ ..] = &mine[..] {

@@ -99,6 +99,9 @@ impl Reference {
         let fresh = now + self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
         let deadline = self.inner.deadline.get().filter(|&deadline| now < deadline + HEELS).unwrap_or(fresh);
         self.inner.deadline.set(Some(deadline));
+        if deadline <= now && deadline != fresh {
+            self.inner.machine.reached(Mark::BudgetUsedUp);
+        }
         deadline.saturating_sub(now)
     }
 
