@@ -37,6 +37,10 @@ pub enum Bound {
     Steps,
     /// The steps of all its processes while the clock stands still.
     StepsAtOneTime,
+    /// How often all its processes go on with a task while the clock stands still.
+    TurnsAtOneTime,
+    /// How often all its processes read the clock while it stands still.
+    ReadsAtOneTime,
     /// The events of its history.
     Events,
     /// The names of turns in its history: a request that brings a session of a hundred turns names a hundred.
@@ -52,6 +56,8 @@ impl fmt::Display for CutShort {
         match self.bound {
             Bound::Steps => write!(f, "{} took the last of {limit} steps", self.actor())?,
             Bound::StepsAtOneTime => write!(f, "{} took {limit} steps while the clock stood still", self.actor())?,
+            Bound::TurnsAtOneTime => write!(f, "{} went on {limit} times while the clock stood still", self.actor())?,
+            Bound::ReadsAtOneTime => write!(f, "{} read the clock {limit} times while it stood still", self.actor())?,
             Bound::Events => write!(f, "{} recorded the last of {limit} events", self.actor())?,
             Bound::TurnsNamed => write!(f, "{} sent turns again until its history named {limit}", self.actor())?,
             Bound::Time => return write!(f, "30 days have passed, and something still waits"),
@@ -60,6 +66,16 @@ impl fmt::Display for CutShort {
             write!(f, ", at \"{label}\"")?;
         }
         write!(f, ", at {at_ms} ms")
+    }
+}
+
+impl Bound {
+    /// Whether a task that passed it goes round in circles.
+    pub fn is_of_a_circle(self) -> bool {
+        match self {
+            Self::StepsAtOneTime | Self::TurnsAtOneTime | Self::ReadsAtOneTime => true,
+            Self::Steps | Self::Events | Self::TurnsNamed | Self::Time => false,
+        }
     }
 }
 

@@ -97,6 +97,9 @@ pub(super) fn outcome(run: &Run) -> String {
         Verdict::Vacuous if run.cut_short.as_ref().is_some_and(|cut| cut.bound == Bound::Time) => {
             "proved nothing: it waits for ever".into()
         }
+        Verdict::Vacuous if run.cut_short.as_ref().is_some_and(|cut| cut.bound.is_of_a_circle()) => {
+            "proved nothing: it goes round in circles".into()
+        }
         Verdict::Vacuous if run.cut_short.is_some() => "proved nothing: it was cut short".into(),
         Verdict::Vacuous => "proved nothing: no turn could be judged".into(),
         Verdict::Pass | Verdict::NotConverged | Verdict::Violation => run.damage().summary(),

@@ -4,7 +4,9 @@
 //! The bounds count steps, events and simulated time, never real time: a run is cut short at the same place on every machine.
 
 use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use model::machine::Clock;
@@ -16,6 +18,10 @@ use crate::history::{Bound, CutShort, Event, Fact, Happening, Who};
 pub const STEPS_MAX: u64 = 250_000;
 /// The steps of all processes of a run while the clock stands still.
 pub(crate) const STEPS_AT_ONE_TIME_MAX: u64 = 50_000;
+/// How often its processes go on with a task while the clock stands still: tasks that wake each other without a step.
+pub(crate) const TURNS_AT_ONE_TIME_MAX: u64 = 500_000;
+/// How often its processes read the clock while it stands still: a task that waits for another time, and lets none pass.
+pub(crate) const READS_AT_ONE_TIME_MAX: u64 = 1_000_000;
 /// The events of a history.
 pub const EVENTS_MAX: u64 = 200_000;
 /// The names of turns in a history.
@@ -23,12 +29,30 @@ pub(crate) const TURNS_NAMED_MAX: u64 = 500_000;
 /// A run that simulates more time than this waits for something that never comes.
 pub(in crate::world) const LONGEST_RUN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// Unwinds a task that has read the clock too often. It never lets go of its thread, so that nothing else can stop it.
+struct Circle;
+
+/// How often something happened while the clock stood still.
+#[derive(Default)]
+struct AtOneTime(Cell<(Duration, u64)>);
+
+impl AtOneTime {
+    /// It happens at this time. Returns how often it did by now.
+    fn count(&self, now: Duration) -> u64 {
+        let (then, count) = self.0.get();
+        let count = if now == then { count + 1 } else { 1 };
+        self.0.set((now, count));
+        count
+    }
+}
+
 /// Counts what is bounded in one run.
 pub(in crate::world) struct Meter {
     clock: Rc<dyn Clock>,
     steps: Cell<u64>,
-    /// The time of the last step, and the number of steps at that time.
-    still: Cell<(Duration, u64)>,
+    steps_at_one_time: AtOneTime,
+    turns_at_one_time: AtOneTime,
+    reads_at_one_time: AtOneTime,
     events: Cell<u64>,
     named: Cell<u64>,
     settled: Cell<bool>,
@@ -41,7 +65,9 @@ impl Meter {
         Self {
             clock,
             steps: Cell::default(),
-            still: Cell::default(),
+            steps_at_one_time: AtOneTime::default(),
+            turns_at_one_time: AtOneTime::default(),
+            reads_at_one_time: AtOneTime::default(),
             events: Cell::default(),
             named: Cell::default(),
             settled: Cell::default(),
@@ -52,9 +78,7 @@ impl Meter {
 
     /// A step of `task`. Returns whether the run goes on.
     pub(in crate::world) fn step(&self, who: Who, task: Option<&'static str>, label: &'static str) -> bool {
-        let (now, (then, still)) = (self.clock.now(), self.still.get());
-        let still = if now == then { still + 1 } else { 1 };
-        self.still.set((now, still));
+        let still = self.steps_at_one_time.count(self.clock.now());
         self.steps.set(self.steps.get() + 1);
         if still > STEPS_AT_ONE_TIME_MAX {
             self.cut(Bound::StepsAtOneTime, STEPS_AT_ONE_TIME_MAX, who, task, Some(label));
@@ -62,6 +86,29 @@ impl Meter {
             self.cut(Bound::Steps, STEPS_MAX, who, task, Some(label));
         }
         !self.is_over()
+    }
+
+    /// A task of a process goes on. One that goes round in circles is over, and so is the run.
+    pub(in crate::world) fn watch(&self, who: Who, task: &'static str, go_on: impl FnOnce() -> Poll<()>) -> Poll<()> {
+        if self.turns_at_one_time.count(self.clock.now()) > TURNS_AT_ONE_TIME_MAX {
+            self.cut(Bound::TurnsAtOneTime, TURNS_AT_ONE_TIME_MAX, who, Some(task), None);
+            return Poll::Pending;
+        }
+        match panic::catch_unwind(AssertUnwindSafe(go_on)) {
+            Ok(polled) => polled,
+            Err(panicked) if panicked.is::<Circle>() => {
+                self.cut(Bound::ReadsAtOneTime, READS_AT_ONE_TIME_MAX, who, Some(task), None);
+                Poll::Ready(())
+            }
+            Err(panicked) => panic::resume_unwind(panicked),
+        }
+    }
+
+    /// A task of a process reads the clock. It is unwound if it goes round in circles.
+    pub(in crate::world) fn reads_the_clock(&self) {
+        if self.reads_at_one_time.count(self.clock.now()) > READS_AT_ONE_TIME_MAX {
+            panic::resume_unwind(Box::new(Circle));
+        }
     }
 
     /// An event was recorded.
@@ -144,6 +191,31 @@ mod tests {
             told,
             "process 1, task main, took 50,000 steps while the clock stood still, at \"again\", at 1000 ms"
         );
+    }
+
+    #[test]
+    fn tasks_that_wake_each_other_and_one_that_only_reads_the_clock_go_round_in_circles() {
+        let who = Who::Process(2);
+        let meter = Meter::new(Rc::new(crate::world::Clock::start()));
+        (0..=TURNS_AT_ONE_TIME_MAX).for_each(|_| _ = meter.watch(who, "writer", || Poll::Pending));
+        let told = meter.cut_short().expect("a bound").to_string();
+        assert_eq!(told, "process 2, task writer, went on 500,000 times while the clock stood still, at 0 ms");
+        let meter = Meter::new(Rc::new(crate::world::Clock::start()));
+        let polled = meter.watch(who, "dispatcher", || {
+            loop {
+                meter.reads_the_clock();
+            }
+        });
+        assert!(polled.is_ready() && meter.is_over());
+        let told = meter.cut_short().expect("a bound").to_string();
+        assert_eq!(told, "process 2, task dispatcher, read the clock 1,000,000 times while it stood still, at 0 ms");
+    }
+
+    #[test]
+    #[should_panic(expected = "a defect")]
+    fn a_panic_of_a_task_is_no_circle() {
+        let meter = Meter::new(Rc::new(crate::world::Clock::start()));
+        _ = meter.watch(Who::Process(1), "main", || panic!("a defect"));
     }
 
     #[test]

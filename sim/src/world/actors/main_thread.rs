@@ -23,6 +23,7 @@ use crate::history::{Call, Fact, Parent, Who, Word};
 use crate::plan::{self, Ending};
 use crate::world::World;
 use crate::world::machines::process::Process;
+use crate::world::machines::watched_clock::WatchedClock;
 use crate::world::meter::LONGEST_RUN;
 
 /// How long a supervisor waits for a process that it stops, if neither the scenario nor the release sets a timeout.
@@ -202,7 +203,7 @@ impl Main {
         Machine {
             network: Rc::clone(&ground.network),
             disk: Rc::new(self.world.disk_of(self.number)),
-            clock: Rc::new(self.world.clock.clone()),
+            clock: Rc::new(WatchedClock { clock: self.world.clock.clone(), meter: Rc::clone(&self.world.meter) }),
             tasks: Rc::new(self.process.clone()),
             witness: Rc::new(Listener::new(Rc::clone(&self.world), self.number)),
         }

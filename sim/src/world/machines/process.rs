@@ -1,8 +1,7 @@
 //! A simulated process: it owns its tasks, runs them as its schedule decides, and can be killed at any step.
 //!
-//! The process is one future. Polling it polls its tasks, chosen by its schedule among those that are ready; when it ends, by itself or by
-//! a kill, its tasks are dropped where they stand and their sockets close as a kernel would close them. Nothing a dead process left behind
-//! is ever polled again, so a kill needs no cooperation.
+//! The process is one future. Polling it polls its tasks, chosen by its schedule. When it ends, by itself or by a kill, its tasks are dropped
+//! where they stand and their sockets close as a kernel would close them. Nothing of it is ever polled again: a kill needs no cooperation.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -42,6 +41,7 @@ pub(in crate::world) struct Process {
 struct Inner {
     name: &'static str,
     number: u32,
+    who: Who,
     /// Counts what is bounded in its run.
     meter: Rc<Meter>,
     nap: Nap,
@@ -85,6 +85,7 @@ impl Process {
             inner: Rc::new(Inner {
                 name,
                 number,
+                who: if name == AGENT { Who::Process(number) } else { Who::Provider },
                 meter,
                 nap,
                 schedule: RefCell::new(schedule),
@@ -234,7 +235,7 @@ impl Process {
             let Some(task) = &mut tasks[slot] else { continue };
             self.inner.running.set(task.queued.task);
             self.inner.origin.set(Origin { task: Some(task.name), ..self.inner.origin.get() });
-            if task.poll().is_ready() {
+            if self.inner.meter.watch(self.inner.who, task.name, || task.poll()).is_ready() {
                 tasks[slot] = None;
             }
         }
@@ -276,8 +277,7 @@ impl Tasks for Process {
     fn step(&self, label: &'static str) -> Stepping {
         let steps = self.inner.steps.get() + 1;
         self.inner.steps.set(steps);
-        let who = if self.inner.name == AGENT { Who::Process(self.inner.number) } else { Who::Provider };
-        if !self.inner.meter.step(who, self.inner.origin.get().task, label) {
+        if !self.inner.meter.step(self.inner.who, self.inner.origin.get().task, label) {
             return Stepping::Never;
         }
         for (kill, count) in &self.inner.kills {
