@@ -199,7 +199,7 @@ mod tests {
         faults.begin(DiskFault::At(DiskOperation::Read, SECOND));
         assert!((0..2).all(|_| done(&clock, faulty.read("/outbox")).is_err()));
         append().expect("only reading fails");
-        clock.advance(SECOND);
+        clock.advance(SECOND * 2);
         assert_eq!(done(&clock, faulty.read("/outbox")).expect("it works again").as_deref(), Some(&b"ttext"[..]));
         for operation in [DiskOperation::Write, DiskOperation::Sync, DiskOperation::Rename] {
             faults.begin(DiskFault::At(operation, SECOND));
