@@ -60,13 +60,11 @@ impl DiskFaults {
         else {
             return Ok(());
         };
-        match fault {
-            DiskFault::Once(_) => {
-                self.of_operation.set(None);
-                (self.tell)(fault);
-            }
-            _ if until <= self.clock.now() => return Ok(()),
-            _ => {}
+        if matches!(fault, DiskFault::Once(_)) {
+            self.of_operation.set(None);
+            (self.tell)(fault);
+        } else if until <= self.clock.now() {
+            return Ok(());
         }
         self.counts.reached(Mark::DiskFailedAtOperation);
         Err(io::Error::other("the disk fails at this operation"))
