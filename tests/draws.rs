@@ -19,7 +19,7 @@ use sim::world::Engine;
 const SEEDS: u64 = 30_000;
 
 /// What a word may be followed by, in the place of a form's capital.
-const ARGUMENTS: [(&str, &str); 10] = [
+const ARGUMENTS: [(&str, &str); 11] = [
     ("S", "S2"),
     ("A", "a"),
     ("NAME", "a"),

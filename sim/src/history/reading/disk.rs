@@ -31,9 +31,9 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// When each fault began and ended, in milliseconds. Those of a stall may overlap with others.
+    /// When each fault began and ended, in milliseconds. Those of a stall, and of one operation, may overlap with others.
     pub fn faults(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.faults.iter().copied()
+        self.faults.iter().map(|faulty| (faulty.began_ms, faulty.ended_ms))
     }
 
     /// For how many milliseconds of this time a fault lasted.
