@@ -99,6 +99,14 @@ fn was_suspended(evidence: &Evidence<'_>, asked: &Asked) -> bool {
     asked.answer.is_none() && evidence.reading.calls.made().any(stops)
 }
 
+/// How long a commit may make its caller wait, in milliseconds.
+fn limit_ms(wait: Wait) -> u64 {
+    match wait {
+        Wait::Until(Some(limit)) => u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+        Wait::Until(None) | Wait::No => u64::MAX,
+    }
+}
+
 /// A question of the WebUI about a session.
 struct Question<'a> {
     evidence: &'a Evidence<'a>,
@@ -209,7 +217,7 @@ impl<'a> Question<'a> {
     fn judge_commit(&self, wait: Wait, answer: Option<bool>) -> Option<String> {
         self.judge_wait(wait, answer).or_else(|| match answer? {
             true => self.judge_committed(),
-            false => self.judge_refused(),
+            false => self.judge_refused(limit_ms(wait)),
         })
     }
 
@@ -226,8 +234,8 @@ impl<'a> Question<'a> {
                 let other = under_way().find(lasts).filter(|_| took_ms > slack_ms)?;
                 Some(format!("was to give way to {} at once, and its caller waited for {took_ms} ms", other.commit))
             }
-            Wait::Until(limit) => {
-                let limit_ms = limit.map_or(u64::MAX, |limit| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX));
+            Wait::Until(_) => {
+                let limit_ms = limit_ms(wait);
                 let latest_ms = limit_ms.saturating_add(slack_ms);
                 let in_time = |one: &Commission| machine.awake_ms(from.ms, one.began.ms) <= latest_ms;
                 if took_ms > latest_ms && !self.began_meanwhile().any(in_time) {
@@ -255,12 +263,12 @@ impl<'a> Question<'a> {
     }
 
     /// Whether `false` hides a commit that succeeded, or nothing was in the way of one.
-    fn judge_refused(&self) -> Option<String> {
+    fn judge_refused(&self, limit_ms: u64) -> Option<String> {
         let (from, to) = (self.asked.from.place, self.to.place);
         let work = self.work()?;
         let due: Vec<&Work<'_>> = work.iter().filter(|one| one.may_wait(from, from)).collect();
         let grows = work.iter().any(|one| (from..to).contains(&one.mark.since.place));
-        if due.is_empty() || grows || !self.is_alone(&due) || self.to.ms - self.asked.from.ms >= HELD_MS {
+        if due.is_empty() || grows || !self.is_alone(&due) || self.to.ms - self.asked.from.ms >= limit_ms.min(HELD_MS) {
             return None;
         }
         let failed = self.began_meanwhile().any(|one| !one.is_done());
