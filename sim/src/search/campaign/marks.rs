@@ -71,7 +71,7 @@ pub const TABLE: &[Row] = &[
         &[P::Default, P::Shutdown, P::Storage, P::Gateway],
         "the power took with it what was written and not synced",
     ),
-    of_reference(Mark::TailSpoiled, EVERY, "the power left zeros or garbage in the place of what was not synced"),
+    of_reference(Mark::TailSpoiled, BUT_SWITCH, "the power left zeros or garbage in the place of what was not synced"),
     of_reference(Mark::DiskFailed, EVERY, "a disk failed, was full or stalled when something was to be written"),
     of_reference(Mark::DiskFailedAtOperation, EVERY, "a disk failed at one kind of operation"),
     of_anybody(Mark::MachineSlept, EVERY, "the machine slept"),
