@@ -32,6 +32,7 @@ fn judged(events: &[Event], about: Part) -> BTreeMap<&'static str, Outcome> {
         batch: 2,
         budget_ms: 5_000,
         opens: true,
+        follow: true,
         boundaries: &[Word::Switch, Word::New, Word::Compress, Word::End],
         ends: &[Word::Shutdown, Word::SigShutdown, Word::Exit],
     };

@@ -1,9 +1,11 @@
-//! Calm: the times at which nothing held a memory up. The server was there, no request met a fault, the disk was well and the machine awake.
+//! Calm: the times at which nothing held a memory up. The server was there, no request met a fault, the disk was well, and the machine
+//! awake and with power.
 //!
 //! Seen facts only. What follows a fault belongs to it: its client waits for an answer, pauses between its tries, and starts anew
 //! ([`Delivery::aftermath_ms`]). Deliberately absent: the network and a wedged daemon. The history does not say when they held anything up.
 
 use crate::history::{Fact, Happening};
+use crate::plan::Ending;
 
 use super::{Delivery, Evidence};
 
@@ -19,6 +21,8 @@ impl Calm {
         let mut troubles = away(evidence);
         troubles.extend(reading.disk.faults());
         troubles.extend(reading.machine.naps());
+        let outages = reading.lives.ends().filter(|(_, end)| end.ending == Ending::PowerLoss);
+        troubles.extend(outages.map(|(_, end)| (end.at.ms, end.at.ms)));
         for exchange in &reading.requests.all {
             let Some((arrived, fault)) = exchange.arrived.and_then(|arrived| Some((arrived, arrived.fault?))) else {
                 continue;

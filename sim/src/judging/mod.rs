@@ -106,6 +106,8 @@ pub struct Delivery {
     pub budget_ms: u64,
     /// Whether the host has an agent from its start on, until the memory of that is shut down.
     pub opens: bool,
+    /// Whether its processes follow each other, so that each takes up what the one before has left.
+    pub follow: bool,
     /// The calls by which the session of the last turn comes to a boundary.
     pub boundaries: &'static [Word],
     /// The calls that end the memory of all agents of their process.

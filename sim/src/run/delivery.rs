@@ -38,6 +38,7 @@ pub(super) fn delivery(scenario: &Scenario) -> Option<Delivery> {
         batch: config.memory.retain_every_n_turns,
         budget_ms: ms(config.memory.stop_budget),
         opens: matches!(config.host, Kind::Cli | Kind::ChatQ | Kind::Oneshot | Kind::Desktop | Kind::Tui),
+        follow: scenario.lanes.len() == 1 && !config.host.properties().hooks,
         boundaries,
         ends,
     })

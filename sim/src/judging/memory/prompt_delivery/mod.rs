@@ -69,8 +69,8 @@ struct Scene<'a> {
     calm: Calm,
     /// When requests without a fault arrived that brought turns of a session.
     arrivals: BTreeMap<&'a SessionId, Vec<u64>>,
-    /// The turns that a process had acknowledged and that are to be kept, by session, in order.
-    batches: BTreeMap<(u32, &'a SessionId), Vec<(At, &'a TurnId)>>,
+    /// The turns that a process had acknowledged and that are to be kept, by session, in order: when each was handed over, and acknowledged.
+    batches: BTreeMap<(u32, &'a SessionId), Vec<(At, At)>>,
 }
 
 impl<'a> Scene<'a> {
@@ -88,11 +88,11 @@ impl<'a> Scene<'a> {
         let mut batches: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let kept = evidence.ledger.turns.iter().filter(|record| record.excluded.is_none());
         for turn in kept.filter_map(|record| evidence.reading.turns.get(&record.id)) {
-            for (at, process) in turn.acknowledged() {
-                batches.entry((process, &turn.id.session)).or_default().push((at, &turn.id));
+            for ((acknowledged, process), (called, _)) in turn.acknowledged().zip(turn.handed_over()) {
+                batches.entry((process, &turn.id.session)).or_default().push((called, acknowledged));
             }
         }
-        batches.values_mut().for_each(|batch: &mut Vec<(At, &TurnId)>| batch.sort_by_key(|(at, _)| at.place));
+        batches.values_mut().for_each(|batch: &mut Vec<(At, At)>| batch.sort_by_key(|(_, at)| at.place));
         Self { evidence, delivery, calm: Calm::of(evidence, &delivery), arrivals, batches }
     }
 
@@ -217,22 +217,27 @@ impl<'a> Scene<'a> {
 
     /// When the turn was due in the process that acknowledged it.
     fn due(&self, turn: &Turn, acknowledged: At, process: u32) -> Option<At> {
-        let boundaries = [self.full(turn, process), self.boundary(turn, acknowledged, process)];
+        let boundaries = [self.full(turn, acknowledged, process), self.boundary(turn, acknowledged, process)];
         let ended = self.ends(process, acknowledged.place).into_iter().next().filter(|held| self.ends_all(held));
         let ended = ended.map(|held| held.from);
         boundaries.into_iter().flatten().chain(ended).min_by_key(|at| at.place)
     }
 
-    /// When its batch was full at the latest: so many turns of its session had been acknowledged from it on.
-    fn full(&self, turn: &Turn, process: u32) -> Option<At> {
-        let life = self.life(process)?;
-        let batch = self.batches.get(&(process, &turn.id.session))?;
-        let place = batch.iter().position(|(_, id)| **id == turn.id)?;
-        let last = place.checked_add(self.delivery.batch as usize - 1)?;
-        batch.get(last).filter(|_| self.delivery.batch == 1 || !life.has_other_agents).map(|(at, _)| *at)
+    /// When its batch was full at the latest: as many turns of its session as are missing had been handed over behind it, and acknowledged.
+    fn full(&self, turn: &Turn, acknowledged: At, process: u32) -> Option<At> {
+        let Some(missing) = (self.delivery.batch as usize).checked_sub(2) else { return Some(acknowledged) };
+        if self.life(process)?.has_other_agents {
+            return None;
+        }
+        let behind = self.batches.get(&(process, &turn.id.session))?.iter();
+        let last = behind.filter(|(called, _)| called.place > acknowledged.place).nth(missing).map(|(_, at)| *at)?;
+        // Turns of different lineage never travel together.
+        let is_of_another = |fact: &Fact| matches!(fact, Fact::Lineage { session, .. } if *session == turn.id.session);
+        let between = &self.evidence.events[acknowledged.place..last.place];
+        (!between.iter().any(|event| is_of_another(&event.fact))).then_some(last)
     }
 
-    /// When its session came to a boundary, and no turn of another session was handed over before.
+    /// When its session came to a boundary, and no other session was open, or had a turn, before.
     fn boundary(&self, turn: &Turn, acknowledged: At, process: u32) -> Option<At> {
         if self.life(process)?.has_other_agents {
             return None;
@@ -242,10 +247,14 @@ impl<'a> Scene<'a> {
         let calls = self.evidence.reading.calls.over().iter();
         let later = calls.filter(|held| held.process == process && held.from.place > acknowledged.place);
         let first = later.filter(|held| held.returned && is_one(&held.call)).min_by_key(|held| held.from.place)?;
-        let between = self.evidence.events[acknowledged.place..first.from.place].iter();
+        // The event before the call says which session is open behind it.
+        let before = first.from.place.saturating_sub(1).max(acknowledged.place);
+        let between = self.evidence.events[acknowledged.place..before].iter();
         let mut between = between.filter(|event| event.who == crate::history::Who::Process(process));
-        let elsewhere =
-            |fact: &Fact| matches!(fact, Fact::Called(Call::Turn(other)) if other.session != turn.id.session);
+        let elsewhere = |fact: &Fact| {
+            let turned = matches!(fact, Fact::Called(Call::Turn(other)) if other.session != turn.id.session);
+            turned || matches!(fact, Fact::Lineage { session, .. } if *session != turn.id.session)
+        };
         (!between.any(|event| elsewhere(&event.fact))).then_some(first.to)
     }
 
@@ -254,7 +263,7 @@ impl<'a> Scene<'a> {
         let (started, left) = (life.started?, self.evidence.reading.lives.end_of(left_by)?);
         let mut others = self.evidence.reading.lives.planned().filter(|other| other.process != life.process);
         let alone = !others.any(|other| other.is_alive_at(started.place));
-        (alone && left.at.place < started.place).then_some(started)
+        (self.delivery.follow && alone && left.at.place < started.place).then_some(started)
     }
 
     /// The times in which the process's memory is open: from its start where the host has an agent then, else from its first turn on.
@@ -270,15 +279,20 @@ impl<'a> Scene<'a> {
         times
     }
 
-    /// When an agent began to work, behind this place.
+    /// When an agent began to work, behind this place. A turn that was asked for before may belong to an agent that has ended.
     fn opened(&self, process: u32, behind: At) -> Option<At> {
-        let reopens = |call: &Call| match call {
-            Call::Turn(_) => !self.delivery.opens,
-            Call::Command { word, .. } => *word == Word::Reinit,
+        let calls = &self.evidence.reading.calls;
+        let later = |at: At| at.place > behind.place;
+        let asked = |id: &TurnId, at: At| {
+            let asked = calls.turns.iter().filter(|one| one.process == process && one.turn == *id && later(one.from));
+            asked.into_iter().any(|one| one.handed_over.is_some_and(|over| over.place == at.place))
         };
-        let calls = self.evidence.reading.calls.over().iter().filter(|held| held.process == process && held.returned);
-        let later = calls.filter(|held| held.from.place > behind.place && reopens(&held.call));
-        later.map(|held| held.to).min_by_key(|at| at.place)
+        let reopens = |held: &&Held| match &held.call {
+            Call::Turn(turn) => !self.delivery.opens && asked(turn, held.from),
+            Call::Command { word, .. } => self.delivery.opens && *word == Word::Reinit,
+        };
+        let own = calls.over().iter().filter(|held| held.process == process && held.returned && later(held.from));
+        own.filter(reopens).map(|held| held.to).min_by_key(|at| at.place)
     }
 
     fn life(&self, process: u32) -> Option<&'a Life> {

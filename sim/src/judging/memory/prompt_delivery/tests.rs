@@ -14,6 +14,7 @@ const DELIVERY: Delivery = Delivery {
     batch: 2,
     budget_ms: 5_000,
     opens: true,
+    follow: true,
     boundaries: &[Word::Switch, Word::End],
     ends: &[Word::Shutdown],
 };
