@@ -105,11 +105,11 @@ pub(crate) fn weave(
 ) -> Result<Copy, Failure> {
     let mut found = find(of, files)?;
     found.mutants.retain(wanted);
-    let stamp = stamp(of, files, &found.mutants);
+    let mut on: BTreeSet<u32> = found.mutants.iter().map(|mutant| mutant.number).collect();
+    let stamp = stamp(of, &with(of, files, &woven_sources(&found, files, &on)?, into)?);
     if let Some(copy) = open(into).ok().filter(|copy| copy.stamp == stamp && copy.of == of) {
         return Ok(copy);
     }
-    let mut on: BTreeSet<u32> = found.mutants.iter().map(|mutant| mutant.number).collect();
     for _ in 0..ROUNDS {
         let woven = woven_sources(&found, files, &on)?;
         project::write(&with(of, files, &woven, into)?, into)?;
@@ -208,18 +208,15 @@ fn edit(files: &mut Files, name: &str, change: impl FnOnce(&mut DocumentMut)) ->
     Ok(())
 }
 
-/// The hash of everything that decides what the copy does, and what its judges see.
-fn stamp(of: Target, files: &Files, wanted: &[Mutant]) -> String {
+/// The hash of everything that decides what a copy does, and what its judges see, before anything is left out.
+fn stamp(of: Target, copy: &Files) -> String {
     let mut hash = blake3::Hasher::new();
     let decides = |name: &str| {
         let starts = ["model/", "sim/", "scenarios/", "Cargo."];
         starts.iter().any(|start| name.starts_with(start)) || (of == Target::Judging && name.starts_with("tests/"))
     };
-    for (name, bytes) in files.iter().filter(|(name, _)| decides(name)) {
+    for (name, bytes) in copy.iter().filter(|(name, _)| decides(name)) {
         hash.update(name.as_bytes()).update(&bytes.len().to_le_bytes()).update(bytes);
-    }
-    for mutant in wanted {
-        hash.update(&mutant.number.to_le_bytes());
     }
     hash.finalize().to_hex()[..16].to_owned()
 }
