@@ -266,6 +266,19 @@ mod tests {
     }
 
     #[test]
+    fn each_row_of_the_table_names_a_mutant() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the project's folder");
+        let files = project::read(root).unwrap_or_else(|failure| panic!("{failure}"));
+        let table = Table::read(root).unwrap_or_else(|failure| panic!("{failure}"));
+        for of in Target::ALL {
+            let found = weaving::find(of, &files).unwrap_or_else(|failure| panic!("{failure}"));
+            let gone = table.gone(of, &found.mutants);
+            assert!(gone.is_empty(), "the sources have changed, and these rows of {TABLE} can go: {gone:#?}");
+            assert!(found.mutants.len() > 300, "{}: only {}", of.name(), found.mutants.len());
+        }
+    }
+
+    #[test]
     fn a_time_has_a_unit() {
         assert_eq!(duration("3m"), Ok(Duration::from_secs(180)));
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
