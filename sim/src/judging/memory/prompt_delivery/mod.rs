@@ -231,10 +231,10 @@ impl<'a> Scene<'a> {
         }
         let behind = self.batches.get(&(process, &turn.id.session))?.iter();
         let last = behind.filter(|(called, _)| called.place > acknowledged.place).nth(missing).map(|(_, at)| *at)?;
-        // Turns of different lineage never travel together.
+        // Turns of different lineage never travel together, and what waits of the one may hold up the other.
         let is_of_another = |fact: &Fact| matches!(fact, Fact::Lineage { session, .. } if *session == turn.id.session);
-        let between = &self.evidence.events[acknowledged.place..last.place];
-        (!between.iter().any(|event| is_of_another(&event.fact))).then_some(last)
+        let before = &self.evidence.events[..last.place];
+        (!before.iter().any(|event| is_of_another(&event.fact))).then_some(last)
     }
 
     /// When its session came to a boundary, and no other session was open, or had a turn, before.

@@ -130,7 +130,7 @@ fn trouble_and_what_follows_it_do_not_count() {
     let down = |story: Story| full(story).process(Fact::Provider(Happening::Down { duration_ms: 9 }));
     check(stored(down, 900_000), &[]);
     let refused = |story: Story| full(story).retain(9, &["S1#1"], Some(Fault::Refuse(500)), 500);
-    check(stored(refused, 130_000), &[]);
+    check(stored(refused, 129_000), &[]);
     assert_eq!(found(stored(refused, 131_000), DELIVERY).len(), 1);
 }
 
