@@ -8,7 +8,7 @@
 //!   the journal.
 //! - `outboxes`: which journals are this process's. `room`: how many of their texts it holds in memory. `past`: turns that
 //!   only the file remembers.
-//! - `segment`: which turns travel together, and as which request.
+//! - `search`: an undo of a turn that another process has. - `segment`: which turns travel together, and as which request.
 //! - `agent`: the memory of one agent. `closing`: the end of agents and of the process.
 //! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each, and with
 //!   `patience`; `proof`: what the answers prove; what it delivers in vain is set `aside`. `recall`: the task that fetches the recall for the next turn.
@@ -34,6 +34,7 @@ mod recall;
 mod record;
 mod retry;
 mod room;
+mod search;
 mod segment;
 
 use std::cell::{Cell, RefCell};

@@ -230,11 +230,25 @@ impl Outbox {
         self.changed.notify_waiters();
     }
 
+    /// The sequence number of the last copy of a turn that stands here, not behind `upto`.
+    pub(super) async fn last(&self, turn: &TurnId, upto: u64) -> Option<u64> {
+        Past::read(&self.journal.read().await).last(turn, upto).map(|entry| entry.seq)
+    }
+
     /// Undoes the last copy of a turn. Returns whether there was one.
     pub(super) async fn retract(&self, turn: &TurnId) -> bool {
+        self.take_out(|past| past.last(turn, u64::MAX)).await
+    }
+
+    /// Undoes this copy of a turn, unless it is undone.
+    pub(super) async fn retract_at(&self, turn: &TurnId, seq: u64) {
+        self.take_out(|past| past.at(turn, seq)).await;
+    }
+
+    async fn take_out(&self, copy: impl Fn(&Past) -> Option<&JournaledTurn>) -> bool {
         let writer = self.journal.writer().await;
         let past = Past::read(&self.journal.read().await);
-        let Some(entry) = past.last(turn) else { return false };
+        let Some(entry) = copy(&past) else { return false };
         if self.look(|backlog| backlog.get(&entry.turn.session).is_some_and(|lane| lane.travels(entry.seq))) {
             self.machine.reached(Mark::UndoneOnTheWay);
         }

@@ -8,10 +8,12 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use super::backlog::Backlog;
 use super::design::Design;
 use super::outbox::Outbox;
 use super::record::Record;
 use super::room::Room;
+use super::search::Search;
 use crate::agents::reference::journal::{DISK_RETRY, LONGEST_RETRY};
 use crate::agents::reference::scribe::Scribe;
 use crate::contracts::memory::Unsure;
@@ -128,7 +130,8 @@ impl Outboxes {
         let all_mine = self.adopt().await;
         if !self.retract_here(turn).await && !all_mine {
             self.machine.reached(Mark::UndoSought);
-            self.own.note(Record::Sought(turn.clone())).await;
+            let upto = self.own.look(Backlog::last_seq);
+            self.own.note(Record::Sought { turn: turn.clone(), upto }).await;
         }
     }
 
@@ -144,12 +147,39 @@ impl Outboxes {
     /// Undoes the turns that were sought while another process had their journal locked.
     async fn settle_searches(&self, all_mine: bool) {
         for outbox in self.all() {
-            for turn in outbox.look(|backlog| backlog.sought().to_vec()) {
-                if self.retract_here(&turn).await || all_mine {
-                    outbox.note(Record::Found(turn)).await;
+            for search in outbox.look(|backlog| backlog.sought().to_vec()) {
+                if self.settle(&outbox, &search).await || all_mine {
+                    outbox.note(Record::Found(search.turn)).await;
                 }
             }
         }
+    }
+
+    /// Undoes what a search of this outbox is for. Returns whether that is done. Noted first is which copy it takes: of turns that say the same
+    /// it takes one, however often a process dies over it.
+    async fn settle(&self, outbox: &Outbox, search: &Search) -> bool {
+        let spotted = match search.spotted {
+            Some(spotted) => Some(spotted),
+            None => self.spot(outbox, search).await,
+        };
+        let Some((journal, seq)) = spotted else { return false };
+        let Some(other) = self.all().into_iter().find(|other| other.number() == journal) else { return false };
+        if search.spotted.is_none() {
+            outbox.note(Record::Spotted { turn: search.turn.clone(), journal, seq }).await;
+        }
+        other.retract_at(&search.turn, seq).await;
+        true
+    }
+
+    /// The journal and the sequence number of the copy that a search of this outbox is for, if it stands in any journal here.
+    async fn spot(&self, outbox: &Outbox, search: &Search) -> Option<(u32, u64)> {
+        for other in self.all() {
+            let upto = if other.number() == outbox.number() { search.upto } else { u64::MAX };
+            if let Some(seq) = other.last(&search.turn, upto).await {
+                return Some((other.number(), seq));
+            }
+        }
+        None
     }
 }
 
@@ -168,7 +198,6 @@ fn path(bank: &BankId, number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::backlog::Backlog;
     use super::*;
     use crate::machine::bench::{Bench, at_once};
     use crate::words::timestamp::Timestamp;
@@ -247,5 +276,42 @@ mod tests {
         let third = start(&bench, 3);
         check(&third, &[(1, &[]), (2, &[])]);
         assert!(third.own().look(|backlog| backlog.sought().is_empty()), "no other journal is left");
+    }
+
+    /// Two processes; the second says the same twice, and the first undoes it once. Both end.
+    fn said_twice_and_sought() -> Rc<Bench> {
+        let bench = Bench::new();
+        let (first, second) = (start(&bench, 1), start(&bench, 2));
+        keep(&second, "S1#101");
+        keep(&second, "S1#101");
+        undo(&first, "S1#101");
+        bench.end(1);
+        bench.end(2);
+        bench
+    }
+
+    #[test]
+    fn a_search_takes_one_of_two_alike_however_often_its_process_dies() {
+        let bench = said_twice_and_sought();
+        let third = start(&bench, 3);
+        check(&third, &[(1, &[]), (2, &["S1#101"])]);
+        // The record that it is found did not get to the disk.
+        at_once(third.own().note(Record::Sought { turn: "S1#101".parse().expect("a turn"), upto: 0 }));
+        at_once(third.own().note(Record::Spotted { turn: "S1#101".parse().expect("a turn"), journal: 2, seq: 2 }));
+        bench.end(3);
+        let fourth = start(&bench, 4);
+        check(&fourth, &[(1, &[]), (2, &["S1#101"])]);
+        assert!(fourth.own().look(|backlog| backlog.sought().is_empty()));
+    }
+
+    #[test]
+    fn what_is_said_behind_an_undo_is_not_what_it_seeks() {
+        let bench = Bench::new();
+        let (first, _second) = (start(&bench, 1), start(&bench, 2));
+        undo(&first, "S1#1");
+        keep(&first, "S1#1");
+        bench.end(1);
+        bench.end(2);
+        check(&start(&bench, 3), &[(1, &["S1#1"])]);
     }
 }

@@ -46,9 +46,19 @@ impl Past {
         })
     }
 
-    /// The last turn with this id that was not undone. Turns that say the same share an id.
-    pub(super) fn last(&self, turn: &TurnId) -> Option<&JournaledTurn> {
-        self.entries().rev().find(|entry| entry.turn == *turn && !self.undone.contains(&entry.seq))
+    /// The last turn with this id, not behind `upto`, that was not undone. Turns that say the same share an id.
+    pub(super) fn last(&self, turn: &TurnId, upto: u64) -> Option<&JournaledTurn> {
+        self.standing(turn).rev().find(|entry| entry.seq <= upto)
+    }
+
+    /// The turn with this id and sequence number, if it was not undone.
+    pub(super) fn at(&self, turn: &TurnId, seq: u64) -> Option<&JournaledTurn> {
+        self.standing(turn).find(|entry| entry.seq == seq)
+    }
+
+    /// The turns with this id that were not undone.
+    fn standing(&self, turn: &TurnId) -> impl DoubleEndedIterator<Item = &JournaledTurn> {
+        self.entries().filter(move |entry| entry.turn == *turn && !self.undone.contains(&entry.seq))
     }
 
     /// The remainder of the segment that carries or last carried turn `seq` of `session`. `None` if the turn was never in one.
@@ -103,7 +113,8 @@ mod tests {
     fn of_turns_that_say_the_same_the_last_is_undone_first() {
         let retract = |seq| Record::Retract { session: "S1".into(), seq };
         let mut records = vec![turn(1, "S1#1"), turn(2, "S2#1"), turn(3, "S1#1")];
-        let last = |records: &[Record]| past(records).last(&"S1#1".parse().expect("a turn")).map(|entry| entry.seq);
+        let last =
+            |records: &[Record]| past(records).last(&"S1#1".parse().expect("a turn"), u64::MAX).map(|entry| entry.seq);
         assert_eq!(last(&records), Some(3));
         records.push(retract(3));
         assert_eq!(last(&records), Some(1));

@@ -39,8 +39,13 @@ pub(super) enum Record {
         seqs: Vec<u64>,
     },
     /// A turn was undone while another process had its journal locked. The search is repeated when that process is gone.
-    Sought(TurnId),
-    /// The search for it is over.
+    Sought {
+        /// The turn.
+        turn: TurnId,
+        /// The last sequence number of this journal then: what stands behind it was said later.
+        upto: u64,
+    },
+    /// The first search for this turn is over.
     Found(TurnId),
     /// The segment that travels is cut shorter: only its turns up to `last` travel, and the others wait again.
     Split(Cut),
@@ -58,6 +63,15 @@ pub(super) enum Record {
         cut: Cut,
         /// Sequence number of the last turn that it keeps.
         kept: u64,
+    },
+    /// The first search for this turn is about to undo this copy of it, and no other.
+    Spotted {
+        /// The turn.
+        turn: TurnId,
+        /// The number of the copy's journal.
+        journal: u32,
+        /// The copy's sequence number there.
+        seq: u64,
     },
 }
 
@@ -105,7 +119,8 @@ mod tests {
             Record::Proved { session: session.clone(), last: 1, doubt: Some(Duration::from_millis(9_001)) },
             Record::Retract { session: session.clone(), seq: 1 },
             Record::Retracted { session: session.clone(), seqs: vec![1] },
-            Record::Sought(turn.clone()),
+            Record::Sought { turn: turn.clone(), upto: 1 },
+            Record::Spotted { turn: turn.clone(), journal: 2, seq: 1 },
             Record::Found(turn),
             Record::Split(Cut { session: session.clone(), first: 1, last: 1 }),
             Record::Aside { session, last: 1 },

@@ -16,6 +16,7 @@ use super::design::TakesUp;
 use super::lane::Lane;
 use super::record::{Cut, Record};
 use super::room::Room;
+use super::search::Search;
 use super::segment::{Slot, next_size};
 use crate::agents::reference::frame::{decode, decode_at};
 use crate::words::session::SessionId;
@@ -26,7 +27,7 @@ pub(super) struct Backlog {
     room: Rc<Room>,
     lanes: BTreeMap<SessionId, Lane>,
     last_seq: u64,
-    sought: Vec<TurnId>,
+    sought: Vec<Search>,
     takes_up: TakesUp,
 }
 
@@ -90,8 +91,15 @@ impl Backlog {
                 seqs.iter().for_each(|seq| _ = (lane.retracting.remove(seq), lane.taken_back.remove(seq)));
                 self.leave(&session);
             }
-            Record::Sought(turn) => self.sought.push(turn),
-            Record::Found(turn) => self.sought.retain(|sought| *sought != turn),
+            Record::Sought { turn, upto } => self.sought.push(Search { turn, upto, spotted: None }),
+            Record::Spotted { turn, journal, seq } => {
+                let first = self.sought.iter_mut().find(|search| search.turn == turn);
+                first.into_iter().for_each(|search| search.spotted = Some((journal, seq)));
+            }
+            Record::Found(turn) => {
+                let first = self.sought.iter().position(|search| search.turn == turn);
+                first.into_iter().for_each(|place| _ = self.sought.remove(place));
+            }
         }
     }
 
@@ -184,8 +192,8 @@ impl Backlog {
         }
     }
 
-    /// The undone turns that perhaps stand in other processes' journals.
-    pub(super) fn sought(&self) -> &[TurnId] {
+    /// The searches for undone turns that perhaps stand in other processes' journals, in the order of the undos.
+    pub(super) fn sought(&self) -> &[Search] {
         &self.sought
     }
 
