@@ -47,12 +47,11 @@ pub fn scenario(seed: u64, profile: Profile) -> Drawn {
     let host = setting.config.host;
     let tail = sample(seed, "tail", profile, &faults::tail());
     let drawn = Drawn::assemble(setting, lanes, faults, kills, schedule).losing_power(tail);
-    let limit = sample(seed, "limits", profile, &limits::limits());
+    let drawn = drawn.within(sample(seed, "limits", profile, &limits::limits()));
     match whole {
         true => drawn.with(sample(seed, "additions", Profile::Whole, &wide::additions(host))),
         false => drawn,
     }
-    .within(limit)
 }
 
 /// All scenarios of a profile, for `proptest!`. A failing one is shrunk step by step, except for its schedule. The whole language is added
@@ -71,7 +70,7 @@ pub fn scenarios(profile: Profile) -> impl Strategy<Value = Drawn> {
         });
         parts.prop_map(|(setting, (lanes, faults, kills, tail, additions), (schedule, limit)): Parts| {
             let drawn = Drawn::assemble(setting, lanes, faults, kills, schedule).losing_power(tail);
-            drawn.with(additions).within(limit)
+            drawn.within(limit).with(additions)
         })
     })
 }

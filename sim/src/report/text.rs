@@ -169,7 +169,8 @@ fn many(text: &mut String, scenarios: &[(Scenario, Vec<Replayed>)], selection: &
         };
         let (shipped, proposed): (Vec<Subject>, Vec<Subject>) =
             Subject::all().filter(occurs).partition(|release| !release.is_proposed());
-        for (corner, releases) in [("scenario", shipped), ("proposed fixes", proposed)] {
+        let (designs, fixes): (Vec<_>, Vec<_>) = proposed.into_iter().partition(|release| release.is_of_reference());
+        for (corner, releases) in [("scenario", shipped), ("proposed fixes", fixes), ("wrong designs", designs)] {
             if !releases.is_empty() {
                 if !lines.is_empty() {
                     _ = writeln!(text);

@@ -85,3 +85,26 @@ fn task(event: &Event) -> &str {
     let Fact::TaskStarted { name } = &event.fact else { unreachable!("{event} starts no task") };
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use model::facts::Observation;
+    use model::protocols::hindsight::endpoints::RETAIN;
+
+    use super::super::tests::{Story, check_violated, command};
+    use crate::history::{Fact, Word};
+
+    #[test]
+    fn closed_is_final_trips() {
+        let story = Story::new()
+            .call(command(Word::Shutdown), 0)
+            .process(Fact::Told(Observation::RequestSent { endpoint: RETAIN }));
+        check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it sent a retain request");
+        let story = Story::new().call(command(Word::Shutdown), 0).process(Fact::TaskStarted { name: "writer".into() });
+        check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it started task \"writer\"");
+        let opened = || Fact::Told(Observation::ClientOpened);
+        let story = Story::new().process(opened()).process(opened()).process(Fact::Told(Observation::ClientClosed));
+        let story = story.call(command(Word::Shutdown), 0);
+        check_violated(story, "closed-is-final", "closed at 400 ms, and 1 of its clients never are");
+    }
+}

@@ -53,3 +53,24 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     }
     findings
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Story, check_violated};
+
+    #[test]
+    fn convergence_trips() {
+        let story = Story::of_one_turn().pending(&["S1#1"]);
+        check_violated(
+            story,
+            "convergence",
+            "S1#1 was acknowledged at 100 ms and is still pending, though the faults have stopped",
+        );
+        let story = Story::of_one_turn().stored("S1", &["S1#1"]).too_late();
+        check_violated(
+            story,
+            "convergence",
+            "at 200 ms the outbox was still not empty, though the faults have stopped",
+        );
+    }
+}

@@ -22,7 +22,7 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
     counted: false,
     data: None,
     breaker: "D",
-    not_drawn: &[],
+    not_drawn: &[Part::Gateway, Part::WebUi],
     judge,
 };
 

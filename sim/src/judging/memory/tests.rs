@@ -383,32 +383,6 @@ fn an_end_keeps_to_its_budget_and_takes_no_time_for_nothing() {
     assert_eq!(judged(asks, Some(1_000)), []);
 }
 
-#[test]
-fn closed_is_final_trips() {
-    let story = Story::new()
-        .call(command(Word::Shutdown), 0)
-        .process(Fact::Told(Observation::RequestSent { endpoint: RETAIN }));
-    check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it sent a retain request");
-    let story = Story::new().call(command(Word::Shutdown), 0).process(Fact::TaskStarted { name: "writer".into() });
-    check_violated(story, "closed-is-final", "closed at 100 ms, and at 200 ms it started task \"writer\"");
-    let opened = || Fact::Told(Observation::ClientOpened);
-    let story = Story::new().process(opened()).process(opened()).process(Fact::Told(Observation::ClientClosed));
-    let story = story.call(command(Word::Shutdown), 0);
-    check_violated(story, "closed-is-final", "closed at 400 ms, and 1 of its clients never are");
-}
-
-#[test]
-fn convergence_trips() {
-    let story = Story::of_one_turn().pending(&["S1#1"]);
-    check_violated(
-        story,
-        "convergence",
-        "S1#1 was acknowledged at 100 ms and is still pending, though the faults have stopped",
-    );
-    let story = Story::of_one_turn().stored("S1", &["S1#1"]).too_late();
-    check_violated(story, "convergence", "at 200 ms the outbox was still not empty, though the faults have stopped");
-}
-
-fn command(word: Word) -> Call {
+pub(super) fn command(word: Word) -> Call {
     Call::Command { word, session: SessionId::from("S2") }
 }

@@ -71,6 +71,12 @@ struct Scene<'a> {
     arrivals: BTreeMap<&'a SessionId, Vec<u64>>,
     /// The turns that a process had acknowledged and that are to be kept, by session, in order: when each was handed over, and acknowledged.
     batches: BTreeMap<(u32, &'a SessionId), Vec<(At, At)>>,
+    /// The calls of each process that end a memory, or may end one, in order.
+    ends: BTreeMap<u32, Vec<&'a Held>>,
+    /// The times in which the memory of each process was open.
+    open: BTreeMap<u32, Vec<Open>>,
+    /// Where the lineage of a session was first said.
+    lineages: BTreeMap<&'a SessionId, usize>,
 }
 
 impl<'a> Scene<'a> {
@@ -93,7 +99,22 @@ impl<'a> Scene<'a> {
             }
         }
         batches.values_mut().for_each(|batch: &mut Vec<(At, At)>| batch.sort_by_key(|(_, at)| at.place));
-        Self { evidence, delivery, calm: Calm::of(evidence, &delivery), arrivals, batches }
+        let calm = Calm::of(evidence, &delivery);
+        let (ends, open, lineages) = <(BTreeMap<u32, Vec<&Held>>, _, BTreeMap<&SessionId, usize>)>::default();
+        let mut scene = Self { evidence, delivery, calm, arrivals, batches, ends, open, lineages };
+        for (place, event) in evidence.events.iter().enumerate() {
+            if let Fact::Lineage { session, .. } = &event.fact {
+                scene.lineages.entry(session).or_insert(place);
+            }
+        }
+        let closing: Vec<&Held> =
+            evidence.reading.calls.over().iter().filter(|held| scene.closes(&held.call)).collect();
+        for held in closing {
+            scene.ends.entry(held.process).or_default().push(held);
+        }
+        scene.ends.values_mut().for_each(|ends| ends.sort_by_key(|held| held.from.place));
+        scene.open = evidence.reading.lives.planned().map(|life| (life.process, scene.times(life))).collect();
+        scene
     }
 
     /// The way of a turn, if it is judged: it was said once, is to be kept, and the provider neither refused it for good nor broke its word.
@@ -124,14 +145,10 @@ impl<'a> Scene<'a> {
         turn.stations.iter().find(|station| arrives(&station.what)).map(|station| station.at)
     }
 
-    /// The calls of a process behind this place that end a memory, or may end one, in order.
-    fn ends(&self, process: u32, behind: usize) -> Vec<&'a Held> {
-        let calls = self.evidence.reading.calls.over().iter();
-        let mut ends: Vec<&Held> = calls
-            .filter(|held| held.process == process && held.from.place > behind && self.closes(&held.call))
-            .collect();
-        ends.sort_by_key(|held| held.from.place);
-        ends
+    /// The first call of a process behind this place that ends a memory, or may end one.
+    fn end(&self, process: u32, behind: usize) -> Option<&'a Held> {
+        let ends = self.ends.get(&process)?;
+        ends.get(ends.partition_point(|held| held.from.place <= behind)).copied()
     }
 
     /// Whether a memory may be closed after this call.
@@ -161,12 +178,12 @@ impl<'a> Scene<'a> {
     /// The first end of its memory left the turn behind, though it had half of its budget left.
     fn left_behind(&self, turn: &Turn, arrived: At) -> Option<(At, String)> {
         let (acknowledged, process) = turn.acknowledged().next()?;
-        let end = *self.ends(process, acknowledged.place).first()?;
+        let end = self.end(process, acknowledged.place)?;
         let Call::Command { word, .. } = end.call else { return None };
         let took_ms = self.evidence.reading.machine.awake_ms(end.from.ms, end.to.ms);
         let had_time = end.returned && 2 * took_ms < self.delivery.budget_ms;
         let in_time = arrived.place < end.to.place;
-        let was_open = || self.open(process).iter().any(|open| open.to.place == end.from.place);
+        let was_open = || self.open(process).any(|open| open.to.place == end.from.place);
         let judged = self.ends_all(end) && had_time && !in_time && was_open();
         (judged && self.calm.lasts(end.from.ms, end.to.ms)).then(|| {
             let told = format!(
@@ -194,9 +211,9 @@ impl<'a> Scene<'a> {
             .lives
             .planned()
             .filter_map(|life| Some((life.process, self.taken_up(life, process)?)));
-        own.into_iter().chain(later).find_map(|(process, due)| {
-            self.open(process).into_iter().find_map(|open| self.waits(turn, (due, arrived), open))
-        })
+        own.into_iter()
+            .chain(later)
+            .find_map(|(process, due)| self.open(process).find_map(|open| self.waits(turn, (due, arrived), open)))
     }
 
     /// Whether the turn waits too long in this time, between the arrivals of its session's turns.
@@ -218,7 +235,7 @@ impl<'a> Scene<'a> {
     /// When the turn was due in the process that acknowledged it.
     fn due(&self, turn: &Turn, acknowledged: At, process: u32) -> Option<At> {
         let boundaries = [self.full(turn, acknowledged, process), self.boundary(turn, acknowledged, process)];
-        let ended = self.ends(process, acknowledged.place).into_iter().next().filter(|held| self.ends_all(held));
+        let ended = self.end(process, acknowledged.place).filter(|held| self.ends_all(held));
         let ended = ended.map(|held| held.from);
         boundaries.into_iter().flatten().chain(ended).min_by_key(|at| at.place)
     }
@@ -232,9 +249,8 @@ impl<'a> Scene<'a> {
         let behind = self.batches.get(&(process, &turn.id.session))?.iter();
         let last = behind.filter(|(called, _)| called.place > acknowledged.place).nth(missing).map(|(_, at)| *at)?;
         // Turns of different lineage never travel together, and what waits of the one may hold up the other.
-        let is_of_another = |fact: &Fact| matches!(fact, Fact::Lineage { session, .. } if *session == turn.id.session);
-        let before = &self.evidence.events[..last.place];
-        (!before.iter().any(|event| is_of_another(&event.fact))).then_some(last)
+        let said = self.lineages.get(&turn.id.session);
+        (!said.is_some_and(|place| *place < last.place)).then_some(last)
     }
 
     /// When its session came to a boundary, and no other session was open, or had a turn, before.
@@ -260,21 +276,30 @@ impl<'a> Scene<'a> {
 
     /// From when on this process should deliver what a former one had left.
     fn taken_up(&self, life: &Life, left_by: u32) -> Option<At> {
+        if !self.delivery.follow {
+            return None;
+        }
         let (started, left) = (life.started?, self.evidence.reading.lives.end_of(left_by)?);
         let mut others = self.evidence.reading.lives.planned().filter(|other| other.process != life.process);
         let alone = !others.any(|other| other.is_alive_at(started.place));
-        (self.delivery.follow && alone && left.at.place < started.place).then_some(started)
+        (alone && left.at.place < started.place).then_some(started)
     }
 
-    /// The times in which the process's memory is open: from its start where the host has an agent then, else from its first turn on.
-    fn open(&self, process: u32) -> Vec<Open> {
-        let Some(started) = self.life(process).and_then(|life| life.started) else { return Vec::new() };
+    /// The times in which the process's memory is open.
+    fn open(&self, process: u32) -> impl Iterator<Item = Open> {
+        self.open.get(&process).into_iter().flatten().copied()
+    }
+
+    /// The same, in order: from its start where the host has an agent then, else from its first turn on.
+    fn times(&self, life: &Life) -> Vec<Open> {
+        let (process, Some(started)) = (life.process, life.started) else { return Vec::new() };
         let (ended, mut times) = (self.evidence.end_of(process), Vec::new());
         let mut from = if self.delivery.opens { Some(started) } else { self.opened(process, started) };
         while let Some(since) = from {
-            let closed = self.ends(process, since.place).first().map(|held| (held.from, held.to));
-            times.push(Open { from: since, to: closed.map_or(ended, |(at, _)| at) });
-            from = closed.and_then(|(_, behind)| self.opened(process, behind));
+            let closed = self.end(process, since.place);
+            times.push(Open { from: since, to: closed.map_or(ended, |held| held.from) });
+            let opens_again = closed.filter(|held| self.delivery.opens || !is_for_good(held));
+            from = opens_again.and_then(|held| self.opened(process, held.to));
         }
         times
     }
@@ -284,18 +309,28 @@ impl<'a> Scene<'a> {
         let calls = &self.evidence.reading.calls;
         let later = |at: At| at.place > behind.place;
         let asked = |id: &TurnId, at: At| {
-            let asked = calls.turns.iter().filter(|one| one.process == process && one.turn == *id && later(one.from));
-            asked.into_iter().any(|one| one.handed_over.is_some_and(|over| over.place == at.place))
+            calls.turns.iter().any(|one| {
+                let handed_over = one.handed_over.is_some_and(|over| over.place == at.place);
+                handed_over && one.process == process && one.turn == *id && later(one.from)
+            })
         };
         let reopens = |held: &&Held| match &held.call {
             Call::Turn(turn) => !self.delivery.opens && asked(turn, held.from),
             Call::Command { word, .. } => self.delivery.opens && *word == Word::Reinit,
         };
         let own = calls.over().iter().filter(|held| held.process == process && held.returned && later(held.from));
-        own.filter(reopens).map(|held| held.to).min_by_key(|at| at.place)
+        let mut own: Vec<&Held> = own.collect();
+        own.sort_by_key(|held| held.to.place);
+        own.into_iter().find(reopens).map(|held| held.to)
     }
 
     fn life(&self, process: u32) -> Option<&'a Life> {
         self.evidence.reading.lives.of(process)
     }
+}
+
+/// Whether the memory of its process stays closed behind it, unless an agent is initialized again: a host that goes on all the same keeps what it
+/// completes for the next process.
+fn is_for_good(end: &Held) -> bool {
+    matches!(end.call, Call::Command { word: Word::Shutdown, .. })
 }
