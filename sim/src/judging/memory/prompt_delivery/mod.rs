@@ -250,7 +250,7 @@ impl<'a> Scene<'a> {
         let last = behind.filter(|(called, _)| called.place > acknowledged.place).nth(missing).map(|(_, at)| *at)?;
         // Turns of different lineage never travel together, and what waits of the one may hold up the other.
         let said = self.lineages.get(&turn.id.session);
-        (!said.is_some_and(|place| *place < last.place)).then_some(last)
+        said.is_none_or(|place| *place >= last.place).then_some(last)
     }
 
     /// When its session came to a boundary, and no other session was open, or had a turn, before.
