@@ -204,7 +204,10 @@ impl<'a> Scene<'a> {
     /// The turn was due for longer than the limit, and nothing of its session arrived.
     fn late(&self, turn: &Turn, arrived: At) -> Option<(At, String)> {
         let (acknowledged, process) = turn.acknowledged().next()?;
-        let own = self.due(turn, acknowledged, process).map(|due| (process, due));
+        // A memory that was closed when it got the turn hears of no boundary, until the next process takes the turn up.
+        let was_open = |open: Open| (open.from.place..=open.to.place).contains(&acknowledged.place);
+        let heard = self.open(process).any(was_open);
+        let own = self.due(turn, acknowledged, process).filter(|_| heard).map(|due| (process, due));
         let later = self
             .evidence
             .reading
