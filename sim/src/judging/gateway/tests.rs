@@ -7,6 +7,7 @@ use model::facts::chats::{End, How, Observation};
 use crate::history::reading::Reading;
 use crate::history::{Call, Event, Fact, Who, Word};
 use crate::judging::ledger::Ledger;
+use crate::judging::memory::tests::LIMITS;
 use crate::judging::*;
 use crate::plan::Ending;
 use model::words::turn::TurnId;
@@ -88,18 +89,9 @@ impl Gateway {
     pub(in crate::judging) fn violations(&self) -> Vec<(&'static str, String)> {
         let reading = Reading::of(&self.events);
         let ledger = Ledger::of(&self.events, &reading);
-        let limits = Limits {
-            turn_ms: 500,
-            command_ms: 5_000,
-            shutdown_ms: 30_000,
-            memory: 100,
-            recalls_ahead: 0,
-            held_up_ms: 0,
-            delivery: None,
-            end_ms: None,
-        };
         let testimony = Testimony { about: Part::Gateway, testifies: &Part::ALL };
-        let judgment = judge(&Evidence { events: &self.events, reading: &reading, ledger: &ledger, limits, testimony });
+        let judgment =
+            judge(&Evidence { events: &self.events, reading: &reading, ledger: &ledger, limits: LIMITS, testimony });
         judgment.violations.into_iter().map(|violation| (violation.invariant, violation.evidence)).collect()
     }
 

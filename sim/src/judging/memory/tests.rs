@@ -159,7 +159,8 @@ pub(in crate::judging) fn violations_in(events: &[Event]) -> Vec<(&'static str, 
     violations_within(events, Part::WebUi, LIMITS)
 }
 
-const LIMITS: Limits = Limits {
+/// Limits that no story here comes near, unless it is about them.
+pub(in crate::judging) const LIMITS: Limits = Limits {
     turn_ms: 500,
     command_ms: 5_000,
     shutdown_ms: 30_000,
