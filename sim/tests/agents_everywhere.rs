@@ -32,7 +32,7 @@ fn main() {
         ("fidelity_names_each_cell_that_differs_unless_it_is_known", fidelity),
     ];
     if !python {
-        tests.iter().for_each(|(name, _)| skipped(name));
+        tests.iter().for_each(|(name, _)| say(&format!("skipped: python3.11 is not installed: {name}")));
     }
     let trials = tests.map(|(name, test)| Trial::test(name, test).with_ignored_flag(!python));
     let hermes = Trial::test(HERMES, real_hermes).with_ignored_flag(pythons().is_empty());
@@ -40,10 +40,6 @@ fn main() {
         say(&format!("skipped: HERMES_PYTHONS names no environment with Hermes: {HERMES}"));
     }
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().chain([hermes]).collect()).exit();
-}
-
-fn skipped(name: &str) {
-    say(&format!("skipped: python3.11 is not installed: {name}"));
 }
 
 #[expect(clippy::print_stdout, reason = "who runs the tests reads it")]
@@ -314,10 +310,12 @@ fn traced() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What an agent had the time to send is another class than what its end, or a slow provider, cut off.
+/// What an agent had the time to send is another class than what its end, or a slow provider, cut off, or what came behind a shutdown.
 fn silent() -> Result<(), Failed> {
     let (folder, agent) = (folder("silent"), project("sim/tests/real/silent.py"));
     for (name, lines, in_peace) in [
+        ("closed", "steps = [\"expire S1\", \"turn\", \"sleep 6s\"]", false),
+        ("begun", "steps = [\"expire S1\", \"reinit\", \"turn\", \"sleep 6s\"]", true),
         ("at_once", "steps = [\"turn\", \"shutdown\"]", false),
         ("in_peace", "steps = [\"turn\", \"sleep 6s\", \"shutdown\"]", true),
         ("down", "steps = [\"turn\", \"server_down 5s\", \"sleep 6s\", \"shutdown\"]", false),
@@ -327,7 +325,9 @@ fn silent() -> Result<(), Failed> {
         scenario(&folder, name, lines);
         let (file, agent) = (format!("{name}.toml"), agent.to_str().expect("a path of letters"));
         let (code, told, errors) = told(&run(&folder, &["shrink", &file, "--agent", agent, "--runs", "1", "--json"]));
-        if code != 2 || told.contains("though for five seconds nothing held it up") != in_peace {
+        let (peace, late) =
+            ("though for five seconds nothing held it up", "it came to a memory that had been shut down");
+        if code != 2 || told.contains(peace) != in_peace || told.contains(late) != (name == "closed") {
             return Err(format!("{name}: {code}: {told}{errors}").into());
         }
     }

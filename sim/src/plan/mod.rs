@@ -197,6 +197,8 @@ pub struct Sending {
     pub batches: bool,
     /// Something other than a request's own fault may hold it up: an outage, a slow or faulty network, the disk, a wedge.
     pub may_wait: bool,
+    /// A process has one memory: who shuts it down has nothing left that keeps a later turn.
+    pub one_memory: bool,
 }
 
 impl Scenario {
@@ -258,6 +260,7 @@ impl Scenario {
             may_wait: !self.faults.down.is_zero()
                 || CROSSINGS * self.config.latency > SLOW
                 || self.holds_up_the_memory(),
+            one_memory: matches!(self.config.host, hosts::Kind::Cli | hosts::Kind::ChatQ | hosts::Kind::Oneshot),
         }
     }
 

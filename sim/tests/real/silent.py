@@ -23,3 +23,6 @@ class Silent(Adapter):
 
     def shutdown(self) -> None:
         """Nothing to do."""
+
+    def reinitialize(self, session: str) -> None:
+        """Nothing to do."""

@@ -39,6 +39,9 @@ fn retains<'a>(turn: &TurnId, reading: &'a Reading) -> impl Iterator<Item = &'a 
 fn never_sent(turn: &TurnRecord, reading: &Reading, sending: Sending) -> String {
     let handed_over = |id: &TurnId| reading.turns.get(id).and_then(|turn| turn.handed_over().next());
     let Some((own, process)) = handed_over(&turn.id) else { return "it was never handed over".to_owned() };
+    if sending.one_memory && is_shut_down(own.place, process, reading) {
+        return "it was never sent; it came to a memory that had been shut down".to_owned();
+    }
     let sent = |later: bool| {
         reading.turns.all().iter().map(|other| &other.id).any(|id| {
             let of_it = handed_over(id).is_some_and(|(at, by)| by == process && (at.place > own.place) == later);
@@ -56,6 +59,18 @@ fn never_sent(turn: &TurnRecord, reading: &Reading, sending: Sending) -> String 
     let long = if idle { ", though for five seconds nothing held it up" } else { "" };
     let left = if is_left(own.place, process, reading) { "; its session or agent was left behind it" } else { "" };
     format!("it was never sent, {beside}{long}{left}")
+}
+
+/// Whether the memory of a process that has one was shut down before this place, and not begun again.
+fn is_shut_down(place: usize, process: u32, reading: &Reading) -> bool {
+    let last = |ends: fn(Word) -> bool| {
+        let made = reading.calls.made().filter_map(|(by, call, at)| match call {
+            Call::Command { word, .. } if by == process && at.place < place && ends(*word) => Some(at.place),
+            Call::Command { .. } | Call::Turn(_) => None,
+        });
+        made.max()
+    };
+    last(|word| matches!(word, Word::Expire | Word::Shutdown | Word::CliExit)) > last(|word| word == Word::Reinit)
 }
 
 /// Whether the process went on for long behind this place, and the provider answered at once each request that it got before the end.
