@@ -116,7 +116,7 @@ impl Endpoint {
 
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
+        std::ptr::eq(self.0, other.0) || self.key() == other.key()
     }
 }
 
@@ -130,7 +130,7 @@ impl PartialOrd for Endpoint {
 
 impl Ord for Endpoint {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
+        if std::ptr::eq(self.0, other.0) { Ordering::Equal } else { self.key().cmp(&other.key()) }
     }
 }
 

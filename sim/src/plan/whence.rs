@@ -17,6 +17,11 @@ impl<'a> Whence<'a> {
         Self { lanes: &scenario.lanes, lives: scenario.lives() }
     }
 
+    /// The processes, in order: the n-th is process n of the history.
+    pub fn processes(&self) -> impl Iterator<Item = &Rc<Process>> {
+        self.lives.iter().flatten()
+    }
+
     /// The step from which the `action`-th action of a process comes, both counted from 1, as `step 3 "switch S2"`.
     pub fn step(&self, process: u32, action: usize) -> Option<String> {
         let (list, lane, life) = self.life(process)?;

@@ -29,12 +29,12 @@ pub struct MissedStep {
 pub(super) fn missed_steps(scenario: &Scenario, lives: &Lives, begun: &Begun) -> Vec<MissedStep> {
     let steps = Whence::of(scenario);
     let mut missed = Vec::new();
-    for (process, plan) in (1..).zip(scenario.lives().into_iter().flatten()) {
+    for (process, plan) in (1..).zip(steps.processes()) {
         let begun = begun.get(&process).copied().unwrap_or(0);
         let mut behind: Vec<String> = (begun + 1..=plan.actions.len()).filter_map(|n| steps.step(process, n)).collect();
         behind.dedup();
         if !behind.is_empty() {
-            let cut_off_by = cut_off_by(scenario, lives, (process, &plan, begun), &steps);
+            let cut_off_by = cut_off_by(scenario, lives, (process, plan, begun), &steps);
             let miss = |step| MissedStep { process, step, cut_off_by: cut_off_by.clone() };
             missed.extend(behind.into_iter().map(miss));
         }

@@ -50,6 +50,9 @@ struct Sent<'a> {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
+    if evidence.ledger.turns.len() < TURNS {
+        return findings;
+    }
     let mut sent: BTreeMap<&SessionId, Sent<'_>> = BTreeMap::new();
     let mut open: BTreeMap<(Endpoint, u32), Vec<&TurnId>> = BTreeMap::new();
     for (place, event) in evidence.events.iter().enumerate() {

@@ -11,6 +11,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use model::words::part::Part;
@@ -44,15 +45,74 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let Some(delivery) = evidence.limits.delivery else { return findings };
-    let scene = Scene::of(evidence, delivery);
-    for (record, turn) in evidence.ledger.turns.iter().filter_map(|record| Some((record, scene.judged(record)?))) {
-        let Some(arrived) = scene.arrived(turn) else { continue };
+    let closing = evidence.reading.calls.over().iter().filter(|held| closes(delivery, &held.call)).collect::<Vec<_>>();
+    // Most runs need no scene.
+    let scene = LazyCell::new(|| Scene::of(evidence, delivery, &closing));
+    for (record, turn) in evidence.ledger.turns.iter().filter_map(|record| Some((record, judged(evidence, record)?))) {
+        let Some(arrived) = arrived(evidence, turn) else { continue };
+        if is_prompt(&closing, delivery, turn, arrived) {
+            findings.holds();
+            continue;
+        }
         match scene.left_behind(turn, arrived).or_else(|| scene.late(turn, arrived)) {
             Some((at, told)) => findings.violated(Some(&record.id), at, told),
             None => findings.holds(),
         }
     }
     findings
+}
+
+/// The way of a turn, if it is judged: it was said once, is to be kept, and the provider neither refused it for good nor broke its word.
+fn judged<'a>(evidence: &'a Evidence<'_>, record: &TurnRecord) -> Option<&'a Turn> {
+    let plain = record.said == 1 && record.acknowledged == 1 && record.excluded.is_none();
+    let taken = record.betrayed == 0 && record.in_vain.is_none() && record.turned_down.is_none();
+    evidence.reading.turns.get(&record.id).filter(|_| plain && taken)
+}
+
+/// When the turn came to the provider.
+fn arrived(evidence: &Evidence<'_>, turn: &Turn) -> Option<At> {
+    let arrives = |what: &What| match what {
+        What::Requested { number } => {
+            evidence.reading.requests.delivery(*number).is_some_and(|request| request.fault().is_none())
+        }
+        What::Applied { .. } => true,
+        What::HandedOver { .. }
+        | What::Acknowledged { .. }
+        | What::Refused { .. }
+        | What::Excluded { .. }
+        | What::TakenBack
+        | What::Moved { .. }
+        | What::Abandoned
+        | What::Deleted
+        | What::Lost
+        | What::Declared => false,
+    };
+    turn.stations.iter().find(|station| arrives(&station.what)).map(|station| station.at)
+}
+
+/// Whether it arrived too soon to be late, and before any call that may end its memory was over.
+fn is_prompt(closing: &[&Held], delivery: Delivery, turn: &Turn, arrived: At) -> bool {
+    let Some((acknowledged, process)) = turn.acknowledged().next() else { return true };
+    let behind = |held: &&Held| held.from.place > acknowledged.place && held.to.place <= arrived.place;
+    let ends = |held: &&Held| held.process == process && behind(held);
+    arrived.ms <= acknowledged.ms + delivery.limit_ms && !closing.iter().any(ends)
+}
+
+/// Whether a memory may be closed after this call.
+fn closes(delivery: Delivery, call: &Call) -> bool {
+    let Call::Command { word, .. } = call else { return false };
+    match word {
+        Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::SigStop | Word::Exit | Word::Expire => true,
+        Word::New => !delivery.boundaries.contains(word),
+        Word::Switch
+        | Word::Compress
+        | Word::Undo
+        | Word::End
+        | Word::Prefetch
+        | Word::Reinit
+        | Word::Evict
+        | Word::Idle => false,
+    }
 }
 
 /// A time in which a process's memory is open.
@@ -80,7 +140,7 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn of(evidence: &'a Evidence<'a>, delivery: Delivery) -> Self {
+    fn of(evidence: &'a Evidence<'a>, delivery: Delivery, closing: &[&'a Held]) -> Self {
         let mut arrivals: BTreeMap<&SessionId, Vec<u64>> = BTreeMap::new();
         for event in evidence.events {
             let Fact::Provider(Happening::Received { items, fault: None, .. }) = &event.fact else { continue };
@@ -107,8 +167,6 @@ impl<'a> Scene<'a> {
                 scene.lineages.entry(session).or_insert(place);
             }
         }
-        let closing: Vec<&Held> =
-            evidence.reading.calls.over().iter().filter(|held| scene.closes(&held.call)).collect();
         for held in closing {
             scene.ends.entry(held.process).or_default().push(held);
         }
@@ -117,55 +175,10 @@ impl<'a> Scene<'a> {
         scene
     }
 
-    /// The way of a turn, if it is judged: it was said once, is to be kept, and the provider neither refused it for good nor broke its word.
-    fn judged(&self, record: &TurnRecord) -> Option<&'a Turn> {
-        let plain = record.said == 1 && record.acknowledged == 1 && record.excluded.is_none();
-        let taken = record.betrayed == 0 && record.in_vain.is_none() && record.turned_down.is_none();
-        self.evidence.reading.turns.get(&record.id).filter(|_| plain && taken)
-    }
-
-    /// When the turn came to the provider.
-    fn arrived(&self, turn: &Turn) -> Option<At> {
-        let arrives = |what: &What| match what {
-            What::Requested { number } => {
-                self.evidence.reading.requests.delivery(*number).is_some_and(|request| request.fault().is_none())
-            }
-            What::Applied { .. } => true,
-            What::HandedOver { .. }
-            | What::Acknowledged { .. }
-            | What::Refused { .. }
-            | What::Excluded { .. }
-            | What::TakenBack
-            | What::Moved { .. }
-            | What::Abandoned
-            | What::Deleted
-            | What::Lost
-            | What::Declared => false,
-        };
-        turn.stations.iter().find(|station| arrives(&station.what)).map(|station| station.at)
-    }
-
     /// The first call of a process behind this place that ends a memory, or may end one.
     fn end(&self, process: u32, behind: usize) -> Option<&'a Held> {
         let ends = self.ends.get(&process)?;
         ends.get(ends.partition_point(|held| held.from.place <= behind)).copied()
-    }
-
-    /// Whether a memory may be closed after this call.
-    fn closes(&self, call: &Call) -> bool {
-        let Call::Command { word, .. } = call else { return false };
-        match word {
-            Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::SigStop | Word::Exit | Word::Expire => true,
-            Word::New => !self.delivery.boundaries.contains(word),
-            Word::Switch
-            | Word::Compress
-            | Word::Undo
-            | Word::End
-            | Word::Prefetch
-            | Word::Reinit
-            | Word::Evict
-            | Word::Idle => false,
-        }
     }
 
     /// Whether it ends the memory of all agents of its process.

@@ -139,6 +139,9 @@ impl Store {
     /// Loses what is to be lost by now: the turns of each document that lost any.
     pub(super) fn lose_due(&mut self, now: Duration) -> Vec<(DocumentId, Vec<TurnId>)> {
         let due: Vec<u32> = self.losses.extract_if(.., |(at, _)| *at <= now).map(|(_, number)| number).collect();
+        if due.is_empty() {
+            return Vec::new();
+        }
         let mut lost = Vec::new();
         for ((bank, id), texts) in &mut self.documents {
             let gone = texts.extract_if(.., |text| due.contains(&text.number)).flat_map(|text| text.entry.turns);
