@@ -61,6 +61,7 @@ pub enum Mark {
     OperationFailed,
     UndoneOnTheWay,
     TakenBackTwice,
+    UndoneInTheQueue,
     UndoSought,
     RecallSuperseded,
     PauseCutShort,

@@ -6,11 +6,14 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::endpoints::{DOCUMENT, OPERATION, RECALL, RETAIN, VERSION};
-use super::wire::{Deleted, Document, Operation, Recall, Recalled, Retain, Retained, Version};
+use super::wire::{Deleted, Document, Operation, Operations, Recall, Recalled, Retain, Retained, Status, Version};
 use super::{HOST, PORT};
 use crate::machine::Machine;
 use crate::protocols::http::{Asked, Client, Follow, Outcome, Request};
 use crate::words::session::{BankId, DocumentId};
+
+/// How many operations the server lists at most.
+const LISTED_MAX: usize = 100;
 
 /// A client of one bank. Clones share the connections, and so do the clients of other banks that are made from it.
 #[derive(Clone)]
@@ -62,6 +65,12 @@ impl HindsightClient {
     /// The state of an operation.
     pub async fn operation(&self, id: &str) -> Outcome<Operation> {
         self.request(Request::get(OPERATION, self.path(&format!("operations/{id}")))).await
+    }
+
+    /// The bank's operations in this state: the newest, at most [`LISTED_MAX`], and how many there are.
+    pub async fn operations(&self, status: Status) -> Outcome<Operations> {
+        let page = format!("operations?status={}&limit={LISTED_MAX}", status.name());
+        self.request(Request::get(OPERATION, self.path(&page))).await
     }
 
     /// What the bank knows about a query.

@@ -20,7 +20,7 @@ static ROWS: [Row; 5] = [
 pub const VERSION: Endpoint = Endpoint::of(&ROWS[0]);
 /// `POST /v1/default/banks/{bank}/memories`.
 pub const RETAIN: Endpoint = Endpoint::of(&ROWS[1]);
-/// `GET /v1/default/banks/{bank}/operations/{id}`.
+/// `GET /v1/default/banks/{bank}/operations/{id}`, and `GET /v1/default/banks/{bank}/operations`.
 pub const OPERATION: Endpoint = Endpoint::of(&ROWS[2]);
 /// `POST /v1/default/banks/{bank}/memories/recall`.
 pub const RECALL: Endpoint = Endpoint::of(&ROWS[3]);

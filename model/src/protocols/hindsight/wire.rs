@@ -123,6 +123,40 @@ pub enum Status {
     NotFound,
 }
 
+impl Status {
+    /// The API's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::NotFound => "not_found",
+        }
+    }
+}
+
+/// `GET /v1/default/banks/{bank}/operations?status={status}&limit={limit}`: the newest first. It does not say which documents they write.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API's own words")]
+pub struct Operations {
+    pub bank_id: String,
+    /// How many there are in all.
+    pub total: usize,
+    pub limit: usize,
+    pub offset: usize,
+    pub operations: Vec<ListedOperation>,
+}
+
+/// An operation in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the API's own words")]
+pub struct ListedOperation {
+    pub id: String,
+    pub status: Status,
+}
+
 /// `POST /v1/default/banks/{bank}/memories/recall`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recall {

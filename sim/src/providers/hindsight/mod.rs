@@ -4,9 +4,10 @@
 //! into chunks, authorization, percent-encoded paths, and retries of a failed operation.
 //!
 //! - `routes`: from a request to its call; start here. - `calls`: the effects of calls without a fault.
-//! - `retain`: the texts to keep, and their mistakes. - `store`: documents and operations, durable.
+//! - `listing`: the list of operations. - `retain`: the texts to keep, and their mistakes. - `store`: documents and operations, durable.
 
 mod calls;
+mod listing;
 mod retain;
 mod routes;
 mod store;

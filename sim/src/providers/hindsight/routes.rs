@@ -10,6 +10,7 @@ use model::words::endpoint::Endpoint;
 use model::words::session::{BankId, DocumentId};
 use serde::Serialize;
 
+use super::listing::Page;
 use super::retain::Submission;
 use super::{Hindsight, problem};
 use crate::providers::serve::{Answer, Call, Work};
@@ -21,6 +22,7 @@ struct Health {
 
 impl Hindsight {
     pub(super) fn route(self: Rc<Self>, method: &Method, path: &str, body: &[u8]) -> Call {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let in_bank = path.strip_prefix("/v1/default/banks/").and_then(|rest| rest.split_once('/'));
         let Some((bank, resource)) = in_bank.filter(|(bank, _)| !bank.is_empty()) else {
             return match (method, path) {
@@ -42,6 +44,10 @@ impl Hindsight {
             (&Method::GET, _, Some(("operations", id))) if !id.is_empty() => {
                 let id = id.to_owned();
                 self.to(OPERATION, move |api, _| api.operation(&bank, &id))
+            }
+            (&Method::GET, "operations", _) => {
+                let page = Page::read(query);
+                self.to(OPERATION, move |api, _| api.operations(&bank, page))
             }
             (&Method::GET, _, Some(("documents", id))) if !id.is_empty() => {
                 let id = DocumentId::from(id);
@@ -119,6 +125,8 @@ mod tests {
         check(&post, "/v1/default/banks/b/memories", r#"{"items":[]}"#, Some(RETAIN));
         check(&post, "/v1/default/banks/b/memories/recall", "{}", Some(RECALL));
         check(&get, "/v1/default/banks/b/operations/1", "", Some(OPERATION));
+        check(&get, "/v1/default/banks/b/operations", "", Some(OPERATION));
+        check(&get, "/v1/default/banks/b/operations?status=pending&limit=100", "", Some(OPERATION));
         check(&get, "/v1/default/banks/b/documents/S1:1-2", "", Some(DOCUMENT));
         check(&Method::DELETE, "/v1/default/banks/b/documents/S1:1-2", "", Some(DOCUMENT));
         check(&Method::DELETE, "/v1/default/banks/b/operations/1", "", None);
@@ -126,7 +134,7 @@ mod tests {
             check(&get, path, "", None);
             check(&post, path, "", None);
         }
-        for path in ["memories", "operations", "operations/", "documents/", "memories/recall", "reflect"] {
+        for path in ["memories", "operations/", "documents/", "memories/recall", "reflect"] {
             check(&get, &format!("/v1/default/banks/b/{path}"), "", None);
         }
     }

@@ -39,7 +39,7 @@ pub(super) struct Connection {
 /// A request that has arrived.
 pub(super) struct Asked {
     pub(super) call: Call,
-    /// Its path, without [`ELSEWHERE`].
+    /// Its path with its query, without [`ELSEWHERE`].
     pub(super) path: String,
     body: Bytes,
     /// Whether a redirect has led to it.
@@ -104,9 +104,10 @@ impl Connection {
     async fn read(&self, request: hyper::Request<Incoming>) -> Result<Asked, HangUp> {
         let (head, body) = request.into_parts();
         let api = Rc::clone(&self.server.api);
-        let (path, elsewhere) = match head.uri.path().strip_prefix(ELSEWHERE) {
+        let path = head.uri.path_and_query().map_or(head.uri.path(), |path| path.as_str());
+        let (path, elsewhere) = match path.strip_prefix(ELSEWHERE) {
             Some(path) => (path.to_owned(), true),
-            None => (head.uri.path().to_owned(), false),
+            None => (path.to_owned(), false),
         };
         match Limited::new(body, self.server.body_max).collect().await {
             Ok(body) => {

@@ -129,6 +129,11 @@ pub const TABLE: &[Row] = &[
         MEMORY,
         "an undone turn was taken back once more, because an earlier request could have brought it in again",
     ),
+    of_reference(
+        Mark::UndoneInTheQueue,
+        RARE,
+        "an undone turn was taken back while the provider had operations in its queue that could bring it in again",
+    ),
     of_reference(Mark::UndoSought, MEMORY, "a turn was undone that stood in the outbox of another process"),
     of_reference(Mark::RecallSuperseded, EVERY, "a recall was superseded while it was asked for"),
     of_reference(

@@ -279,8 +279,22 @@ impl Dispatcher {
             self.outbox.note(Record::Retracted { session: session.clone(), seqs: vec![seq] }).await;
             return true;
         };
-        let verify_at = retraction.doubt.map_or(Duration::ZERO, |doubt| doubt + self.quarantine);
         let sent_at = self.machine.now();
+        let mut verify_at = retraction.doubt.map_or(Duration::ZERO, |doubt| doubt + self.quarantine);
+        if self.asynchronous && retraction.doubt.is_some() {
+            let Some(unfinished) = self.prover.unfinished(session).await else { return false };
+            let times = (self.machine.now(), sent_at >= verify_at, self.quarantine);
+            if let Some(later) = self.outbox.behind_the_queue(session, &retraction.gone, &unfinished, times) {
+                self.machine.reached(Mark::UndoneInTheQueue);
+                verify_at = verify_at.max(later);
+                let again =
+                    |backlog: &Backlog| backlog.get(session).is_some_and(|lane| lane.are_taken_back(&retraction.gone));
+                if self.outbox.look(again) {
+                    self.outbox.take_back_again(session, &retraction.gone, verify_at);
+                    return true;
+                }
+            }
+        }
         let taken_back = match retraction.remainder {
             Some(request) => self.replace(session, request).await,
             None => self.prover.delete(session, &retraction.document).await,

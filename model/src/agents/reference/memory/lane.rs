@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::aside::Aside;
+use super::queued::Queued;
 use super::record::Cut;
 use super::segment::{Segment, Slot, next_size};
 
@@ -25,6 +26,8 @@ pub(super) struct Lane {
     pub taken_back: BTreeSet<u64>,
     /// When to take them back for good.
     pub verify_at: Duration,
+    /// What the server had not ended with when they were taken back.
+    pub queued: Queued,
     /// When the outcome of a request was last unknown.
     pub doubt: Option<Duration>,
     /// The segments that the server would not take.
@@ -138,6 +141,11 @@ impl Lane {
         let fresh = self.retracting.iter().find(|&&seq| !self.travels(seq) && !self.taken_back.contains(&seq));
         let again = || self.taken_back.first().map(|&seq| (seq, self.verify_at));
         fresh.map(|&seq| (seq, Duration::ZERO)).or_else(again)
+    }
+
+    /// Whether all of them were taken back once.
+    pub(super) fn are_taken_back(&self, seqs: &[u64]) -> bool {
+        seqs.iter().all(|seq| self.taken_back.contains(seq))
     }
 
     /// Records that turns were taken back, and that this must be repeated at `verify_at`.

@@ -11,7 +11,7 @@
 //! - `search`: an undo of a turn that another process has. - `segment`: which turns travel together, and as which request.
 //! - `agent`: the memory of one agent. `closing`: the end of agents and of the process.
 //! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each, and with
-//!   `patience`; `proof`: what the answers prove; what it delivers in vain is set `aside`. `recall`: the task that fetches the recall for the next turn.
+//!   `patience`; `proof`: what the answers prove; `queued`: what may follow without one; what it delivers in vain is set `aside`. `recall`: the task that fetches the recall for the next turn.
 //! - `design`: what other designs do differently, as data.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
@@ -30,6 +30,7 @@ mod outboxes;
 mod past;
 mod patience;
 mod proof;
+mod queued;
 mod recall;
 mod record;
 mod retry;

@@ -14,6 +14,7 @@ use super::backlog::Backlog;
 use super::design::{Design, Note, Replay, Retry};
 use super::lane::Lane;
 use super::past::Past;
+use super::queued::{Queued, Unfinished};
 use super::record::{JournaledTurn, Record};
 use super::room::Room;
 use super::segment::{Passenger, Segment, retain};
@@ -275,6 +276,24 @@ impl Outbox {
             lane.take_back_again(seqs, verify_at);
         }
         self.changed.notify_waiters();
+    }
+
+    /// Takes note of what the server had accepted for a session's bank and not ended with before it took these turns back: `complete` if no request
+    /// can be on its way any more. Returns when to look again.
+    pub(super) fn behind_the_queue(
+        &self,
+        session: &SessionId,
+        seqs: &[u64],
+        unfinished: &Unfinished,
+        (now, complete, patience): (Duration, bool, Duration),
+    ) -> Option<Duration> {
+        let mut backlog = self.backlog.borrow_mut();
+        let lane = backlog.get_mut(session)?;
+        if !lane.are_taken_back(seqs) {
+            lane.queued = Queued::default();
+        }
+        lane.queued.note(unfinished, now, complete);
+        lane.queued.look_again_at(now, patience)
     }
 
     /// Records that the outcome of one of the session's requests is unknown.

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::access::Access;
 use super::outbox::Outbox;
 use super::patience::{Patience, Vain};
+use super::queued::Unfinished;
 use super::retry::Retry;
 use super::segment::Segment;
 use crate::facts::Place;
@@ -21,9 +22,9 @@ use crate::protocols::http::{Outcome, Refusal};
 use crate::words::session::{DocumentId, SessionId};
 
 /// How long to wait between two status queries for an operation: as long as Hermes waits.
-const POLL_INTERVAL: Duration = Duration::from_millis(500);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// An operation that takes longer is queried less often: the pause is this part of the time since it was accepted.
-const POLL_PART: u32 = 60;
+pub(super) const POLL_PART: u32 = 60;
 
 /// What became of a request that replaces a document.
 pub(super) enum Reply {
@@ -158,6 +159,18 @@ impl Prover {
                 false
             }
         }
+    }
+
+    /// What the session's bank has accepted and not ended with. `None` if the server does not say. What a worker takes up between the two
+    /// questions is in the second answer.
+    pub(super) async fn unfinished(&self, session: &SessionId) -> Option<Unfinished> {
+        let mut unfinished = Unfinished::default();
+        for status in [Status::Pending, Status::Processing] {
+            let page = self.access.reach(OPERATION, session).await?.operations(status).await.applied()?;
+            unfinished.more |= page.total > page.operations.len();
+            unfinished.ids.extend(page.operations.into_iter().map(|operation| operation.id));
+        }
+        Some(unfinished)
     }
 
     /// Reports where the turns of a segment are now.

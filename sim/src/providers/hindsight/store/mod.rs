@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -81,6 +82,8 @@ struct Text {
 
 /// The permanent record of an operation.
 struct Filed {
+    /// How many were filed before.
+    place: usize,
     bank: BankId,
     status: Status,
     /// The places of the turns that it was refused.
@@ -121,7 +124,8 @@ impl Store {
 
     /// Accepts an operation: it will be applied, even if the server is killed. `refused` are the turns that it lacks.
     pub(super) fn accept(&mut self, operation: Operation, refused: Vec<u32>) {
-        let filed = Filed { bank: operation.bank.clone(), status: Status::Pending, refused };
+        let place = self.operations.len();
+        let filed = Filed { place, bank: operation.bank.clone(), status: Status::Pending, refused };
         self.operations.insert(operation.id.clone(), filed);
         match operation.fate {
             Fate::Stalled(_) => self.stalled.push(operation),
@@ -230,6 +234,13 @@ impl Store {
             Some(filed) if filed.status == Status::Failed => (filed.status, filed.refused.clone()),
             Some(filed) => (filed.status, Vec::new()),
         }
+    }
+
+    /// The operations of a bank with their states, the newest first.
+    pub(super) fn listed(&self, bank: &BankId) -> Vec<(&str, Status)> {
+        let mut filed: Vec<_> = self.operations.iter().filter(|(_, filed)| filed.bank == *bank).collect();
+        filed.sort_unstable_by_key(|(_, filed)| Reverse(filed.place));
+        filed.into_iter().map(|(id, filed)| (id.as_str(), filed.status)).collect()
     }
 
     /// An id that was never used: a UUID in form, made from a counter.
