@@ -79,16 +79,16 @@ impl Segment {
 
 /// How many of a session's waiting turns the next segment takes. 0 if it is too early.
 ///
-/// A segment is cut when it is full, or when its turns stand before the last boundary. It never reaches across that boundary
-/// or across a change of parent.
+/// A segment is cut when it is full, when its turns stand before the last boundary, or when a turn of another parent follows them: then no turn
+/// to come could fill it. It never reaches across that boundary or across a change of parent.
 pub(super) fn next_size(waiting: &VecDeque<Slot>, every: usize, boundary: u64) -> usize {
     let Some(first) = waiting.front() else { return 0 };
-    let kin = waiting.iter().take(every).take_while(|slot| slot.parent == first.parent);
-    match first.seq <= boundary {
-        true => kin.take_while(|slot| slot.seq <= boundary).count(),
-        false if kin.count() == every => every,
-        false => 0,
+    let kin = || waiting.iter().take(every).take_while(|slot| slot.parent == first.parent);
+    if first.seq <= boundary {
+        return kin().take_while(|slot| slot.seq <= boundary).count();
     }
+    let (size, is_followed) = (kin().count(), kin().count() < waiting.len());
+    if size == every || is_followed { size } else { 0 }
 }
 
 impl Cut {
@@ -201,6 +201,17 @@ mod tests {
     fn turns_of_different_lineage_never_travel_together() {
         let waiting = VecDeque::from([slot(1, None), slot(2, Some("S0"))]);
         assert_eq!(next_size(&waiting, 2, 2), 1);
+    }
+
+    #[test]
+    fn a_turn_of_another_lineage_lets_those_before_it_travel() {
+        let waiting = [slot(1, None), slot(2, None), slot(3, Some("S0")), slot(4, Some("S0"))];
+        let mut waiting = VecDeque::from(waiting);
+        assert_eq!(next_size(&waiting, 3, 0), 2);
+        waiting.drain(..2);
+        assert_eq!(next_size(&waiting, 3, 0), 0);
+        waiting.push_back(slot(5, Some("S0")));
+        assert_eq!(next_size(&waiting, 3, 0), 3);
     }
 
     #[test]

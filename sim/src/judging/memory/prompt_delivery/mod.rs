@@ -135,8 +135,6 @@ struct Scene<'a> {
     ends: BTreeMap<u32, Vec<&'a Held>>,
     /// The times in which the memory of each process was open.
     open: BTreeMap<u32, Vec<Open>>,
-    /// Where the lineage of a session was first said.
-    lineages: BTreeMap<&'a SessionId, usize>,
 }
 
 impl<'a> Scene<'a> {
@@ -160,13 +158,8 @@ impl<'a> Scene<'a> {
         }
         batches.values_mut().for_each(|batch: &mut Vec<(At, At)>| batch.sort_by_key(|(_, at)| at.place));
         let calm = Calm::of(evidence, &delivery);
-        let (ends, open, lineages) = <(BTreeMap<u32, Vec<&Held>>, _, BTreeMap<&SessionId, usize>)>::default();
-        let mut scene = Self { evidence, delivery, calm, arrivals, batches, ends, open, lineages };
-        for (place, event) in evidence.events.iter().enumerate() {
-            if let Fact::Lineage { session, .. } = &event.fact {
-                scene.lineages.entry(session).or_insert(place);
-            }
-        }
+        let (ends, open) = <(BTreeMap<u32, Vec<&Held>>, _)>::default();
+        let mut scene = Self { evidence, delivery, calm, arrivals, batches, ends, open };
         for held in closing {
             scene.ends.entry(held.process).or_default().push(held);
         }
@@ -256,17 +249,15 @@ impl<'a> Scene<'a> {
         boundaries.into_iter().flatten().chain(ended).min_by_key(|at| at.place)
     }
 
-    /// When its batch was full at the latest: as many turns of its session as are missing had been handed over behind it, and acknowledged.
+    /// When its batch was full at the latest: as many turns of its session as are missing had been handed over behind it, and acknowledged. If they
+    /// have other parents, no batch has them all, and what waited for more of the same had nothing to wait for.
     fn full(&self, turn: &Turn, acknowledged: At, process: u32) -> Option<At> {
         let Some(missing) = (self.delivery.batch as usize).checked_sub(2) else { return Some(acknowledged) };
         if self.life(process)?.has_other_agents {
             return None;
         }
         let behind = self.batches.get(&(process, &turn.id.session))?.iter();
-        let last = behind.filter(|(called, _)| called.place > acknowledged.place).nth(missing).map(|(_, at)| *at)?;
-        // Turns of different lineage never travel together, and what waits of the one may hold up the other.
-        let said = self.lineages.get(&turn.id.session);
-        said.is_none_or(|place| *place >= last.place).then_some(last)
+        behind.filter(|(called, _)| called.place > acknowledged.place).nth(missing).map(|(_, at)| *at)
     }
 
     /// When its session came to a boundary, and no other session was open, or had a turn, before.

@@ -3,7 +3,7 @@
 use super::super::tests::Story;
 use super::*;
 use crate::history::reading::Reading;
-use crate::history::{Event, Exclusion, Who};
+use crate::history::{Event, Exclusion, Parent, Who};
 use crate::judging::ledger::Ledger;
 use crate::judging::{Limits, Testimony, judge};
 use crate::plan::{DiskFault, Fault};
@@ -71,6 +71,14 @@ fn a_full_batch_arrives_within_the_limit() {
     assert_eq!(found(stored(|story| story, 100_000), alone).len(), 1);
     let undone = Fact::Excluded { turn: "S1#2".parse().expect("a turn"), why: Exclusion::Undone };
     check(stored(|story| story.turn("S1#2", 0).process(undone.clone()), 100_000), &[]);
+}
+
+#[test]
+fn a_change_of_parent_holds_up_no_batch() {
+    let lineage = || Fact::Lineage { session: "S1".into(), parent: Parent::Session("S0".into()) };
+    let forked = |story: Story| story.process(lineage()).turn("S1#2", 0);
+    check(stored(forked, 29_900), &[]);
+    assert_eq!(found(stored(forked, 29_901), DELIVERY).len(), 1);
 }
 
 #[test]
