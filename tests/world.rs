@@ -284,6 +284,12 @@ fn a_killed_process_hangs_up_and_a_machine_without_power_does_not() {
 }
 
 #[test]
+fn a_loss_of_power_takes_no_packet_of_a_process_that_starts_behind_it() {
+    let run = reference("parallel = [[\"power_loss\"], [\"turn\", \"sleep 40s\"]]");
+    assert!(at(&run, retain_received) < 20, "{}", at(&run, retain_received));
+}
+
+#[test]
 fn a_slow_network_is_no_reason_not_to_deliver() {
     reference("config = { latency = \"2s\" }\nsteps = [\"turn\"]");
 }

@@ -25,7 +25,7 @@ pub(in crate::world) trait Sky {
     /// Undoes all changes that a plan has made to the network.
     fn clear(&self);
 
-    /// The agent's machine loses power: its remaining packets are not sent.
+    /// The agent's machine loses power, and is on again at once: what its connections had still to send is never sent.
     fn cut_power(&self) {}
 
     /// The agent's machine sleeps from `now` on for `duration`, and has no connection when it wakes. Returns whether it had one.
@@ -89,7 +89,8 @@ impl Link {
         for packet in packets {
             state.remember(&packet);
             match state.flow {
-                _ if power_cut => {}
+                // A process that starts when the power is back may have begun to connect.
+                _ if power_cut && !opens(&packet) => {}
                 _ if state.drop_next > 0 => state.drop_next -= 1,
                 Flow::Free => state.travel(now, packet),
                 Flow::Held => state.held.push(packet),
@@ -156,8 +157,7 @@ impl State {
     /// Remembers which connections exist, so that they can be reset.
     fn remember(&mut self, packet: &Packet) {
         if let Transport::Tcp(segment) = &packet.payload
-            && segment.flags.syn
-            && !segment.flags.ack
+            && opens(packet)
         {
             let from = SocketAddr::new(packet.src, segment.src_port);
             let connection = (from, SocketAddr::new(packet.dst, segment.dst_port));
@@ -211,6 +211,11 @@ impl Sky for Link {
     fn cut_power(&self) {
         self.state.borrow_mut().power_cut = true;
     }
+}
+
+/// Whether the packet opens a connection.
+fn opens(packet: &Packet) -> bool {
+    matches!(&packet.payload, Transport::Tcp(segment) if segment.flags.syn && !segment.flags.ack)
 }
 
 /// A segment that tears the connection down at `to`, as if `from` had refused it.
