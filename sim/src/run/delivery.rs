@@ -13,13 +13,19 @@ const HOOKS: &[Word] = &[Word::Switch, Word::New, Word::Compress, Word::End, Wor
 /// The same where a window shows one chat of several.
 const CHATS: &[Word] = &[Word::Compress, Word::End, Word::Reinit];
 
-/// By what the delivery of a plan's turns is judged. `None` where the history does not say when it was held up: by the network, or a wedge.
+/// A budget in which the end of an agent's memory delivers what waits, if nothing holds it up.
+const SUFFICES: Duration = Duration::from_secs(1);
+
+/// By what the delivery of a plan's turns is judged. `None` where the history does not say when it was held up: by the network, a wedge, or an end
+/// that it does not show.
 pub(super) fn delivery(scenario: &Scenario) -> Option<Delivery> {
     let unseen = |step: &Step| matches!(step, Step::Around(SurroundingStep::Network(_) | SurroundingStep::Wedge(_)));
-    if scenario.steps().any(unseen) {
+    let config = &scenario.config;
+    // There an agent's memory is closed behind the back of the history, with a budget that must suffice.
+    let closes_unseen = matches!(config.host, Kind::WebUi | Kind::ApiServer) && config.memory.stop_budget < SUFFICES;
+    if closes_unseen || scenario.steps().any(unseen) {
         return None;
     }
-    let config = &scenario.config;
     let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     let (boundaries, ends): (&[Word], &[Word]) = match config.host {
         Kind::Cli | Kind::ChatQ | Kind::Oneshot => {

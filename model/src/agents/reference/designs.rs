@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{Banks, Design, Heeds, Limits, Note, Replay, Retry, Start, TakesUp};
+use super::memory::design::{self, Banks, Design, Heeds, Limits, Note, Replay, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -97,6 +97,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "on the reference: a process sends nothing in its first hour, unless it ends before",
     ),
     row(
+        "drain-only",
+        "drain",
+        &Whole(Design { commits: design::Commits::AtTheEnd, ..Design::REFERENCE }),
+        "on the reference: a WebUI's boundary commits nothing; the drain does",
+    ),
+    row(
         "shared-provider",
         "shared",
         &Whole(Design { banks: Banks::OfTheLastAgent, ..Design::REFERENCE }),
@@ -119,7 +125,7 @@ impl Code for Whole {
     }
 
     async fn commits(&self, machine: Machine) -> Rc<dyn Commits> {
-        CommitQueue::load(machine).await
+        CommitQueue::load(machine, self.0.commits).await
     }
 
     fn chats(&self, machine: Machine, patience: Patience) -> Option<Rc<dyn Continuity>> {

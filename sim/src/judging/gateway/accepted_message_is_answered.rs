@@ -150,8 +150,8 @@ fn working(evidence: &Evidence<'_>, life: &Life, message: &Message) -> Option<(u
         (!hopeless && !beside).then_some(started.ms)?
     };
     let restarts = |step: &str| step == "request_restart";
-    let mut asked = reading.calls.asked().filter(|asked| asked.process == life.process && restarts(&asked.step));
-    let stops = [life.stop_began.map(|at| at.ms), asked.next().map(|asked| asked.from.ms)];
+    let asked = reading.calls.asked().filter(|asked| asked.process == life.process && restarts(&asked.step));
+    let stops = [life.stop_began.map(|at| at.ms), asked.map(|asked| asked.from.ms).min()];
     let to_ms = stops.into_iter().flatten().chain([evidence.end_of(life.process).ms]).min()?;
     (from_ms < to_ms).then_some((from_ms, to_ms))
 }
@@ -203,6 +203,9 @@ mod tests {
         let asks = |gateway: Gateway| gateway.at(15_000, Fact::Asked { step: step() });
         let answered = Fact::Answered { step: step(), asked_ms: 15_000, answer: Answer::Nothing };
         asks(next(waits())).at(60_000, answered).killed(60_000).holds();
+        let answered = Fact::Answered { step: step(), asked_ms: 30_000, answer: Answer::Nothing };
+        let again = asks(next(waits())).at(30_000, Fact::Asked { step: step() });
+        again.at(60_000, answered).killed(60_000).holds();
     }
 
     #[test]

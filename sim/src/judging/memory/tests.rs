@@ -171,7 +171,11 @@ pub(in crate::judging) const LIMITS: Limits = Limits {
     end_ms: None,
 };
 
-fn violations_within(events: &[Event], about: Part, limits: Limits) -> Vec<(&'static str, String)> {
+pub(in crate::judging) fn violations_within(
+    events: &[Event],
+    about: Part,
+    limits: Limits,
+) -> Vec<(&'static str, String)> {
     let reading = Reading::of(events);
     let ledger = Ledger::of(events, &reading);
     let testimony = Testimony { about, testifies: &Part::ALL };

@@ -148,8 +148,8 @@ fn is_busy(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, owner: &
     commits || in_a_turn(late.max(drain.began)) || in_a_turn(drain.ended)
 }
 
-/// A session has its chance if a commit of it was under way in the drain. A session without an agent, or whose agent is in a turn all the
-/// time, cannot have one.
+/// A session has its chance if a commit of it was under way in the drain. A session whose first turn has no agent, or whose agent is in a
+/// turn all the time, cannot have one.
 fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, findings: &mut Findings) {
     let Drain { process, began, began_ms, ended, ended_ms, returned, budget_ms, .. } = *drain;
     let commits = &evidence.reading.commits;
@@ -161,8 +161,9 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
         let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.process == process && mark.turn == *turn);
         marks.find_map(|mark| mark.owner.as_deref())
     };
-    let mut owned = commits.sessions.waiting(process, session, ended).filter_map(|turn| Some((turn, owner(turn)?)));
-    let Some((turn, owner)) = owned.next() else { return findings.holds() };
+    // Turns are committed in order: what waits behind one that belongs to no agent waits for the same.
+    let first = commits.sessions.waiting(process, session, ended).next();
+    let Some((turn, owner)) = first.and_then(|turn| Some((turn, owner(turn)?))) else { return findings.holds() };
     let budget_ms = if drain.has_deadline { budget_ms } else { budget_ms.min(WITHOUT_DEADLINE_MS) };
     let faulty_ms = evidence.reading.disk.faulty_ms(began_ms, ended_ms);
     let too_short = budget_ms <= TOO_SHORT_MS + faulty_ms + evidence.limits.held_up_ms;

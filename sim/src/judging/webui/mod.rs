@@ -10,6 +10,7 @@ mod linearizable_answers;
 mod live_agent_never_closed;
 mod no_late_clear;
 mod one_end_per_boundary;
+mod prompt_commit;
 #[cfg(test)]
 pub(in crate::judging) mod tests;
 
@@ -25,6 +26,7 @@ pub(in crate::judging) const ROWS: &[Invariant] = &[
     one_end_per_boundary::ROW,
     bounded_sessions::ROW,
     live_agent_never_closed::ROW,
+    prompt_commit::ROW,
     drain_is_fair_and_bounded::ROW,
     linearizable_answers::ROW,
 ];

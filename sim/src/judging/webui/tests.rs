@@ -19,7 +19,7 @@ impl Story {
     }
 
     /// A turn that waits in a session that has an entry, from the same time on at the latest.
-    fn marked(mut self, turn: &str, owner: &str) -> Self {
+    pub(super) fn marked(mut self, turn: &str, owner: &str) -> Self {
         self.enters(&id(turn).session);
         self.unentered(turn, owner)
     }
@@ -29,17 +29,17 @@ impl Story {
         self.told(Observation::Marked { session, turn: id(turn), owner: Some(owner.to_owned()) })
     }
 
-    fn boundary(self, session: &str) -> Self {
+    pub(super) fn boundary(self, session: &str) -> Self {
         self.told(Observation::Boundary { session: session.into() })
     }
 
-    fn began(self, agent: &str, number: u32, turns: &[&str]) -> Self {
+    pub(super) fn began(self, agent: &str, number: u32, turns: &[&str]) -> Self {
         let (commit, session) = (commit(agent, number), id(turns[0]).session);
         let turns = turns.iter().map(|turn| id(turn)).collect();
         self.told(Observation::Began { commit, plan: "ok".to_owned(), session, at_work_in: None, turns })
     }
 
-    fn ended(self, agent: &str, number: u32, done: bool) -> Self {
+    pub(super) fn ended(self, agent: &str, number: u32, done: bool) -> Self {
         self.told(Observation::Ended { commit: commit(agent, number), done })
     }
 

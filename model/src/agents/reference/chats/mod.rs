@@ -110,9 +110,18 @@ impl ReferenceChats {
     /// Applies a record, and has the scribe make it durable: a signal that suspends the main thread holds up no other thread's record. Returns
     /// whether the record was durable before the disk had used up its time. If not, it will be when the disk is back.
     async fn write(&self, record: Record) -> bool {
-        self.kept.chats.borrow_mut().apply(record.clone());
+        self.write_all(vec![record]).await
+    }
+
+    /// The same of several records: all are applied before the first is durable, and all that came before them is durable, too.
+    async fn write_all(&self, records: Vec<Record>) -> bool {
+        records.iter().for_each(|record| self.kept.chats.borrow_mut().apply(record.clone()));
         let kept = Rc::clone(&self.kept);
-        let written = self.scribe.does(async move { kept.write(&record).await });
+        let written = self.scribe.does(async move {
+            for record in &records {
+                kept.write(record).await;
+            }
+        });
         let in_time = self.machine.timeout(DISK_PATIENCE, written).await.is_some();
         if !in_time {
             self.machine.reached(Mark::ChatWentOnUnwritten);
@@ -209,9 +218,7 @@ impl Continuity for ReferenceChats {
     async fn stop_chat(&self, chat: &SessionId) {
         let unfinished: Vec<TurnId> =
             self.kept.chats.borrow().unfinished(Some(chat)).map(|task| task.message.turn.clone()).collect();
-        for turn in unfinished {
-            self.write(Record::Over { turn, why: Over::Stopped }).await;
-        }
+        self.write_all(unfinished.into_iter().map(|turn| Record::Over { turn, why: Over::Stopped }).collect()).await;
     }
 
     async fn stopped(&self, _: bool, _: &[SessionId]) {

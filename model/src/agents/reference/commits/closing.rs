@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{DRAIN, Inner};
+use super::{DRAIN, Inner, When};
 use crate::contracts::commits::AgentHandle;
 use crate::facts::commits::Closing;
 use crate::machine::marks::Mark;
@@ -46,7 +46,7 @@ impl Inner {
             }
             self.machine.reached(Mark::AgentWaited);
             // Who only works needs no attendance: with nothing to commit it ends at once, says so, and would be started again.
-            if owns {
+            if owns && self.commits == When::AtBoundaries {
                 self.entry(&session, |entry| entry.bound_for(&agent));
                 self.attend(&session);
             }

@@ -81,14 +81,17 @@ impl Entry {
     }
 
     /// The agent that commits the first segment: its owner. A segment without an owner gets `agent` or the registered one, for
-    /// good.
+    /// good, and what the same one completed behind it: one end does for both.
     pub(super) fn committer(&mut self, agent: &Owner) -> Owner {
         let heir = agent.clone().or_else(|| self.agent.clone());
-        let first = self.segments.front_mut()?;
-        if first.owner.is_none() {
+        if self.segments.front()?.owner.is_none() {
+            let own = |segment: &Segment| heir.as_ref().zip(segment.owner.as_ref()).is_some_and(|(a, b)| same(a, b));
+            let behind = self.segments.get(1).is_some_and(own).then(|| self.segments.remove(1)).flatten();
+            let first = self.segments.front_mut()?;
+            first.turns.extend(behind.into_iter().flat_map(|segment| segment.turns));
             first.owner = heir;
         }
-        first.owner.clone()
+        self.segments.front()?.owner.clone()
     }
 
     /// All waiting turns, in order.

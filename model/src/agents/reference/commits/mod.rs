@@ -29,6 +29,7 @@ use tokio::sync::{Mutex, Notify};
 
 use self::entry::{Entry, Owner};
 use self::store::{Store, Waiting};
+use super::memory::design::Commits as When;
 use crate::contracts::commits::{AgentHandle, CacheFull, Commits, Completes, Habits, Heirs, Leaving, OnNew, report};
 use crate::facts::commits::Observation;
 use crate::machine::Machine;
@@ -67,11 +68,12 @@ struct Inner {
     store: Mutex<Store>,
     /// Raised for the store: a failed write is to be tried at once.
     hurried: Rc<Notify>,
+    commits: When,
 }
 
 impl CommitQueue {
     /// Takes a file, and the turns that former processes left.
-    pub(super) async fn load(machine: Machine) -> Rc<dyn Commits> {
+    pub(super) async fn load(machine: Machine, commits: When) -> Rc<dyn Commits> {
         let hurried = Rc::<Notify>::default();
         let (store, waiting) = Store::open(machine.clone(), Rc::clone(&hurried)).await;
         let mut sessions: BTreeMap<SessionId, Entry> = BTreeMap::new();
@@ -93,6 +95,7 @@ impl CommitQueue {
             changed: Notify::new(),
             store: Mutex::new(store),
             hurried,
+            commits,
         };
         Rc::new(Self { inner: Rc::new(inner) })
     }
@@ -222,7 +225,9 @@ impl Commits for CommitQueue {
             return Some(false);
         }
         self.inner.entry(session, |entry| entry.committer(&agent.cloned()));
-        self.inner.boundary(session);
+        if self.inner.commits == When::AtBoundaries {
+            self.inner.boundary(session);
+        }
         Some(true)
     }
 

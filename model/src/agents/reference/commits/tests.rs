@@ -33,7 +33,7 @@ impl Heirs for Builder {
 fn on<T>(bench: &Rc<Bench>, body: impl AsyncFnOnce(Machine, Rc<dyn Commits>) -> T) -> T {
     let machine = bench.machine();
     bench.run(async {
-        let queue = CommitQueue::load(machine.clone()).await;
+        let queue = CommitQueue::load(machine.clone(), When::AtBoundaries).await;
         body(machine, queue).await
     })
 }

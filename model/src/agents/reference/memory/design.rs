@@ -28,6 +28,8 @@ pub(in crate::agents::reference) struct Design {
     pub limits: Limits,
     /// Which calls let turns travel that fill no batch.
     pub heeds: Heeds,
+    /// When a WebUI's completed turns are committed.
+    pub commits: Commits,
 }
 
 /// When a process begins to deliver.
@@ -94,6 +96,15 @@ pub(in crate::agents::reference) enum Heeds {
     AllButBoundaries,
 }
 
+/// When a WebUI's completed turns are committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Commits {
+    /// When their session comes to a boundary.
+    AtBoundaries,
+    /// Before the process ends, or when somebody asks and waits for it.
+    AtTheEnd,
+}
+
 /// Which bank a turn goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agents::reference) enum Banks {
@@ -115,5 +126,6 @@ impl Design {
         disk: Some(Duration::from_millis(250)),
         limits: Limits::REFERENCE,
         heeds: Heeds::All,
+        commits: Commits::AtBoundaries,
     };
 }

@@ -270,8 +270,9 @@ impl<'a> Scene<'a> {
         let calls = self.evidence.reading.calls.over().iter();
         let later = calls.filter(|held| held.process == process && held.from.place > acknowledged.place);
         let first = later.filter(|held| held.returned && is_one(&held.call)).min_by_key(|held| held.from.place)?;
-        // The event before the call says which session is open behind it.
-        let before = first.from.place.saturating_sub(1).max(acknowledged.place);
+        // The event before a call that opens another session says which one that is.
+        let opens = !matches!(first.call, Call::Command { word: Word::End | Word::Evict, .. });
+        let before = first.from.place.saturating_sub(usize::from(opens)).max(acknowledged.place);
         let between = self.evidence.events[acknowledged.place..before].iter();
         let mut between = between.filter(|event| event.who == crate::history::Who::Process(process));
         let elsewhere = |fact: &Fact| {
@@ -302,6 +303,11 @@ impl<'a> Scene<'a> {
         let (process, Some(started)) = (life.process, life.started) else { return Vec::new() };
         let (ended, mut times) = (self.evidence.end_of(process), Vec::new());
         let mut from = if self.delivery.opens { Some(started) } else { self.opened(process, started) };
+        let closed_before = |since: &At| {
+            let ends = self.ends.get(&process).map_or(&[][..], Vec::as_slice);
+            ends.iter().any(|end| is_for_good(end) && end.from.place < since.place)
+        };
+        from = from.filter(|since| self.delivery.opens || !closed_before(since));
         while let Some(since) = from {
             let closed = self.end(process, since.place);
             times.push(Open { from: since, to: closed.map_or(ended, |held| held.from) });
