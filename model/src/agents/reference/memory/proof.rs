@@ -3,7 +3,6 @@
 //! Its one rule: only the server's own word that it is done with a request is a proof. Deliberately absent: what follows from it.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -11,7 +10,7 @@ use super::access::Access;
 use super::outbox::Outbox;
 use super::patience::{Patience, Vain};
 use super::queued::Unfinished;
-use super::retry::Retry;
+use super::retry::{POLL_INTERVAL, POLL_PART, Retry};
 use super::segment::Segment;
 use crate::facts::Place;
 use crate::machine::Machine;
@@ -20,11 +19,6 @@ use crate::protocols::hindsight::endpoints::{DOCUMENT, OPERATION, RETAIN};
 use crate::protocols::hindsight::wire::{Document, Retain, Retained, Status};
 use crate::protocols::http::{Outcome, Refusal};
 use crate::words::session::{DocumentId, SessionId};
-
-/// How long to wait between two status queries for an operation: as long as Hermes waits.
-pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// An operation that takes longer is queried less often: the pause is this part of the time since it was accepted.
-pub(super) const POLL_PART: u32 = 60;
 
 /// What became of a request that replaces a document.
 pub(super) enum Reply {

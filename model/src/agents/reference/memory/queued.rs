@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::proof::{POLL_INTERVAL, POLL_PART};
+use super::retry::{POLL_INTERVAL, POLL_PART};
 
 /// The operations that a server has not ended with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

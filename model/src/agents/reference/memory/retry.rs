@@ -7,6 +7,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// How long to wait between two status queries for an operation: as long as Hermes waits.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// An operation that takes longer is queried less often: the pause is this part of the time since it was accepted.
+pub(super) const POLL_PART: u32 = 60;
+
 /// The state of a retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Retry {
