@@ -136,7 +136,8 @@ pub trait Lifecycle {
     /// The recall that was fetched ahead for the coming turn of `session`, if there is one.
     async fn prefetch(&self, session: &SessionId) -> Option<String>;
 
-    /// Waits a bounded time until the memory has taken up every turn handed over.
+    /// Waits a bounded time until the memory has delivered every turn handed over. The agent goes on, or is shut down at once: then the caller
+    /// waits for both.
     async fn flush_pending(&self) {}
 
     /// The agent ends: the memory finishes as much as it can, and frees everything. The caller announces the end of the session.

@@ -108,6 +108,7 @@ impl Program for ApiServer {
             Command::Agent(_, None)
             | Command::Undo(_)
             | Command::End
+            | Command::Flush
             | Command::Shutdown
             | Command::CliExit
             | Command::Reinitialize

@@ -75,6 +75,7 @@ impl Program for Cli {
             }
             Command::Undo(turn) => return answer(lifecycle.undo(&turn).await),
             Command::End | Command::Evict(_) => lifecycle.end().await,
+            Command::Flush => lifecycle.flush_pending().await,
             Command::Prefetch => return Answer::Text(lifecycle.prefetch(&session).await),
             Command::Shutdown | Command::Expire(_) => shut_down(&*lifecycle).await,
             Command::CliExit => {

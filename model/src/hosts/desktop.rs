@@ -89,6 +89,7 @@ impl Program for Desktop {
             }
             Command::Undo(turn) => return answer(lifecycle.undo(&turn).await),
             Command::End => lifecycle.end().await,
+            Command::Flush => lifecycle.flush_pending().await,
             Command::Prefetch => return Answer::Text(lifecycle.prefetch(&session).await),
             Command::Shutdown => {
                 self.agents.close();

@@ -56,6 +56,7 @@ impl Program for Hook {
             | Command::New(_)
             | Command::Compress(_)
             | Command::Undo(_)
+            | Command::Flush
             | Command::Shutdown
             | Command::CliExit
             | Command::Reinitialize

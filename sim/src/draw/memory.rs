@@ -166,6 +166,11 @@ fn announces_undo(host: Kind) -> bool {
     !matches!(host, Kind::Cron | Kind::ApiServer | Kind::Hooks)
 }
 
+/// Whether `flush` means anything to the host.
+fn waits_for_its_memory(host: Kind) -> bool {
+    matches!(host, Kind::Cli | Kind::ChatQ | Kind::Oneshot | Kind::Desktop | Kind::Tui | Kind::Gateway)
+}
+
 /// A plan has at least one step.
 fn at_least_a_turn(steps: Steps) -> Steps {
     if steps.is_empty() { vec![TURN.into()] } else { steps }
@@ -184,7 +189,7 @@ fn steps(swarm: Swarm, host: Kind) -> BoxedStrategy<Steps> {
 fn deeds(swarm: Swarm, host: Kind) -> Choices {
     let several = numbered(2..4, |times| TurnStep::Completed(times as usize));
     let many = numbered(8..12, |times| TurnStep::Completed(times as usize));
-    let mut choices = vec![(10, one(TURN)), (3, one_of(vec![(5, several), (1, many)])), (4, left_alone())];
+    let mut choices = vec![(10, one(TURN)), (3, one_of(vec![(5, several), (1, many)])), (4, left_alone(host))];
     let mut family = |family, weight, strategy| {
         if swarm.has(family) {
             choices.push((weight, strategy));
@@ -198,6 +203,9 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
     }
     family(Family::Recall, 2, one(TurnStep::Prefetch));
     family(Family::Cache, 1, one(AgentStep::End));
+    if waits_for_its_memory(host) {
+        family(Family::Cache, 1, one(AgentStep::Flush));
+    }
     family(Family::Reinit, 1, one(AgentStep::Reinit));
     if host == Kind::ApiServer {
         choices.extend(requests());
@@ -206,13 +214,17 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
 }
 
 /// A session ends or is left behind a turn, and then nothing happens for longer than a turn may take to arrive.
-fn left_alone() -> BoxedStrategy<Steps> {
+fn left_alone(host: Kind) -> BoxedStrategy<Steps> {
     let behind_a_turn = |step: Step| all(vec![TURN.into(), step, sleep(Duration::from_secs(40))]);
-    one_of(vec![
+    let mut choices = vec![
         (2, behind_a_turn(AgentStep::End.into())),
         (1, behind_a_turn(SessionStep::New(session(4)).into())),
         (1, behind_a_turn(SessionStep::Switch(session(2)).into())),
-    ])
+    ];
+    if waits_for_its_memory(host) {
+        choices.push((2, behind_a_turn(AgentStep::Flush.into())));
+    }
+    one_of(choices)
 }
 
 /// Requests that run beside each other.

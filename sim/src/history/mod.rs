@@ -264,12 +264,13 @@ pub enum Word {
     Exit,
     /// The work of a SIGTERM handler that shuts no memory down.
     SigStop,
+    Flush,
 }
 
 impl Word {
     /// Whether a session or its agent is left by it.
     pub fn is_a_boundary(self) -> bool {
-        !matches!(self, Self::Prefetch | Self::Undo)
+        !matches!(self, Self::Prefetch | Self::Undo | Self::Flush)
     }
 
     /// The word in measured data and reports.

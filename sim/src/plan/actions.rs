@@ -260,7 +260,9 @@ impl Naming {
                 let agent = self.agents.get(name).cloned().unwrap_or_else(first);
                 self.take_over(agent, None)
             }
-            AgentStep::End | AgentStep::Shutdown | AgentStep::CliExit | AgentStep::Reinit => step.clone(),
+            AgentStep::End | AgentStep::Flush | AgentStep::Shutdown | AgentStep::CliExit | AgentStep::Reinit => {
+                step.clone()
+            }
         }
     }
 

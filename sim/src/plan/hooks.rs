@@ -80,7 +80,7 @@ impl Cut {
                 self.meanwhile(action);
             }
             Action::Session(SessionStep::Evict(_) | SessionStep::Idle(_) | SessionStep::Expire(_))
-            | Action::Agent(AgentStep::Agent(_, None) | AgentStep::Profile(_) | AgentStep::Reinit)
+            | Action::Agent(AgentStep::Agent(_, None) | AgentStep::Profile(_) | AgentStep::Flush | AgentStep::Reinit)
             | Action::Undo(_)
             | Action::Review(_)
             | Action::Run(..)

@@ -9,9 +9,9 @@ use crate::judging::Delivery;
 use crate::plan::{Config, Scenario, Step, SurroundingStep};
 
 /// The calls by which an agent's user leaves a session, where each step is the hook of its name.
-const HOOKS: &[Word] = &[Word::Switch, Word::New, Word::Compress, Word::End, Word::Evict, Word::Reinit];
+const HOOKS: &[Word] = &[Word::Switch, Word::New, Word::Compress, Word::End, Word::Flush, Word::Evict, Word::Reinit];
 /// The same where a window shows one chat of several.
-const CHATS: &[Word] = &[Word::Compress, Word::End, Word::Reinit];
+const CHATS: &[Word] = &[Word::Compress, Word::End, Word::Flush, Word::Reinit];
 
 /// A budget in which the end of an agent's memory delivers what waits, if nothing holds it up.
 const SUFFICES: Duration = Duration::from_secs(1);

@@ -91,6 +91,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "on the reference (#17447): a new session delivers nothing of what waits in the old one",
     ),
     row(
+        "no-flush",
+        "flush",
+        &Whole(Design { heeds: Heeds::AllButFlushes, ..Design::REFERENCE }),
+        "on the reference: a host that waits for its memory waits for nothing",
+    ),
+    row(
         "hour-late",
         "late",
         &Whole(Design { start: Start::After(Duration::from_secs(3_600)), ..Design::REFERENCE }),

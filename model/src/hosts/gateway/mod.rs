@@ -206,6 +206,7 @@ impl Program for Gateway {
                 return answer(undone);
             }
             Command::End => self.agent(&session).await.lifecycle.end().await,
+            Command::Flush => self.agent(&session).await.lifecycle.flush_pending().await,
             Command::Shutdown => {
                 agents.close();
                 memory.stop(&self.lifecycles()).await;

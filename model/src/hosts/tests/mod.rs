@@ -283,6 +283,18 @@ fn one_question_is_answered_and_the_process_leaves() {
 }
 
 #[test]
+fn a_host_waits_for_the_memory_of_its_agent_where_it_has_one_that_stays() {
+    let flushes =
+        |host| calls(host, HERMES, vec![turn("S1#1"), Command::Flush]).0.contains(&"S1 flush_pending".to_owned());
+    for host in [Kind::Cli, Kind::Oneshot, Kind::Desktop, Kind::Tui, Kind::Gateway] {
+        assert!(flushes(host), "{host:?}");
+    }
+    for host in [Kind::Cron, Kind::ApiServer, Kind::WebUi] {
+        assert!(!flushes(host), "{host:?}");
+    }
+}
+
+#[test]
 fn every_job_has_an_agent_of_its_own() {
     let commands = vec![turn("S1#1"), Command::Use("S2".into()), turn("S2#1")];
     let job = |session: &str| {

@@ -254,6 +254,7 @@ impl Inner {
             Command::Use(_)
             | Command::Agent(..)
             | Command::Switch(..)
+            | Command::Flush
             | Command::CliExit
             | Command::Idle(_)
             | Command::Run(..)
@@ -282,7 +283,7 @@ impl Inner {
 impl Program for WebUi {
     /// A request thread handles the command. A signal does not suspend it.
     fn passes_over(&self, command: &Command) -> bool {
-        matches!(command, Command::Agent(_, None) | Command::CliExit | Command::Idle(_))
+        matches!(command, Command::Agent(_, None) | Command::Flush | Command::CliExit | Command::Idle(_))
     }
 
     async fn take(&self, command: Command) -> Answer {
@@ -293,7 +294,7 @@ impl Program for WebUi {
                 inner.machine.spawn(thread::RUN, async move { running.run(turn, course).await });
             }
             Command::Use(to) | Command::Agent(_, Some(to)) | Command::Switch(to, _) => _ = inner.session.replace(to),
-            Command::Agent(_, None) | Command::CliExit | Command::Idle(_) | Command::Gateway(_) => {}
+            Command::Agent(_, None) | Command::Flush | Command::CliExit | Command::Idle(_) | Command::Gateway(_) => {}
             command @ (Command::Turn(..)
             | Command::New(_)
             | Command::Compress(_)

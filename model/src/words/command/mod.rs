@@ -36,6 +36,8 @@ pub enum Command {
     Undo(TurnId),
     /// The session is committed, and nothing else happens.
     End,
+    /// The host waits for the memory of its agent, and nothing else happens.
+    Flush,
     /// A turn begins and reads its recall.
     Prefetch,
     /// The memory is shut down.

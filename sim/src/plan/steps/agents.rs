@@ -16,6 +16,8 @@ pub enum AgentStep {
     Profile(String),
     /// The session ends.
     End,
+    /// The host waits for the memory.
+    Flush,
     /// The memory is shut down.
     Shutdown,
     /// The interactive CLI is left.
@@ -50,6 +52,16 @@ pub(in crate::plan) const ROWS: &[Row<AgentStep>] = &[
         forms: &[Form { written: &["end"], example: "end", means: "`on_session_end` alone" }],
     },
     Row {
+        word: "flush",
+        read: |it| it.alone(AgentStep::Flush),
+        forms: &[Form {
+            written: &["flush"],
+            example: "flush",
+            means: "`flush_pending` alone: the host waits until the memory of the open agent has delivered what it has, 10 s at most in \
+                Hermes, and goes on; nothing on `cron`, `api_server`, `webui` and `hooks`",
+        }],
+    },
+    Row {
         word: "shutdown",
         read: |it| it.alone(AgentStep::Shutdown),
         forms: &[Form {
@@ -82,6 +94,7 @@ impl fmt::Display for AgentStep {
             Self::Agent(name, Some(session)) => write!(f, "agent {name} {session}"),
             Self::Profile(name) => write!(f, "profile {name}"),
             Self::End => f.write_str("end"),
+            Self::Flush => f.write_str("flush"),
             Self::Shutdown => f.write_str("shutdown"),
             Self::CliExit => f.write_str("cli_exit"),
             Self::Reinit => f.write_str("reinit"),

@@ -118,6 +118,7 @@ fn leaves(word: Word) -> bool {
         | Word::CliExit
         | Word::SigShutdown
         | Word::SigStop
+        | Word::Flush
         | Word::Exit => false,
     }
 }

@@ -130,6 +130,7 @@ impl Main {
             }
             AgentStep::Profile(_) => unreachable!("the plan names the agent of a profile"),
             AgentStep::End => self.within_its_budget(self.tell(Word::End, open, Command::End, program)).await,
+            AgentStep::Flush => self.tell(Word::Flush, open, Command::Flush, program).await,
             AgentStep::Shutdown => {
                 self.within_its_budget(self.tell(Word::Shutdown, open, Command::Shutdown, program)).await;
             }

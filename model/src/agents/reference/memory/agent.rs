@@ -6,6 +6,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::access::Access;
+use super::closing::Flushed;
 use super::design::Heeds;
 use super::recall::Recall;
 use super::{Phase, Reference};
@@ -20,6 +21,8 @@ pub(super) struct AgentMemory {
     memory: Reference,
     identity: RefCell<Identity>,
     phase: Rc<Cell<Phase>>,
+    /// When its host last waited for it, until it is shut down.
+    flushed: Cell<Option<Flushed>>,
     recall: RefCell<Rc<Recall>>,
 }
 
@@ -40,6 +43,7 @@ impl AgentMemory {
         Rc::new(Self {
             identity: RefCell::new(Identity { session: session.clone(), parent: None, epoch: 0 }),
             phase,
+            flushed: Cell::default(),
             recall: RefCell::new(Self::recall(&memory, access)),
             memory,
         })
@@ -126,6 +130,13 @@ impl Lifecycle for AgentMemory {
         self.step("ended").await;
     }
 
+    async fn flush_pending(&self) {
+        if self.memory.inner.design.heeds != Heeds::AllButFlushes {
+            self.flushed.set(Some(self.memory.flush(&self.session()).await));
+        }
+        self.step("flushed").await;
+    }
+
     async fn prefetch(&self, session: &SessionId) -> Option<String> {
         let epoch = self.identity.borrow().epoch;
         let recall = self.recall.borrow().clone();
@@ -137,7 +148,7 @@ impl Lifecycle for AgentMemory {
         if self.phase.replace(Phase::Closed) == Phase::Open {
             recall.forget();
         }
-        self.memory.close(&self.session()).await;
+        self.memory.close(&self.session(), self.flushed.take()).await;
         recall.join(self.memory.closing_time()).await;
         self.memory.report_pending();
     }

@@ -19,6 +19,15 @@ const CLOSING_TIME: Duration = Duration::from_millis(100);
 /// Agents whose shutdowns follow each other within this time belong to one end, and share one budget.
 const HEELS: Duration = Duration::from_secs(1);
 
+/// The last wait of a host for an agent's memory.
+#[derive(Clone, Copy)]
+pub(super) struct Flushed {
+    /// When its time would have been over.
+    deadline: Duration,
+    /// When it was.
+    ended: Duration,
+}
+
 impl Reference {
     /// Registers an agent that opens.
     pub(super) fn opened(&self, phase: &Rc<Cell<Phase>>) {
@@ -35,30 +44,50 @@ impl Reference {
     }
 
     /// Closes an agent whose session is `session`. Delivers the rest of its session while there is time; the last agent delivers
-    /// the rest of every session.
-    pub(super) async fn close(&self, session: &SessionId) {
+    /// the rest of every session. At the heels of a wait for the agent's memory, both share a budget.
+    pub(super) async fn close(&self, session: &SessionId, flushed: Option<Flushed>) {
         if self.delivering().is_none() {
             return;
         }
+        let now = self.inner.machine.now();
+        let at_its_heels = flushed.filter(|flushed| now <= flushed.ended + HEELS);
+        let most = at_its_heels.map_or(Duration::MAX, |flushed| flushed.deadline.saturating_sub(now));
         let session = self.is_open().then_some(session);
         let couriers = self.couriers();
         if self.inner.design.heeds != Heeds::AllButStops {
-            self.deliver_the_rest(session, &couriers).await;
+            let time = self.time_left().min(most);
+            self.deliver_the_rest(session, &couriers, time).await;
         }
         if !self.is_open() {
             self.finish(&couriers).await;
         }
     }
 
-    /// Delivers the rest of `session`, or of every session, while there is time.
-    async fn deliver_the_rest(&self, session: Option<&SessionId>, couriers: &[Courier]) {
+    /// Delivers the rest of an agent's session, or of every session if there is no other agent, for as long as a shutdown may take. The agent stays
+    /// open.
+    pub(super) async fn flush(&self, session: &SessionId) -> Flushed {
+        let session = self.has_several_open().then_some(session);
+        let time = self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
+        let deadline = self.inner.machine.now() + time;
+        self.deliver_the_rest(session, &self.couriers(), time).await;
+        Flushed { deadline, ended: self.inner.machine.now() }
+    }
+
+    fn has_several_open(&self) -> bool {
+        let agents = self.inner.agents.borrow();
+        let phases = agents.iter().filter_map(std::rc::Weak::upgrade);
+        phases.filter(|phase| phase.get() == Phase::Open).count() > 1
+    }
+
+    /// Delivers the rest of `session`, or of every session, within this time.
+    async fn deliver_the_rest(&self, session: Option<&SessionId>, couriers: &[Courier], time: Duration) {
         couriers.iter().for_each(|courier| courier.dispatcher.hurry(session));
         let settled = async {
             for courier in couriers {
                 courier.outbox.until(|backlog| backlog.is_settled(session)).await;
             }
         };
-        if self.inner.machine.timeout(self.time_left(), settled).await.is_none() {
+        if self.inner.machine.timeout(time, settled).await.is_none() {
             self.inner.machine.reached(Mark::BudgetRanOut);
         }
     }
@@ -76,7 +105,7 @@ impl Reference {
         // What agents that the host has dropped have left travels too, and they still exist as long as one of their tasks does.
         let couriers = self.couriers();
         if self.inner.design.heeds != Heeds::AllButStops {
-            self.deliver_the_rest(None, &couriers).await;
+            self.deliver_the_rest(None, &couriers, self.time_left()).await;
         }
         self.finish(&couriers).await;
     }

@@ -94,6 +94,8 @@ pub(in crate::agents::reference) enum Heeds {
     AllButEnds,
     /// All but the change to another session.
     AllButBoundaries,
+    /// All but the wait of a host for its memory.
+    AllButFlushes,
 }
 
 /// When a WebUI's completed turns are committed.

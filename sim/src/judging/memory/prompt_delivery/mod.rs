@@ -2,7 +2,7 @@
 //! that recovers passed every other invariant, and its users would have recalled nothing for as long as they lived with it.
 //!
 //! A turn is due when its batch is full, when its session came to a boundary, or when a process takes up what a former one has left. From then on the
-//! next turn of its session must arrive within the limit, in calm time ([`Calm`]) in which the memory is open. An end of the memory that has half of its
+//! next turn of its session must arrive within the limit, in calm time ([`Calm`]) in which the memory is open. An end of the memory, or a wait for it, that has half of its
 //! budget left leaves nothing behind. A turn arrives with the first request that brings it and meets no fault, or when it is stored.
 //!
 //! What never arrives is no-loss's and convergence's. Judged are the ends and boundaries that a host is sure to announce ([`Delivery`]); processes with
@@ -45,12 +45,13 @@ pub(in crate::judging) const ROW: Invariant = Invariant {
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
     let Some(delivery) = evidence.limits.delivery else { return findings };
-    let closing = evidence.reading.calls.over().iter().filter(|held| closes(delivery, &held.call)).collect::<Vec<_>>();
+    let delivers = |held: &&Held| closes(delivery, &held.call) || is_flush(held);
+    let delivering: Vec<&Held> = evidence.reading.calls.over().iter().filter(delivers).collect();
     // Most runs need no scene.
-    let scene = LazyCell::new(|| Scene::of(evidence, delivery, &closing));
+    let scene = LazyCell::new(|| Scene::of(evidence, delivery, &delivering));
     for (record, turn) in evidence.ledger.turns.iter().filter_map(|record| Some((record, judged(evidence, record)?))) {
         let Some(arrived) = arrived(evidence, turn) else { continue };
-        if is_prompt(&closing, delivery, turn, arrived) {
+        if is_prompt(&delivering, delivery, turn, arrived) {
             findings.holds();
             continue;
         }
@@ -61,6 +62,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     }
     findings
 }
+
+/// Calls that follow each other within this time share a budget.
+const HEELS_MS: u64 = 1_000;
 
 /// The way of a turn, if it is judged: it was said once, is to be kept, and the provider neither refused it for good nor broke its word.
 fn judged<'a>(evidence: &'a Evidence<'_>, record: &TurnRecord) -> Option<&'a Turn> {
@@ -90,12 +94,12 @@ fn arrived(evidence: &Evidence<'_>, turn: &Turn) -> Option<At> {
     turn.stations.iter().find(|station| arrives(&station.what)).map(|station| station.at)
 }
 
-/// Whether it arrived too soon to be late, and before any call that may end its memory was over.
-fn is_prompt(closing: &[&Held], delivery: Delivery, turn: &Turn, arrived: At) -> bool {
+/// Whether it arrived too soon to be late, and before any call was over that may end its memory or waits for it.
+fn is_prompt(delivering: &[&Held], delivery: Delivery, turn: &Turn, arrived: At) -> bool {
     let Some((acknowledged, process)) = turn.acknowledged().next() else { return true };
     let behind = |held: &&Held| held.from.place > acknowledged.place && held.to.place <= arrived.place;
     let ends = |held: &&Held| held.process == process && behind(held);
-    arrived.ms <= acknowledged.ms + delivery.limit_ms && !closing.iter().any(ends)
+    arrived.ms <= acknowledged.ms + delivery.limit_ms && !delivering.iter().any(ends)
 }
 
 /// Whether a memory may be closed after this call.
@@ -108,6 +112,7 @@ fn closes(delivery: Delivery, call: &Call) -> bool {
         | Word::Compress
         | Word::Undo
         | Word::End
+        | Word::Flush
         | Word::Prefetch
         | Word::Reinit
         | Word::Evict
@@ -138,7 +143,7 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn of(evidence: &'a Evidence<'a>, delivery: Delivery, closing: &[&'a Held]) -> Self {
+    fn of(evidence: &'a Evidence<'a>, delivery: Delivery, delivering: &[&'a Held]) -> Self {
         let mut arrivals: BTreeMap<&SessionId, Vec<u64>> = BTreeMap::new();
         for event in evidence.events {
             let Fact::Provider(Happening::Received { items, fault: None, .. }) = &event.fact else { continue };
@@ -160,7 +165,7 @@ impl<'a> Scene<'a> {
         let calm = Calm::of(evidence, &delivery);
         let (ends, open) = <(BTreeMap<u32, Vec<&Held>>, _)>::default();
         let mut scene = Self { evidence, delivery, calm, arrivals, batches, ends, open };
-        for held in closing {
+        for held in delivering.iter().filter(|held| closes(delivery, &held.call)) {
             scene.ends.entry(held.process).or_default().push(held);
         }
         scene.ends.values_mut().for_each(|ends| ends.sort_by_key(|held| held.from.place));
@@ -181,29 +186,50 @@ impl<'a> Scene<'a> {
         self.delivery.ends.contains(&word) && (word == Word::SigShutdown || !has_others)
     }
 
-    /// The first end of its memory left the turn behind, though it had half of its budget left.
+    /// The first end of its memory left the turn behind, or the first wait for it, though it had half of its budget left.
     fn left_behind(&self, turn: &Turn, arrived: At) -> Option<(At, String)> {
         let (acknowledged, process) = turn.acknowledged().next()?;
-        let end = self.end(process, acknowledged.place)?;
-        let Call::Command { word, .. } = end.call else { return None };
-        let took_ms = self.evidence.reading.machine.awake_ms(end.from.ms, end.to.ms);
-        let had_time = end.returned && 2 * took_ms < self.delivery.budget_ms;
-        let in_time = arrived.place < end.to.place;
-        let was_open = || self.open(process).any(|open| open.to.place == end.from.place);
-        let judged = self.ends_all(end) && had_time && !in_time && was_open();
-        (judged && self.calm.lasts(end.from.ms, end.to.ms)).then(|| {
+        let end = self.end(process, acknowledged.place).filter(|end| self.ends_all(end));
+        let end = end.filter(|end| self.open(process).any(|open| open.to.place == end.from.place));
+        let flush = self.flush(process, acknowledged.place);
+        let flush = flush.filter(|flush| self.stays(&turn.id.session, acknowledged, flush) && is_of(flush, turn));
+        let calls = flush.into_iter().chain(end);
+        calls.into_iter().find_map(|held| self.left_behind_by(held, turn, (acknowledged, arrived)))
+    }
+
+    /// The first call of a process behind this place that waits for its memory, if that is open and the only one.
+    fn flush(&self, process: u32, behind: usize) -> Option<&'a Held> {
+        let is_one = |held: &&Held| is_flush(held) && held.process == process && held.from.place > behind;
+        let first = self.evidence.reading.calls.over().iter().filter(is_one).min_by_key(|held| held.from.place)?;
+        let is_sure = self.delivery.boundaries.contains(&Word::Flush) && !self.life(process)?.has_other_agents;
+        let was_open = |open: Open| (open.from.place..open.to.place).contains(&first.from.place);
+        (is_sure && self.open(process).any(was_open)).then_some(first)
+    }
+
+    /// This call left the turn behind.
+    fn left_behind_by(&self, call: &Held, turn: &Turn, (acknowledged, arrived): (At, At)) -> Option<(At, String)> {
+        let Call::Command { word, .. } = call.call else { return None };
+        // An end at the heels of a wait for the memory has what that has left of the budget.
+        let waits =
+            self.evidence.reading.calls.over().iter().filter(|held| is_flush(held) && held.process == call.process);
+        let mut waits = waits.filter(|held| held.to.place < call.from.place);
+        let before = waits.find(|held| call.from.ms - held.to.ms <= HEELS_MS).map_or(call.from, |held| held.from);
+        let took_ms = self.evidence.reading.machine.awake_ms(before.ms, call.to.ms);
+        let had_time = call.returned && 2 * took_ms < self.delivery.budget_ms;
+        let judged = had_time && arrived.place >= call.to.place;
+        (judged && self.calm.lasts(call.from.ms, call.to.ms)).then(|| {
             let told = format!(
                 "{} was acknowledged at {} ms; {} from {} to {} ms left it behind, with {} of {} ms to spare, and it arrived at {} ms",
                 turn.id,
                 acknowledged.ms,
                 word.name(),
-                end.from.ms,
-                end.to.ms,
+                call.from.ms,
+                call.to.ms,
                 self.delivery.budget_ms - took_ms,
                 self.delivery.budget_ms,
                 arrived.ms
             );
-            (end.to, told)
+            (call.to, told)
         })
     }
 
@@ -270,16 +296,21 @@ impl<'a> Scene<'a> {
         let calls = self.evidence.reading.calls.over().iter();
         let later = calls.filter(|held| held.process == process && held.from.place > acknowledged.place);
         let first = later.filter(|held| held.returned && is_one(&held.call)).min_by_key(|held| held.from.place)?;
+        self.stays(&turn.id.session, acknowledged, first).then_some(first.to)
+    }
+
+    /// Whether no other session was open, or had a turn, between this time and a call.
+    fn stays(&self, session: &SessionId, since: At, call: &Held) -> bool {
         // The event before a call that opens another session says which one that is.
-        let opens = !matches!(first.call, Call::Command { word: Word::End | Word::Evict, .. });
-        let before = first.from.place.saturating_sub(usize::from(opens)).max(acknowledged.place);
-        let between = self.evidence.events[acknowledged.place..before].iter();
-        let mut between = between.filter(|event| event.who == crate::history::Who::Process(process));
+        let opens = !matches!(call.call, Call::Command { word: Word::End | Word::Evict | Word::Flush, .. });
+        let before = call.from.place.saturating_sub(usize::from(opens)).max(since.place);
+        let between = self.evidence.events[since.place..before].iter();
+        let mut between = between.filter(|event| event.who == crate::history::Who::Process(call.process));
         let elsewhere = |fact: &Fact| {
-            let turned = matches!(fact, Fact::Called(Call::Turn(other)) if other.session != turn.id.session);
-            turned || matches!(fact, Fact::Lineage { session, .. } if *session != turn.id.session)
+            let turned = matches!(fact, Fact::Called(Call::Turn(other)) if other.session != *session);
+            turned || matches!(fact, Fact::Lineage { session: other, .. } if other != session)
         };
-        (!between.any(|event| elsewhere(&event.fact))).then_some(first.to)
+        !between.any(|event| elsewhere(&event.fact))
     }
 
     /// From when on this process should deliver what a former one had left.
@@ -340,6 +371,16 @@ impl<'a> Scene<'a> {
     fn life(&self, process: u32) -> Option<&'a Life> {
         self.evidence.reading.lives.of(process)
     }
+}
+
+/// Whether the session of the turn was open at the call.
+fn is_of(held: &Held, turn: &Turn) -> bool {
+    matches!(&held.call, Call::Command { session, .. } if *session == turn.id.session)
+}
+
+/// Whether the host waits for its memory, and nothing else.
+fn is_flush(held: &Held) -> bool {
+    matches!(held.call, Call::Command { word: Word::Flush, .. })
 }
 
 /// Whether the memory of its process stays closed behind it, unless an agent is initialized again: a host that goes on all the same keeps what it

@@ -15,7 +15,7 @@ const DELIVERY: Delivery = Delivery {
     budget_ms: 5_000,
     opens: true,
     follow: true,
-    boundaries: &[Word::Switch, Word::End],
+    boundaries: &[Word::Switch, Word::End, Word::Flush],
     ends: &[Word::Shutdown],
 };
 
@@ -45,6 +45,10 @@ fn found(story: Story, delivery: Delivery) -> Vec<String> {
 
 fn command(word: Word) -> Call {
     Call::Command { word, session: "S2".into() }
+}
+
+fn flush() -> Call {
+    Call::Command { word: Word::Flush, session: "S1".into() }
 }
 
 /// A turn that is acknowledged at 100 ms, what follows, and its retain so many milliseconds later.
@@ -117,6 +121,27 @@ fn an_end_with_budget_left_leaves_nothing_behind() {
     let delivered = Story::of_one_turn().process(Fact::Called(command(Word::Shutdown))).retain(1, &["S1#1"], None, 200);
     let delivered = delivered.applied("S1", &["S1#1"]).process(Fact::Returned(command(Word::Shutdown)));
     check(delivered.stored("S1", &["S1#1"]), &[]);
+}
+
+#[test]
+fn a_flush_with_budget_left_leaves_nothing_behind() {
+    let flushes = |takes_ms| move |story: Story| story.call(flush(), takes_ms);
+    let told = "S1#1 was acknowledged at 100 ms; flush from 200 to 300 ms left it behind, with 4900 of 5000 ms to spare, and it arrived at 400 ms";
+    check(stored(flushes(100), 0), &[told]);
+    check(stored(flushes(2_500), 0), &[]);
+    let unsure = Delivery { boundaries: &[Word::End], ..DELIVERY };
+    assert!(found(stored(flushes(100), 0), unsure).is_empty());
+    check(stored(|story| story.call(command(Word::Flush), 100), 0), &[]);
+    let late = "S1#1 was due at 2700 ms, and nothing of S1 arrived from 2700 to 32701 ms, limit 30000 ms; it arrived at 32701 ms";
+    check(stored(flushes(2_500), 29_901), &[late]);
+}
+
+#[test]
+fn an_end_at_the_heels_of_a_flush_has_what_that_has_left() {
+    let ends =
+        |waits_ms| move |story: Story| story.call(flush(), 2_500).waits(waits_ms).call(command(Word::Shutdown), 0);
+    check(stored(ends(0), 0), &[]);
+    assert_eq!(found(stored(ends(1_000), 0), DELIVERY).len(), 1);
 }
 
 #[test]
