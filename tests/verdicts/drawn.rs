@@ -177,3 +177,10 @@ fn what_an_earlier_process_left_is_not_the_same_text_said_again() {
         acquits(&[&format!("{webui}seed = {seed}\n{again}\n[faults]\ndown = \"1h\"")]);
     }
 }
+
+#[test]
+fn what_nobody_completed_is_committed_apart() {
+    acquits(&[
+        "config = { host = \"webui\" }\nschedule = \"pct 1\"\nsteps = [\"mark S1\", \"turn\", \"sleep 1s\", \"sigterm\"]",
+    ]);
+}

@@ -111,7 +111,12 @@ fn could_be_covered(evidence: &Evidence<'_>, commit: &Commission, turn: &TurnId)
     let (Some(mark), None) = (marks.next(), marks.next()) else { return false };
     let since_ms = mark.since.ms;
     let is_near = |at: At| reading.machine.awake_ms(at.ms.min(since_ms), at.ms.max(since_ms)) <= slack_ms;
-    let is_own = !mark.restored && mark.process == commit.process && mark.owner.as_ref() == Some(&commit.commit.agent);
+    let of_agent = |mark: &Waiting| {
+        !mark.restored && mark.process == commit.process && mark.owner.as_ref() == Some(&commit.commit.agent)
+    };
+    // What nobody completed, or another agent, is committed apart.
+    let is_anothers = |mark: &Waiting| commit.turns.contains(&mark.turn) && !of_agent(mark);
+    let is_own = of_agent(mark) && !commits.sessions.waiting.iter().any(is_anothers);
     let mut others = commits.all.iter().filter(|one| one.process == commit.process && one.session == commit.session);
     let was_split = others.any(|one| {
         let began = one.began.ms <= since_ms || is_near(one.began);
