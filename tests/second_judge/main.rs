@@ -25,8 +25,8 @@ use sim::search::replay::{self, Selection};
 use answer::Answer;
 use seen::Seen;
 
-const SUBJECTS: [&str; 11] =
-    ["reference", "A", "D", "F", "pr-34859", "shared-provider", "spool", "W1", "W3", "E0", "E4"];
+const SUBJECTS: [&str; 13] =
+    ["reference", "A", "D", "F", "pr-34859", "shared-provider", "same-words", "spool", "W1", "W3", "E0", "E4"];
 struct Case {
     what: String,
     seen: Seen,

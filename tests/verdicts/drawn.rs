@@ -184,3 +184,18 @@ fn what_nobody_completed_is_committed_apart() {
         "config = { host = \"webui\" }\nschedule = \"pct 1\"\nsteps = [\"mark S1\", \"turn\", \"sleep 1s\", \"sigterm\"]",
     ]);
 }
+
+#[test]
+fn equal_words_of_two_processes_are_two_turns() {
+    let side_by_side = |second: &str| {
+        format!(
+            "parallel = [[\"echo ok\", \"sleep 20s\", \"shutdown\"], [\"start_after 3s\", {second}, \"sleep 2s\", \"shutdown\"]]"
+        )
+    };
+    for second in [r#""echo ok""#, r#""switch S2", "echo ok""#, r#""profile work", "echo ok""#] {
+        acquits(&[&side_by_side(second)]);
+        convicts(&side_by_side(second), "same-words", "no-loss");
+    }
+    // Words that name their turns are nobody else's.
+    acquits(&[&side_by_side(r#""say ok""#)]);
+}

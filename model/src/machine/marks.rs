@@ -32,6 +32,7 @@ pub enum Mark {
     SwitchedTooEarly,
     UndoneLate,
     SaidTwice,
+    Echoed,
     // Requests: at the server and in the client.
     ProviderDown,
     ReplyLost,

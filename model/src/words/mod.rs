@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod course;
+pub mod echo;
 pub mod endpoint;
 pub mod mentions;
 pub mod part;

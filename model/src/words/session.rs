@@ -82,6 +82,11 @@ name! {
 }
 
 impl DocumentId {
+    /// The session that this document is named after.
+    pub fn session(&self) -> SessionId {
+        SessionId::from(self.0.split(['-', ':']).next().unwrap_or_default())
+    }
+
     /// Whether this document is one of `session`'s.
     pub fn belongs_to(&self, session: &SessionId) -> bool {
         match self.0.strip_prefix(session.as_str()) {

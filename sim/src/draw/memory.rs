@@ -18,8 +18,8 @@ use super::steps::{
 use super::swarm::{Family, Swarm};
 use super::{Profile, Setting, one_of};
 use crate::plan::{
-    self, AgentStep, BesideStep, Config, EndingStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
-    Weather,
+    self, AgentStep, BesideStep, Config, EndingStep, Saying, SessionStep, StartingStep, Step, SurroundingStep,
+    TurnStep, Weather,
 };
 
 /// One plan in this many has far more turns than a process may hold in memory, while the provider is away. Such plans run long.
@@ -136,12 +136,15 @@ pub(super) fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Steps>
     if swarm.has(Family::Undo) && announces_undo(host) {
         plans.push((1, undone_elsewhere(lane(4))));
     }
+    if swarm.has(Family::Identical) {
+        plans.push((2, said_elsewhere(lane(5))));
+    }
     one_of(plans)
 }
 
 /// A process leaves turns in its outbox, which another one adopts; it comes back, and its user undoes the last of them.
 fn undone_elsewhere(rest: BoxedStrategy<Steps>) -> BoxedStrategy<Vec<Steps>> {
-    let turn = one_of(vec![(2, one(TURN)), (1, all(vec![TurnStep::Say("ok".to_owned()).into(); 2]))]);
+    let turn = one_of(vec![(2, one(TURN)), (1, all(vec![says(false); 2])), (1, all(vec![says(true); 2]))]);
     let ends = one_of([EndingStep::Sigkill, EndingStep::OsExit].map(|end| (1, Just(end).boxed())).to_vec());
     (turn, ends, 1..40_u32, 5..60_u32, rest.clone(), rest)
         .prop_map(|(turns, end, away, lives, first, second)| {
@@ -157,6 +160,17 @@ fn undone_elsewhere(rest: BoxedStrategy<Steps>) -> BoxedStrategy<Vec<Steps>> {
             ];
             let starts = [StartingStep::StartAfter(milliseconds(100)).into()];
             vec![[&adopts[..], &killed, &first].concat(), [&starts[..], &turns, &leaves, &undoes, &second].concat()]
+        })
+        .boxed()
+}
+
+/// Two processes whose users say the same, in one session or in two.
+fn said_elsewhere(rest: BoxedStrategy<Steps>) -> BoxedStrategy<Vec<Steps>> {
+    (0..2_u32, 1..5_000_u32, rest.clone(), rest)
+        .prop_map(|(other, later, first, second)| {
+            let begins =
+                [StartingStep::StartAfter(milliseconds(later)).into(), SessionStep::Use(session(1 + other)).into()];
+            vec![[&[says(true)][..], &first].concat(), [&begins[..], &[says(true)], &second].concat()]
         })
         .boxed()
 }
@@ -195,9 +209,9 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
             choices.push((weight, strategy));
         }
     };
-    let say = || Step::from(TurnStep::Say("ok".to_owned()));
     family(Family::Unwanted, 2, unwanted());
-    family(Family::Identical, 3, one_of(vec![(2, one(say())), (1, all(vec![say(), say()]))]));
+    let alike = vec![(2, one(says(false))), (1, all(vec![says(false); 2])), (2, one(says(true)))];
+    family(Family::Identical, 4, one_of(alike));
     if announces_undo(host) {
         family(Family::Undo, 3, one(TurnStep::Undo));
     }
@@ -211,6 +225,11 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
         choices.extend(requests());
     }
     choices
+}
+
+/// A turn that says the same as others.
+fn says(echoed: bool) -> Step {
+    TurnStep::Say(Saying { text: "ok".to_owned(), echoed }).into()
 }
 
 /// A session ends or is left behind a turn, and then nothing happens for longer than a turn may take to arrive.

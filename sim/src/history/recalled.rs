@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use model::words::echo::is_echo;
 use model::words::mentions::mentions;
 use model::words::turn::TurnId;
 
@@ -14,7 +15,7 @@ const VISIBLE: &str = "; visible: ";
 /// The recall that a text reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recalled {
-    /// The turn that the query was about, if it named one.
+    /// The turn that the query was about, if it named one. What several sessions say names none.
     pub about: Option<TurnId>,
     /// The turns that were visible, in the order of their containers.
     pub visible: Vec<TurnId>,
@@ -24,7 +25,7 @@ impl Recalled {
     /// The text that a query recalls while these turns are visible.
     pub fn text<'a>(query: &str, visible: impl Iterator<Item = &'a TurnId>) -> String {
         let mut text = String::from(ABOUT);
-        match mentions(query).next() {
+        match mentions(query).next().filter(|turn| !is_echo(turn)) {
             Some(turn) => push(&mut text, &turn),
             None => text.push('?'),
         }

@@ -2,6 +2,7 @@
 
 use model::machine::marks::{Mark, Marks};
 use model::words::command::Answer;
+use model::words::echo::FIRST;
 
 use crate::history::reading::lives::End;
 use crate::history::reading::requests::{Exchange, Requests};
@@ -20,6 +21,7 @@ pub fn read(reading: &Reading) -> Marks {
     };
     let turns = || reading.turns.all().iter();
     mark_if(turns().any(|turn| turn.handed_over().nth(1).is_some()), Mark::SaidTwice);
+    mark_if(echoed(reading), Mark::Echoed);
     mark_if(reading.lives.ends().any(|(process, end)| killed_with_turns(reading, process, end)), Mark::KilledWithTurns);
     mark_if(
         reading.lives.ends().any(|(process, end)| killed_on_the_wire(reading, process, end)),
@@ -33,6 +35,20 @@ pub fn read(reading: &Reading) -> Marks {
     mark_if(turns().any(|turn| left_behind_and_stored(turn, reading)), Mark::LeftBehindAndStored);
     mark_if(discard_refused(reading), Mark::DiscardRefused);
     reached
+}
+
+/// Whether a process was handed words in which another process, that was alive, had been handed a turn.
+fn echoed(reading: &Reading) -> bool {
+    let said: Vec<(u32, At, u32)> = reading
+        .turns
+        .handed_over()
+        .filter(|turn| turn.id.number >= FIRST)
+        .flat_map(|turn| turn.handed_over().map(|(at, process)| (turn.id.number, at, process)))
+        .collect();
+    let alive = |process: u32, at: At| reading.lives.of(process).is_some_and(|life| life.is_alive_at(at.place));
+    said.iter().any(|(text, _, process)| {
+        said.iter().any(|(other, at, by)| other == text && by != process && alive(*process, *at))
+    })
 }
 
 fn discard_refused(reading: &Reading) -> bool {

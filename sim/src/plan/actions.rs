@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use model::words::command::WebUiRequest;
 use model::words::course::{Completion, Course};
+use model::words::echo;
 use model::words::profile;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
 use super::steps::{
-    AgentStep, BesideStep, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
+    AgentStep, BesideStep, EndingStep, GatewayStep, Saying, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
     WebUiStep,
 };
 
@@ -63,7 +64,7 @@ pub enum Action {
     /// A turn begins, and ends after a while, beside the following actions.
     Run(TurnId, Course),
     /// The agent completes a turn with exactly this text.
-    Say(TurnId, String),
+    Say(TurnId, Saying),
     /// This turn is undone, if there is one.
     Undo(Option<TurnId>),
     /// The next turn begins: the process reads the recall made for it.
@@ -107,8 +108,9 @@ impl Action {
 
 /// The lives of each lane.
 pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Process>> {
+    let mut echoed = Vec::new();
     let lives = (0..).zip(lanes).map(|(number, lane)| {
-        let mut naming = Naming::new(number * 100);
+        let mut naming = Naming::new(number * 100, &mut echoed);
         for (place, step) in lane.iter().enumerate() {
             naming.place = place;
             naming.take(step);
@@ -119,7 +121,7 @@ pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Process>> {
 }
 
 /// The state at one point of a lane.
-struct Naming {
+struct Naming<'a> {
     lives: Vec<Process>,
     /// The step that is being taken.
     place: usize,
@@ -134,11 +136,13 @@ struct Naming {
     turns: BTreeMap<SessionId, Vec<TurnId>>,
     counted: BTreeMap<SessionId, u32>,
     said: BTreeMap<(SessionId, String), TurnId>,
+    /// The texts that are echoed in any lane, in the order of the file.
+    echoed: &'a mut Vec<String>,
     offset: u32,
 }
 
-impl Naming {
-    fn new(offset: u32) -> Self {
+impl<'a> Naming<'a> {
+    fn new(offset: u32, echoed: &'a mut Vec<String>) -> Self {
         let session = SessionId::from(FIRST);
         Self {
             lives: vec![Process::opening(session.clone(), Duration::ZERO)],
@@ -151,6 +155,7 @@ impl Naming {
             turns: BTreeMap::new(),
             counted: BTreeMap::new(),
             said: BTreeMap::new(),
+            echoed,
             offset,
         }
     }
@@ -215,15 +220,33 @@ impl Naming {
             TurnStep::Ephemeral => Action::Turn(self.next_turn(&session), Completion::Ephemeral),
             TurnStep::Review => Action::Review(self.next_turn_of_the_runtime(&session)),
             TurnStep::Run(course) => Action::Run(self.next_turn(&session), *course),
-            TurnStep::Say(text) => {
-                let known = self.said.get(&(session.clone(), text.clone())).cloned();
-                let turn = known.unwrap_or_else(|| self.next_turn(&session));
-                self.said.insert((session, text.clone()), turn.clone());
-                Action::Say(turn, text.clone())
+            TurnStep::Say(saying) => {
+                let turn = if saying.echoed { self.echo(&saying.text) } else { self.say(&saying.text) };
+                Action::Say(turn, saying.clone())
             }
             TurnStep::Undo => Action::Undo(self.turns.entry(session).or_default().pop()),
             TurnStep::Prefetch => Action::Prefetch,
         }
+    }
+
+    fn say(&mut self, text: &str) -> TurnId {
+        let said = (self.session.clone(), text.to_owned());
+        let known = self.said.get(&said).cloned();
+        let turn = known.unwrap_or_else(|| self.next_turn(&said.0));
+        self.said.insert(said, turn.clone());
+        turn
+    }
+
+    /// The turn of the open session with a text that others may say, too. The text decides its number.
+    fn echo(&mut self, text: &str) -> TurnId {
+        let place = self.echoed.iter().position(|known| known == text).unwrap_or_else(|| {
+            self.echoed.push(text.to_owned());
+            self.echoed.len() - 1
+        });
+        let number = echo::FIRST + u32::try_from(place).expect("a plan has a few thousand steps");
+        let turn = TurnId { session: self.session.clone(), number };
+        self.turns.entry(turn.session.clone()).or_default().push(turn.clone());
+        turn
     }
 
     /// The session as its profile calls it.

@@ -5,9 +5,10 @@ use model::words::server::Server;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use model::words::echo::{Echoes, FIRST};
 use model::words::turn::TurnId;
 
-use super::{Action, Damage, Mistake, Scenario, actions};
+use super::{Action, Damage, Mistake, Saying, Scenario, Step, TurnStep, actions};
 
 /// Finds the first expectation about a turn that no process completes.
 pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
@@ -35,6 +36,15 @@ impl Scenario {
         let lives = actions::lives(&self.lanes);
         let actions = lives.iter().flatten().flat_map(|process| &process.actions);
         actions.filter_map(Action::turn).cloned().collect()
+    }
+
+    /// The texts that several sessions and processes may say.
+    pub(crate) fn echoes(&self) -> Echoes {
+        let echoes = |step: &Step| matches!(step, Step::Turn(TurnStep::Say(Saying { echoed: true, .. })));
+        match self.steps().any(echoes) {
+            true => Echoes::of(self.turns().into_iter().filter(|turn| turn.number >= FIRST)),
+            false => Echoes::default(),
+        }
     }
 }
 
@@ -72,17 +82,27 @@ fn nearby(known: &BTreeSet<&TurnId>, unknown: &TurnId) -> String {
     if known.is_empty() {
         return "they have none at all".into();
     }
-    let mut own = known.iter().filter(|turn| turn.session == unknown.session);
-    match (own.next(), own.next_back()) {
-        (Some(first), Some(last)) => format!("{} has {first} to {last}", unknown.session),
-        (Some(only), None) => format!("{} has {only}", unknown.session),
-        (None, _) => {
+    let own = || known.iter().filter(|turn| turn.session == unknown.session);
+    let (counted, echoed) = (own().filter(|turn| turn.number < FIRST), own().filter(|turn| turn.number >= FIRST));
+    let ranges: Vec<String> = range(counted).into_iter().chain(range(echoed)).collect();
+    match ranges.is_empty() {
+        false => format!("{} has {}", unknown.session, ranges.join(", and ")),
+        true => {
             let sessions: BTreeSet<&str> = known.iter().map(|turn| turn.session.as_str()).collect();
             let name = unknown.session.as_str();
             let same = sessions.iter().find(|session| session.eq_ignore_ascii_case(name));
             let hint = same.map_or(String::new(), |session| format!("did you mean \"{session}#{}\"? ", unknown.number));
             format!("{hint}sessions with turns: {}", Vec::from_iter(sessions).join(", "))
         }
+    }
+}
+
+/// The first and the last of these turns.
+fn range<'a>(mut turns: impl DoubleEndedIterator<Item = &'a &'a TurnId>) -> Option<String> {
+    match (turns.next(), turns.next_back()) {
+        (Some(first), Some(last)) => Some(format!("{first} to {last}")),
+        (Some(only), None) => Some(only.to_string()),
+        (None, _) => None,
     }
 }
 

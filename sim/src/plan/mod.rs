@@ -70,7 +70,7 @@ pub use settings::Setting;
 pub use sound::Flaw;
 pub use span::{Span, parse_duration, parse_real_time};
 pub use steps::{
-    AgentStep, BesideStep, EndingStep, GatewayStep, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
+    AgentStep, BesideStep, EndingStep, GatewayStep, Saying, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
     WebUiStep,
 };
 pub use tail::Tail;

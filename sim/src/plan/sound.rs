@@ -229,7 +229,7 @@ fn check_latency(step: &Step, config: &Config, all_said: usize) -> Result<(), St
 /// The length of the text that a step says.
 fn said(step: &Step) -> usize {
     let said = if let Step::Beside(BesideStep::Start(started)) = step { started } else { step };
-    if let Step::Turn(TurnStep::Say(text)) = said { text.len() } else { 0 }
+    if let Step::Turn(TurnStep::Say(saying)) = said { saying.text.len() } else { 0 }
 }
 
 fn check_place(step: &Step, place: usize) -> Result<(), String> {

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use model::machine::Machine;
 use model::machine::marks::Mark;
+use model::words::echo::Echoes;
 use model::words::server::Server as Version;
 
 use crate::history::{Container, Happening};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub operation_lag: Duration,
     /// How long accepted texts that follow others take, from reading their document to writing it.
     pub append_lag: Duration,
+    /// The texts that several sessions say: what an observer reads in their places.
+    pub echoes: Echoes,
 }
 
 /// A provider: its store, and the faults for its requests. Clones are the same provider.

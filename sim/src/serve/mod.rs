@@ -15,6 +15,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_lite::future;
+use model::words::echo::Echoes;
 use model::words::server::Server;
 use tokio::task::LocalSet;
 
@@ -64,7 +65,8 @@ pub fn run(
     let log = Rc::new(Log::open(log, clock).map_err(Trouble::Input)?);
     let down = plan.faults.down;
     let ServerPlan { faults, visibility_lag, operation_lag, append_lag, .. } = plan;
-    let settings = Settings { server, faults, visibility_lag, operation_lag, append_lag };
+    let echoes = Echoes::default();
+    let settings = Settings { server, faults, visibility_lag, operation_lag, append_lag, echoes };
     let told = Rc::clone(&log);
     let reader = Rc::clone(&log);
     let provider = Provider::read_by(settings, Rc::new(move |happening| told.happened(&happening)), reader, BODY_MAX);

@@ -267,6 +267,7 @@ impl World {
             visibility_lag: scenario.config.visibility_lag,
             operation_lag: scenario.config.operation_lag,
             append_lag: scenario.config.append_lag,
+            echoes: scenario.echoes(),
         };
         let (clock, log) = (Rc::clone(&ground.clock), Rc::clone(&history));
         let meter = Rc::new(Meter::new(Rc::clone(&ground.clock)));

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{self, Banks, Design, Heeds, Limits, Note, Replay, Retry, Start, TakesUp};
+use super::memory::design::{self, Banks, Design, Heeds, Knows, Limits, Note, Replay, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -113,6 +113,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "shared",
         &Whole(Design { banks: Banks::OfTheLastAgent, ..Design::REFERENCE }),
         "on the reference (mnemosyne#965): agents of all profiles share a provider, whose bank is the last one's",
+    ),
+    row(
+        "same-words",
+        "words",
+        &Whole(Design { knows: Knows::TheSameWords, ..Design::REFERENCE }),
+        "on the reference (MemWal#932): what another process has kept in the same words is not kept again",
     ),
 ];
 

@@ -24,7 +24,7 @@ pub use gateway::GatewayStep;
 pub use sessions::SessionStep;
 pub use starting::StartingStep;
 pub use surroundings::SurroundingStep;
-pub use turns::TurnStep;
+pub use turns::{Saying, TurnStep};
 pub use webui::WebUiStep;
 
 use super::error::did_you_mean;

@@ -25,11 +25,20 @@ pub enum TurnStep {
     /// A turn begins, and ends after a while, beside the following steps.
     Run(Course),
     /// The agent completes a turn with exactly this text.
-    Say(String),
+    Say(Saying),
     /// `/undo` of the session's last turn, if it has one.
     Undo,
     /// The next turn begins: the process reads the recall made for it.
     Prefetch,
+}
+
+/// What a turn says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saying {
+    /// The text.
+    pub text: String,
+    /// Whether it is the same text in whatever session and process it is said.
+    pub echoed: bool,
 }
 
 impl TurnStep {
@@ -102,20 +111,21 @@ pub(in crate::plan) const ROWS: &[Row<TurnStep>] = &[
     },
     Row {
         word: "say",
-        read: |it| match it.rest() {
-            Some(text) => match mentions(text).next() {
-                Some(turn) => {
-                    Err(format!("what is said names {turn}, and would be taken for that turn; say it without"))
-                }
-                None => Ok(TurnStep::Say(text.to_owned())),
-            },
-            None => Err("\"say\" needs a text, as in \"say yes, do it\"".into()),
-        },
+        read: |it| said(it, false),
         forms: &[Form {
             written: &["say TEXT"],
             example: "say yes, do it",
             means: "a turn with exactly this text, which names no turn; the same text in the same session is the same \
                 turn, repeated",
+        }],
+    },
+    Row {
+        word: "echo",
+        read: |it| said(it, true),
+        forms: &[Form {
+            written: &["echo TEXT"],
+            example: "echo yes, do it",
+            means: "a turn with exactly this text, whatever session and process say it: nothing in it tells them apart",
         }],
     },
     Row {
@@ -155,10 +165,20 @@ impl fmt::Display for TurnStep {
                 };
                 write!(f, "run {}{result}", Span(*duration))
             }
-            Self::Say(text) => write!(f, "say {text}"),
+            Self::Say(Saying { text, echoed: false }) => write!(f, "say {text}"),
+            Self::Say(Saying { text, echoed: true }) => write!(f, "echo {text}"),
             Self::Undo => f.write_str("undo"),
             Self::Prefetch => f.write_str("prefetch"),
         }
+    }
+}
+
+fn said(it: &Argument<'_>, echoed: bool) -> Result<TurnStep, String> {
+    let word = if echoed { "echo" } else { "say" };
+    let Some(text) = it.rest() else { return Err(format!("\"{word}\" needs a text, as in \"{word} yes, do it\"")) };
+    match mentions(text).next() {
+        Some(turn) => Err(format!("what is said names {turn}, and would be taken for that turn; say it without")),
+        None => Ok(TurnStep::Say(Saying { text: text.to_owned(), echoed })),
     }
 }
 

@@ -21,6 +21,7 @@ use std::time::Duration;
 use hyper::{Method, StatusCode};
 use model::protocols::hindsight::wire::{Problem, Retained, UpdateMode, Version};
 use model::protocols::hindsight::{HOST, PORT};
+use model::words::echo::Echoes;
 use tokio::sync::Notify;
 
 use super::Settings;
@@ -34,6 +35,8 @@ struct Hindsight {
     visibility_lag: Duration,
     operation_lag: Duration,
     store: RefCell<Store>,
+    /// The texts that several sessions say, for an observer.
+    echoes: Echoes,
     observer: Observer,
     accepted: Notify,
 }
@@ -45,6 +48,7 @@ pub(super) fn api(settings: &Settings, observer: Observer) -> Rc<dyn Api> {
         visibility_lag: settings.visibility_lag,
         operation_lag: settings.operation_lag,
         store: RefCell::new(Store::new(settings.append_lag)),
+        echoes: settings.echoes.clone(),
         observer,
         accepted: Notify::new(),
     })

@@ -4,6 +4,7 @@
 
 use hyper::StatusCode;
 use model::protocols::hindsight::wire::{Item, Retain, UpdateMode, Version};
+use model::words::echo::{Echoes, Place};
 use model::words::mentions::{before_turn, turns_in};
 use model::words::session::{BankId, DocumentId, SessionId};
 
@@ -30,18 +31,19 @@ pub(super) struct Piece {
 }
 
 impl Submission {
-    /// Reads the body of a retain.
-    pub(super) fn read(bank: BankId, body: &[u8]) -> serde_json::Result<Self> {
+    /// Reads the body of a retain. Of a text that several sessions say its place tells whose it is.
+    pub(super) fn read(bank: BankId, body: &[u8], echoes: &Echoes) -> serde_json::Result<Self> {
         let retain: Retain = serde_json::from_slice(body)?;
-        let piece = |item: Item| Piece {
-            document: item.document_id,
-            update_mode: item.update_mode,
-            entry: Entry {
-                turns: turns_in(&item.content),
-                tags: item.tags,
-                session: item.metadata.get("session_id").map(SessionId::from),
-            },
-            content: item.content,
+        let piece = |item: Item| {
+            let (tags, session) = (item.tags, item.metadata.get("session_id").map(SessionId::from));
+            let place = Place { document: item.document_id.as_ref(), session: session.as_ref(), tags: &tags };
+            let turns = turns_in(&item.content).into_iter().map(|turn| echoes.resolve(turn, place)).collect();
+            Piece {
+                document: item.document_id,
+                update_mode: item.update_mode,
+                entry: Entry { turns, tags, session },
+                content: item.content,
+            }
         };
         Ok(Self {
             bank,
@@ -136,7 +138,7 @@ mod tests {
 
     /// The status with which a server refuses a retain; `None` if it accepts it.
     fn refusal(server: Server, body: &str) -> Option<u16> {
-        let submission = Submission::read("b".into(), body.as_bytes()).expect("a retain");
+        let submission = Submission::read("b".into(), body.as_bytes(), &Echoes::default()).expect("a retain");
         let version = Version { api_version: server.api_version().into() };
         submission.understood_by(&version).err().map(|answer| answer.status.as_u16())
     }

@@ -33,7 +33,7 @@ impl Hindsight {
         };
         let bank = BankId::from(bank);
         match (method, resource, resource.split_once('/')) {
-            (&Method::POST, "memories", _) => match Submission::read(bank, body) {
+            (&Method::POST, "memories", _) => match Submission::read(bank, body, &self.echoes) {
                 Ok(submission) => self.keep(submission),
                 Err(error) => self.unreadable(RETAIN, &error),
             },
@@ -93,6 +93,7 @@ fn nowhere() -> Call {
 
 #[cfg(test)]
 mod tests {
+    use model::words::echo::Echoes;
     use model::words::server::Server;
 
     use super::*;
@@ -107,6 +108,7 @@ mod tests {
             visibility_lag: Duration::ZERO,
             operation_lag: Duration::ZERO,
             append_lag: Duration::ZERO,
+            echoes: Echoes::default(),
         };
         let observer = Observer { tell: Rc::new(|_| {}), reached: Rc::new(|_| {}), reader: None };
         let api: Rc<dyn Api> = hindsight::api(&settings, observer);

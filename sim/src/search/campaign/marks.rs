@@ -88,6 +88,7 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::SwitchedTooEarly, EVERY, "the session was switched while turns were not yet stored"),
     of_anybody(Mark::UndoneLate, MEMORY, "a turn was undone after it had been stored"),
     of_anybody(Mark::SaidTwice, MEMORY, "the same was said twice"),
+    of_anybody(Mark::Echoed, MEMORY, "two processes that lived at the same time said the same"),
     // Events of requests, at the provider and in the client.
     of_anybody(Mark::ProviderDown, BUT_WEBUI, "the provider was down"),
     of_anybody(Mark::ReplyLost, BUT_WEBUI, "a reply was lost after its retain had been applied"),

@@ -13,6 +13,7 @@ use model::machine::marks::Mark;
 use model::machine::{Clock as _, Disk as _};
 use model::words::command::{Adoption, Answer, Command, GatewayRequest, WebUiRequest};
 use model::words::course::Completion;
+use model::words::echo;
 use model::words::session::SessionId;
 use model::words::thread;
 use model::words::turn::Turn;
@@ -51,7 +52,10 @@ impl Main {
     ) -> Then {
         match action {
             Action::Turn(id, completion) => self.turn(Turn::of(id.clone()), *completion, program).await,
-            Action::Say(id, text) => self.turn(Turn::saying(id.clone(), text), Completion::Completed, program).await,
+            Action::Say(id, saying) => {
+                let says = if saying.echoed { echo::turn } else { Turn::saying };
+                self.turn(says(id.clone(), &saying.text), Completion::Completed, program).await;
+            }
             Action::Review(turn) => self.review(Turn::of(turn.clone()), program),
             Action::Run(turn, course) => _ = program.take(Command::Run(Turn::of(turn.clone()), *course)).await,
             Action::Undo(None) => {}

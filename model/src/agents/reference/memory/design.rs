@@ -12,6 +12,8 @@ pub(in crate::agents::reference) use super::patience::Limits;
 pub(in crate::agents::reference) struct Design {
     /// When a process begins to deliver.
     pub start: Start,
+    /// What counts as a turn that is kept already.
+    pub knows: Knows,
     /// What a start takes up of what former processes left.
     pub takes_up: TakesUp,
     /// What a start sends of what a former process had under way.
@@ -42,6 +44,15 @@ pub(in crate::agents::reference) enum Start {
     WithAnAgent,
     /// At once, but nothing is sent for so long, unless the memory ends before.
     After(Duration),
+}
+
+/// What counts as a turn that is kept already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Knows {
+    /// Nothing: what is handed over is a turn of its own.
+    Nothing,
+    /// What another process has kept in the same words, in whatever session (MystenLabs/MemWal#932).
+    TheSameWords,
 }
 
 /// What a start takes up of what former processes left.
@@ -120,6 +131,7 @@ impl Design {
     /// The reference's own choices.
     pub(in crate::agents::reference) const REFERENCE: Self = Self {
         start: Start::AtOnce,
+        knows: Knows::Nothing,
         takes_up: TakesUp::All,
         replay: Replay::TheSame,
         retry: Retry::AfterAPause,

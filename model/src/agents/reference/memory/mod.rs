@@ -111,9 +111,8 @@ impl Reference {
         let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
         let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
         let (asked, told) = <(Asked, RefCell<_>)>::default();
-        let inner =
-            Rc::new(Inner { machine, config, design, outboxes, delivering, agents, wedge, deadline, asked, told });
-        Rc::new(Self { inner })
+        let parts = Inner { machine, config, design, outboxes, delivering, agents, wedge, deadline, asked, told };
+        Rc::new(Self { inner: Rc::new(parts) })
     }
 
     /// Starts the delivery, unless it is under way.
@@ -176,6 +175,9 @@ impl Reference {
     async fn keep(&self, turn: Turn, parent: Option<SessionId>) -> Result<(), Unsure> {
         let (memory, completed_at) = (self.clone(), self.inner.machine.wall());
         let job = async move {
+            if memory.inner.outboxes.is_known(&turn).await {
+                return;
+            }
             memory.inner.outboxes.own().keep(&turn, parent, completed_at).await;
             memory.inner.machine.moved([turn.id.clone()], Place::Outbox);
             memory.notice(&turn.id.session);

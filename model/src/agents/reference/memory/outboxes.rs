@@ -9,8 +9,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use super::backlog::Backlog;
-use super::design::Design;
+use super::design::{Design, Knows};
 use super::outbox::Outbox;
+use super::past::Past;
 use super::record::Record;
 use super::room::Room;
 use super::search::Search;
@@ -21,7 +22,7 @@ use crate::facts::Observation;
 use crate::machine::Machine;
 use crate::machine::marks::Mark;
 use crate::words::session::BankId;
-use crate::words::turn::TurnId;
+use crate::words::turn::{Turn, TurnId};
 
 /// How many processes can share a disk. One more waits until another has gone. The limit is low because each process looks
 /// for all journals when it starts: a process that locked a journal and wrote nothing leaves a gap in the numbers, so no
@@ -94,6 +95,21 @@ impl Outboxes {
         }
         self.machine.reached(Mark::CallerLeftUnsure);
         Err(Unsure)
+    }
+
+    /// Whether a turn is taken for one that is kept already. The reference takes none for another.
+    pub(super) async fn is_known(&self, turn: &Turn) -> bool {
+        if self.design.knows == Knows::Nothing {
+            return false;
+        }
+        for number in (1..=JOURNALS).filter(|number| *number != self.own.number()) {
+            if let Ok(Some(bytes)) = self.machine.disk.read(&path(&self.bank, number)).await
+                && Past::read(&bytes).has_the_words_of(turn)
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Takes every unlocked journal. Returns whether all that exist are this process's now.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::record::{Cut, JournaledTurn, Record};
 use crate::agents::reference::frame::decode;
 use crate::words::session::SessionId;
-use crate::words::turn::TurnId;
+use crate::words::turn::{Turn, TurnId};
 
 /// All records of a journal.
 pub(super) struct Past {
@@ -44,6 +44,11 @@ impl Past {
             let Record::Turn(entry) = record else { return None };
             Some(entry)
         })
+    }
+
+    /// Whether a turn stands here that says the same, whenever it was completed.
+    pub(super) fn has_the_words_of(&self, turn: &Turn) -> bool {
+        self.entries().any(|entry| entry.json == turn.to_json(entry.completed_at))
     }
 
     /// The last turn with this id, not behind `upto`, that was not undone. Turns that say the same share an id.

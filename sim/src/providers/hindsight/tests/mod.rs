@@ -10,6 +10,7 @@ use std::time::Duration;
 use model::protocols::hindsight::client::HindsightClient;
 use model::protocols::hindsight::wire::{Item, Recall, Retain, Retained, UpdateMode};
 use model::protocols::http::{Doubt, Outcome, Refusal};
+use model::words::echo::Echoes;
 use model::words::server::Server;
 use model::words::timestamp::Timestamp;
 use model::words::turn::{Turn, content_of};
@@ -30,7 +31,7 @@ fn settings(server: Server, faults: &str) -> Settings {
     let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
     let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
     let (visibility_lag, operation_lag, append_lag) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    Settings { server, faults, visibility_lag, operation_lag, append_lag }
+    Settings { server, faults, visibility_lag, operation_lag, append_lag, echoes: Echoes::default() }
 }
 
 impl Bench {
