@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{self, Banks, Design, Heeds, Knows, Limits, Note, Replay, Retry, Start, TakesUp};
+use super::memory::design::{self, Banks, Design, Heeds, Knows, Limits, Lock, Note, Replay, Retry, Start, TakesUp};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -119,6 +119,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "words",
         &Whole(Design { knows: Knows::TheSameWords, ..Design::REFERENCE }),
         "on the reference (MemWal#932): what another process has kept in the same words is not kept again",
+    ),
+    row(
+        "lock-file",
+        "lock",
+        &Whole(Design { lock: Lock::File, ..Design::REFERENCE }),
+        "on the reference: a process that finds a lock file sends nothing, whoever has left it",
     ),
 ];
 

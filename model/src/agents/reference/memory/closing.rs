@@ -119,6 +119,7 @@ impl Reference {
                 courier.task.join(&self.inner.machine, self.closing_time()).await;
                 courier.outbox.doubt_all(self.inner.machine.now());
             }
+            self.inner.lock.remove().await;
         }
     }
 

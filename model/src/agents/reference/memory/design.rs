@@ -14,6 +14,8 @@ pub(in crate::agents::reference) struct Design {
     pub start: Start,
     /// What counts as a turn that is kept already.
     pub knows: Knows,
+    /// What a process must have to deliver anything.
+    pub lock: Lock,
     /// What a start takes up of what former processes left.
     pub takes_up: TakesUp,
     /// What a start sends of what a former process had under way.
@@ -53,6 +55,15 @@ pub(in crate::agents::reference) enum Knows {
     Nothing,
     /// What another process has kept in the same words, in whatever session (MystenLabs/MemWal#932).
     TheSameWords,
+}
+
+/// What a process must have to deliver anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Lock {
+    /// The lock of a journal, which goes with the process that has it.
+    OfEachJournal,
+    /// A file that it has made itself, which a kill leaves behind.
+    File,
 }
 
 /// What a start takes up of what former processes left.
@@ -132,6 +143,7 @@ impl Design {
     pub(in crate::agents::reference) const REFERENCE: Self = Self {
         start: Start::AtOnce,
         knows: Knows::Nothing,
+        lock: Lock::OfEachJournal,
         takes_up: TakesUp::All,
         replay: Replay::TheSame,
         retry: Retry::AfterAPause,

@@ -11,8 +11,9 @@
 //! - `search`: an undo of a turn that another process has. - `segment`: which turns travel together, and as which request.
 //! - `agent`: the memory of one agent. `closing`: the end of agents and of the process.
 //! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each, and with
-//!   `patience`; `proof`: what the answers prove; `queued`: what may follow without one; what it delivers in vain is set `aside`. `recall`: the task that fetches the recall for the next turn.
-//! - `design`: what other designs do differently, as data.
+//!   `patience`; `proof`: what the answers prove; `queued`: what may follow without one; what it delivers in vain is set `aside`. `recall`: the
+//!   task that fetches the recall for the next turn.
+//! - `design`: what other designs do differently, as data; `lock` is of such a design alone.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
@@ -25,6 +26,7 @@ pub(super) mod design;
 mod dispatcher;
 mod flights;
 mod lane;
+mod lock;
 mod outbox;
 mod outboxes;
 mod past;
@@ -50,6 +52,7 @@ use self::agent::AgentMemory;
 use self::backlog::Backlog;
 use self::design::{Design, Start};
 use self::dispatcher::Dispatcher;
+use self::lock::LockFile;
 use self::outbox::Outbox;
 use self::outboxes::Outboxes;
 use crate::contracts::memory::{Config, Habits, Lifecycle, Memory, Unsure};
@@ -70,6 +73,7 @@ struct Inner {
     config: Config,
     design: Design,
     outboxes: Outboxes,
+    lock: LockFile,
     /// Present while any agent is open.
     delivering: RefCell<Option<Rc<Delivering>>>,
     /// The agents that still exist. A host may drop one without shutting it down.
@@ -108,10 +112,11 @@ impl Reference {
     /// Takes an outbox, and those that former processes left.
     pub(super) async fn load(machine: Machine, config: Config, design: Design) -> Rc<dyn Memory> {
         let outboxes = Outboxes::open(machine.clone(), &config.bank, design).await;
+        let lock = LockFile::take(machine.clone(), &config.bank, design.lock).await;
         let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
         let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
         let (asked, told) = <(Asked, RefCell<_>)>::default();
-        let parts = Inner { machine, config, design, outboxes, delivering, agents, wedge, deadline, asked, told };
+        let parts = Inner { machine, config, design, outboxes, lock, delivering, agents, wedge, deadline, asked, told };
         Rc::new(Self { inner: Rc::new(parts) })
     }
 
@@ -134,6 +139,9 @@ impl Reference {
     }
 
     fn send_couriers(&self, delivering: &Delivering) {
+        if self.inner.lock.is_anothers() {
+            return;
+        }
         for outbox in self.inner.outboxes.all() {
             let mut couriers = delivering.couriers.borrow_mut();
             let known = couriers.iter().any(|courier| Rc::ptr_eq(&courier.outbox, &outbox));
@@ -212,6 +220,10 @@ impl Memory for Reference {
 
     async fn stop(&self, agents: &[Rc<dyn Lifecycle>]) {
         self.stop_all(agents).await;
+    }
+
+    async fn exit(&self) {
+        self.inner.lock.remove().await;
     }
 
     /// Reports the pending turns before the wait too, so a caller that loses patience knows them.
