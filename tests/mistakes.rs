@@ -207,6 +207,7 @@ const EXPECT: &[Case] = &[
     (r#"▸wait_for_disk = "pass""#, r#"wait-for-disk = "pass""#, Near("wait-for-disk")),
     (r#"▸same-word = "pass""#, r#"same-words = "pass""#, Near("same-words")),
     (r#"▸lockfile = "pass""#, r#"lock-file = "pass""#, Near("lock-file")),
+    (r#"▸process_setting = "pass""#, r#"process-setting = "pass""#, Near("process-setting")),
     (r#"spool = { lost = [▸"S1#900001"] }"#, r#"spool = { lost = ["S1#1"] }"#, Says("S1 has S1#1 to S1#4")),
     (r#"spool = ▸"fail""#, r#"spool = "pass""#, Says(r#"write "pass""#)),
     ("spool = ▸true", r#"spool = "pass""#, Says(r#""pass", or the damage, as in"#)),

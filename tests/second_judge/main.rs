@@ -25,8 +25,21 @@ use sim::search::replay::{self, Selection};
 use answer::Answer;
 use seen::Seen;
 
-const SUBJECTS: [&str; 13] =
-    ["reference", "A", "D", "F", "pr-34859", "shared-provider", "same-words", "spool", "W1", "W3", "E0", "E4"];
+const SUBJECTS: [&str; 13] = [
+    "reference",
+    "A",
+    "D",
+    "F",
+    "pr-34859",
+    "shared-provider",
+    "same-words",
+    "process-setting",
+    "spool",
+    "W1",
+    "W3",
+    "E0",
+    "E4",
+];
 struct Case {
     what: String,
     seen: Seen,

@@ -33,6 +33,7 @@ pub enum Mark {
     UndoneLate,
     SaidTwice,
     Echoed,
+    HandedOverTogether,
     // Requests: at the server and in the client.
     ProviderDown,
     ReplyLost,

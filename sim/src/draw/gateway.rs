@@ -12,7 +12,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
     Choices, RESTART, Steps, TURN, disk, machine, minutes, numbered, one, profile, run, run_hangs, seconds, session,
-    sleep, to,
+    side_by_side, sleep, to,
 };
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
@@ -75,6 +75,7 @@ fn choices(swarm: Swarm) -> Choices {
     family(Family::ServerRestarts, 1, run(90, RunResult::Restarts));
     family(Family::Agents, 4, to(SessionStep::Use, 1..4));
     family(Family::Profiles, 2, profile());
+    family(Family::Agents, 2, side_by_side(swarm.has(Family::Profiles)));
     family(Family::Agents, 1, many_agents_stop());
     family(Family::LongSleeps, 2, numbered(1..90, |number| sleep(minutes(number))));
     family(Family::New, 1, to(SessionStep::New, 4..6));

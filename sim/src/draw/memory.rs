@@ -13,7 +13,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
     Choices, RESTART, Steps, TURN, all, disk, end_and_restart, machine, milliseconds, minutes, numbered, one, profile,
-    run, session, sleep, to, unwanted,
+    run, session, side_by_side, sleep, to, unwanted,
 };
 use super::swarm::{Family, Swarm};
 use super::{Profile, Setting, one_of};
@@ -223,6 +223,9 @@ fn deeds(swarm: Swarm, host: Kind) -> Choices {
     family(Family::Reinit, 1, one(AgentStep::Reinit));
     if host == Kind::ApiServer {
         choices.extend(requests());
+    }
+    if matches!(host, Kind::ApiServer | Kind::Gateway) {
+        choices.push((3, side_by_side(swarm.has(Family::Profiles))));
     }
     choices
 }

@@ -12,7 +12,8 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::one_of;
 use crate::plan::{
-    AgentStep, DiskFault, DiskOperation, EndingStep, Jump, SessionStep, StartingStep, Step, SurroundingStep, TurnStep,
+    AgentStep, BesideStep, DiskFault, DiskOperation, EndingStep, Jump, SessionStep, StartingStep, Step,
+    SurroundingStep, TurnStep,
 };
 
 /// Steps that belong together.
@@ -75,6 +76,24 @@ pub(super) fn minutes(number: u32) -> Duration {
 /// A turn that takes between one second and `most`.
 pub(super) fn run(most: u32, result: RunResult) -> BoxedStrategy<Steps> {
     numbered(1..most, move |number| TurnStep::Run(Course { lasts: Some(seconds(number)), result }))
+}
+
+/// Turns of two chats that end at about the same time. With `other`, the second chat may be of another profile.
+pub(super) fn side_by_side(other: bool) -> BoxedStrategy<Steps> {
+    let start = || Step::from(BesideStep::Start(Box::new(TURN.into())));
+    let chats = if other {
+        vec![(2, to(SessionStep::Use, 1..4)), (1, profile())]
+    } else {
+        vec![(1, to(SessionStep::Use, 1..4))]
+    };
+    let apart = one_of(vec![(1, Just(0).boxed()), (1, (1..300_u32).boxed())]);
+    let steps = (to(SessionStep::Use, 1..4), one_of(chats), apart);
+    steps
+        .prop_map(move |(one, two, apart)| {
+            let pause = if apart == 0 { Vec::new() } else { vec![sleep(milliseconds(apart))] };
+            [one, vec![start()], pause, two, vec![start(), sleep(seconds(1))]].concat()
+        })
+        .boxed()
 }
 
 /// A turn that never ends.

@@ -13,7 +13,7 @@ use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::steps::{
     Choices, RESTART, Steps, TURN, all, disk, machine, milliseconds, minutes, numbered, one, run, run_hangs, seconds,
-    session, sleep, to, unwanted,
+    session, side_by_side, sleep, to, unwanted,
 };
 use super::swarm::{Family, Swarm};
 use super::{Setting, one_of};
@@ -102,6 +102,7 @@ fn choices(swarm: Swarm) -> Choices {
         }
     };
     family(Family::Parallel, 2, started());
+    family(Family::Parallel, 1, side_by_side(false));
     family(Family::New, 2, to(SessionStep::New, 4..7));
     family(Family::Compress, 1, one(SessionStep::Compress(SessionId::from("S10"))));
     family(Family::Cache, 2, to(SessionStep::Evict, 1..4));

@@ -22,6 +22,7 @@ pub fn read(reading: &Reading) -> Marks {
     let turns = || reading.turns.all().iter();
     mark_if(turns().any(|turn| turn.handed_over().nth(1).is_some()), Mark::SaidTwice);
     mark_if(echoed(reading), Mark::Echoed);
+    mark_if(handed_over_together(reading), Mark::HandedOverTogether);
     mark_if(reading.lives.ends().any(|(process, end)| killed_with_turns(reading, process, end)), Mark::KilledWithTurns);
     mark_if(
         reading.lives.ends().any(|(process, end)| killed_on_the_wire(reading, process, end)),
@@ -49,6 +50,19 @@ fn echoed(reading: &Reading) -> bool {
     said.iter().any(|(text, _, process)| {
         said.iter().any(|(other, at, by)| other == text && by != process && alive(*process, *at))
     })
+}
+
+/// Whether a turn was handed over while one of another session was, in the same process.
+fn handed_over_together(reading: &Reading) -> bool {
+    let calls = reading.turns.handed_over().flat_map(|turn| {
+        turn.handed_over().map(move |(at, process)| {
+            let mut returned = turn.acknowledged().filter(|(back, by)| *by == process && back.place > at.place);
+            (process, at.place, returned.next().map_or(at.place, |(back, _)| back.place), &turn.id.session)
+        })
+    });
+    let mut calls: Vec<_> = calls.collect();
+    calls.sort_unstable_by_key(|(process, called, ..)| (*process, *called));
+    calls.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].2 > pair[1].1 && pair[0].3 != pair[1].3)
 }
 
 fn discard_refused(reading: &Reading) -> bool {

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use super::chats::ReferenceChats;
 use super::commits::CommitQueue;
 use super::memory::Reference;
-use super::memory::design::{self, Banks, Design, Heeds, Knows, Limits, Lock, Note, Replay, Retry, Start, TakesUp};
+use super::memory::design::{
+    self, Banks, Design, Heeds, Knows, Limits, Lock, Note, Replay, Retry, Sessions, Start, TakesUp,
+};
 use crate::agents::row::{Code, Row};
 use crate::contracts::chats::{Continuity, Patience};
 use crate::contracts::commits::Commits;
@@ -125,6 +127,12 @@ pub(crate) static DESIGNS: &[Row] = &[
         "lock",
         &Whole(Design { lock: Lock::File, ..Design::REFERENCE }),
         "on the reference: a process that finds a lock file sends nothing, whoever has left it",
+    ),
+    row(
+        "process-setting",
+        "setting",
+        &Whole(Design { sessions: Sessions::OfTheProcess, ..Design::REFERENCE }),
+        "on the reference (hermes-webui#2134): the session is a setting of the process that each turn sets and restores",
     ),
 ];
 

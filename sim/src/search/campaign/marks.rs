@@ -89,6 +89,11 @@ pub const TABLE: &[Row] = &[
     of_anybody(Mark::UndoneLate, MEMORY, "a turn was undone after it had been stored"),
     of_anybody(Mark::SaidTwice, MEMORY, "the same was said twice"),
     of_anybody(Mark::Echoed, MEMORY, "two processes that lived at the same time said the same"),
+    of_anybody(
+        Mark::HandedOverTogether,
+        &[P::Default, P::Gateway, P::WebUi],
+        "turns of two sessions were handed over at the same time in one process",
+    ),
     // Events of requests, at the provider and in the client.
     of_anybody(Mark::ProviderDown, BUT_WEBUI, "the provider was down"),
     of_anybody(Mark::ReplyLost, BUT_WEBUI, "a reply was lost after its retain had been applied"),

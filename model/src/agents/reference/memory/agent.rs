@@ -86,6 +86,7 @@ impl AgentMemory {
 impl Lifecycle for AgentMemory {
     async fn turn(&self, turn: Turn) -> Result<(), Unsure> {
         let (parent, _) = self.lineage(&turn.id.session);
+        let turn = self.memory.inner.setting.identify(turn).await;
         let kept = self.memory.keep(turn, parent).await;
         self.step("acknowledged").await;
         kept

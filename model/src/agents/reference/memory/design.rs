@@ -24,6 +24,8 @@ pub(in crate::agents::reference) struct Design {
     pub retry: Retry,
     /// When it is noted that a turn is delivered.
     pub note: Note,
+    /// From where a turn has its session.
+    pub sessions: Sessions,
     /// Which bank a turn goes to.
     pub banks: Banks,
     /// How long a caller waits for the disk. `None` is without end.
@@ -129,6 +131,15 @@ pub(in crate::agents::reference) enum Commits {
     AtTheEnd,
 }
 
+/// From where a turn has its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::agents::reference) enum Sessions {
+    /// It carries its session by value.
+    OfTheTurn,
+    /// From a setting of the process, which the thread of each turn sets and restores (nesquena/hermes-webui#2134).
+    OfTheProcess,
+}
+
 /// Which bank a turn goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::agents::reference) enum Banks {
@@ -148,6 +159,7 @@ impl Design {
         replay: Replay::TheSame,
         retry: Retry::AfterAPause,
         note: Note::WhenProved,
+        sessions: Sessions::OfTheTurn,
         banks: Banks::OfTheTurn,
         disk: Some(Duration::from_millis(250)),
         limits: Limits::REFERENCE,

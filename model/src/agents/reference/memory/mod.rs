@@ -13,7 +13,7 @@
 //! - `dispatcher`: the task that delivers turns through an `access`, several `flights` at once, with a `retry` for each, and with
 //!   `patience`; `proof`: what the answers prove; `queued`: what may follow without one; what it delivers in vain is set `aside`. `recall`: the
 //!   task that fetches the recall for the next turn.
-//! - `design`: what other designs do differently, as data; `lock` is of such a design alone.
+//! - `design`: what other designs do differently, as data; `lock` and `setting` are of such designs alone.
 //!
 //! Deliberately absent: appends, compaction of the journal, and undoing an undo.
 
@@ -39,6 +39,7 @@ mod retry;
 mod room;
 mod search;
 mod segment;
+mod setting;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -55,6 +56,7 @@ use self::dispatcher::Dispatcher;
 use self::lock::LockFile;
 use self::outbox::Outbox;
 use self::outboxes::Outboxes;
+use self::setting::Setting;
 use crate::contracts::memory::{Config, Habits, Lifecycle, Memory, Unsure};
 use crate::facts::{Observation, Place};
 use crate::machine::{Machine, Task};
@@ -74,6 +76,7 @@ struct Inner {
     design: Design,
     outboxes: Outboxes,
     lock: LockFile,
+    setting: Setting,
     /// Present while any agent is open.
     delivering: RefCell<Option<Rc<Delivering>>>,
     /// The agents that still exist. A host may drop one without shutting it down.
@@ -113,10 +116,24 @@ impl Reference {
     pub(super) async fn load(machine: Machine, config: Config, design: Design) -> Rc<dyn Memory> {
         let outboxes = Outboxes::open(machine.clone(), &config.bank, design).await;
         let lock = LockFile::take(machine.clone(), &config.bank, design.lock).await;
+        let setting = Setting::new(machine.clone(), design.sessions);
         let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
         let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
         let (asked, told) = <(Asked, RefCell<_>)>::default();
-        let parts = Inner { machine, config, design, outboxes, lock, delivering, agents, wedge, deadline, asked, told };
+        let parts = Inner {
+            machine,
+            config,
+            design,
+            outboxes,
+            lock,
+            setting,
+            delivering,
+            agents,
+            wedge,
+            deadline,
+            asked,
+            told,
+        };
         Rc::new(Self { inner: Rc::new(parts) })
     }
 
