@@ -334,11 +334,6 @@ impl<'a> Scene<'a> {
         let (process, Some(started)) = (life.process, life.started) else { return Vec::new() };
         let (ended, mut times) = (self.evidence.end_of(process), Vec::new());
         let mut from = if self.delivery.opens { Some(started) } else { self.opened(process, started) };
-        let closed_before = |since: &At| {
-            let ends = self.ends.get(&process).map_or(&[][..], Vec::as_slice);
-            ends.iter().any(|end| is_for_good(end) && end.from.place < since.place)
-        };
-        from = from.filter(|since| self.delivery.opens || !closed_before(since));
         while let Some(since) = from {
             let closed = self.end(process, since.place);
             times.push(Open { from: since, to: closed.map_or(ended, |held| held.from) });
