@@ -199,3 +199,9 @@ fn equal_words_of_two_processes_are_two_turns() {
     // Words that name their turns are nobody else's.
     acquits(&[&side_by_side(r#""say ok""#)]);
 }
+
+#[test]
+fn a_message_that_is_stopped_while_it_is_accepted_does_not_run() {
+    acquits(&["config = { host = \"gateway\" }\nseed = 2\n\
+               steps = [\"request_restart\", \"restart\", \"start stop\", \"run 80s fails\", \"run 39s fails\"]"]);
+}

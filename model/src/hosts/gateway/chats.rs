@@ -50,6 +50,11 @@ impl Chats {
         Some(job)
     }
 
+    /// How often the user has stopped the chat.
+    pub(super) fn stops(&self, chat: &SessionId) -> u64 {
+        self.chats.borrow().get(chat).map_or(0, |chat| chat.stops)
+    }
+
     /// Claims the job's chat even if another job has it.
     pub(super) fn take_blindly(&self, mut job: Job) -> Job {
         let mut chats = self.chats.borrow_mut();

@@ -71,7 +71,12 @@ impl Gateway {
     async fn receive(&self, job: Job, continuity: Rc<dyn Continuity>) -> bool {
         let turn = job.message.turn.clone();
         self.saw(Observation::Asked { turn: turn.clone() });
+        let stops = self.inner.chats.stops(job.message.chat());
         let safe = continuity.accept(&job.message).await;
+        // The user stopped the chat while its message was being accepted: it waited, and is dropped as those that wait in the queue.
+        if self.inner.chats.stops(job.message.chat()) != stops {
+            return false;
+        }
         if self.inner.draining.get() {
             self.inner.machine.reached(Mark::MessageWhileStopping);
             let waits = self.inner.restarting.get() && self.inner.chats.busy().contains(job.message.chat());
