@@ -205,3 +205,10 @@ fn a_message_that_is_stopped_while_it_is_accepted_does_not_run() {
     acquits(&["config = { host = \"gateway\" }\nseed = 2\n\
                steps = [\"request_restart\", \"restart\", \"start stop\", \"run 80s fails\", \"run 39s fails\"]"]);
 }
+
+#[test]
+fn what_a_closed_agent_gets_is_due_in_the_next_process() {
+    acquits(&["config = { host = \"gateway\" }\n\
+               steps = [\"run 100ms\", \"restart\", \"end\", \"shutdown\", \"turn\"]\n\
+               schedule = { strategy = \"random\", at = [\"yield at step 28 of process 2\"] }"]);
+}

@@ -333,7 +333,8 @@ impl<'a> Scene<'a> {
     fn times(&self, life: &Life) -> Vec<Open> {
         let (process, Some(started)) = (life.process, life.started) else { return Vec::new() };
         let (ended, mut times) = (self.evidence.end_of(process), Vec::new());
-        let mut from = if self.delivery.opens { Some(started) } else { self.opened(process, started) };
+        let first = || self.opened(process, started).filter(|first| !self.was_closed_before(process, *first));
+        let mut from = if self.delivery.opens { Some(started) } else { first() };
         while let Some(since) = from {
             let closed = self.end(process, since.place);
             times.push(Open { from: since, to: closed.map_or(ended, |held| held.from) });
@@ -341,6 +342,20 @@ impl<'a> Scene<'a> {
             from = opens_again.and_then(|held| self.opened(process, held.to));
         }
         times
+    }
+
+    /// Whether an agent that a command had made was shut down for good before this place: its session goes on with a closed memory.
+    fn was_closed_before(&self, process: u32, first: At) -> bool {
+        let makes = |held: &&Held| match held.call {
+            Call::Command { word, .. } => {
+                matches!(word, Word::End | Word::Prefetch | Word::Compress | Word::Undo | Word::Reinit)
+            }
+            Call::Turn(_) => false,
+        };
+        let own = self.evidence.reading.calls.over().iter().filter(|held| held.process == process);
+        let Some(made) = own.filter(makes).map(|held| held.to.place).min() else { return false };
+        let mut ends = self.ends.get(&process).into_iter().flatten();
+        ends.any(|end| is_for_good(end) && (made..first.place).contains(&end.from.place))
     }
 
     /// When an agent began to work, behind this place. A turn that was asked for before may belong to an agent that has ended.
