@@ -104,12 +104,15 @@ pub(crate) static DESIGNS: &[Row] = &[
         &Whole(Design { start: Start::After(Duration::from_secs(3_600)), ..Design::REFERENCE }),
         "on the reference: a process sends nothing in its first hour, unless it ends before",
     ),
-    row(
-        "drain-only",
-        "drain",
-        &Whole(Design { commits: design::Commits::AtTheEnd, ..Design::REFERENCE }),
-        "on the reference: a WebUI's boundary commits nothing; the drain does",
-    ),
+    Row {
+        part: Some(Part::WebUi),
+        ..row(
+            "drain-only",
+            "drain",
+            &Whole(Design { commits: design::Commits::AtTheEnd, ..Design::REFERENCE }),
+            "on the reference: a WebUI's boundary commits nothing; the drain does",
+        )
+    },
     row(
         "shared-provider",
         "shared",

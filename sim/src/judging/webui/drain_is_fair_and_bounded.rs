@@ -6,7 +6,7 @@ use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
 use crate::history::reading::At;
-use crate::history::reading::commits;
+use crate::history::reading::commits::{self, Commission};
 use crate::history::{Event, Grade};
 use crate::judging::{Evidence, Findings, Invariant};
 use crate::plan::Ending;
@@ -169,6 +169,11 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
     let too_short = budget_ms <= TOO_SHORT_MS + faulty_ms + evidence.limits.held_up_ms;
     if too_short || is_busy(evidence, drain, session, owner) || drain.is_excused(evidence) {
         return;
+    }
+    // What a commit has done is there; only the disk does not have it yet.
+    let is_done = |one: &Commission| one.process == process && one.is_done() && one.turns.contains(turn);
+    if commits.all.iter().any(|one| is_done(one) && one.began.place < ended) {
+        return findings.holds();
     }
     let hangs = own().any(|one| one.is_open_at(ended));
     let spare_ms = budget_ms.saturating_sub(drain.took_ms(evidence));

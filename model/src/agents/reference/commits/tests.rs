@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::CommitQueue;
+use super::{CommitQueue, When};
 use crate::contracts::commits::{AgentHandle, Commits, Heirs, Leaving};
 use crate::contracts::fixtures::{agent, begun_commits, commit_facts};
 use crate::facts::commits::Observation;

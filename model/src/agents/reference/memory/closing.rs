@@ -50,13 +50,13 @@ impl Reference {
             return;
         }
         let now = self.inner.machine.now();
-        let at_its_heels = flushed.filter(|flushed| now <= flushed.ended + HEELS);
-        let most = at_its_heels.map_or(Duration::MAX, |flushed| flushed.deadline.saturating_sub(now));
+        if let Some(flushed) = flushed.filter(|flushed| now <= flushed.ended + HEELS) {
+            self.inner.deadline.set(Some(flushed.deadline));
+        }
         let session = self.is_open().then_some(session);
         let couriers = self.couriers();
         if self.inner.design.heeds != Heeds::AllButStops {
-            let time = self.time_left().min(most);
-            self.deliver_the_rest(session, &couriers, time).await;
+            self.deliver_the_rest(session, &couriers, self.time_left()).await;
         }
         if !self.is_open() {
             self.finish(&couriers).await;
@@ -64,12 +64,11 @@ impl Reference {
     }
 
     /// Delivers the rest of an agent's session, or of every session if there is no other agent, for as long as a shutdown may take. The agent stays
-    /// open.
+    /// open. At the heels of another agent's end both share a budget.
     pub(super) async fn flush(&self, session: &SessionId) -> Flushed {
         let session = self.has_several_open().then_some(session);
-        let time = self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
-        let deadline = self.inner.machine.now() + time;
-        self.deliver_the_rest(session, &self.couriers(), time).await;
+        let deadline = self.deadline();
+        self.deliver_the_rest(session, &self.couriers(), deadline.saturating_sub(self.inner.machine.now())).await;
         Flushed { deadline, ended: self.inner.machine.now() }
     }
 
@@ -95,13 +94,16 @@ impl Reference {
     /// Ends all agents. They share one budget, and the rest of their sessions travels side by side.
     pub(super) async fn stop_all(&self, agents: &[Rc<dyn Lifecycle>]) {
         self.inner.deadline.take();
-        self.time_left();
+        let deadline = self.deadline();
         for agent in agents {
             agent.end().await;
         }
+        // An agent that opens meanwhile brings no budget of its own.
         for agent in agents {
+            self.inner.deadline.set(Some(deadline));
             agent.shutdown().await;
         }
+        self.inner.deadline.set(Some(deadline));
         // What agents that the host has dropped have left travels too, and they still exist as long as one of their tasks does.
         let couriers = self.couriers();
         if self.inner.design.heeds != Heeds::AllButStops {
@@ -123,13 +125,18 @@ impl Reference {
         }
     }
 
-    /// How long a shutdown may still wait for deliveries.
-    fn time_left(&self) -> Duration {
+    /// Until when deliveries may be waited for: what an end that goes on has left, or a budget from now on.
+    fn deadline(&self) -> Duration {
         let now = self.inner.machine.now();
         let fresh = now + self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
-        let deadline = self.inner.deadline.get().filter(|&deadline| now < deadline + HEELS).unwrap_or(fresh);
+        self.inner.deadline.get().filter(|&deadline| now < deadline + HEELS).unwrap_or(fresh)
+    }
+
+    /// How long a shutdown may still wait for deliveries.
+    fn time_left(&self) -> Duration {
+        let (now, before, deadline) = (self.inner.machine.now(), self.inner.deadline.get(), self.deadline());
         self.inner.deadline.set(Some(deadline));
-        if deadline <= now && deadline != fresh {
+        if deadline <= now && before == Some(deadline) {
             self.inner.machine.reached(Mark::BudgetUsedUp);
         }
         deadline.saturating_sub(now)

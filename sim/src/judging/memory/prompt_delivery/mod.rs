@@ -350,7 +350,8 @@ impl<'a> Scene<'a> {
             Call::Command { word, .. } => {
                 matches!(word, Word::End | Word::Prefetch | Word::Compress | Word::Undo | Word::Reinit)
             }
-            Call::Turn(_) => false,
+            // A turn that was resumed.
+            Call::Turn(_) => true,
         };
         let own = self.evidence.reading.calls.over().iter().filter(|held| held.process == process);
         let Some(made) = own.filter(makes).map(|held| held.to.place).min() else { return false };
