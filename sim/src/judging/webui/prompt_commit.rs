@@ -41,13 +41,16 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let Some(boundary) = boundaries.min_by_key(|boundary| boundary.at.place) else { continue };
         match scene.began(waiting, boundary.at) {
             Begun::InTime => findings.holds(),
-            Begun::Late(due, until) => {
+            Begun::Late(due, last) => {
                 let (turn, limit) = (&waiting.turn, delivery.limit_ms);
                 let Boundary { session, at, .. } = boundary;
                 let told = format!("{turn} waited when {session} came to a boundary at {} ms", at.ms);
-                let told =
-                    format!("{told}; from {} to {} ms no commit with it began, limit {limit} ms", due.ms, until.ms);
-                findings.violated(Some(turn), until, told);
+                let told = format!(
+                    "{told}; from {} to {} ms no commit with it began, limit {limit} ms",
+                    due.ms,
+                    due.ms + limit
+                );
+                findings.violated(Some(turn), last, told);
             }
             Begun::HeldUp => {}
         }
@@ -65,7 +68,7 @@ fn waits_at(waiting: &Waiting, boundary: &Boundary) -> bool {
 /// What became of a turn that was due.
 enum Begun {
     InTime,
-    /// From when to when nothing held a commit up, and none began.
+    /// From when on nothing held a commit up, and the last event before the limit was over.
     Late(At, At),
     /// Something other than its lifecycle held it up.
     HeldUp,
@@ -97,7 +100,7 @@ impl Scene<'_> {
                 Some(Some(free)) => due = free,
                 Some(None) => return Begun::HeldUp,
                 None if self.is_held_up(waiting, (due, until_ms)) => return Begun::HeldUp,
-                None => return Begun::Late(due, self.at_ms(until_ms)),
+                None => return Begun::Late(due, self.last_until(until_ms)),
             }
         }
     }
@@ -125,7 +128,7 @@ impl Scene<'_> {
     /// Whether the process, the disk, the machine or its user kept a commit from beginning in this time.
     fn is_held_up(&self, waiting: &Waiting, (due, until_ms): (At, u64)) -> bool {
         let Evidence { reading, .. } = self.evidence;
-        let until = self.at_ms(until_ms);
+        let until = self.last_until(until_ms);
         let ends = self.evidence.end_of(waiting.process).ms <= until_ms;
         let drains =
             reading.commits.drains.iter().any(|one| one.process == waiting.process && one.began.ms <= until_ms);
@@ -140,9 +143,9 @@ impl Scene<'_> {
     }
 
     /// The last event until then.
-    fn at_ms(&self, ms: u64) -> At {
+    fn last_until(&self, ms: u64) -> At {
         let behind = self.evidence.events.partition_point(|event| event.at_ms <= ms);
-        At { place: behind.saturating_sub(1), ms }
+        self.evidence.at(behind.saturating_sub(1))
     }
 }
 

@@ -10,6 +10,7 @@
 
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
@@ -21,10 +22,9 @@ use model::words::turn::TurnId;
 use crate::history::reading::At;
 use crate::history::reading::calls::Held;
 use crate::history::reading::lives::Life;
-use crate::history::reading::stations::{Turn, What};
+use crate::history::reading::stations::Turn;
 use crate::history::{Call, Fact, Grade, Happening, Word};
 use crate::judging::calm::Calm;
-use crate::judging::ledger::TurnRecord;
 use crate::judging::{Delivery, Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -49,8 +49,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let delivering: Vec<&Held> = evidence.reading.calls.over().iter().filter(delivers).collect();
     // Most runs need no scene.
     let scene = LazyCell::new(|| Scene::of(evidence, delivery, &delivering));
-    for (record, turn) in evidence.ledger.turns.iter().filter_map(|record| Some((record, judged(evidence, record)?))) {
-        let Some(arrived) = arrived(evidence, turn) else { continue };
+    for (record, turn) in
+        evidence.ledger.turns.iter().filter_map(|record| Some((record, turns::judged(evidence, record)?)))
+    {
+        let Some(arrived) = turns::arrived(evidence, turn) else { continue };
         if is_prompt(&delivering, delivery, turn, arrived) {
             findings.holds();
             continue;
@@ -65,34 +67,6 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 
 /// Calls that follow each other within this time share a budget.
 const HEELS_MS: u64 = 1_000;
-
-/// The way of a turn, if it is judged: it was said once, is to be kept, and the provider neither refused it for good nor broke its word.
-fn judged<'a>(evidence: &'a Evidence<'_>, record: &TurnRecord) -> Option<&'a Turn> {
-    let plain = record.said == 1 && record.acknowledged == 1 && record.excluded.is_none();
-    let taken = record.betrayed == 0 && record.in_vain.is_none() && record.turned_down.is_none();
-    evidence.reading.turns.get(&record.id).filter(|_| plain && taken)
-}
-
-/// When the turn came to the provider.
-fn arrived(evidence: &Evidence<'_>, turn: &Turn) -> Option<At> {
-    let arrives = |what: &What| match what {
-        What::Requested { number } => {
-            evidence.reading.requests.delivery(*number).is_some_and(|request| request.fault().is_none())
-        }
-        What::Applied { .. } => true,
-        What::HandedOver { .. }
-        | What::Acknowledged { .. }
-        | What::Refused { .. }
-        | What::Excluded { .. }
-        | What::TakenBack
-        | What::Moved { .. }
-        | What::Abandoned
-        | What::Deleted
-        | What::Lost
-        | What::Declared => false,
-    };
-    turn.stations.iter().find(|station| arrives(&station.what)).map(|station| station.at)
-}
 
 /// Whether it arrived too soon to be late, and before any call was over that may end its memory or waits for it.
 fn is_prompt(delivering: &[&Held], delivery: Delivery, turn: &Turn, arrived: At) -> bool {
