@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_real_code_loses_no_power_and_handles_half_of_its_sigterms() {
+    fn what_is_for_real_code_loses_no_power_and_handles_its_sigterms() {
         let (mut handled, mut struck) = (0, 0);
         for seed in 0..1_000 {
             let drawn = scenario(seed, Profile::Default).for_real_code();
@@ -172,7 +172,7 @@ mod tests {
                 handled += i32::from(text.contains("on_sigterm"));
             }
         }
-        assert!(struck > 20 && (2 * handled - struck).abs() < struck / 2, "{handled} of {struck}");
+        assert!(struck > 60 && 5 * handled > 4 * struck, "{handled} of {struck}");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A drawn scenario for real code: as much of it as a real process can be put through.
 //!
-//! Its kills can meet it: it has none of a model's labels, and takes one to ten steps for each of a model's. Half of its SIGTERMs are handled:
-//! without a handler one is but another SIGKILL. Its disk is real: it loses no power, but is killed, and its disk has no faults. Its machine
+//! Its kills can meet it: it has none of a model's labels, and takes one to ten steps for each of a model's. Its SIGTERMs are handled: without a
+//! handler one is but another SIGKILL. Half of its SIGKILLs at a step are such SIGTERMs, too: one SIGKILL differs from the next only by what was
+//! sent before, while a handler runs in the middle of what its thread has begun, and every step is another place. Its disk is real: it loses no power, but is killed, and its disk has no faults. Its machine
 //! neither sleeps nor is its clock set: the protocol has no word for that. A flood of turns is for `bounded-memory`, which is not judged for real
 //! code, and a host may take a process for each turn: it has as many turns as the longest other step.
 
@@ -51,7 +52,10 @@ fn aim(kill: &mut Kill, drawn: &[u8; 32]) -> bool {
     if kill.ending == Ending::PowerLoss {
         kill.ending = Ending::Sigkill;
     }
-    kill.ending == Ending::Sigterm && drawn[2].is_multiple_of(2)
+    if kill.ending == Ending::Sigkill && matches!(kill.at, Moment::Step(_)) && drawn[2].is_multiple_of(2) {
+        kill.ending = Ending::Sigterm;
+    }
+    kill.ending == Ending::Sigterm
 }
 
 /// Takes the faults of the disk, the naps of the machine and the jumps of its clock out of a lane. If nothing would be left of it, it has a turn.

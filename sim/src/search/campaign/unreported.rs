@@ -141,6 +141,9 @@ fn end(turn: &TurnRecord, reading: &Reading) -> End {
         (Some(Ending::Sigkill | Ending::Sigterm | Ending::PowerLoss), false) => End::Killed,
         (None, true) => End::Handled("never ended"),
         (Some(Ending::Exit | Ending::OsExit), true) => End::Handled("exited"),
-        (Some(Ending::Sigkill | Ending::Sigterm | Ending::PowerLoss), true) => End::Handled("was killed"),
+        (Some(Ending::Sigkill | Ending::Sigterm | Ending::PowerLoss), true) => {
+            let in_it = reading.calls.ended_in_a_stop(turn.process);
+            End::Handled(if in_it { "was killed in its handler" } else { "was killed behind its handler" })
+        }
     }
 }
