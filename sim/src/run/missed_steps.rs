@@ -25,8 +25,15 @@ pub struct MissedStep {
     pub cut_off_by: Option<String>,
 }
 
-/// The missed steps of a run, in the order of the processes.
-pub(super) fn missed_steps(scenario: &Scenario, lives: &Lives, begun: &Begun) -> Vec<MissedStep> {
+/// The missed steps of a run, in the order of the processes: each began so many of so many planned actions.
+pub(super) fn missed_steps(
+    scenario: &Scenario,
+    lives: &Lives,
+    (begun, planned): (&Begun, &[usize]),
+) -> Vec<MissedStep> {
+    if (1..).zip(planned).all(|(process, planned)| begun.get(&process).is_some_and(|begun| begun >= planned)) {
+        return Vec::new();
+    }
     let steps = Whence::of(scenario);
     let mut missed = Vec::new();
     for (process, plan) in (1..).zip(steps.processes()) {

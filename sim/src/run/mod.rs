@@ -272,7 +272,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         violations: judgment.violations,
         missed_kills: missed_kills(scenario, &reading.lives),
         missed_faults: missed_faults(scenario, &reading),
-        missed_steps: missed_steps::missed_steps(scenario, &reading.lives, &record.begun),
+        missed_steps: missed_steps::missed_steps(scenario, &reading.lives, (&record.begun, &record.planned)),
         ended,
         failure: record.failure,
         cut_short: record.cut_short,

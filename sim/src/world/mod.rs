@@ -97,6 +97,8 @@ pub struct Record {
     pub steps: u64,
     /// How many actions of its plan each process began.
     pub begun: Begun,
+    /// How many actions its plan has for each process, in order.
+    pub planned: Vec<usize>,
     /// The marks that were reached.
     pub marks: Marks,
     /// Why the run has no result, if a real agent broke.
@@ -165,6 +167,7 @@ fn observe(
         simulated,
         steps: counts.steps.get(),
         begun: counts.begun.take(),
+        planned: counts.planned.take(),
         marks: counts.marks.get(),
         failure: ran.and_then(|run| run.failure()),
         cut_short,
@@ -201,6 +204,7 @@ fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
 struct Counts {
     steps: Cell<u64>,
     begun: RefCell<Begun>,
+    planned: RefCell<Vec<usize>>,
     marks: Cell<Marks>,
 }
 

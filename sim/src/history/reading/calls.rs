@@ -65,6 +65,8 @@ pub struct Awaited {
 pub struct Calls {
     /// The turns that users asked for, in order.
     pub turns: Vec<Awaited>,
+    /// The places of those that no memory has got yet.
+    waiting: Vec<usize>,
     over: Vec<Held>,
     open: Vec<Open>,
     answered: Vec<Asked>,
@@ -110,13 +112,17 @@ impl Calls {
     }
 
     pub(super) fn turn_asked(&mut self, at: At, process: u32, turn: &TurnId) {
+        self.waiting.push(self.turns.len());
         self.turns.push(Awaited { process, turn: turn.clone(), from: at, handed_over: None });
     }
 
     pub(super) fn called(&mut self, at: At, process: u32, call: &Call) {
         if let Call::Turn(turn) = call {
-            let mut waiting = self.turns.iter_mut().filter(|one| one.process == process && one.handed_over.is_none());
-            waiting.find(|one| one.turn == *turn).into_iter().for_each(|one| one.handed_over = Some(at));
+            let is_it = |place: &usize| self.turns[*place].process == process && self.turns[*place].turn == *turn;
+            if let Some(nth) = self.waiting.iter().position(is_it) {
+                let place = self.waiting.remove(nth);
+                self.turns[place].handed_over = Some(at);
+            }
         }
         self.open.push(Open { process, call: call.clone(), from: at, asleep_ms: 0 });
     }

@@ -119,13 +119,14 @@ impl Held {
 
 /// The copies that count of the turns that a document holds.
 fn copies(held: &[usize], calls: &[Vec<Moment>]) -> Vec<Held> {
-    let mut number = vec![0; calls.len()];
-    held.iter().for_each(|&turn| number[turn] += 1);
-    let mut met = vec![0; calls.len()];
+    // By turn: how often the document holds it, and how often it was met so far.
+    let mut numbers: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+    held.iter().for_each(|&turn| numbers.entry(turn).or_default().0 += 1);
     let counts = |turn: usize| {
-        let (calls, nth) = (&calls[turn], met[turn]);
-        met[turn] += 1;
-        match calls.len().checked_sub(number[turn]) {
+        let (number, met) = numbers.get_mut(&turn)?;
+        let (calls, nth) = (&calls[turn], *met);
+        *met += 1;
+        match calls.len().checked_sub(*number) {
             Some(missing) => Some(Held { earliest: calls[nth], latest: calls[nth + missing], turn }),
             None if calls.len() == 1 && nth == 0 => Some(Held { earliest: calls[0], latest: calls[0], turn }),
             None => None,

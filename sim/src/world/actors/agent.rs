@@ -48,6 +48,7 @@ impl Drop for Unfinished {
 async fn live(world: Rc<World>) {
     let mut number = 1;
     let (lives, banks) = (world.scenario.lives(), world.scenario.memory().banks);
+    *world.counts.planned.borrow_mut() = lives.iter().flatten().map(|life| life.actions.len()).collect();
     if !banks.is_one() {
         world.record(Who::World, Fact::Banks(banks));
     }

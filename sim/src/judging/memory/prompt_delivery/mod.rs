@@ -112,6 +112,8 @@ struct Scene<'a> {
     batches: BTreeMap<(u32, &'a SessionId), Vec<(At, At)>>,
     /// The calls of each process that end a memory, or may end one, in order.
     ends: BTreeMap<u32, Vec<&'a Held>>,
+    /// The calls that wait for a memory, in the order in which they ended.
+    flushes: Vec<&'a Held>,
     /// The times in which the memory of each process was open.
     open: BTreeMap<u32, Vec<Open>>,
 }
@@ -138,7 +140,8 @@ impl<'a> Scene<'a> {
         batches.values_mut().for_each(|batch: &mut Vec<(At, At)>| batch.sort_by_key(|(_, at)| at.place));
         let calm = Calm::of(evidence, &delivery);
         let (ends, open) = <(BTreeMap<u32, Vec<&Held>>, _)>::default();
-        let mut scene = Self { evidence, delivery, calm, arrivals, batches, ends, open };
+        let flushes = delivering.iter().copied().filter(|held| is_flush(held)).collect();
+        let mut scene = Self { evidence, delivery, calm, arrivals, batches, ends, flushes, open };
         for held in delivering.iter().filter(|held| closes(delivery, &held.call)) {
             scene.ends.entry(held.process).or_default().push(held);
         }
@@ -173,8 +176,8 @@ impl<'a> Scene<'a> {
 
     /// The first call of a process behind this place that waits for its memory, if that is open and the only one.
     fn flush(&self, process: u32, behind: usize) -> Option<&'a Held> {
-        let is_one = |held: &&Held| is_flush(held) && held.process == process && held.from.place > behind;
-        let first = self.evidence.reading.calls.over().iter().filter(is_one).min_by_key(|held| held.from.place)?;
+        let is_one = |held: &&&Held| held.process == process && held.from.place > behind;
+        let first = self.flushes.iter().filter(is_one).min_by_key(|held| held.from.place)?;
         let is_sure = self.delivery.boundaries.contains(&Word::Flush) && !self.life(process)?.has_other_agents;
         let was_open = |open: Open| (open.from.place..open.to.place).contains(&first.from.place);
         (is_sure && self.open(process).any(was_open)).then_some(first)
@@ -184,8 +187,7 @@ impl<'a> Scene<'a> {
     fn left_behind_by(&self, call: &Held, turn: &Turn, (acknowledged, arrived): (At, At)) -> Option<(At, String)> {
         let Call::Command { word, .. } = call.call else { return None };
         // An end at the heels of a wait for the memory has what that has left of the budget.
-        let waits =
-            self.evidence.reading.calls.over().iter().filter(|held| is_flush(held) && held.process == call.process);
+        let waits = self.flushes.iter().filter(|held| held.process == call.process);
         let mut waits = waits.filter(|held| held.to.place < call.from.place);
         let before = waits.find(|held| call.from.ms - held.to.ms <= HEELS_MS).map_or(call.from, |held| held.from);
         let took_ms = self.evidence.reading.machine.awake_ms(before.ms, call.to.ms);
