@@ -67,7 +67,7 @@ impl HindsightClient {
         self.request(Request::get(OPERATION, self.path(&format!("operations/{id}")))).await
     }
 
-    /// The bank's operations in this state: the newest, at most [`LISTED_MAX`], and how many there are.
+    /// The bank's operations in this state: the newest, at most 100, and how many there are.
     pub async fn operations(&self, status: Status) -> Outcome<Operations> {
         let page = format!("operations?status={}&limit={LISTED_MAX}", status.name());
         self.request(Request::get(OPERATION, self.path(&page))).await
