@@ -4,8 +4,7 @@
 
 use model::words::part::Part;
 
-use crate::history::Call;
-use crate::history::Grade;
+use crate::history::{Call, Grade, Word};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -34,6 +33,10 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let (limit_ms, turn, what) = match &held.call {
             Call::Turn(turn) => (evidence.limits.turn_ms, Some(turn), format!("the end of turn {turn}")),
             call if call.is_shutdown() || !call.has_a_caller() => continue,
+            // Its caller means to wait, as for a shutdown.
+            Call::Command { word: Word::Flush, .. } => {
+                (evidence.limits.shutdown_ms, None, Word::Flush.name().to_owned())
+            }
             Call::Command { word, .. } => (evidence.limits.command_ms, None, word.name().to_owned()),
         };
         if held.duration_ms() <= limit_ms {
@@ -70,5 +73,15 @@ mod tests {
         check_holds(with_a_nap(0));
         let told = "the end of turn S1#1 held the caller from 100 to 60601 ms: 501 ms, limit 500 ms";
         check_violated(with_a_nap(1), ROW.name, told);
+    }
+
+    #[test]
+    fn a_flush_may_take_as_long_as_a_shutdown() {
+        let call = |word| Call::Command { word, session: "S1".into() };
+        check_holds(Story::new().call(call(Word::Flush), 30_000));
+        let told = "flush held the caller from 100 to 30101 ms: 30001 ms, limit 30000 ms";
+        check_violated(Story::new().call(call(Word::Flush), 30_001), ROW.name, told);
+        let told = "switch held the caller from 100 to 5101 ms: 5001 ms, limit 5000 ms";
+        check_violated(Story::new().call(call(Word::Switch), 5_001), ROW.name, told);
     }
 }
