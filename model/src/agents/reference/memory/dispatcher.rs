@@ -312,7 +312,11 @@ impl Dispatcher {
         match self.prover.retain(session, request.clone(), None).await {
             Reply::Stored => true,
             Reply::NotYet | Reply::Partly(_) => false,
-            Reply::InVain(_) => self.prover.is_absent(session, &request).await,
+            // What fails once may be kept the next time, with the turns that are to stay.
+            Reply::InVain(why) if self.patience.is_at_its_end(session, why) => {
+                self.prover.is_absent(session, &request).await
+            }
+            Reply::InVain(_) => false,
         }
     }
 }

@@ -41,10 +41,13 @@ pub(super) struct Flights<'a> {
 }
 
 impl<'a> Flights<'a> {
-    /// Whether this errand may start.
+    /// Whether this errand may start. What is tried once more may be undone meanwhile: it is taken back behind that, and not beside it.
     pub(super) fn admit(&self, session: &SessionId, kind: Kind) -> bool {
-        self.flying.len() < FLIGHTS_MAX
-            && !self.flying.iter().any(|(errand, _)| errand.kind == kind && errand.session == *session)
+        let excludes = |other: Kind| {
+            other == kind || matches!((kind, other), (Kind::Retract, Kind::TryAgain) | (Kind::TryAgain, Kind::Retract))
+        };
+        let blocks = |errand: &Errand| errand.session == *session && excludes(errand.kind);
+        self.flying.len() < FLIGHTS_MAX && !self.flying.iter().any(|(errand, _)| blocks(errand))
     }
 
     /// Starts an errand.

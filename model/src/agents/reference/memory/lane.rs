@@ -143,9 +143,9 @@ impl Lane {
         fresh.map(|&seq| (seq, Duration::ZERO)).or_else(again)
     }
 
-    /// Whether all of them were taken back once.
+    /// Whether those of them that are still to be taken back were taken back once.
     pub(super) fn are_taken_back(&self, seqs: &[u64]) -> bool {
-        seqs.iter().all(|seq| self.taken_back.contains(seq))
+        seqs.iter().filter(|seq| self.retracting.contains(seq)).all(|seq| self.taken_back.contains(seq))
     }
 
     /// Records that turns were taken back, and that this must be repeated at `verify_at`.
