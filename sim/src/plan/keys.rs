@@ -187,7 +187,7 @@ pub const KEYS: [Key; 24] = [
         least: "\"5s\"",
         most: "\"24h\"",
         means: "judged: how long any other command of the user may block the caller, at least `stop_budget` except on a `webui`; a \
-            shutdown has its own limit. If it is not set: `stop_budget`, where that is longer",
+            shutdown and `flush` have the limit of a shutdown. If it is not set: `stop_budget`, where that is longer",
     },
     Key {
         key: "shutdown_limit",
