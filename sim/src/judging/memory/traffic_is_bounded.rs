@@ -50,7 +50,7 @@ struct Sent<'a> {
 
 fn judge(evidence: &Evidence<'_>) -> Findings {
     let mut findings = Findings::default();
-    if evidence.ledger.turns.len() < TURNS {
+    if evidence.reading.turns.all().len() < TURNS {
         return findings;
     }
     let mut sent: BTreeMap<&SessionId, Sent<'_>> = BTreeMap::new();

@@ -34,7 +34,7 @@ fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
             steps = ["turn",
                      "swich S2"]
         "#,
-        "scenarios/a.toml:4:22: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, review, run, say, undo, \
+        "scenarios/a.toml:4:22: unknown step \"swich S2\"; did you mean \"switch\"? steps: turn, review, run, say, echo, undo, \
          prefetch, switch, resume, branch, new, compress, use, evict, idle, expire, agent, profile, end, flush, shutdown, cli_exit, reinit, \
          exit, os_exit, sigkill, sigterm, on_sigterm, sigint, power_loss, restart, start_after, sleep, lose, wait_retain, barrier, \
          wedge, server_down, suspend, clock, network, disk, start, join, register, unregister, mark, commit, \
