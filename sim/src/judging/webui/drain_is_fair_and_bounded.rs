@@ -171,8 +171,10 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
         return;
     }
     // What a commit has done is there; only the disk does not have it yet.
+    let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.process == process && mark.turn == *turn);
+    let since = marks.rfind(|mark| mark.since.place < ended).map_or(0, |mark| mark.since.place);
     let is_done = |one: &Commission| one.process == process && one.is_done() && one.turns.contains(turn);
-    if commits.all.iter().any(|one| is_done(one) && one.began.place < ended) {
+    if commits.all.iter().any(|one| is_done(one) && (since..ended).contains(&one.began.place)) {
         return findings.holds();
     }
     let hangs = own().any(|one| one.is_open_at(ended));

@@ -313,10 +313,9 @@ impl Dispatcher {
             Reply::Stored => true,
             Reply::NotYet | Reply::Partly(_) => false,
             // What fails once may be kept the next time, with the turns that are to stay.
-            Reply::InVain(why) if self.patience.is_at_its_end(session, why) => {
-                self.prover.is_absent(session, &request).await
+            Reply::InVain(why) => {
+                self.patience.is_at_its_end(session, why) && self.prover.is_absent(session, &request).await
             }
-            Reply::InVain(_) => false,
         }
     }
 }
