@@ -63,6 +63,7 @@ pub struct Runs {
     stop_asked: BTreeMap<SessionId, Vec<At>>,
     stopped: BTreeMap<SessionId, Vec<At>>,
     stuck: BTreeMap<SessionId, Vec<At>>,
+    turned_away: BTreeMap<TurnId, Vec<At>>,
 }
 
 impl Runs {
@@ -82,6 +83,11 @@ impl Runs {
     /// When the turn was asked for, each time.
     pub fn asked(&self, turn: &TurnId) -> &[At] {
         self.asked.get(turn).map_or(&[], Vec::as_slice)
+    }
+
+    /// When the gateway turned its user away, each time.
+    pub fn turned_away(&self, turn: &TurnId) -> &[At] {
+        self.turned_away.get(turn).map_or(&[], Vec::as_slice)
     }
 
     /// When its answer first reached its user, from this place on.
@@ -132,8 +138,8 @@ impl Runs {
             Observation::AskedForRestart { turn } => self.restarts.push((turn.clone(), at)),
             Observation::StopBegan => self.stops.push((process, at)),
             Observation::Noted { chat, note: Note::Stuck } => note(&mut self.stuck, chat, at),
-            Observation::Refused { .. }
-            | Observation::Swallowed { .. }
+            Observation::Refused { turn } => note(&mut self.turned_away, turn, at),
+            Observation::Swallowed { .. }
             | Observation::Drained { .. }
             | Observation::Noted { .. }
             | Observation::Found { .. } => {}

@@ -16,7 +16,7 @@ use crate::judging::{Evidence, Findings, Invariant};
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-false-resume",
     part: Part::Gateway,
-    rule: "nothing that was answered, stopped by its user, or over for more than an hour is run again",
+    rule: "nothing that was turned away, answered, stopped by its user, or over for more than an hour is run again",
     // Only the implementation reports which turn its agent is asked to resume. Without that report only the turns that the gateway runs are
     // judged.
     needs: Grade::ToldByHost,
@@ -80,6 +80,10 @@ fn over(evidence: &Evidence<'_>, before: &[Begun], turn: &TurnId, again: &Begun)
     let runs = &evidence.reading.runs;
     let Known { asked, is_known } = Known::of(evidence, turn, again.at);
     let ran = before.iter().filter(|one| one.turn == *turn);
+    let mut away = runs.turned_away(turn).iter().filter(|at| at.place < again.at.place && is_known(at.place));
+    if let Some(at) = away.nth(asked.len().max(1) - 1) {
+        return Some(format!("its user had been turned away at {} ms", at.ms));
+    }
     let ends = ran.clone().filter_map(|one| one.end.filter(|(end, _)| *end == End::Completed));
     let mut completed = ends.filter(|(_, at)| is_known(at.place));
     if let Some((_, at)) = completed.nth(asked.len().max(1) - 1) {

@@ -96,14 +96,20 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
-/// Whether a turn that begins at this place can see `seen`: its user had said that before. Itself it can see if it was said twice, or began
-/// before.
+/// Whether a turn that begins at this place can see `seen`: it had begun before, or its user had said it before. Itself it can see if it was said
+/// twice, or began before.
 fn was_said(evidence: &Evidence<'_>, seen: &TurnId, (turn, how): (&TurnId, &How), place: usize) -> bool {
     let runs = &evidence.reading.runs;
-    let asked = runs.asked(seen);
-    let before = asked.partition_point(|at| at.place < place);
-    let is_new = || *how == How::Asked && !runs.begun.iter().any(|one| one.turn == *turn && one.at.place < place);
-    asked.is_empty() || before > usize::from(seen == turn && is_new())
+    let said = |turn: &TurnId| runs.asked(turn).partition_point(|at| at.place < place);
+    let began = |turn: &TurnId| runs.begun.iter().any(|one| one.turn == *turn && one.at.place < place);
+    if runs.asked(seen).is_empty() {
+        return true;
+    }
+    if seen == turn {
+        return said(seen) > usize::from(*how == How::Asked && !began(turn));
+    }
+    let own = said(turn).checked_sub(1).map_or(place, |last| runs.asked(turn)[last].place);
+    began(seen) || runs.asked(seen)[0].place < own
 }
 
 /// The observation about a gateway's chats in this event, if it has one.

@@ -206,6 +206,12 @@ fn what_is_over_does_not_begin() {
     over(said_once().stopped(500), "S1#1 ran at 2000 ms, and its user had stopped it at 500 ms");
     let answered = said_once().begins(0, "S1#1", "S1", &[], How::Asked).answered(1_000, "S1#1");
     over(answered, "S1#1 ran at 2000 ms, and it had been answered at 1000 ms");
+    let away = said_once().told(500, Observation::Refused { turn: id("S1#1") });
+    let again = said_once()
+        .told(500, Observation::Refused { turn: id("S1#1") })
+        .told(1_000, Observation::Asked { turn: id("S1#1") });
+    over(away, "S1#1 ran at 2000 ms, and its user had been turned away at 500 ms");
+    begins(again).answered(3_000, "S1#1").holds();
 }
 
 #[test]
@@ -215,6 +221,19 @@ fn a_message_does_not_see_itself() {
     sees(&["S1#1"], How::Resumed).holds();
     let told = "S1#1 ran at 1000 ms and saw S1#1, which had not been said before it";
     sees(&["S1#1"], How::Asked).violates("session-continuity", told);
+}
+
+#[test]
+fn a_message_does_not_see_one_that_waits_behind_it() {
+    let both = |life: Gateway| life.told(100, Observation::Asked { turn: id("S1#2") }).killed(500).start(600);
+    let sees = |life: Gateway, turn, sees: &[&str]| {
+        both(life).begins(1_000, turn, "S1", sees, How::Resumed).answered(2_000, turn)
+    };
+    let said = "S1#1 ran at 1000 ms and saw S1#2, which had not been said before it".to_owned();
+    let found = sees(said_once(), "S1#1", &["S1#2"]).violations();
+    assert!(found.contains(&("session-continuity", said.clone())), "{found:?}");
+    let found = sees(said_once(), "S1#2", &["S1#1"]).violations();
+    assert!(!found.contains(&("session-continuity", said)), "{found:?}");
 }
 
 #[test]

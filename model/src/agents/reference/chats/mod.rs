@@ -184,13 +184,9 @@ impl Continuity for ReferenceChats {
     }
 
     async fn route(&self, message: &Message, resumed: bool) -> Routed {
-        let chats = self.kept.chats.borrow();
-        if chats.is_over(&message.turn) {
-            return Routed::Nothing;
-        }
         Routed::Runs(Route {
             session: message.chat().clone(),
-            sees: chats.before(&message.turn),
+            sees: self.kept.chats.borrow().transcript(message.chat()),
             how: if resumed { How::Resumed } else { How::Asked },
             course: message.course,
             into: None,

@@ -135,18 +135,11 @@ impl Chats {
         }
     }
 
-    /// Whether the turn is over for good.
-    pub(super) fn is_over(&self, turn: &TurnId) -> bool {
-        self.unfinished(Some(&turn.session)).all(|task| task.message.turn != *turn)
-    }
-
-    /// The turns that the transcript of its chat shows to `turn`: all that came before it, and later ones that are over already.
-    pub(super) fn before(&self, turn: &TurnId) -> Vec<TurnId> {
-        let own = |task: &Task| task.over.is_none() && task.message.turn == *turn;
-        let place = self.tasks.iter().position(own).unwrap_or(self.tasks.len());
-        let shown = self.tasks.iter().enumerate().filter(|(at, task)| *at < place || task.over.is_some());
-        let of_chat = shown.filter(|(_, task)| task.message.chat() == &turn.session);
-        of_chat.map(|(_, task)| task.message.turn.clone()).collect()
+    /// The turns that the transcript of a chat shows: those that began and are over. A message that waited in vain was never part of it.
+    pub(super) fn transcript(&self, chat: &SessionId) -> Vec<TurnId> {
+        let began = |task: &&Task| task.attempts > 0 && task.over.is_some();
+        let of_chat = self.tasks.iter().filter(|task| task.message.chat() == chat);
+        of_chat.filter(began).map(|task| task.message.turn.clone()).collect()
     }
 
     /// The unfinished messages of a chat, or of all chats.
@@ -234,12 +227,15 @@ mod tests {
     }
 
     #[test]
-    fn a_transcript_shows_the_turns_before() {
+    fn a_transcript_shows_what_began_and_is_over() {
         let mut chats = Chats::default();
-        for record in [LIFE, asked("S1#1"), asked("S2#1"), asked("S1#2"), asked("S1#3")] {
+        let over = |name: &str, why| Record::Over { turn: turn(name), why };
+        let said = [LIFE, asked("S1#1"), asked("S2#1"), asked("S1#2"), asked("S1#3")];
+        let answered = [began("S1#1"), over("S1#1", Over::Answered), began("S2#1")];
+        for record in said.into_iter().chain(answered).chain([over("S1#2", Over::Stopped)]) {
             chats.apply(record);
         }
-        assert_eq!(chats.before(&turn("S1#3")), [turn("S1#1"), turn("S1#2")]);
-        assert_eq!(chats.before(&turn("S2#1")), []);
+        assert_eq!(chats.transcript(&"S1".into()), [turn("S1#1")]);
+        assert_eq!(chats.transcript(&"S2".into()), []);
     }
 }
