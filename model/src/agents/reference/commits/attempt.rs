@@ -145,8 +145,8 @@ impl Inner {
                 Attempt::Busy => changed.await,
                 Attempt::Begun(outcome) => match outcome.wait().await {
                     Ended::Done => any = true,
-                    Ended::Withdrawn if wait != Wait::No => {}
-                    Ended::Withdrawn | Ended::Failed => return false,
+                    Ended::Withdrawn => {}
+                    Ended::Failed => return false,
                 },
             }
         }
