@@ -69,9 +69,6 @@ fn unsaid(events: &[Event]) -> Vec<Event> {
         {
             said.clear();
         }
-        if let Fact::Told(Observation::Commits(commits::Observation::DrainBegan { dirty, .. })) = &mut event.fact {
-            dirty.clear();
-        }
     }
     events
 }

@@ -160,9 +160,6 @@ pub trait Commits {
     /// Forgets `session` if none of its turns is left. Returns whether it is forgotten. `None` if the release has no such call.
     async fn discard(&self, session: &SessionId) -> Option<bool>;
 
-    /// The sessions with completed turns that wait for a commit, in the lifecycle's own order. Changes nothing.
-    fn dirty(&self) -> Vec<SessionId>;
-
     /// The process is about to end. Commits as much as it can before `deadline`, or for as long as the release sees fit.
     async fn drain(&self, deadline: Option<Duration>);
 

@@ -119,8 +119,6 @@ pub enum Observation {
     DrainBegan {
         /// Its number in this process, from 1.
         drain: u32,
-        /// The sessions with turns that wait for a commit.
-        dirty: Vec<SessionId>,
         /// Its deadline, if the caller set one.
         within: Option<Duration>,
     },

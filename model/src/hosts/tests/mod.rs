@@ -150,12 +150,9 @@ impl Commits for Waiting {
         None
     }
 
-    fn dirty(&self) -> Vec<SessionId> {
-        self.turns.borrow().iter().map(|(session, _)| session.clone()).collect()
-    }
-
     async fn drain(&self, _: Option<Duration>) {
-        for session in self.dirty() {
+        let waiting: Vec<SessionId> = self.turns.borrow().iter().map(|(session, _)| session.clone()).collect();
+        for session in waiting {
             self.commit_all(&session).await;
         }
     }

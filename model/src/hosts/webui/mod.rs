@@ -268,12 +268,11 @@ impl Inner {
         self.settings.drain_timeout.or(self.habits.drain)
     }
 
-    /// Drains, and records that. The lifecycle says which sessions are dirty.
+    /// Drains, and records that.
     async fn drain(&self, within: Option<Duration>) {
         let drain = self.drains.get() + 1;
         self.drains.set(drain);
-        let dirty = self.commits.dirty();
-        commits::report(&self.machine, Observation::DrainBegan { drain, dirty, within });
+        commits::report(&self.machine, Observation::DrainBegan { drain, within });
         self.commits.drain(within).await;
         commits::report(&self.machine, Observation::DrainEnded { drain });
     }

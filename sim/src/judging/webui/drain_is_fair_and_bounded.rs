@@ -52,7 +52,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for drained in &evidence.reading.commits.drains {
         let drain = Drain::of(evidence, drained);
         judge_end(evidence, &drain, &mut findings);
-        drained.dirty.iter().for_each(|session| judge_session(evidence, &drain, session, &mut findings));
+        for session in evidence.reading.commits.sessions.dirty(drain.process, drain.began) {
+            judge_session(evidence, &drain, session, &mut findings);
+        }
     }
     findings
 }

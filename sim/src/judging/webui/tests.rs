@@ -73,9 +73,8 @@ impl Story {
         self.told(Observation::Closed { agent: agent.to_owned(), closing: Closing::Memory })
     }
 
-    fn drain(self, dirty: &[&str]) -> Self {
-        let dirty = dirty.iter().map(|&session| session.into()).collect();
-        self.told(Observation::DrainBegan { drain: 1, dirty, within: Some(Duration::from_secs(2)) })
+    fn drain(self) -> Self {
+        self.told(Observation::DrainBegan { drain: 1, within: Some(Duration::from_secs(2)) })
     }
 
     fn drained(self) -> Self {
@@ -267,7 +266,7 @@ fn live_agent_never_closed_trips() {
 
 #[test]
 fn drain_is_fair_and_bounded_trips() {
-    let dirty = || Story::new().marked("S1#1", "a").drain(&["S1"]);
+    let dirty = || Story::new().marked("S1#1", "a").drain();
     check_holds(dirty().committed("a", 1, &["S1#1"]).drained());
     let later = |story: Story| story.committed("a", 9, &["S1#1"]);
     let told = "the drain that began at 200 ms never tried S1, where S1#1 waits";
@@ -281,8 +280,7 @@ fn drain_is_fair_and_bounded_trips() {
     check_holds(dirty().committed("a", 1, &["S1#1"]));
     let stop = Call::Command { word: Word::SigShutdown, session: "".into() };
     let killed = Fact::Ended { ending: Ending::Sigkill, steps: 1, label: None };
-    let story =
-        Story::new().marked("S1#1", "a").process(Fact::Called(stop)).drain(&["S1"]).committed("a", 1, &["S1#1"]);
+    let story = Story::new().marked("S1#1", "a").process(Fact::Called(stop)).drain().committed("a", 1, &["S1#1"]);
     let told = "the drain began at 300 ms, and its process was killed in it at 800 ms";
     check_violated(story.process(killed), "drain-is-fair-and-bounded", told);
 }

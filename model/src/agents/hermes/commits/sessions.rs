@@ -230,10 +230,6 @@ impl Commits for Sessions {
         self.inner.discard(session).await
     }
 
-    fn dirty(&self) -> Vec<SessionId> {
-        self.inner.dirty()
-    }
-
     async fn drain(&self, deadline: Option<Duration>) {
         self.inner.drain(deadline).await;
     }

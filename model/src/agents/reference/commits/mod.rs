@@ -236,10 +236,6 @@ impl Commits for CommitQueue {
         Some(self.inner.discard(session))
     }
 
-    fn dirty(&self) -> Vec<SessionId> {
-        self.inner.dirty()
-    }
-
     async fn drain(&self, deadline: Option<Duration>) {
         self.inner.drain(deadline).await;
     }

@@ -60,8 +60,6 @@ pub struct Drain {
     pub process: u32,
     /// Its number in the process, from 1.
     pub number: u32,
-    /// The sessions with turns that waited.
-    pub dirty: Vec<SessionId>,
     /// Its time limit, if it had one.
     pub within: Option<Duration>,
     /// When it began.
@@ -129,9 +127,8 @@ impl Commits {
             Observation::Left { agent, session } => agents.departs(at, process, (agent, session), true),
             Observation::Closed { agent, .. } => agents.closes(at, process, agent),
             Observation::SessionEnded { agent, session } => sessions.ends(at, process, agent, session),
-            Observation::DrainBegan { drain, dirty, within } => {
-                let (number, dirty, within) = (*drain, dirty.clone(), *within);
-                self.drains.push(Drain { process, number, dirty, within, began: at, ended: None });
+            Observation::DrainBegan { drain, within } => {
+                self.drains.push(Drain { process, number: *drain, within: *within, began: at, ended: None });
                 self.stirs(at, process);
             }
             Observation::DrainEnded { drain } => self.drain_ended(at, process, *drain),
@@ -204,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_drain_ends_by_its_number() {
-        let drain = |drain| Observation::DrainBegan { drain, dirty: Vec::new(), within: None };
+        let drain = |drain| Observation::DrainBegan { drain, within: None };
         let log =
             Log::default().commits(1, drain(1)).commits(1, drain(2)).commits(1, Observation::DrainEnded { drain: 2 });
         let drains = log.read().commits.drains;

@@ -3,6 +3,8 @@
 //! Evidence: the host reports boundaries and ends. The implementation reports which turns wait, which count as committed, and which
 //! sessions the lifecycle has an entry for.
 
+use std::collections::BTreeSet;
+
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
@@ -25,6 +27,12 @@ pub struct Waiting {
     pub since: At,
     /// The place at which it was counted as committed.
     pub counted: Option<usize>,
+}
+
+impl Waiting {
+    fn waits_at(&self, place: usize) -> bool {
+        self.since.place < place && self.counted.is_none_or(|counted| counted >= place)
+    }
 }
 
 /// Turns that the lifecycle counts as committed from now on.
@@ -100,24 +108,21 @@ impl Sessions {
         session: &'a SessionId,
         place: usize,
     ) -> impl Iterator<Item = &'a TurnId> {
-        let waits = move |one: &&Waiting| {
-            one.process == process
-                && one.session == *session
-                && one.since.place < place
-                && one.counted.is_none_or(|counted| counted >= place)
-        };
+        let waits = move |one: &&Waiting| one.process == process && one.session == *session && one.waits_at(place);
         self.waiting.iter().filter(waits).map(|one| &one.turn)
+    }
+
+    /// The sessions in which a turn of the process waits for a commit at this place.
+    pub fn dirty(&self, process: u32, place: usize) -> BTreeSet<&SessionId> {
+        let own = self.waiting.iter().filter(|one| one.process == process && one.waits_at(place));
+        own.map(|one| &one.session).collect()
     }
 
     /// Whether the process has such a turn from an earlier one, and it waits at this place. The same text said again has the same name.
     pub fn is_restored(&self, process: u32, turn: &TurnId, place: usize) -> bool {
-        self.waiting.iter().any(|one| {
-            one.restored
-                && one.process == process
-                && one.turn == *turn
-                && one.since.place < place
-                && one.counted.is_none_or(|counted| counted >= place)
-        })
+        self.waiting
+            .iter()
+            .any(|one| one.restored && one.process == process && one.turn == *turn && one.waits_at(place))
     }
 
     /// The first mark of a turn by this process.
