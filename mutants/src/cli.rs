@@ -71,6 +71,9 @@ struct Judge {
     /// Judge only one shard of the mutants, as in 0/4 for the first of four
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    /// Judge only the mutants that the table lists, as with other seeds
+    #[arg(long, conflicts_with = "in_diff")]
+    listed: bool,
     /// Judge only so many, chosen by chance
     #[arg(long, value_name = "N")]
     sample: Option<usize>,
@@ -175,6 +178,7 @@ impl Judge {
         tell(out, &woven(&copy));
         let mut chosen: Vec<&Mutant> = copy.compiling().collect();
         chosen.retain(|mutant| self.shard.is_none_or(|shard| shard.has(mutant.number)));
+        chosen.retain(|mutant| !self.listed || table.of(mutant.name()).is_some());
         // If the time is short, what is judged is a fair sample.
         if self.sample.is_some() || self.limit.is_some() {
             chosen.sort_by_key(|mutant| mixed(mutant.number, self.seed));

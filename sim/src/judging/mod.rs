@@ -11,6 +11,7 @@ mod invariants;
 pub mod ledger;
 pub mod marks;
 mod memory;
+mod noting;
 mod webui;
 
 use model::words::part::Part;

@@ -13,11 +13,11 @@ use model::facts::chats::Observation;
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use super::noting::NOTING_MS;
 use crate::history::reading::At;
 use crate::history::reading::lives::Life;
 use crate::history::reading::stations::What;
 use crate::history::{Event, Exclusion, Fact, Grade, Who};
+use crate::judging::noting::NOTING_MS;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {

@@ -11,8 +11,8 @@ use model::facts::chats::{End, Observation};
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use super::noting::NOTING_MS;
 use crate::history::{Event, Fact, Grade, Who};
+use crate::judging::noting::NOTING_MS;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {

@@ -9,11 +9,11 @@ use model::contracts::chats::{ATTEMPTS_MAX, FRESHNESS};
 use model::facts::chats::{End, How};
 use model::words::part::Part;
 
-use super::noting::could_note;
 use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::lives::Life;
 use crate::history::reading::runs::Begun;
+use crate::judging::noting::could_note;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {

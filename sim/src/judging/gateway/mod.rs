@@ -5,7 +5,6 @@ mod answer_reaches_user_once;
 mod interrupted_turn_is_answered;
 mod no_false_resume;
 mod no_resume_storm;
-mod noting;
 mod session_continuity;
 mod stop_fits_its_budget;
 mod stuck_session_is_stopped;

@@ -7,10 +7,10 @@ use model::facts::chats::{End, How};
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use super::noting::could_be_noted;
 use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::runs::Begun;
+use crate::judging::noting::could_be_noted;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {

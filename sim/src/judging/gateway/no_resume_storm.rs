@@ -5,10 +5,10 @@ use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
 use model::words::turn::TurnId;
 
-use super::noting::could_be_noted;
 use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::runs::Begun;
+use crate::judging::noting::could_be_noted;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {

@@ -10,9 +10,9 @@ use model::words::part::Part;
 use model::words::session::SessionId;
 use model::words::turn::TurnId;
 
-use super::noting::could_be_noted;
 use crate::history::Grade;
 use crate::history::{Event, Fact};
+use crate::judging::noting::could_be_noted;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {

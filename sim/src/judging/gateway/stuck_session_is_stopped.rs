@@ -4,8 +4,8 @@
 use model::contracts::chats::ATTEMPTS_MAX;
 use model::words::part::Part;
 
-use super::noting::could_note;
 use crate::history::Grade;
+use crate::judging::noting::could_note;
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {

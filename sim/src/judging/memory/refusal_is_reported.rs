@@ -1,18 +1,21 @@
 //! refusal-is-reported: a user knows of every turn that the provider refused for good and does not hold. Source: #37421 and
 //! getzep/graphiti#1707 (a turn that is too long).
 //!
-//! What the provider has in the end needs no report. What is pending in an outbox to the end does: its user waits for nothing.
+//! What the provider has in the end needs no report. What is pending in an outbox to the end does: its user waits for nothing. What its user
+//! has taken back is over: who hears of it again wonders whether it was taken back.
 
 use model::words::part::Part;
 
-use crate::history::Grade;
-use crate::judging::ledger::Fate;
+use crate::history::reading::At;
+use crate::history::reading::stations::What;
+use crate::history::{Grade, Who};
+use crate::judging::ledger::{Fate, TurnRecord};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "refusal-is-reported",
     part: Part::Memory,
-    rule: "a user knows of every turn that the provider refused for good and does not hold",
+    rule: "a user knows of every turn that the provider refused for good and does not hold, and hears of none that was taken back",
     // The host tells its user.
     needs: Grade::ToldByHost,
     severity: 45,
@@ -40,12 +43,38 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             findings.violated(Some(&turn.id), refused, told);
         }
     }
+    for turn in evidence.ledger.turns.iter().filter(|turn| turn.said == 1 && !turn.comes_back) {
+        if let Some((undone, told)) = told_again(evidence, turn) {
+            let told_ms = told.ms;
+            let told_again =
+                format!("{} was taken back at {} ms, and its user was told of it at {told_ms} ms", turn.id, undone.ms);
+            findings.violated(Some(&turn.id), told, told_again);
+        }
+    }
     findings
+}
+
+/// When the turn was taken back, and when its user was told all the same: by the process that took it back, or by a later one.
+fn told_again(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<(At, At)> {
+    let reading = evidence.reading;
+    let stations = &reading.turns.get(&turn.id)?.stations;
+    let undone = stations.iter().rfind(|station| matches!(station.what, What::TakenBack))?.at;
+    let who = &evidence.events[undone.place].who;
+    let knows = |at: &At| match &evidence.events[at.place].who {
+        teller if teller == who => true,
+        Who::Process(process) => {
+            reading.lives.of(*process).and_then(|life| life.started).is_some_and(|at| at.place > undone.place)
+        }
+        Who::World | Who::Provider => false,
+    };
+    let mut told = stations.iter().filter(|station| matches!(station.what, What::Declared)).map(|station| station.at);
+    told.find(|at| at.place > undone.place && knows(at)).map(|at| (undone, at))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::{Call, Exclusion, Fact, Word};
     use crate::judging::memory::tests::{Story, check_holds, check_violated, violations};
     use crate::plan::Fault;
 
@@ -63,6 +92,16 @@ mod tests {
         check_holds(refused(413).declared(&["S1#1"]));
         check_holds(refused(413).stored("S1", &["S1#1"]));
         assert_eq!(names(refused(413).pending(&["S1#1"])), ["convergence", ROW.name]);
+    }
+
+    #[test]
+    fn who_takes_a_refused_turn_back_hears_no_more_of_it() {
+        let turn = || "S1#1".parse().expect("a turn");
+        let undo = || Call::Command { word: Word::Undo, session: "S1".into() };
+        let undone = || refused(413).process(Fact::Excluded { turn: turn(), why: Exclusion::Undone });
+        let heard = |story: Story| names(story).contains(&ROW.name);
+        assert!(!heard(undone().process(Fact::Called(undo())).declared(&["S1#1"]).process(Fact::Returned(undo()))));
+        assert!(heard(undone().process(Fact::Returned(undo())).declared(&["S1#1"])));
     }
 
     #[test]

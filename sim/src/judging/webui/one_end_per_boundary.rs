@@ -1,7 +1,7 @@
 //! one-end-per-boundary: a provider hears of a session's end at a boundary, once for the completed turns: not after every turn, and not
 //! again, without new turns, when the agent is closed or its old session is drained. Nor does it hear of it twice for what waited together,
 //! unless a commit was under way when one of the turns was completed. Turns left behind by a killed process may be ended
-//! again: no later process can know. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and
+//! again: no later process can know, unless the process had counted them as committed and could keep that. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and
 //! AL-17.
 
 use std::collections::BTreeSet;
@@ -14,6 +14,7 @@ use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::commits::sessions::Waiting;
 use crate::history::reading::commits::{Commission, Commits};
+use crate::judging::noting::{NOTING_MS, could_note};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
@@ -61,6 +62,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     // The turns whose end a provider has heard of, by process.
     let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
     judge_one_commit(evidence, &mut findings);
+    judge_what_was_taken_over(evidence, &mut findings);
     for end in ends(commits) {
         if end.turns.is_empty() || end.turns.iter().any(|turn| was_left_behind(commits, turn, end.at.place)) {
             continue;
@@ -100,6 +102,37 @@ fn judge_one_commit(evidence: &Evidence<'_>, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// A commit of turns that a former process had committed, and knew it.
+fn judge_what_was_taken_over(evidence: &Evidence<'_>, findings: &mut Findings) {
+    for again in evidence.reading.commits.all.iter().filter(|one| one.is_done() && !one.turns.is_empty()) {
+        let known = again.turns.iter().map(|turn| known_before(evidence, again, turn)).collect::<Option<Vec<_>>>();
+        let Some(known) = known.and_then(|known| known.into_iter().max_by_key(|(_, at)| at.place)) else { continue };
+        let (Commission { session, commit, began, .. }, (process, at)) = (again, known);
+        let told = format!(
+            "{session} ended once more, by commit {commit} at {} ms, for what process {process} had counted as committed at {} ms",
+            began.ms, at.ms
+        );
+        findings.violated(None, *began, told);
+    }
+}
+
+/// The former process that had counted the turn as committed, and when, if it could keep that and the process of this commit found the turn all
+/// the same.
+fn known_before(evidence: &Evidence<'_>, again: &Commission, turn: &TurnId) -> Option<(u32, At)> {
+    let sessions = &evidence.reading.commits.sessions;
+    let mut marks = sessions.waiting.iter().filter(|mark| mark.turn == *turn && !mark.restored);
+    let mut found = sessions.waiting.iter().filter(|mark| mark.turn == *turn && mark.restored);
+    let (Some(_), None) = (marks.next(), marks.next()) else { return None };
+    let found = found.find(|mark| mark.process == again.process)?;
+    let mut counted = sessions.counted.iter().filter(|one| one.process != again.process && one.turns.contains(turn));
+    let counted = counted.find(|one| one.at.place < found.since.place)?;
+    let Evidence { reading, .. } = evidence;
+    let lived_on = |end: At| reading.machine.awake_ms(counted.at.ms, end.ms) > NOTING_MS;
+    let could = could_note(evidence, counted.process, counted.at.ms)
+        && reading.lives.end_of(counted.process).is_none_or(|end| lived_on(end.at));
+    could.then_some((counted.process, counted.at))
 }
 
 /// Whether the turn waited when the commit began, for the same agent, and was completed while no commit of its session was under way: one

@@ -1,9 +1,9 @@
-//! Noting: whether a gateway could keep what happened in it. No gateway can if its disk fails until its process ends.
+//! Noting: whether a process could keep what happened in it. None can if its disk fails until it ends.
 
 use crate::history::Who;
 use crate::judging::Evidence;
 
-/// How long a gateway may take to note something on a disk that works.
+/// How long a process may take to note something on a disk that works.
 pub(super) const NOTING_MS: u64 = 1_000;
 
 /// Whether the disk of a process that did something at this time worked again long enough before its end. A disk without a fault always did. What
@@ -32,8 +32,8 @@ mod tests {
 
     use model::facts::chats::{End, How, Observation};
 
-    use super::super::tests::{Gateway, id};
     use crate::history::Fact;
+    use crate::judging::gateway::tests::{Gateway, id};
     use crate::plan::DiskFault;
 
     /// A process answers `S1#1` at 1 s and is killed at 9 s. Before, its disk fails for so many seconds.
