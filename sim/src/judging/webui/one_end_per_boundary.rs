@@ -59,7 +59,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     // A schedule that holds threads up makes the committer look later.
     let just_now_ms = JUST_NOW_MS + evidence.limits.held_up_ms;
     let just_now = |boundary: At, turn: At| evidence.reading.machine.awake_ms(boundary.ms, turn.ms) <= just_now_ms;
-    // The turns whose end a provider has heard of, by process.
+    // The turns whose end a provider has heard of, by process. The same text said again has the same name.
     let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
     judge_one_commit(evidence, &mut findings);
     judge_what_was_taken_over(evidence, &mut findings);
@@ -67,7 +67,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         if end.turns.is_empty() || end.turns.iter().any(|turn| was_left_behind(commits, turn, end.at.place)) {
             continue;
         }
-        let again = end.turns.iter().all(|turn| ended.contains(&(end.process, turn)));
+        let again = end.turns.iter().all(|turn| ended.contains(&(end.process, turn)) && !was_said_again(commits, turn));
         let (session, by, at_ms) = (end.session, &end.by, end.at.ms);
         if again {
             let told =
@@ -191,6 +191,11 @@ fn completed<'a>(
 ) -> impl Iterator<Item = &'a Waiting> {
     let marks = commits.sessions.waiting.iter().filter(|mark| !mark.restored);
     marks.filter(move |mark| mark.process == process && mark.session == *session && mark.since.place < place)
+}
+
+/// Whether several turns have this name: a later end may be that of a later one.
+fn was_said_again(commits: &Commits, turn: &TurnId) -> bool {
+    commits.sessions.waiting.iter().filter(|one| one.turn == *turn && !one.restored).count() > 1
 }
 
 /// Whether an earlier process had left the turn to a later one.

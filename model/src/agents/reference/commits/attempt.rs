@@ -95,7 +95,7 @@ impl Inner {
     }
 
     fn is_at_work(&self, agent: &dyn AgentHandle) -> bool {
-        self.at_work.borrow().iter().any(|name| name == agent.name())
+        self.at_work.borrow().iter().any(|(_, name)| name == agent.name())
     }
 
     /// Withdraws the commit of a session's first segment before it begins.

@@ -57,8 +57,8 @@ pub(super) struct CommitQueue {
 struct Inner {
     machine: Machine,
     sessions: RefCell<BTreeMap<SessionId, Entry>>,
-    /// The names of the agents in a turn.
-    at_work: RefCell<Vec<String>>,
+    /// The agents in a turn, by name, each with the session of the turn.
+    at_work: RefCell<Vec<(SessionId, String)>>,
     /// The names of the agents in a commit.
     committing: RefCell<Vec<String>>,
     draining: Signal,
@@ -183,6 +183,9 @@ impl Commits for CommitQueue {
     async fn unregister(&self, session: &SessionId) {
         self.inner.machine.step("unregister").await;
         self.inner.entry(session, |entry| entry.agent = None);
+        if !self.inner.at_work.borrow().iter().any(|(worked_in, _)| worked_in == session) {
+            self.inner.discard(session);
+        }
     }
 
     async fn complete(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>, turn: &TurnId) -> u64 {
@@ -240,7 +243,11 @@ impl Commits for CommitQueue {
         self.inner.drain(deadline).await;
     }
 
+    /// That an agent goes is a boundary of its session.
     async fn let_go(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>, _why: Leaving) {
+        if self.inner.commits == When::AtBoundaries {
+            self.inner.boundary(session);
+        }
         let (inner, session, agent) = (Rc::clone(&self.inner), session.clone(), Rc::clone(agent));
         self.inner.machine.spawn("release", async move { inner.let_go(session, agent).await });
     }
@@ -259,13 +266,13 @@ impl Commits for CommitQueue {
         }
     }
 
-    fn begin_run(&self, _session: &SessionId, agent: &Rc<dyn AgentHandle>) {
-        self.inner.at_work.borrow_mut().push(agent.name().to_owned());
+    fn begin_run(&self, session: &SessionId, agent: &Rc<dyn AgentHandle>) {
+        self.inner.at_work.borrow_mut().push((session.clone(), agent.name().to_owned()));
     }
 
     fn end_run(&self, _session: &SessionId, agent: &Rc<dyn AgentHandle>) {
         let mut at_work = self.inner.at_work.borrow_mut();
-        if let Some(place) = at_work.iter().position(|name| name == agent.name()) {
+        if let Some(place) = at_work.iter().position(|(_, name)| name == agent.name()) {
             at_work.swap_remove(place);
         }
         self.inner.changed.notify_waiters();

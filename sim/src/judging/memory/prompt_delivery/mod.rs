@@ -320,17 +320,19 @@ impl<'a> Scene<'a> {
         times
     }
 
-    /// Whether an agent that a command had made was shut down for good before this place: its session goes on with a closed memory.
+    /// Whether an agent that a command or a message had made was shut down for good before this place: its session goes on with a closed memory.
     fn was_closed_before(&self, process: u32, first: At) -> bool {
         let makes = |held: &&Held| match held.call {
             Call::Command { word, .. } => {
-                matches!(word, Word::End | Word::Prefetch | Word::Compress | Word::Undo | Word::Reinit)
+                matches!(word, Word::End | Word::Prefetch | Word::Compress | Word::Undo | Word::Reinit | Word::Flush)
             }
             // A turn that was resumed.
             Call::Turn(_) => true,
         };
         let own = self.evidence.reading.calls.over().iter().filter(|held| held.process == process);
-        let Some(made) = own.filter(makes).map(|held| held.to.place).min() else { return false };
+        let begun = self.evidence.reading.runs.begun.iter().filter(|one| one.process == process);
+        let made = own.filter(makes).map(|held| held.to.place).chain(begun.map(|one| one.at.place)).min();
+        let Some(made) = made else { return false };
         let mut ends = self.ends.get(&process).into_iter().flatten();
         ends.any(|end| is_for_good(end) && (made..first.place).contains(&end.from.place))
     }
