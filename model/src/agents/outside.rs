@@ -71,6 +71,9 @@ pub trait Berth {
     /// A thread of the process began.
     fn thread_started(&self, name: &str);
 
+    /// A thread of the process ended, while the process went on.
+    fn thread_ended(&self, name: &str);
+
     /// Whether the host handles SIGTERM now.
     fn handles_sigterm(&self) -> bool;
 

@@ -109,6 +109,7 @@ impl Driver<'_> {
             Heard::Op { call, phase, text, .. } => self.operation(call, phase, text)?,
             // The main thread is there from the beginning.
             Heard::Note { thread, what: 1, text, .. } if thread > 1 => child.berth.thread_started(&text),
+            Heard::Note { thread, what: 2, text, .. } if thread > 1 => child.berth.thread_ended(&text),
             Heard::Note { text, .. } => tracing::debug!(text, "noted"),
             Heard::Idle { at, next } => self.answer(at, next).await?,
             Heard::Refused { what, .. } => return Err(Broken::NotSimulated(what)),

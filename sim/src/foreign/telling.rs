@@ -276,7 +276,7 @@ impl<'a> Telling<'a> {
         let fault = request.fault.as_deref().and_then(|fault| fault.parse().ok());
         if let Some(endpoint) = endpoint {
             let container = request.document.as_ref().map(DocumentId::from);
-            let items = vec![ReceivedItem { container, mode: None, turns: turns.clone() }];
+            let items = vec![ReceivedItem { container, mode: None, turns: turns.clone(), messages: None }];
             let items = if endpoint.delivers() { items } else { Vec::new() };
             self.happened(at_ms, Happening::Received { endpoint, number, items, fault });
         }

@@ -33,6 +33,7 @@ impl Fact {
             | Self::Signaled { .. }
             | Self::Recalled { .. }
             | Self::TaskStarted { .. }
+            | Self::TaskEnded { .. }
             | Self::Ended { .. }
             | Self::Provider(_)
             | Self::FaultsStopped

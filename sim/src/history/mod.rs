@@ -176,6 +176,11 @@ pub enum Fact {
     },
     /// The user has more than one bank.
     Banks(Banks),
+    /// A task of the process ended by itself. Those that the end of the process cuts off do not.
+    TaskEnded {
+        /// The task's name.
+        name: String,
+    },
 }
 
 /// The known origin of a session.

@@ -90,6 +90,15 @@ pub struct ReceivedItem {
     pub mode: Option<WriteMode>,
     /// The turns that it holds, in order.
     pub turns: Vec<TurnId>,
+    /// How many messages its metadata count, as they have it. `None` where they do not count as Hermes's do.
+    pub messages: Option<String>,
+}
+
+impl ReceivedItem {
+    /// The number of messages that its metadata count, if they count others than it has: two for each turn.
+    pub fn miscounted(&self) -> Option<&str> {
+        self.messages.as_deref().filter(|counted| **counted != (2 * self.turns.len()).to_string())
+    }
 }
 
 /// How a text treats those that its container already has.

@@ -253,7 +253,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         set_aside: turns(&ledger, |turn| turn.fate == Fate::SetAside),
         lost_by_provider: turns(&ledger, |turn| turn.fate == Fate::LostByProvider),
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
-        misattributed: turns(&ledger, |turn| !turn.astray.is_empty()),
+        misattributed: turns(&ledger, |turn| turn.is_misattributed()),
         polluted: turns(&ledger, |turn| turn.pollutes()),
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: reading.recalls.iter().filter_map(|recall| recall.stale().cloned()).collect(),

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use crate::machine::Machine;
 use crate::machine::signal::Signal;
+use crate::words::thread::SCRIBE;
 
 type Job = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -27,7 +28,7 @@ impl Scribe {
     pub(super) fn start(machine: &Machine) -> Rc<Self> {
         let scribe = Rc::<Self>::default();
         let working = Rc::clone(&scribe);
-        machine.spawn("scribe", async move { working.work().await });
+        machine.spawn(SCRIBE, async move { working.work().await });
         scribe
     }
 

@@ -27,6 +27,8 @@ pub struct Life {
     pub has_other_agents: bool,
     /// The tasks that it started.
     pub tasks: Vec<At>,
+    /// The ends of those that ended by themselves.
+    pub tasks_ended: Vec<At>,
     /// The clients of the provider that it built.
     pub clients_opened: Vec<At>,
     /// The clients that it closed.
@@ -93,6 +95,7 @@ impl Life {
             reopened: Vec::new(),
             has_other_agents: false,
             tasks: Vec::new(),
+            tasks_ended: Vec::new(),
             clients_opened: Vec::new(),
             clients_closed: Vec::new(),
             ended: None,

@@ -136,6 +136,7 @@ impl Reading {
             }
             Fact::Recalled { session, text } => self.recalls.push(Recall::of(at, session, text.as_deref())),
             Fact::TaskStarted { .. } => self.lives.life(process).tasks.push(at),
+            Fact::TaskEnded { .. } => self.lives.life(process).tasks_ended.push(at),
             Fact::Told(observation) => self.told(at, process, observation),
             Fact::Ended { ending, steps, label } => self.ended(at, process, (*ending, *steps, label.as_deref())),
             Fact::Asked { step } => self.calls.asks(at, process, step),
@@ -183,6 +184,7 @@ impl Reading {
             | Fact::Lineage { .. }
             | Fact::Signaled { .. }
             | Fact::TaskStarted { .. }
+            | Fact::TaskEnded { .. }
             | Fact::Told(_)
             | Fact::Ended { .. }
             | Fact::Asked { .. }

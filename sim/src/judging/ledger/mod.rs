@@ -75,6 +75,8 @@ pub struct TurnRecord {
     pub copies: u32,
     /// Documents of other sessions that hold it, or its own with another session's tag or metadata.
     pub astray: Vec<DocumentId>,
+    /// When it first came in a text whose metadata count other messages than the text has.
+    pub miscounted: Option<At>,
     /// Its fate.
     pub fate: Fate,
 }
@@ -100,7 +102,7 @@ pub enum Fate {
     Unjudged,
     /// Stored, though it was not to be kept.
     Pollution,
-    /// Stored in another session's document.
+    /// Stored in another session's document, or with metadata that do not fit it.
     Misattributed,
     /// More copies than the number of times it was said.
     Duplicated,
@@ -135,6 +137,11 @@ impl TurnRecord {
     /// Whether as many copies are stored as must be.
     pub fn is_stored(&self) -> bool {
         self.copies >= self.promised()
+    }
+
+    /// Whether it is stored where it does not belong, or with metadata that do not fit it.
+    pub fn is_misattributed(&self) -> bool {
+        !self.astray.is_empty() || (self.miscounted.is_some() && self.copies > 0)
     }
 
     /// Whether the caller got an acknowledgment, and the turn is in no document.
@@ -193,6 +200,7 @@ impl Ledger {
             endings: reading.lives.ends().map(|(_, end)| end.ending.to_string()).collect(),
         };
         ledger.find_astray(reading);
+        ledger.find_miscounted(events);
         let late = reading.outcome.converged.is_some_and(|(_, in_time)| !in_time);
         for turn in &mut ledger.turns {
             // Pending turns are reported by the implementation, which acquits it of a loss.
@@ -215,6 +223,20 @@ impl Ledger {
             }
         }
         ledger
+    }
+
+    fn find_miscounted(&mut self, events: &[Event]) {
+        let mut first = BTreeMap::<&TurnId, At>::new();
+        for (place, event) in events.iter().enumerate() {
+            let Fact::Provider(Happening::Received { items, .. }) = &event.fact else { continue };
+            let wrong = items.iter().filter(|item| item.miscounted().is_some());
+            for turn in wrong.flat_map(|item| &item.turns) {
+                first.entry(turn).or_insert(At { place, ms: event.at_ms });
+            }
+        }
+        for turn in self.turns.iter_mut().filter(|_| !first.is_empty()) {
+            turn.miscounted = first.get(&turn.id).copied();
+        }
     }
 
     fn find_astray(&mut self, reading: &Reading) {
@@ -344,6 +366,7 @@ impl TurnRecord {
             applied_ms: None,
             copies: 0,
             astray: Vec::new(),
+            miscounted: None,
             fate: Fate::Unjudged,
         }
     }
@@ -368,7 +391,7 @@ impl TurnRecord {
             copies if copies < self.promised() && self.in_vain.is_some() && self.declared.is_some() => Fate::SetAside,
             0 if self.applied_ms.is_some() => Fate::Clobbered,
             copies if copies < self.promised() => Fate::Lost,
-            _ if !self.astray.is_empty() => Fate::Misattributed,
+            _ if self.is_misattributed() => Fate::Misattributed,
             _ => Fate::StoredOnce,
         }
     }

@@ -1,19 +1,25 @@
-//! closed-is-final: once a shutdown has returned, the process starts no task, sends no request and has no open client. Source:
-//! `scenarios/README.md` rows 78 (a late turn revives the writer) and 82 (#34415, #117236: a client is never closed).
+//! closed-is-final: once a shutdown has returned, the process runs and starts no task, sends no request and has no open client. Source:
+//! `scenarios/README.md` rows 78 (a late turn revives the writer) and 82 (#34415, #117236: a client is never closed), and two mutants of the
+//! reference whose tasks outlive their memory.
+//!
+//! Only the subjects that keep to a budget must have ended their tasks. The event loop of Hermes's plugin (`hindsight-loop`) is a daemon that
+//! no shutdown ends, and the models of the releases do not imitate how their workers end.
+
+use std::collections::BTreeMap;
 
 use model::words::part::Part;
 use model::words::thread;
 
-use crate::history::Grade;
 use crate::history::reading::At;
+use crate::history::reading::calls::Held;
 use crate::history::reading::lives::Life;
-use crate::history::{Event, Fact};
-use crate::judging::{Evidence, Findings, Invariant};
+use crate::history::{Call, Event, Fact, Grade, Word};
+use crate::judging::{EndMs, Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "closed-is-final",
     part: Part::Memory,
-    rule: "after a shutdown no task starts, no request is sent and no client is open",
+    rule: "after a shutdown no task runs or starts, no request is sent and no client is open",
     // The clients that are open, and the requests as the process sends them.
     needs: Grade::ToldByImplementation,
     severity: 40,
@@ -37,7 +43,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             continue;
         }
         match (first_work(evidence, life, closed), open_clients(life, closed)) {
-            (None, 0) => findings.holds(),
+            (None, 0) => match runs_on(evidence, life, closed) {
+                None => findings.holds(),
+                Some((at, task)) => {
+                    let told = format!("closed at {} ms, and at {} ms its task \"{task}\" still ran", closed.ms, at.ms);
+                    findings.violated(None, at, told);
+                }
+            },
             (None, open) => {
                 let told = format!("closed at {} ms, and {open} of its clients never are", closed.ms);
                 findings.violated(None, closed, told);
@@ -80,9 +92,60 @@ fn first_work(evidence: &Evidence<'_>, life: &Life, closed: At) -> Option<(At, S
     reopened.is_none_or(|again| again.place > first.0.place).then_some(first)
 }
 
-/// The name of the task that the event starts.
+/// How long the tasks of a memory may outlive a shutdown that has used up its budget, in milliseconds.
+const ENDING_MS: u64 = 5_000;
+
+/// A task of the memory that still ran when it should have ended, and when that was.
+fn runs_on<'a>(evidence: &Evidence<'a>, life: &Life, closed: At) -> Option<(At, &'a str)> {
+    let by = ended_by(evidence, life, closed)?;
+    let mut running = BTreeMap::<&str, i64>::new();
+    let started = life.tasks.iter().map(|at| (at, 1));
+    for (at, change) in started.chain(life.tasks_ended.iter().map(|at| (at, -1))).filter(|(at, _)| at.place <= by.place)
+    {
+        *running.entry(task(&evidence.events[at.place])).or_default() += change;
+    }
+    let of_the_memory = |name: &str| !thread::is_of_host(name) && !thread::lives_with_its_process(name);
+    running.into_iter().find(|(name, running)| *running > 0 && of_the_memory(name)).map(|(name, _)| (by, name))
+}
+
+/// When the tasks of the memory must have ended. `None` if it was not closed for so long, or if its subject keeps to no budget.
+fn ended_by(evidence: &Evidence<'_>, life: &Life, closed: At) -> Option<At> {
+    let EndMs { budget, .. } = evidence.limits.end_ms?;
+    let reading = evidence.reading;
+    let held =
+        reading.calls.over().iter().find(|held| held.process == life.process && held.to.place == closed.place)?;
+    if waits_for_tasks(evidence, held, budget) {
+        return Some(closed);
+    }
+    let again = life.reopened.iter().find(|at| at.place > closed.place).map(|at| at.place);
+    let until = again.into_iter().chain(life.ended.as_ref().map(|end| end.at.place)).min();
+    let patience_ms = ENDING_MS + evidence.limits.held_up_ms;
+    let places = closed.place..=until.unwrap_or(evidence.events.len() - 1);
+    let mut later = places.map(|place| At { place, ms: evidence.events[place].at_ms });
+    later.find(|at| {
+        let awake_ms = reading.machine.awake_ms(closed.ms, at.ms);
+        awake_ms.saturating_sub(reading.disk.faulty_ms(closed.ms, at.ms)) > patience_ms
+    })
+}
+
+/// Whether the shutdown had half of its budget left, and so time to wait for the tasks: no other wait for the memory had taken a part of that,
+/// and nothing held its thread up.
+fn waits_for_tasks(evidence: &Evidence<'_>, held: &Held, budget_ms: u64) -> bool {
+    let Evidence { reading, limits, .. } = evidence;
+    let (from, to) = (held.from, held.to);
+    let waits =
+        |call: &Call| call.is_shutdown() || call.is_a_stop() || matches!(call, Call::Command { word: Word::Flush, .. });
+    let mut before = reading.calls.made().filter(|(process, _, at)| *process == held.process && at.place < from.place);
+    let alone = !before.any(|(_, call, _)| waits(call));
+    let undisturbed = limits.held_up_ms == 0 && reading.machine.asleep_ms(from.ms, to.ms) == 0;
+    alone && undisturbed && 2 * (to.ms - from.ms) < budget_ms
+}
+
+/// The name of the task that the event starts or ends.
 fn task(event: &Event) -> &str {
-    let Fact::TaskStarted { name } = &event.fact else { unreachable!("{event} starts no task") };
+    let (Fact::TaskStarted { name } | Fact::TaskEnded { name }) = &event.fact else {
+        unreachable!("{event} is of no task")
+    };
     name
 }
 
@@ -91,8 +154,12 @@ mod tests {
     use model::facts::Observation;
     use model::protocols::hindsight::endpoints::RETAIN;
 
-    use super::super::tests::{Story, check_violated, command};
+    use model::words::part::Part;
+    use model::words::thread;
+
+    use super::super::tests::{LIMITS, Story, check_violated, command, violations_within};
     use crate::history::{Fact, Word};
+    use crate::judging::{EndMs, Limits};
 
     #[test]
     fn closed_is_final_trips() {
@@ -106,5 +173,50 @@ mod tests {
         let story = Story::new().process(opened()).process(opened()).process(Fact::Told(Observation::ClientClosed));
         let story = story.call(command(Word::Shutdown), 0);
         check_violated(story, "closed-is-final", "closed at 400 ms, and 1 of its clients never are");
+    }
+
+    /// What is found in a story whose subject keeps to a budget of five seconds.
+    fn found(story: Story) -> Vec<(&'static str, String)> {
+        let end_ms = Some(EndMs { budget: 5_000, idle: None });
+        violations_within(&story.events(), Part::Memory, Limits { end_ms, ..LIMITS })
+    }
+
+    fn started(name: &str) -> Story {
+        Story::new().process(Fact::TaskStarted { name: name.into() })
+    }
+
+    fn runs_on(closed_ms: u64, at_ms: u64) -> Vec<(&'static str, String)> {
+        let told = format!("closed at {closed_ms} ms, and at {at_ms} ms its task \"dispatcher\" still ran");
+        vec![("closed-is-final", told)]
+    }
+
+    #[test]
+    fn an_end_with_time_left_waits_for_its_tasks() {
+        let ended = || Fact::TaskEnded { name: "dispatcher".into() };
+        let (begins, ends) = (|| Fact::Called(command(Word::Shutdown)), || Fact::Returned(command(Word::Shutdown)));
+        let begun = || started("dispatcher").process(begins());
+        assert_eq!(found(begun().process(ended()).process(ends())), []);
+        assert_eq!(found(begun().process(ends()).process(ended())), runs_on(300, 300));
+        let two = || started("dispatcher").process(Fact::TaskStarted { name: "dispatcher".into() }).process(begins());
+        assert_eq!(found(two().process(ended()).process(ends())), runs_on(500, 500));
+        assert_eq!(found(two().process(ended()).process(ended()).process(ends())), []);
+        for other in [thread::SCRIBE, thread::RUN] {
+            assert_eq!(found(started(other).call(command(Word::Shutdown), 0)), []);
+        }
+    }
+
+    #[test]
+    fn a_task_outlives_no_end_for_long() {
+        let closed = |took_ms| started("dispatcher").call(command(Word::Shutdown), took_ms);
+        let lives = |took_ms, ms| found(closed(took_ms).waits(ms).call(command(Word::End), 0));
+        assert_eq!(lives(2_500, 4_000), []);
+        assert_eq!(lives(2_500, 5_000), runs_on(2_700, 7_800));
+        let again =
+            |ms| closed(2_500).waits(ms).call(command(Word::Reinit), 0).waits(60_000).call(command(Word::End), 0);
+        assert_eq!((found(again(4_000)), found(again(5_000))), (vec![], runs_on(2_700, 7_800)));
+        let flushed = started("dispatcher").call(command(Word::Flush), 0).call(command(Word::Shutdown), 0);
+        assert_eq!(found(flushed), []);
+        let ended = Fact::TaskEnded { name: "dispatcher".into() };
+        assert_eq!(found(closed(2_500).process(ended).waits(60_000).call(command(Word::End), 0)), []);
     }
 }

@@ -109,7 +109,7 @@ impl Story {
     pub(crate) fn retain(mut self, number: u32, turns: &[&str], fault: Option<Fault>, status: u16) -> Self {
         self = self.process(Fact::Told(Observation::RequestSent { endpoint: RETAIN }));
         let turns = turns.iter().map(|turn| id(turn)).collect();
-        let items = vec![ReceivedItem { container: Some("S1".into()), mode: None, turns }];
+        let items = vec![ReceivedItem { container: Some("S1".into()), mode: None, turns, messages: None }];
         let received = Happening::Received { endpoint: RETAIN, number, items, fault };
         for happening in [received, Happening::Answered { endpoint: RETAIN, number, status }] {
             self.body.push(Event { at_ms: self.at_ms, who: Who::Provider, fact: Fact::Provider(happening) });

@@ -2,6 +2,8 @@
 //!
 //! The turns in a text are looked up once, when it arrives. Deliberately absent: the effect of a retain.
 
+use std::collections::BTreeMap;
+
 use hyper::StatusCode;
 use model::protocols::hindsight::wire::{Item, Retain, UpdateMode, Version};
 use model::words::echo::{Echoes, Place};
@@ -28,6 +30,8 @@ pub(super) struct Piece {
     pub(super) update_mode: Option<UpdateMode>,
     pub(super) content: String,
     pub(super) entry: Entry,
+    /// As in [`ReceivedItem`].
+    pub(super) messages: Option<String>,
 }
 
 impl Submission {
@@ -35,6 +39,7 @@ impl Submission {
     pub(super) fn read(bank: BankId, body: &[u8], echoes: &Echoes) -> serde_json::Result<Self> {
         let retain: Retain = serde_json::from_slice(body)?;
         let piece = |item: Item| {
+            let messages = messages(&item.metadata);
             let (tags, session) = (item.tags, item.metadata.get("session_id").map(SessionId::from));
             let place = Place { document: item.document_id.as_ref(), session: session.as_ref(), tags: &tags };
             let turns = turns_in(&item.content).into_iter().map(|turn| echoes.resolve(turn, place)).collect();
@@ -43,6 +48,7 @@ impl Submission {
                 update_mode: item.update_mode,
                 entry: Entry { turns, tags, session },
                 content: item.content,
+                messages,
             }
         };
         Ok(Self {
@@ -59,6 +65,7 @@ impl Submission {
             container: piece.document.as_ref().map(|id| Happening::container(&self.bank, id)),
             mode: piece.update_mode.map(mode),
             turns: piece.entry.turns.clone(),
+            messages: piece.messages.clone(),
         };
         self.pieces.iter().map(item).collect()
     }
@@ -119,6 +126,12 @@ impl Submission {
     }
 }
 
+/// How many messages the metadata of Hermes's plugin count. Other integrations count those of a whole transcript under the same name, tool calls
+/// included, and number no turn (`domain/client.md`: `message_count` = 2 · turns, beside `turn_index`).
+fn messages(metadata: &BTreeMap<String, String>) -> Option<String> {
+    metadata.get("message_count").filter(|_| metadata.contains_key("turn_index")).cloned()
+}
+
 /// The text as a UUID in lower case and in the usual form of five groups; `None` if it is not one.
 pub(super) fn uuid(text: &str) -> Option<String> {
     let fits = |(index, byte): (usize, u8)| match index {
@@ -153,6 +166,16 @@ mod tests {
         assert_eq!(newest(&format!(r#"{{"items":[{twice}],"async":true}}"#)), Some(400));
         assert_eq!(newest(&format!(r#"{{"items":[{twice}]}}"#)), None);
         assert_eq!(newest(r#"{"items":[{"content":"a"},{"content":"b"}],"async":true}"#), None);
+    }
+
+    #[test]
+    fn only_metadata_that_number_a_turn_count_the_messages_of_a_text() {
+        let counted = |pairs: &[(&str, &str)]| {
+            messages(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        };
+        assert_eq!(counted(&[("message_count", "2"), ("turn_index", "7")]).as_deref(), Some("2"));
+        assert_eq!(counted(&[("message_count", "5"), ("session_id", "S1")]), None);
+        assert_eq!(counted(&[("turn_index", "7")]), None);
     }
 
     #[test]

@@ -80,7 +80,12 @@ impl Api for Notes {
 impl Notes {
     fn write(self: Rc<Self>, line: String) -> Work {
         let (turns, container) = (turns_in(&line), "notes".into());
-        let item = ReceivedItem { container: Some(container), mode: Some(WriteMode::Append), turns: turns.clone() };
+        let item = ReceivedItem {
+            container: Some(container),
+            mode: Some(WriteMode::Append),
+            turns: turns.clone(),
+            messages: None,
+        };
         let keep = move |_, number, _| {
             self.lines.borrow_mut().push(line);
             let (container, mode) = ("notes".into(), WriteMode::Append);

@@ -168,9 +168,7 @@ async fn one_process(world: &Rc<World>, number: u32, life: Life) {
         by_step,
         Rc::clone(&world.meter),
         Nap::of(&world.clock),
-        move |task| {
-            listener.record(Who::Process(number), Fact::TaskStarted { name: task.to_owned() });
-        },
+        move |of_a_task| listener.record(Who::Process(number), of_a_task),
     );
     if !world.running.borrow().is_empty() {
         world.reached(Mark::SideBySide);

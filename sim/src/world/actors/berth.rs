@@ -65,6 +65,10 @@ impl Berth for Mooring {
         self.world.record(Who::Process(self.number), Fact::TaskStarted { name: name.to_owned() });
     }
 
+    fn thread_ended(&self, name: &str) {
+        self.world.record(Who::Process(self.number), Fact::TaskEnded { name: name.to_owned() });
+    }
+
     fn handles_sigterm(&self) -> bool {
         self.process.is_handling_sigterm()
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use model::machine::{LocalFuture, Stepping, Tasks};
 
-use crate::history::{Origin, Who};
+use crate::history::{Fact, Origin, Who};
 use crate::plan::{Ending, Kill, Moment, Pace};
 use crate::world::machines::machine_clock::Nap;
 use crate::world::meter::Meter;
@@ -58,7 +58,7 @@ struct Inner {
     /// Where its events come from now.
     origin: Cell<Origin>,
     ready: Arc<Ready>,
-    on_spawn: Box<dyn Fn(&'static str)>,
+    tell: Box<dyn Fn(Fact)>,
     handler: RefCell<Option<LocalFuture>>,
     /// Whether a signal's handler runs in place of the main task.
     suspended: Cell<bool>,
@@ -71,7 +71,7 @@ struct Inner {
 }
 
 impl Process {
-    /// The `number`-th process called `name`, scheduled by `schedule`; `on_spawn` is called for every task that it starts.
+    /// The `number`-th process called `name`, scheduled by `schedule`; `tell` is called when a task that it starts begins, and when it ends by itself.
     pub(in crate::world) fn new(
         name: &'static str,
         number: u32,
@@ -79,7 +79,7 @@ impl Process {
         kills: Vec<Kill>,
         meter: Rc<Meter>,
         nap: Nap,
-        on_spawn: impl Fn(&'static str) + 'static,
+        tell: impl Fn(Fact) + 'static,
     ) -> Self {
         Self {
             inner: Rc::new(Inner {
@@ -97,7 +97,7 @@ impl Process {
                 running: Cell::new(TaskId(0)),
                 origin: Cell::default(),
                 ready: Arc::default(),
-                on_spawn: Box::new(on_spawn),
+                tell: Box::new(tell),
                 handler: RefCell::default(),
                 suspended: Cell::new(false),
                 handling: Cell::new(false),
@@ -247,22 +247,26 @@ impl Process {
             return;
         }
         for (name, future) in self.inner.spawned.take() {
-            let index = tasks.iter().position(Option::is_none).unwrap_or_else(|| {
-                tasks.push(None);
-                tasks.len() - 1
-            });
+            let index = tasks.iter().position(Option::is_none).unwrap_or(tasks.len());
+            tasks.resize_with(tasks.len().max(index + 1), || None);
             let span = tracing::error_span!(target: PLACE, "task", host = self.inner.name, process = self.inner.number, task = name);
             let task = TaskId(self.inner.started.get());
             self.inner.started.set(task.0 + 1);
-            tasks[index] = Some(Slot::new(name, future, TaskWaker::new(task, index, &self.inner.ready), span));
+            let queued = TaskWaker::new(task, index, &self.inner.ready);
+            tasks[index] = Some(Slot { name, future, waker: Waker::from(Arc::clone(&queued)), queued, span });
         }
     }
 }
 
 impl Tasks for Process {
     fn spawn(&self, name: &'static str, task: LocalFuture) {
-        (self.inner.on_spawn)(name);
-        self.inner.spawned.borrow_mut().push((name, task));
+        (self.inner.tell)(Fact::TaskStarted { name: name.to_owned() });
+        let process = self.clone();
+        let task = async move {
+            task.await;
+            (process.inner.tell)(Fact::TaskEnded { name: name.to_owned() });
+        };
+        self.inner.spawned.borrow_mut().push((name, Box::pin(task)));
     }
 
     /// Handles the first SIGTERM only: a running handler is not interrupted by a second one.
@@ -327,10 +331,6 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(name: &'static str, future: LocalFuture, queued: Arc<TaskWaker>, span: tracing::Span) -> Self {
-        Self { name, future, waker: Waker::from(Arc::clone(&queued)), queued, span }
-    }
-
     fn poll(&mut self) -> Poll<()> {
         self.queued.polled();
         let _entered = self.span.enter();

@@ -54,9 +54,9 @@ impl Reference {
             self.inner.deadline.set(Some(flushed.deadline));
         }
         let session = self.is_open().then_some(session);
-        let couriers = self.couriers();
+        let (couriers, time_left) = (self.couriers(), self.time_left());
         if self.inner.design.heeds != Heeds::AllButStops {
-            self.deliver_the_rest(session, &couriers, self.time_left()).await;
+            self.deliver_the_rest(session, &couriers, time_left).await;
         }
         if !self.is_open() {
             self.finish(&couriers).await;

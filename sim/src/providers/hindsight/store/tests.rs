@@ -9,7 +9,13 @@ fn bank() -> BankId {
 fn piece(document: Option<&str>, update_mode: Option<UpdateMode>, turn: &str) -> Piece {
     let entry =
         Entry { turns: vec![turn.parse().expect("a turn")], tags: vec![format!("tag of {turn}")], session: None };
-    Piece { document: document.map(DocumentId::from), update_mode, content: format!("text of {turn}"), entry }
+    Piece {
+        document: document.map(DocumentId::from),
+        update_mode,
+        content: format!("text of {turn}"),
+        entry,
+        messages: None,
+    }
 }
 
 fn operation(id: &str, due: u64, fate: Fate) -> Operation {

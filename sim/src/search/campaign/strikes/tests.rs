@@ -33,7 +33,7 @@ fn provider(happening: Happening) -> Event {
 
 fn received(endpoint: Endpoint, number: u32, fault: Option<Fault>) -> Event {
     let turns = ["S9#1", "S9#2", "S9#3"].map(|turn| turn.parse().expect("a turn")).to_vec();
-    let items = vec![ReceivedItem { container: None, mode: None, turns }];
+    let items = vec![ReceivedItem { container: None, mode: None, turns, messages: None }];
     provider(Happening::Received { endpoint, number, items, fault })
 }
 
