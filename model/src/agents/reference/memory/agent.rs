@@ -6,7 +6,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::access::Access;
-use super::closing::Flushed;
+use super::closing::Wait;
 use super::design::Heeds;
 use super::recall::Recall;
 use super::{Phase, Reference};
@@ -22,7 +22,7 @@ pub(super) struct AgentMemory {
     identity: RefCell<Identity>,
     phase: Rc<Cell<Phase>>,
     /// When its host last waited for it, until it is shut down.
-    flushed: Cell<Option<Flushed>>,
+    flushed: Cell<Option<Wait>>,
     recall: RefCell<Rc<Recall>>,
 }
 

@@ -19,13 +19,19 @@ const CLOSING_TIME: Duration = Duration::from_millis(100);
 /// Agents whose shutdowns follow each other within this time belong to one end, and share one budget.
 const HEELS: Duration = Duration::from_secs(1);
 
-/// The last wait of a host for an agent's memory.
+/// A wait of a host for its memory.
 #[derive(Clone, Copy)]
-pub(super) struct Flushed {
-    /// When its time would have been over.
+pub(super) struct Wait {
+    /// When its time is over.
     deadline: Duration,
-    /// When it was.
+    /// When it ended. While it goes on, the same as its deadline.
     ended: Duration,
+}
+
+impl Wait {
+    fn until(deadline: Duration) -> Self {
+        Self { deadline, ended: deadline }
+    }
 }
 
 impl Reference {
@@ -34,7 +40,7 @@ impl Reference {
         let mut agents = self.inner.agents.borrow_mut();
         agents.retain(|agent| agent.upgrade().is_some_and(|other| !Rc::ptr_eq(&other, phase)));
         agents.push(Rc::downgrade(phase));
-        self.inner.deadline.take();
+        self.inner.last_wait.take();
     }
 
     fn is_open(&self) -> bool {
@@ -45,13 +51,13 @@ impl Reference {
 
     /// Closes an agent whose session is `session`. Delivers the rest of its session while there is time; the last agent delivers
     /// the rest of every session. At the heels of a wait for the agent's memory, both share a budget.
-    pub(super) async fn close(&self, session: &SessionId, flushed: Option<Flushed>) {
+    pub(super) async fn close(&self, session: &SessionId, flushed: Option<Wait>) {
         if self.delivering().is_none() {
             return;
         }
         let now = self.inner.machine.now();
         if let Some(flushed) = flushed.filter(|flushed| now <= flushed.ended + HEELS) {
-            self.inner.deadline.set(Some(flushed.deadline));
+            self.inner.last_wait.set(Some(flushed));
         }
         let session = self.is_open().then_some(session);
         let (couriers, time_left) = (self.couriers(), self.time_left());
@@ -61,15 +67,17 @@ impl Reference {
         if !self.is_open() {
             self.finish(&couriers).await;
         }
+        let now = self.inner.machine.now();
+        self.inner.last_wait.set(self.inner.last_wait.get().map(|wait| Wait { ended: now, ..wait }));
     }
 
     /// Delivers the rest of an agent's session, or of every session if there is no other agent, for as long as a shutdown may take. The agent stays
     /// open. At the heels of another agent's end both share a budget.
-    pub(super) async fn flush(&self, session: &SessionId) -> Flushed {
+    pub(super) async fn flush(&self, session: &SessionId) -> Wait {
         let session = self.has_several_open().then_some(session);
         let deadline = self.deadline();
         self.deliver_the_rest(session, &self.couriers(), deadline.saturating_sub(self.inner.machine.now())).await;
-        Flushed { deadline, ended: self.inner.machine.now() }
+        Wait { deadline, ended: self.inner.machine.now() }
     }
 
     fn has_several_open(&self) -> bool {
@@ -93,17 +101,17 @@ impl Reference {
 
     /// Ends all agents. They share one budget, and the rest of their sessions travels side by side.
     pub(super) async fn stop_all(&self, agents: &[Rc<dyn Lifecycle>]) {
-        self.inner.deadline.take();
+        self.inner.last_wait.take();
         let deadline = self.deadline();
         for agent in agents {
             agent.end().await;
         }
         // An agent that opens meanwhile brings no budget of its own.
         for agent in agents {
-            self.inner.deadline.set(Some(deadline));
+            self.inner.last_wait.set(Some(Wait::until(deadline)));
             agent.shutdown().await;
         }
-        self.inner.deadline.set(Some(deadline));
+        self.inner.last_wait.set(Some(Wait::until(deadline)));
         // What agents that the host has dropped have left travels too, and they still exist as long as one of their tasks does.
         let couriers = self.couriers();
         if self.inner.design.heeds != Heeds::AllButStops {
@@ -129,14 +137,15 @@ impl Reference {
     fn deadline(&self) -> Duration {
         let now = self.inner.machine.now();
         let fresh = now + self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
-        self.inner.deadline.get().filter(|&deadline| now < deadline + HEELS).unwrap_or(fresh)
+        let last = self.inner.last_wait.get().filter(|last| now <= last.ended + HEELS);
+        last.map_or(fresh, |last| last.deadline)
     }
 
     /// How long a shutdown may still wait for deliveries.
     fn time_left(&self) -> Duration {
-        let (now, before, deadline) = (self.inner.machine.now(), self.inner.deadline.get(), self.deadline());
-        self.inner.deadline.set(Some(deadline));
-        if deadline <= now && before == Some(deadline) {
+        let (now, before, deadline) = (self.inner.machine.now(), self.inner.last_wait.get(), self.deadline());
+        self.inner.last_wait.set(Some(Wait::until(deadline)));
+        if deadline <= now && before.is_some_and(|before| before.deadline == deadline) {
             self.inner.machine.reached(Mark::BudgetUsedUp);
         }
         deadline.saturating_sub(now)
@@ -144,7 +153,7 @@ impl Reference {
 
     /// How long a shutdown may still wait for a task.
     pub(super) fn closing_time(&self) -> Duration {
-        let end = self.inner.deadline.get().map_or(Duration::ZERO, |deadline| deadline + CLOSING_TIME);
+        let end = self.inner.last_wait.get().map_or(Duration::ZERO, |wait| wait.deadline + CLOSING_TIME);
         end.saturating_sub(self.inner.machine.now()).min(CLOSING_TIME / 2)
     }
 }

@@ -51,6 +51,7 @@ use async_trait::async_trait;
 use self::access::Access;
 use self::agent::AgentMemory;
 use self::backlog::Backlog;
+use self::closing::Wait;
 use self::design::{Design, Start};
 use self::dispatcher::Dispatcher;
 use self::lock::LockFile;
@@ -82,8 +83,8 @@ struct Inner {
     /// The agents that still exist. A host may drop one without shutting it down.
     agents: RefCell<Vec<Weak<Cell<Phase>>>>,
     wedge: Cell<Duration>,
-    /// When the present shutdown's budget ends.
-    deadline: Cell<Option<Duration>>,
+    /// The last wait of a host for its memory.
+    last_wait: Cell<Option<Wait>>,
     /// What the server has asked of this process.
     asked: Asked,
     /// The turns that cannot be delivered, of which this process has told its host: their journals, and their sequence numbers.
@@ -118,7 +119,7 @@ impl Reference {
         let lock = LockFile::take(machine.clone(), &config.bank, design.lock).await;
         let setting = Setting::new(machine.clone(), design.sessions);
         let (delivering, agents) = <(RefCell<_>, RefCell<_>)>::default();
-        let (wedge, deadline) = <(Cell<Duration>, Cell<_>)>::default();
+        let (wedge, last_wait) = <(Cell<Duration>, Cell<_>)>::default();
         let (asked, told) = <(Asked, RefCell<_>)>::default();
         let parts = Inner {
             machine,
@@ -130,7 +131,7 @@ impl Reference {
             delivering,
             agents,
             wedge,
-            deadline,
+            last_wait,
             asked,
             told,
         };

@@ -23,7 +23,7 @@ use crate::history::reading::At;
 use crate::history::reading::calls::Held;
 use crate::history::reading::lives::Life;
 use crate::history::reading::stations::Turn;
-use crate::history::{Call, Fact, Grade, Happening, Word};
+use crate::history::{Call, Fact, Grade, Happening, Parent, Word};
 use crate::judging::calm::Calm;
 use crate::judging::{Delivery, Evidence, Findings, Invariant};
 
@@ -277,9 +277,15 @@ impl<'a> Scene<'a> {
 
     /// Whether no other session was open, or had a turn, between this time and a call.
     fn stays(&self, session: &SessionId, since: At, call: &Held) -> bool {
-        // The event before a call that opens another session says which one that is.
-        let opens = !matches!(call.call, Call::Command { word: Word::End | Word::Evict | Word::Flush, .. });
-        let before = call.from.place.saturating_sub(usize::from(opens)).max(since.place);
+        // The event before a call that opens another session says which one that is. A compression that keeps its session opens none: what was
+        // said before it is that the session of another agent is shown.
+        let before = call.from.place.saturating_sub(1);
+        let opens = match (&call.call, &self.evidence.events[before].fact) {
+            (Call::Command { word: Word::End | Word::Evict | Word::Flush, .. }, _) => false,
+            (Call::Command { word: Word::Compress, .. }, Fact::Lineage { parent, .. }) => *parent != Parent::Unknown,
+            _ => true,
+        };
+        let before = if opens { before } else { call.from.place }.max(since.place);
         let between = self.evidence.events[since.place..before].iter();
         let mut between = between.filter(|event| event.who == crate::history::Who::Process(call.process));
         let elsewhere = |fact: &Fact| {
