@@ -36,7 +36,7 @@ impl Gateway {
     }
 
     /// The machine sleeps for so many minutes.
-    pub(super) fn sleeps(self, at_ms: u64, minutes: u64) -> Self {
+    pub(in crate::judging) fn sleeps(self, at_ms: u64, minutes: u64) -> Self {
         self.at(at_ms, Fact::Suspended { lasts: Duration::from_secs(60 * minutes) })
     }
 
@@ -105,7 +105,7 @@ impl Gateway {
     }
 }
 
-pub(super) fn id(turn: &str) -> TurnId {
+pub(in crate::judging) fn id(turn: &str) -> TurnId {
     turn.parse().expect("a turn")
 }
 

@@ -77,7 +77,6 @@ fn a_message_that_its_user_stopped_or_that_is_an_hour_old_is_not_resumed() {
         begin(&*kept, &message("S1#1")).await;
         begin(&*kept, &message("S2#1")).await;
         kept.stop_chat(&"S1".into()).await;
-        assert_eq!(kept.route(&message("S1#1"), true).await, Routed::Nothing);
         assert_eq!(turns(&live(&bench).await.1), ["S2#1"]);
         bench.pass(Duration::from_secs(3_601));
         assert_eq!(live(&bench).await.1, Resumption::default());
