@@ -28,7 +28,7 @@ impl Calm {
                 continue;
             };
             let wait_ms = fault.wait().map_or(0, |wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-            let until_ms = exchange.done.map_or(u64::MAX, |(done, _)| done.ms.saturating_add(wait_ms));
+            let until_ms = exchange.done.map_or(u64::MAX, |(done, _)| reading.machine.when_awake_for(done.ms, wait_ms));
             troubles.push((arrived.at.ms, until_ms));
         }
         let with_aftermath = |(from_ms, to_ms): (u64, u64)| (from_ms, to_ms.saturating_add(delivery.aftermath_ms));

@@ -28,6 +28,15 @@ impl Machine {
         to_ms.saturating_sub(from_ms + self.asleep_ms(from_ms, to_ms))
     }
 
+    /// When this much time is over for a process whose clock stands still while the machine sleeps.
+    pub fn when_awake_for(&self, from_ms: u64, awake_ms: u64) -> u64 {
+        let naps = self.naps.iter().filter(|(_, woke_ms)| *woke_ms > from_ms);
+        naps.fold(from_ms.saturating_add(awake_ms), |until_ms, (fell_ms, woke_ms)| {
+            let lasts_ms = if *fell_ms < until_ms { woke_ms - (*fell_ms).max(from_ms) } else { 0 };
+            until_ms.saturating_add(lasts_ms)
+        })
+    }
+
     /// How long the naps lasted that began after `from_ms` and ended in the last `awake_ms` before `to_ms` in which it was awake: so much older may be
     /// what somebody wrote who writes that often.
     pub fn napped_ms(&self, from_ms: u64, to_ms: u64, awake_ms: u64) -> u64 {
@@ -56,6 +65,18 @@ mod tests {
         assert_eq!(both(2_000, 3_000), (1_000, 0));
         assert_eq!(both(0, 30_000), (11_000, 19_000));
         assert_eq!(both(30_000, 0), (0, 0));
+    }
+
+    #[test]
+    fn a_pause_lasts_longer_on_a_machine_that_sleeps() {
+        let mut machine = Machine::default();
+        machine.slept(At { place: 0, ms: 1_000 }, Duration::from_secs(10));
+        machine.slept(At { place: 1, ms: 20_000 }, Duration::from_secs(1));
+        for (from_ms, awake_ms, until_ms) in
+            [(0, 1_000, 1_000), (0, 1_001, 11_001), (5_000, 9_001, 21_001), (30_000, 5, 30_005)]
+        {
+            assert_eq!(machine.when_awake_for(from_ms, awake_ms), until_ms, "{from_ms} and {awake_ms}");
+        }
     }
 
     #[test]
