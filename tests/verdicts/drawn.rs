@@ -212,3 +212,11 @@ fn what_a_closed_agent_gets_is_due_in_the_next_process() {
                steps = [\"run 100ms\", \"restart\", \"end\", \"shutdown\", \"turn\"]\n\
                schedule = { strategy = \"random\", at = [\"yield at step 28 of process 2\"] }"]);
 }
+
+#[test]
+fn a_long_list_takes_no_turn_of_the_next_one() {
+    acquits(&[
+        "parallel = [[\"turn x101\"], [\"review\"]]",
+        "config = { host = \"desktop\" }\nparallel = [[\"turn x101\"], [\"turn ephemeral\", \"undo\"]]",
+    ]);
+}
