@@ -220,3 +220,15 @@ fn a_long_list_takes_no_turn_of_the_next_one() {
         "config = { host = \"desktop\" }\nparallel = [[\"turn x101\"], [\"turn ephemeral\", \"undo\"]]",
     ]);
 }
+
+#[test]
+fn a_drain_fits_into_the_time_of_an_impatient_supervisor() {
+    let stopped = |config: &str| {
+        format!("config = {{ host = \"webui\", {config} }}\nsteps = [\"run 3s\", \"sleep 100ms\", \"sigterm\"]")
+    };
+    acquits(&[
+        &stopped("stop_timeout = \"2s\", stop_budget = \"1s\""),
+        &stopped("stop_timeout = \"1s\", stop_budget = \"500ms\""),
+        &stopped("stop_timeout = \"90s\""),
+    ]);
+}
