@@ -232,3 +232,21 @@ fn a_drain_fits_into_the_time_of_an_impatient_supervisor() {
         &stopped("stop_timeout = \"90s\""),
     ]);
 }
+
+#[test]
+fn a_turn_behind_one_that_outlasts_its_memory_is_due_in_the_next_process() {
+    let shut = |after: &str| {
+        format!(
+            "config = {{ host = \"gateway\" }}\nsteps = [\"run 10s\", \"sleep 100ms\", \"shutdown\", {after}, \"sleep 1m\"]"
+        )
+    };
+    acquits(&[&shut(r#""turn""#), &shut(r#""sleep 20s", "turn""#), &shut(r#""profile hermes", "turn""#)]);
+    acquits(&[
+        "config = { host = \"gateway\" }\nsteps = [\"run 41s\", \"sleep 1s\", \"stop\", \"sleep 1s\", \"shutdown\", \"turn\", \"sleep 1m\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"run 500ms fails\", \"sleep 2s\", \"shutdown\", \"turn\", \"sleep 1m\"]",
+    ]);
+    // Without a shutdown it is due.
+    let open = "config = { host = \"gateway\" }\nsteps = [\"run 10s\", \"turn\", \"sleep 1m\"]";
+    acquits(&[open]);
+    convicts(open, "hour-late", "prompt-delivery");
+}
