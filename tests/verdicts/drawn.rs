@@ -212,3 +212,41 @@ fn what_a_closed_agent_gets_is_due_in_the_next_process() {
                steps = [\"run 100ms\", \"restart\", \"end\", \"shutdown\", \"turn\"]\n\
                schedule = { strategy = \"random\", at = [\"yield at step 28 of process 2\"] }"]);
 }
+
+#[test]
+fn a_long_list_takes_no_turn_of_the_next_one() {
+    acquits(&[
+        "parallel = [[\"turn x101\"], [\"review\"]]",
+        "config = { host = \"desktop\" }\nparallel = [[\"turn x101\"], [\"turn ephemeral\", \"undo\"]]",
+    ]);
+}
+
+#[test]
+fn a_drain_fits_into_the_time_of_an_impatient_supervisor() {
+    let stopped = |config: &str| {
+        format!("config = {{ host = \"webui\", {config} }}\nsteps = [\"run 3s\", \"sleep 100ms\", \"sigterm\"]")
+    };
+    acquits(&[
+        &stopped("stop_timeout = \"2s\", stop_budget = \"1s\""),
+        &stopped("stop_timeout = \"1s\", stop_budget = \"500ms\""),
+        &stopped("stop_timeout = \"90s\""),
+    ]);
+}
+
+#[test]
+fn a_turn_behind_one_that_outlasts_its_memory_is_due_in_the_next_process() {
+    let shut = |after: &str| {
+        format!(
+            "config = {{ host = \"gateway\" }}\nsteps = [\"run 10s\", \"sleep 100ms\", \"shutdown\", {after}, \"sleep 1m\"]"
+        )
+    };
+    acquits(&[&shut(r#""turn""#), &shut(r#""sleep 20s", "turn""#), &shut(r#""profile hermes", "turn""#)]);
+    acquits(&[
+        "config = { host = \"gateway\" }\nsteps = [\"run 41s\", \"sleep 1s\", \"stop\", \"sleep 1s\", \"shutdown\", \"turn\", \"sleep 1m\"]",
+        "config = { host = \"gateway\" }\nsteps = [\"run 500ms fails\", \"sleep 2s\", \"shutdown\", \"turn\", \"sleep 1m\"]",
+    ]);
+    // Without a shutdown it is due.
+    let open = "config = { host = \"gateway\" }\nsteps = [\"run 10s\", \"turn\", \"sleep 1m\"]";
+    acquits(&[open]);
+    convicts(open, "hour-late", "prompt-delivery");
+}

@@ -90,7 +90,8 @@ pub struct Habits {
     pub spares_live_agents: bool,
     /// Whether the WebUI handles SIGTERM (#5543).
     pub handles_sigterm: bool,
-    /// How long a drain may take when the WebUI stops. `None` leaves that to the lifecycle.
+    /// How long a drain may take when the WebUI stops within the 5 s of its usual supervisor; less, if its supervisor waits less. `None`
+    /// leaves that to the lifecycle.
     pub drain: Option<Duration>,
     /// Whether a self-update drains before it replaces the process.
     pub drains_before_update: bool,

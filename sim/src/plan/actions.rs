@@ -1,7 +1,7 @@
 //! From steps to actions: the actions of each process, with every turn named. All of it follows from the lanes of a plan.
 //!
 //! A session of a profile has the profile in its name: `work_S1`. A lane is cut into lives at each `restart`. The n-th turn of session S is `S#n`, counted over all lives of a lane; of lanes that
-//! run beside each other the second counts from 101, the third from 201.
+//! run beside each other the second counts from 101, the third from 201, or from the first such number that no lane before has reached.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,6 +20,9 @@ use super::steps::{
 
 /// The session that is open by default.
 pub(super) const FIRST: &str = "S1";
+
+/// How far apart the turns of lanes are numbered.
+const APART: u32 = 100;
 
 /// One process: the session it opens with, and its actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,13 +111,15 @@ impl Action {
 
 /// The lives of each lane.
 pub(super) fn lives(lanes: &[Vec<Step>]) -> Vec<Vec<Process>> {
-    let mut echoed = Vec::new();
-    let lives = (0..).zip(lanes).map(|(number, lane)| {
-        let mut naming = Naming::new(number * 100, &mut echoed);
+    let (mut echoed, mut offset) = (Vec::new(), 0);
+    let lives = lanes.iter().map(|lane| {
+        let mut naming = Naming::new(offset, &mut echoed);
         for (place, step) in lane.iter().enumerate() {
             naming.place = place;
             naming.take(step);
         }
+        let most = naming.counted.values().copied().max().unwrap_or(0);
+        offset = most.next_multiple_of(APART).max(offset + APART);
         naming.lives
     });
     lives.collect()

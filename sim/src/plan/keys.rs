@@ -35,7 +35,7 @@ pub const KEYS: [Key; 24] = [
         most: "\"24h\"",
         means: "how long a stopping WebUI drains, and how long a stopping gateway waits for running turns \
             (`agent.restart_drain_timeout`); E0 and E1 have 60 s, E2 180 s, E3 and E4 none. The reference's \
-            gateway has 10 s, and less where `stop_timeout` leaves less than 10 s for the rest",
+            gateway has 10 s, and less where `stop_timeout` leaves less than 10 s for the rest; its WebUI 4 s, or a second less than a shorter `stop_timeout`",
     },
     Key {
         key: "end_hook_budget",

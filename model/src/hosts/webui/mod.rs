@@ -263,9 +263,11 @@ impl Inner {
         Answer::Nothing
     }
 
-    /// How long a drain may take when the server stops. `None` leaves that to the lifecycle.
+    /// How long a drain may take when the server stops. `None` leaves that to the lifecycle. A supervisor who waits less than usual gets as
+    /// much of a reserve as the usual one.
     fn patience(&self) -> Option<Duration> {
-        self.settings.drain_timeout.or(self.habits.drain)
+        let cut = STOP_TIMEOUT.saturating_sub(self.settings.stop_timeout.unwrap_or(STOP_TIMEOUT));
+        self.settings.drain_timeout.or_else(|| self.habits.drain.map(|drain| drain.saturating_sub(cut)))
     }
 
     /// Drains, and records that.

@@ -27,6 +27,19 @@ fn turns_are_numbered_by_session_over_all_processes() {
 }
 
 #[test]
+fn no_two_lists_name_a_turn_alike() {
+    let first = |lists: &str| {
+        let scenario = parse(&format!("title = \"t\"\nparallel = {lists}\n")).expect("a scenario");
+        let turn = |life: &Rc<Process>| life.actions.iter().find_map(Action::turn).map_or(0, |turn| turn.number);
+        scenario.lives().iter().flatten().map(turn).collect::<Vec<_>>()
+    };
+    assert_eq!(first("[['turn x100'], ['turn'], ['turn']]"), [1, 101, 201]);
+    assert_eq!(first("[['turn x101'], ['turn'], ['turn']]"), [1, 201, 301]);
+    assert_eq!(first("[['use S2', 'turn x250', 'use S1', 'turn'], ['turn'], ['turn']]"), [1, 301, 401]);
+    assert_eq!(first("[['turn'], ['turn x101'], ['turn']]"), [1, 101, 301]);
+}
+
+#[test]
 fn a_mistake_is_shown_with_its_place_and_the_nearest_word() {
     check_error(
         r#"

@@ -17,13 +17,14 @@ use std::collections::BTreeMap;
 
 use model::words::part::Part;
 use model::words::session::SessionId;
+use model::words::thread;
 use model::words::turn::TurnId;
 
 use crate::history::reading::At;
 use crate::history::reading::calls::Held;
 use crate::history::reading::lives::Life;
 use crate::history::reading::stations::Turn;
-use crate::history::{Call, Fact, Grade, Happening, Parent, Word};
+use crate::history::{Call, Event, Fact, Grade, Happening, Parent, Who, Word};
 use crate::judging::calm::Calm;
 use crate::judging::{Delivery, Evidence, Findings, Invariant};
 
@@ -287,7 +288,7 @@ impl<'a> Scene<'a> {
         };
         let before = if opens { before } else { call.from.place }.max(since.place);
         let between = self.evidence.events[since.place..before].iter();
-        let mut between = between.filter(|event| event.who == crate::history::Who::Process(call.process));
+        let mut between = between.filter(|event| event.who == Who::Process(call.process));
         let elsewhere = |fact: &Fact| {
             let turned = matches!(fact, Fact::Called(Call::Turn(other)) if other.session != *session);
             turned || matches!(fact, Fact::Lineage { session: other, .. } if other != session)
@@ -326,7 +327,8 @@ impl<'a> Scene<'a> {
         times
     }
 
-    /// Whether an agent that a command or a message had made was shut down for good before this place: its session goes on with a closed memory.
+    /// Whether an agent that a command had made, or a turn that need not have completed, was shut down for good before this place: its session
+    /// goes on with a closed memory.
     fn was_closed_before(&self, process: u32, first: At) -> bool {
         let makes = |held: &&Held| match held.call {
             Call::Command { word, .. } => {
@@ -336,9 +338,12 @@ impl<'a> Scene<'a> {
             Call::Turn(_) => true,
         };
         let own = self.evidence.reading.calls.over().iter().filter(|held| held.process == process);
-        let begun = self.evidence.reading.runs.begun.iter().filter(|one| one.process == process);
-        let made = own.filter(makes).map(|held| held.to.place).chain(begun.map(|one| one.at.place)).min();
-        let Some(made) = made else { return false };
+        let runs = |event: &Event| {
+            let begins = matches!(&event.fact, Fact::TaskStarted { name } if [thread::TURN, thread::RESUMPTION].contains(&&**name));
+            begins && event.who == Who::Process(process)
+        };
+        let began = self.evidence.events.iter().position(runs);
+        let Some(made) = own.filter(makes).map(|held| held.to.place).chain(began).min() else { return false };
         let mut ends = self.ends.get(&process).into_iter().flatten();
         ends.any(|end| is_for_good(end) && (made..first.place).contains(&end.from.place))
     }
