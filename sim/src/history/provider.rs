@@ -26,6 +26,11 @@ pub enum Happening {
         /// The fault that the provider is about to apply.
         fault: Option<Fault>,
     },
+    /// A request brought a text with bytes that nobody writes: a control character other than a line break or a tab.
+    Garbled {
+        /// The number of the request.
+        number: u32,
+    },
     /// A text was written to its container.
     Applied {
         /// The number of the request that brought it.

@@ -231,7 +231,11 @@ impl Requests {
             }
             Happening::HungUp { endpoint, number } => self.done(at, *endpoint, *number, Done::HungUp),
             Happening::Abandoned { endpoint, number } => self.done(at, *endpoint, *number, Done::Abandoned),
-            Happening::Down { .. } | Happening::Up | Happening::Deleted { .. } | Happening::Lost { .. } => {}
+            Happening::Garbled { .. }
+            | Happening::Down { .. }
+            | Happening::Up
+            | Happening::Deleted { .. }
+            | Happening::Lost { .. } => {}
         }
     }
 

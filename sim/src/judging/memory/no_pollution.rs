@@ -1,11 +1,11 @@
 //! no-pollution: turns that were interrupted, undone or made up by the runtime are not remembered. Source: #15218 (interrupted), #36229 and
-//! #37051 (undone), #117487 (made up).
+//! #37051 (undone), #117487 (made up). Nor is what a disk has made of a turn.
 
 use model::words::part::Part;
 
-use crate::history::Grade;
 use crate::history::reading::At;
 use crate::history::reading::stations::What;
+use crate::history::{Fact, Grade, Happening};
 use crate::judging::ledger::{Fate, TurnRecord};
 use crate::judging::{Evidence, Findings, Invariant, copies};
 use crate::plan::Data;
@@ -13,7 +13,7 @@ use crate::plan::Data;
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "no-pollution",
     part: Part::Memory,
-    rule: "no document holds a turn that was interrupted, undone or made up",
+    rule: "no document holds a turn that was interrupted, undone or made up, and no request brings bytes that nobody wrote",
     needs: Grade::Seen,
     severity: 10,
     letter: 'Q',
@@ -41,6 +41,12 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             _ => {}
         }
     }
+    for (place, event) in evidence.events.iter().enumerate() {
+        if let Fact::Provider(Happening::Garbled { number }) = event.fact {
+            let told = format!("retain {number} brought bytes that nobody wrote, at {} ms", event.at_ms);
+            findings.violated(None, evidence.at(place), told);
+        }
+    }
     findings
 }
 
@@ -48,4 +54,21 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 fn excluded(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<At> {
     let stations = &evidence.reading.turns.get(&turn.id)?.stations;
     stations.iter().rfind(|station| matches!(station.what, What::Excluded { .. })).map(|station| station.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::{Event, Who};
+    use crate::judging::memory::tests::{Story, violations_in};
+
+    #[test]
+    fn bytes_that_nobody_wrote_trip() {
+        let mut events = Story::of_one_turn().retain(1, &["S1#1"], None, 200).stored("S1", &["S1#1"]).events();
+        assert_eq!(violations_in(&events), []);
+        let fact = Fact::Provider(Happening::Garbled { number: 1 });
+        events.push(Event { at_ms: 900, who: Who::Provider, fact });
+        let told = "retain 1 brought bytes that nobody wrote, at 900 ms".to_owned();
+        assert_eq!(violations_in(&events), [(ROW.name, told)]);
+    }
 }

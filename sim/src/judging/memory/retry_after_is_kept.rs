@@ -2,7 +2,7 @@
 //! RFC 9110, 10.2.3, and the clients of Hindsight, which do not read the header.
 //!
 //! Judged for each process: a new one cannot know. What was on its way when the answer came does not count, and where two processes had a
-//! request under way, nobody knows which was refused.
+//! request under way, nobody knows which was refused. What a process had sent when it ended may arrive a little later.
 
 use std::time::Duration;
 
@@ -61,12 +61,19 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     findings
 }
 
+/// For how long a request may be under way when its process has ended.
+const ORPHANED_MS: u64 = 1_000;
+
 /// Whether another process had a request to the same endpoint under way at the same time: then nobody knows which of the two was refused.
 fn is_beside(other: &Exchange, refused: &Exchange, process: u32) -> bool {
     let begun = |one: &Exchange| one.sent.map_or(usize::MAX, |(_, at)| at.place);
     let ended = |one: &Exchange| one.over.as_ref().map_or(usize::MAX, |(at, _)| at.place);
     let another = other.endpoint == refused.endpoint && other.sent.is_some_and(|(by, _)| by != process);
-    another && begun(other) < ended(refused) && begun(refused) < ended(other)
+    let is_orphaned = match (&other.over, refused.sent) {
+        (Some((gone, Over::Gone)), Some((_, sent))) => sent.ms <= gone.ms + ORPHANED_MS,
+        _ => false,
+    };
+    another && begun(other) < ended(refused) && (begun(refused) < ended(other) || is_orphaned)
 }
 
 fn ms(wait: Duration) -> u64 {

@@ -18,6 +18,9 @@ use crate::providers::serve::{Answer, Fate, Written};
 impl Hindsight {
     /// Keeps the submitted texts: before the answer, or, if it is asynchronous, as an operation.
     pub(super) fn retain(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Answer {
+        if submission.is_garbled() {
+            self.observer.tell(Happening::Garbled { number });
+        }
         let mut submission = match submission.understood_by(&self.version) {
             Ok(submission) => submission,
             Err(refusal) => return refusal,

@@ -59,6 +59,12 @@ impl Submission {
         })
     }
 
+    /// Whether a text has bytes that nobody writes.
+    pub(super) fn is_garbled(&self) -> bool {
+        let is_stray = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        self.pieces.iter().any(|piece| piece.content.contains(is_stray))
+    }
+
     /// The items that an observer sees.
     pub(super) fn received(&self) -> Vec<ReceivedItem> {
         let item = |piece: &Piece| ReceivedItem {

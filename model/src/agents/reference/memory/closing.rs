@@ -50,7 +50,7 @@ impl Reference {
     }
 
     /// Closes an agent whose session is `session`. Delivers the rest of its session while there is time; the last agent delivers
-    /// the rest of every session. At the heels of a wait for the agent's memory, both share a budget.
+    /// the rest of every session, and the last one to end closes the access. At the heels of a wait for the agent's memory, both share a budget.
     pub(super) async fn close(&self, session: &SessionId, flushed: Option<Wait>) {
         if self.delivering().is_none() {
             return;
@@ -60,11 +60,12 @@ impl Reference {
             self.inner.last_wait.set(Some(flushed));
         }
         let session = self.is_open().then_some(session);
-        let (couriers, time_left) = (self.couriers(), self.time_left());
+        let (couriers, time_left, closing) = (self.couriers(), self.time_left(), Rc::clone(&self.inner.closing));
         if self.inner.design.heeds != Heeds::AllButStops {
             self.deliver_the_rest(session, &couriers, time_left).await;
         }
-        if !self.is_open() {
+        drop(closing);
+        if !self.is_open() && Rc::strong_count(&self.inner.closing) == 1 {
             self.finish(&couriers).await;
         }
         let now = self.inner.machine.now();

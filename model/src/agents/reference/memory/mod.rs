@@ -83,6 +83,8 @@ struct Inner {
     /// The agents that still exist. A host may drop one without shutting it down.
     agents: RefCell<Vec<Weak<Cell<Phase>>>>,
     wedge: Cell<Duration>,
+    /// Shared by the agents that are closing.
+    closing: Rc<()>,
     /// The last wait of a host for its memory.
     last_wait: Cell<Option<Wait>>,
     /// What the server has asked of this process.
@@ -131,6 +133,7 @@ impl Reference {
             delivering,
             agents,
             wedge,
+            closing: Rc::default(),
             last_wait,
             asked,
             told,
