@@ -133,8 +133,11 @@ fn ended_by(evidence: &Evidence<'_>, life: &Life, closed: At) -> Option<At> {
 fn waits_for_tasks(evidence: &Evidence<'_>, held: &Held, budget_ms: u64) -> bool {
     let Evidence { reading, limits, .. } = evidence;
     let (from, to) = (held.from, held.to);
-    let waits =
-        |call: &Call| call.is_shutdown() || call.is_a_stop() || matches!(call, Call::Command { word: Word::Flush, .. });
+    // On some hosts the end of a session is the end of its memory.
+    let may_wait = |word: &Word| matches!(word, Word::Flush | Word::Expire);
+    let waits = |call: &Call| {
+        call.is_shutdown() || call.is_a_stop() || matches!(call, Call::Command { word, .. } if may_wait(word))
+    };
     let mut before = reading.calls.made().filter(|(process, _, at)| *process == held.process && at.place < from.place);
     let alone = !before.any(|(_, call, _)| waits(call));
     let undisturbed = limits.held_up_ms == 0 && reading.machine.asleep_ms(from.ms, to.ms) == 0;
