@@ -26,7 +26,7 @@ pub enum Happening {
         /// The fault that the provider is about to apply.
         fault: Option<Fault>,
     },
-    /// A request brought a text with bytes that nobody writes: a control character other than a line break or a tab.
+    /// A request brought a text with bytes that nobody writes: a control character below a space, other than a line break or a tab.
     Garbled {
         /// The number of the request.
         number: u32,

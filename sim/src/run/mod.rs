@@ -238,6 +238,9 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let requests = requests(&events, &reading, &record.origins);
     let ended = reading.outcome.converged.is_some() && record.cut_short.is_none();
     let verdict = Verdict::of(&judgment, &ledger, ended && record.failure.is_none());
+    let convicts = |name: &str, turn: &TurnId| {
+        judgment.violations.iter().any(|one| one.invariant == name && one.turn.as_ref() == Some(turn))
+    };
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     Run {
         scenario: scenario.name.clone(),
@@ -254,7 +257,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         lost_by_provider: turns(&ledger, |turn| turn.fate == Fate::LostByProvider),
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
         misattributed: turns(&ledger, |turn| turn.is_misattributed()),
-        polluted: turns(&ledger, |turn| turn.pollutes()),
+        polluted: turns(&ledger, |turn| turn.pollutes() || convicts("no-pollution", &turn.id)),
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: reading.recalls.iter().filter_map(|recall| recall.stale().cloned()).collect(),
         turn_call_max_ms: longest(&reading, |call| matches!(call, Call::Turn(_))).unwrap_or(0),

@@ -72,7 +72,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                     }
                     _ if let Some(ahead) = ahead => {
                         let told = format!(
-                            "{turn} ran at {} ms and saw {ahead}, which had not been said before it",
+                            "{turn} ran at {} ms and saw {ahead}, which had neither begun nor been said before it",
                             event.at_ms
                         );
                         findings.violated(Some(turn), evidence.at(place), told);

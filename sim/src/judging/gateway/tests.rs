@@ -219,7 +219,7 @@ fn a_message_does_not_see_itself() {
     let sees = |sees: &[&str], how| said_once().begins(1_000, "S1#1", "S1", sees, how).answered(2_000, "S1#1");
     sees(&[], How::Asked).holds();
     sees(&["S1#1"], How::Resumed).holds();
-    let told = "S1#1 ran at 1000 ms and saw S1#1, which had not been said before it";
+    let told = "S1#1 ran at 1000 ms and saw S1#1, which had neither begun nor been said before it";
     sees(&["S1#1"], How::Asked).violates("session-continuity", told);
 }
 
@@ -229,7 +229,7 @@ fn a_message_does_not_see_one_that_waits_behind_it() {
     let sees = |life: Gateway, turn, sees: &[&str]| {
         both(life).begins(1_000, turn, "S1", sees, How::Resumed).answered(2_000, turn)
     };
-    let said = "S1#1 ran at 1000 ms and saw S1#2, which had not been said before it".to_owned();
+    let said = "S1#1 ran at 1000 ms and saw S1#2, which had neither begun nor been said before it".to_owned();
     let found = sees(said_once(), "S1#1", &["S1#2"]).violations();
     assert!(found.contains(&("session-continuity", said.clone())), "{found:?}");
     let found = sees(said_once(), "S1#2", &["S1#1"]).violations();

@@ -2,6 +2,7 @@
 //! #37051 (undone), #117487 (made up). Nor is what a disk has made of a turn.
 
 use model::words::part::Part;
+use model::words::turn::TurnId;
 
 use crate::history::reading::At;
 use crate::history::reading::stations::What;
@@ -44,10 +45,19 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     for (place, event) in evidence.events.iter().enumerate() {
         if let Fact::Provider(Happening::Garbled { number }) = event.fact {
             let told = format!("retain {number} brought bytes that nobody wrote, at {} ms", event.at_ms);
-            findings.violated(None, evidence.at(place), told);
+            findings.violated(first_turn(evidence, number), evidence.at(place), told);
         }
     }
     findings
+}
+
+/// The first turn in the texts of this retain.
+fn first_turn<'a>(evidence: &'a Evidence<'_>, retain: u32) -> Option<&'a TurnId> {
+    let items = evidence.events.iter().find_map(|event| {
+        let Fact::Provider(Happening::Received { number, items, .. }) = &event.fact else { return None };
+        (*number == retain && !items.is_empty()).then_some(items)
+    });
+    items?.iter().flat_map(|item| &item.turns).next()
 }
 
 /// When it was last said that the turn is not to be kept.

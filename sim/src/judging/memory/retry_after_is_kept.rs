@@ -2,7 +2,8 @@
 //! RFC 9110, 10.2.3, and the clients of Hindsight, which do not read the header.
 //!
 //! Judged for each process: a new one cannot know. What was on its way when the answer came does not count, and where two processes had a
-//! request under way, nobody knows which was refused. What a process had sent when it ended may arrive a little later.
+//! request under way, nobody knows which was refused. What a process had sent when it ended may arrive a little later,
+//! beside the requests of one that ran at the same time.
 
 use std::time::Duration;
 
@@ -36,7 +37,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let Some((fault, wait)) = refused.fault().and_then(|fault| Some((fault, fault.wait()?))) else { continue };
         let (Some((process, _)), Some((answered, _))) = (refused.sent, &refused.done) else { continue };
         let Some((heard, Over::Failed(reason))) = &refused.over else { continue };
-        if !fault.explains(reason) || requests.iter().any(|other| is_beside(other, refused, process)) {
+        if !fault.explains(reason) || requests.iter().any(|other| is_beside(evidence, other, refused, process)) {
             continue;
         }
         let until = answered.ms + ms(wait);
@@ -65,12 +66,15 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 const ORPHANED_MS: u64 = 1_000;
 
 /// Whether another process had a request to the same endpoint under way at the same time: then nobody knows which of the two was refused.
-fn is_beside(other: &Exchange, refused: &Exchange, process: u32) -> bool {
+fn is_beside(evidence: &Evidence<'_>, other: &Exchange, refused: &Exchange, process: u32) -> bool {
     let begun = |one: &Exchange| one.sent.map_or(usize::MAX, |(_, at)| at.place);
     let ended = |one: &Exchange| one.over.as_ref().map_or(usize::MAX, |(at, _)| at.place);
     let another = other.endpoint == refused.endpoint && other.sent.is_some_and(|(by, _)| by != process);
     let is_orphaned = match (&other.over, refused.sent) {
-        (Some((gone, Over::Gone)), Some((_, sent))) => sent.ms <= gone.ms + ORPHANED_MS,
+        (Some((gone, Over::Gone)), Some((_, sent))) => {
+            let started = evidence.reading.lives.of(process).and_then(|life| life.started);
+            sent.ms <= gone.ms + ORPHANED_MS && started.is_some_and(|started| started.place < gone.place)
+        }
         _ => false,
     };
     another && begun(other) < ended(refused) && (begun(refused) < ended(other) || is_orphaned)

@@ -4,7 +4,7 @@
 //! again: no later process can know, unless the process had counted them as committed and could keep that. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and
 //! AL-17.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::words::part::Part;
 use model::words::session::SessionId;
@@ -61,13 +61,17 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
     let just_now = |boundary: At, turn: At| evidence.reading.machine.awake_ms(boundary.ms, turn.ms) <= just_now_ms;
     // The turns whose end a provider has heard of, by process. The same text said again has the same name.
     let mut ended: BTreeSet<(u32, &TurnId)> = BTreeSet::new();
+    let mut ends_of: BTreeMap<(u32, &TurnId), usize> = BTreeMap::new();
     judge_one_commit(evidence, &mut findings);
     judge_what_was_taken_over(evidence, &mut findings);
     for end in ends(commits) {
         if end.turns.is_empty() || end.turns.iter().any(|turn| was_left_behind(commits, turn, end.at.place)) {
             continue;
         }
-        let again = end.turns.iter().all(|turn| ended.contains(&(end.process, turn)) && !was_said_again(commits, turn));
+        let again = end.turns.iter().all(|turn| {
+            let ends = ends_of.get(&(end.process, *turn)).copied().unwrap_or_default();
+            ends > 0 && ends >= said_before(commits, &end, turn)
+        });
         let (session, by, at_ms) = (end.session, &end.by, end.at.ms);
         if again {
             let told =
@@ -78,6 +82,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         } else {
             findings.violated(None, end.at, format!("{session} ended at {at_ms} ms, by {by}, and not at a boundary"));
         }
+        end.turns.iter().for_each(|turn| *ends_of.entry((end.process, *turn)).or_default() += 1);
         ended.extend(end.turns.into_iter().map(|turn| (end.process, turn)));
     }
     findings
@@ -193,9 +198,9 @@ fn completed<'a>(
     marks.filter(move |mark| mark.process == process && mark.session == *session && mark.since.place < place)
 }
 
-/// Whether several turns have this name: a later end may be that of a later one.
-fn was_said_again(commits: &Commits, turn: &TurnId) -> bool {
-    commits.sessions.waiting.iter().filter(|one| one.turn == *turn && !one.restored).count() > 1
+/// How many turns of this name its process had completed by then.
+fn said_before(commits: &Commits, end: &End<'_>, turn: &TurnId) -> usize {
+    completed(commits, end.process, end.session, end.at.place).filter(|one| one.turn == *turn).count()
 }
 
 /// Whether an earlier process had left the turn to a later one.

@@ -59,9 +59,9 @@ impl Submission {
         })
     }
 
-    /// Whether a text has bytes that nobody writes.
+    /// Whether a text has bytes that nobody writes: JSON escapes what is below a space.
     pub(super) fn is_garbled(&self) -> bool {
-        let is_stray = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+        let is_stray = |c: char| c < ' ' && !matches!(c, '\n' | '\r' | '\t');
         self.pieces.iter().any(|piece| piece.content.contains(is_stray))
     }
 

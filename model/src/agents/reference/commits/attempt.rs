@@ -128,6 +128,7 @@ impl Inner {
         self.committing.borrow_mut().retain(|name| name != agent.name());
         if done {
             report(&self.machine, Observation::Counted { session: session.clone(), turns });
+            self.forget_if_left(session);
         }
         self.changed.notify_waiters();
     }

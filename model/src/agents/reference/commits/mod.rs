@@ -161,6 +161,14 @@ impl Inner {
         completed
     }
 
+    /// Forgets a session with no waiting turns that has no agent, and in which none is in a turn.
+    fn forget_if_left(&self, session: &SessionId) {
+        let has_agent = self.entry(session, |entry| entry.agent.is_some()).unwrap_or(false);
+        if !has_agent && !self.at_work.borrow().iter().any(|(worked_in, _)| worked_in == session) {
+            self.discard(session);
+        }
+    }
+
     /// Forgets a session with no waiting turns. Returns whether it is forgotten.
     fn discard(&self, session: &SessionId) -> bool {
         let Some(kept) = self.entry(session, |entry| entry.is_dirty() || entry.in_flight) else { return true };
@@ -183,9 +191,7 @@ impl Commits for CommitQueue {
     async fn unregister(&self, session: &SessionId) {
         self.inner.machine.step("unregister").await;
         self.inner.entry(session, |entry| entry.agent = None);
-        if !self.inner.at_work.borrow().iter().any(|(worked_in, _)| worked_in == session) {
-            self.inner.discard(session);
-        }
+        self.inner.forget_if_left(session);
     }
 
     async fn complete(&self, session: &SessionId, agent: Option<&Rc<dyn AgentHandle>>, turn: &TurnId) -> u64 {
