@@ -45,7 +45,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 findings.holds();
                 continue;
             }
-            let Some(owner) = commits.sessions.mark(*process, turn).and_then(|mark| mark.owner.as_ref()) else {
+            let Some(owner) =
+                commits.sessions.mark_at(*process, turn, began.place).and_then(|mark| mark.owner.as_ref())
+            else {
                 continue;
             };
             let told = match at_work_in {

@@ -161,7 +161,8 @@ fn judge_session(evidence: &Evidence<'_>, drain: &Drain, session: &SessionId, fi
     };
     let owner = |turn: &TurnId| {
         let mut marks = commits.sessions.waiting.iter().filter(|mark| mark.process == process && mark.turn == *turn);
-        marks.find_map(|mark| mark.owner.as_deref())
+        let waiting = commits.sessions.mark_at(process, turn, ended).and_then(|mark| mark.owner.as_deref());
+        waiting.or_else(|| marks.find_map(|mark| mark.owner.as_deref()))
     };
     // Turns are committed in order: what waits behind one that belongs to no agent waits for the same.
     let first = commits.sessions.waiting(process, session, ended).next();

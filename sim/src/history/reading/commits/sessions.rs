@@ -125,6 +125,12 @@ impl Sessions {
             .any(|one| one.restored && one.process == process && one.turn == *turn && one.waits_at(place))
     }
 
+    /// The mark of a turn by this process that waits at this place, or else the first one: the same text said again has the same name.
+    pub fn mark_at(&self, process: u32, turn: &TurnId, place: usize) -> Option<&Waiting> {
+        let mut own = self.waiting.iter().filter(|one| one.process == process && one.turn == *turn && !one.restored);
+        own.find(|one| one.waits_at(place)).or_else(|| self.mark(process, turn))
+    }
+
     /// The first mark of a turn by this process.
     pub fn mark(&self, process: u32, turn: &TurnId) -> Option<&Waiting> {
         self.waiting.iter().find(|one| !one.restored && one.process == process && one.turn == *turn)
