@@ -27,7 +27,7 @@ pub enum Happening {
         fault: Option<Fault>,
     },
     /// A request brought a text with bytes that nobody writes: a control character below a space, other than a line break or a tab.
-    Garbled {
+    StrayBytes {
         /// The number of the request.
         number: u32,
     },

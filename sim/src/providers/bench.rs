@@ -121,7 +121,7 @@ fn line(happening: &Happening) -> String {
         Happening::Abandoned { endpoint, number } => format!("abandoned {endpoint} {number}"),
         Happening::Down { duration_ms } => format!("down for {duration_ms} ms"),
         Happening::Up => "up".to_owned(),
-        Happening::Garbled { number } => format!("garbled {number}"),
+        Happening::StrayBytes { number } => format!("stray bytes in {number}"),
         Happening::Deleted { container } => format!("deleted {container}"),
         Happening::Lost { container, turns } => format!("lost {turns:?} of {container}"),
     }

@@ -69,7 +69,7 @@ impl Log {
             Happening::Down { .. } => self.write(|at_ms| Line::Down(moment(at_ms))),
             Happening::Up => self.write(|at_ms| Line::Up(moment(at_ms))),
             Happening::Received { .. }
-            | Happening::Garbled { .. }
+            | Happening::StrayBytes { .. }
             | Happening::Applied { .. }
             | Happening::Deleted { .. }
             | Happening::Lost { .. } => {}

@@ -231,7 +231,7 @@ impl Requests {
             }
             Happening::HungUp { endpoint, number } => self.done(at, *endpoint, *number, Done::HungUp),
             Happening::Abandoned { endpoint, number } => self.done(at, *endpoint, *number, Done::Abandoned),
-            Happening::Garbled { .. }
+            Happening::StrayBytes { .. }
             | Happening::Down { .. }
             | Happening::Up
             | Happening::Deleted { .. }

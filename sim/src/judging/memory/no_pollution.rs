@@ -43,7 +43,7 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         }
     }
     for (place, event) in evidence.events.iter().enumerate() {
-        if let Fact::Provider(Happening::Garbled { number }) = event.fact {
+        if let Fact::Provider(Happening::StrayBytes { number }) = event.fact {
             let told = format!("retain {number} brought bytes that nobody wrote, at {} ms", event.at_ms);
             findings.violated(first_turn(evidence, number), evidence.at(place), told);
         }
@@ -76,7 +76,7 @@ mod tests {
     fn bytes_that_nobody_wrote_trip() {
         let mut events = Story::of_one_turn().retain(1, &["S1#1"], None, 200).stored("S1", &["S1#1"]).events();
         assert_eq!(violations_in(&events), []);
-        let fact = Fact::Provider(Happening::Garbled { number: 1 });
+        let fact = Fact::Provider(Happening::StrayBytes { number: 1 });
         events.push(Event { at_ms: 900, who: Who::Provider, fact });
         let told = "retain 1 brought bytes that nobody wrote, at 900 ms".to_owned();
         assert_eq!(violations_in(&events), [(ROW.name, told)]);

@@ -1,8 +1,8 @@
 //! one-end-per-boundary: a provider hears of a session's end at a boundary, once for the completed turns: not after every turn, and not
 //! again, without new turns, when the agent is closed or its old session is drained. Nor does it hear of it twice for what waited together,
 //! unless a commit was under way when one of the turns was completed. Turns left behind by a killed process may be ended
-//! again: no later process can know, unless the process had counted them as committed and could keep that. Source: `eb70a6dc5` of #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and
-//! AL-17.
+//! again: no later process can know, unless the process had counted them as committed and could keep that. Source: `eb70a6dc5` of
+//! #2461 (an extraction behind every turn), `scenarios/README.md` rows AL-14 and AL-17.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,13 +131,15 @@ fn known_before(evidence: &Evidence<'_>, again: &Commission, turn: &TurnId) -> O
     let mut found = sessions.waiting.iter().filter(|mark| mark.turn == *turn && mark.restored);
     let (Some(_), None) = (marks.next(), marks.next()) else { return None };
     let found = found.find(|mark| mark.process == again.process)?;
-    let mut counted = sessions.counted.iter().filter(|one| one.process != again.process && one.turns.contains(turn));
-    let counted = counted.find(|one| one.at.place < found.since.place)?;
     let Evidence { reading, .. } = evidence;
-    let lived_on = |end: At| reading.machine.awake_ms(counted.at.ms, end.ms) > NOTING_MS;
-    let could = could_note(evidence, counted.process, counted.at.ms)
-        && reading.lives.end_of(counted.process).is_none_or(|end| lived_on(end.at));
-    could.then_some((counted.process, counted.at))
+    let could_keep = |process: u32, at: At| {
+        let ended = reading.lives.end_of(process);
+        let lived_on = ended.is_none_or(|end| reading.machine.awake_ms(at.ms, end.at.ms) > NOTING_MS);
+        lived_on && could_note(evidence, process, at.ms)
+    };
+    let counted = sessions.counted.iter().filter(|one| one.process != again.process && one.turns.contains(turn));
+    let mut before = counted.filter(|one| one.at.place < found.since.place);
+    before.find(|one| could_keep(one.process, one.at)).map(|one| (one.process, one.at))
 }
 
 /// Whether the turn waited when the commit began, for the same agent, and was completed while no commit of its session was under way: one

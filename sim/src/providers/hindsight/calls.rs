@@ -18,8 +18,8 @@ use crate::providers::serve::{Answer, Fate, Written};
 impl Hindsight {
     /// Keeps the submitted texts: before the answer, or, if it is asynchronous, as an operation.
     pub(super) fn retain(&self, now: Duration, number: u32, submission: Submission, fate: Fate) -> Answer {
-        if submission.is_garbled() {
-            self.observer.tell(Happening::Garbled { number });
+        if submission.has_stray_bytes() {
+            self.observer.tell(Happening::StrayBytes { number });
         }
         let mut submission = match submission.understood_by(&self.version) {
             Ok(submission) => submission,

@@ -60,7 +60,7 @@ impl Submission {
     }
 
     /// Whether a text has bytes that nobody writes: JSON escapes what is below a space.
-    pub(super) fn is_garbled(&self) -> bool {
+    pub(super) fn has_stray_bytes(&self) -> bool {
         let is_stray = |c: char| c < ' ' && !matches!(c, '\n' | '\r' | '\t');
         self.pieces.iter().any(|piece| piece.content.contains(is_stray))
     }
