@@ -112,6 +112,7 @@ fn patience() -> impl Strategy<Value = Option<(Duration, Duration)>> {
         3 => Just(None),
         1 => Just(Some((seconds(2), seconds(1)))),
         1 => Just(Some((seconds(8), seconds(3)))),
+        1 => (0..500_u32).prop_map(move |budget| Some((seconds(1), milliseconds(budget)))),
     ]
 }
 
@@ -126,7 +127,9 @@ pub(super) fn lanes(swarm: Swarm, setting: &Setting) -> BoxedStrategy<Vec<Steps>
             SurroundingStep::ServerDown(Duration::from_secs(600)).into(),
             TurnStep::Completed(2 * FLOOD_LIMIT as usize).into(),
         ];
-        return lane(3).prop_map(move |rest| vec![[&flood[..], &rest].concat()]).boxed();
+        let beside = if swarm.has(Family::Parallel) { 0..2_usize } else { 0..1 };
+        let rest = (lane(3), vec(lane(3), beside));
+        return rest.prop_map(move |(rest, beside)| [vec![[&flood[..], &rest].concat()], beside].concat()).boxed();
     }
     if !swarm.has(Family::Parallel) {
         return one;

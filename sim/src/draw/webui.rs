@@ -25,8 +25,9 @@ use crate::plan::{
 pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
     // The WebUI's rows of the catalogue begin with a full cache: most plans have room for one agent, or for two.
     let agent_cache = prop_oneof![3 => Just(1_usize), 2 => Just(2), 1 => Just(3), 1 => Just(4)];
-    (1..4_u32, agent_cache, any::<bool>())
-        .prop_map(|(batch, agent_cache, raises)| {
+    let stop = prop_oneof![5 => Just(None), 1 => (1..20_u32, 0..40_u32).prop_map(Some)];
+    (1..4_u32, agent_cache, any::<bool>(), stop)
+        .prop_map(|(batch, agent_cache, raises, stop)| {
             let mut settings = vec![
                 plan::Setting::Host(Kind::WebUi),
                 plan::Setting::RetainEveryNTurns(batch),
@@ -34,6 +35,12 @@ pub(super) fn settings(_: Swarm) -> BoxedStrategy<Setting> {
             ];
             if agent_cache < 4 {
                 settings.push(plan::Setting::AgentCache(agent_cache));
+            }
+            if let Some((stop, drain)) = stop {
+                settings.push(plan::Setting::StopTimeout(seconds(stop)));
+                settings.push(plan::Setting::StopBudget(seconds(stop.min(10)) / 2));
+                let drain = (drain < stop).then(|| plan::Setting::DrainTimeout(seconds(drain)));
+                settings.extend(drain);
             }
             Setting { server: Server::Append, config: Config::of(&settings) }
         })

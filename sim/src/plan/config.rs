@@ -16,6 +16,8 @@ type HostIs = fn(hosts::Properties) -> bool;
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long the supervisor of a WebUI waits for its stop, if it is not configured.
 const WEBUI_STOP: Duration = Duration::from_secs(5);
+/// How long another host's supervisor waits at least, if it is not configured.
+const OTHER_STOP: Duration = Duration::from_secs(60);
 /// What a stop takes beside its budgets.
 const MARGIN: Duration = Duration::from_secs(1);
 /// How long an implementation may pause between its tries.
@@ -311,6 +313,13 @@ impl Config {
                      supervisor kills what stops in time"
                 );
                 Err(("stop_timeout", message))
+            }
+            None if !self.host.properties().commits && 2 * budget > OTHER_STOP => {
+                let message = format!(
+                    "stop_budget ({budget:?}) must not be longer than half of the {OTHER_STOP:?} that a supervisor may wait; set \
+                     stop_timeout to more"
+                );
+                Err(("stop_budget", message))
             }
             _ => Ok(()),
         }

@@ -119,7 +119,7 @@ pub const KEYS: [Key; 24] = [
         example: "stop_budget = \"1s\"",
         least: "\"0s\"",
         most: "\"29s\"",
-        means: "how long the reference lets a shutdown take, at most `shutdown_limit`; Hermes has its own constants",
+        means: "how long the reference lets a shutdown take, at most `shutdown_limit` and half of what the supervisor waits; Hermes has its own constants",
     },
     Key {
         key: "stop_timeout",

@@ -40,7 +40,7 @@ pub(super) fn additions(host: Kind) -> BoxedStrategy<Additions> {
     let down = prop_oneof![3 => Just("0s"), 1 => select(values::DURATIONS)];
     let some = (
         vec(step, 0..8),
-        vec(select(values::settings()), 0..7),
+        vec(values::setting(), 0..7),
         down,
         vec(faults::fault(host), 0..5),
         vec(faults::kill(), 0..2),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use proptest::prelude::any;
+use proptest::prelude::{any, prop_oneof};
 use proptest::sample::{Index, select};
 use proptest::strategy::Strategy;
 
@@ -109,14 +109,25 @@ pub(super) fn duration(text: &str) -> Duration {
     parse_duration(text).expect("the durations here are well-formed")
 }
 
-/// Every setting but the host, with the values at its bounds and the example.
-pub(super) fn settings() -> &'static [Setting] {
-    static SETTINGS: LazyLock<Vec<Setting>> = LazyLock::new(|| {
-        let values = KEYS.iter().filter(|key| key.key != "host").flat_map(|key| {
-            let Key { key, least, most, example, .. } = *key;
-            [format!("{key} = {least}"), format!("{key} = {most}"), example.to_owned()]
-        });
-        values.map(|text| text.parse().expect("the bounds of a setting are settings")).collect()
-    });
-    &SETTINGS
+/// Any setting but the host: at its bounds, as in its example, or one of the [`DURATIONS`] between the bounds.
+pub(super) fn setting() -> impl Strategy<Value = Setting> {
+    static BOUNDS: LazyLock<Vec<Setting>> = LazyLock::new(|| settings(bounds));
+    static BETWEEN: LazyLock<Vec<Setting>> = LazyLock::new(|| settings(between));
+    prop_oneof![9 => select(&BOUNDS[..]), 1 => select(&BETWEEN[..])]
+}
+
+fn settings(of: fn(&Key) -> Vec<String>) -> Vec<Setting> {
+    let texts = KEYS.iter().filter(|key| key.key != "host").flat_map(of);
+    texts.map(|text| text.parse().expect("a value within the bounds of a setting is one")).collect()
+}
+
+fn bounds(&Key { key, least, most, example, .. }: &Key) -> Vec<String> {
+    vec![format!("{key} = {least}"), format!("{key} = {most}"), example.to_owned()]
+}
+
+fn between(&Key { key, least, most, .. }: &Key) -> Vec<String> {
+    let bound = |value: &str| parse_duration(value.trim_matches('"')).ok();
+    let Some((least, most)) = bound(least).zip(bound(most)) else { return Vec::new() };
+    let durations = DURATIONS.iter().filter(|text| (least..most).contains(&duration(text)));
+    durations.map(|text| format!("{key} = \"{text}\"")).collect()
 }

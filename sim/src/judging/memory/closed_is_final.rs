@@ -141,7 +141,7 @@ fn waits_for_tasks(evidence: &Evidence<'_>, held: &Held, budget_ms: u64) -> bool
     let mut before = reading.calls.made().filter(|(process, _, at)| *process == held.process && at.place < from.place);
     let alone = !before.any(|(_, call, _)| waits(call));
     let undisturbed = limits.held_up_ms == 0 && reading.machine.asleep_ms(from.ms, to.ms) == 0;
-    alone && undisturbed && 2 * (to.ms - from.ms) < budget_ms
+    alone && undisturbed && 2 * (to.ms - from.ms + 1) <= budget_ms
 }
 
 /// The name of the task that the event starts or ends.

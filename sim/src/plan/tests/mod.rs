@@ -187,6 +187,11 @@ fn what_does_not_fit_together_is_refused_where_it_stands() {
         ),
         (
             r#"steps = ["turn"]
+            config = { host = "gateway", shutdown_limit = "4m", stop_budget = "31s" }"#,
+            "scenarios/a.toml:3:79: stop_budget (31s) must not be longer than half of the 60s that a supervisor may wait; set stop_timeout to more",
+        ),
+        (
+            r#"steps = ["turn"]
             config = { shutdown_limit = "4s" }"#,
             "scenarios/a.toml:3:41: stop_budget (5s) must not be longer than shutdown_limit (4s)",
         ),

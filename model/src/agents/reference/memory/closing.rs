@@ -14,7 +14,7 @@ use crate::contracts::memory::Lifecycle;
 use crate::machine::marks::Mark;
 use crate::words::session::SessionId;
 
-/// The part of a shutdown's budget in which tasks end and connections close.
+/// The last part of a shutdown's budget, in which tasks end and connections close; of a small budget, a quarter.
 const CLOSING_TIME: Duration = Duration::from_millis(100);
 /// Agents whose shutdowns follow each other within this time belong to one end, and share one budget.
 const HEELS: Duration = Duration::from_secs(1);
@@ -137,7 +137,7 @@ impl Reference {
     /// Until when deliveries may be waited for: what an end that goes on has left, or a budget from now on.
     fn deadline(&self) -> Duration {
         let now = self.inner.machine.now();
-        let fresh = now + self.inner.config.stop_budget.saturating_sub(CLOSING_TIME);
+        let fresh = now + self.inner.config.stop_budget - self.closing_part();
         let last = self.inner.last_wait.get().filter(|last| now <= last.ended + HEELS);
         last.map_or(fresh, |last| last.deadline)
     }
@@ -154,7 +154,12 @@ impl Reference {
 
     /// How long a shutdown may still wait for a task.
     pub(super) fn closing_time(&self) -> Duration {
-        let end = self.inner.last_wait.get().map_or(Duration::ZERO, |wait| wait.deadline + CLOSING_TIME);
-        end.saturating_sub(self.inner.machine.now()).min(CLOSING_TIME / 2)
+        let part = self.closing_part();
+        let end = self.inner.last_wait.get().map_or(Duration::ZERO, |wait| wait.deadline + part);
+        end.saturating_sub(self.inner.machine.now()).min(part / 2)
+    }
+
+    fn closing_part(&self) -> Duration {
+        CLOSING_TIME.min(self.inner.config.stop_budget / 4)
     }
 }

@@ -192,7 +192,8 @@ impl<'a> Scene<'a> {
         let mut waits = waits.filter(|held| held.to.place < call.from.place);
         let before = waits.find(|held| call.from.ms - held.to.ms <= HEELS_MS).map_or(call.from, |held| held.from);
         let took_ms = self.evidence.reading.machine.awake_ms(before.ms, call.to.ms);
-        let had_time = call.returned && 2 * took_ms < self.delivery.budget_ms;
+        // The history counts whole milliseconds: a call may have taken almost one more.
+        let had_time = call.returned && 2 * (took_ms + 1) <= self.delivery.budget_ms;
         let judged = had_time && arrived.place >= call.to.place;
         (judged && self.calm.lasts(call.from.ms, call.to.ms)).then(|| {
             let told = format!(
