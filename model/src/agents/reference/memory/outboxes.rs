@@ -75,13 +75,16 @@ impl Outboxes {
     }
 
     /// Has the scribe do what a caller asks for: a turn to be kept, or to be taken back. An error if the disk is not done with it in time:
-    /// then it is done as soon as the disk can. Or if too much waits for it already; only then it is never done.
+    /// then it is done as soon as the disk can. Or if too much waited for it all that time; only then it is never done.
     pub(super) async fn write(&self, job: Pin<Box<dyn Future<Output = ()>>>) -> Result<(), Unsure> {
-        let waiting = self.room.wait().ok_or(Unsure)?;
-        let job = self.scribe.does(async move {
+        let job = async {
+            let waiting = Rc::clone(&self.room).wait().await;
+            let job = self.scribe.does(async move {
+                job.await;
+                drop(waiting);
+            });
             job.await;
-            drop(waiting);
-        });
+        };
         self.own.hurry();
         let in_time = match self.design.disk {
             Some(patience) => self.machine.timeout(patience, job).await.is_some(),

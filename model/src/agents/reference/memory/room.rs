@@ -5,6 +5,9 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::machine::Machine;
 use crate::machine::gauge::Gauge;
@@ -20,12 +23,13 @@ pub(super) struct Room {
     machine: Machine,
     gauge: Gauge,
     held: Cell<usize>,
-    waiting: Cell<usize>,
+    waiting: Arc<Semaphore>,
 }
 
 /// A turn that waits for the disk. It takes room until it is dropped.
 pub(super) struct Waiting {
     room: Rc<Room>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// A text in memory. It takes room until it is dropped.
@@ -37,17 +41,15 @@ pub(super) struct Text {
 impl Room {
     /// Room with no text in it.
     pub(super) fn new(machine: Machine) -> Rc<Self> {
-        Rc::new(Self { gauge: Gauge::new(machine.clone()), machine, held: Cell::new(0), waiting: Cell::new(0) })
+        let waiting = Arc::new(Semaphore::new(WAITING_MAX));
+        Rc::new(Self { gauge: Gauge::new(machine.clone()), machine, held: Cell::new(0), waiting })
     }
 
-    /// Room for a turn that waits for the disk. `None` if too many do.
-    pub(super) fn wait(self: &Rc<Self>) -> Option<Waiting> {
-        if self.waiting.get() == WAITING_MAX {
-            return None;
-        }
-        self.waiting.set(self.waiting.get() + 1);
+    /// Room for a turn that waits for the disk. Waits as long as too many do.
+    pub(super) async fn wait(self: Rc<Self>) -> Waiting {
+        let place = Arc::clone(&self.waiting).acquire_owned().await.expect("the room is never closed");
         self.gauge.add(1);
-        Some(Waiting { room: Rc::clone(self) })
+        Waiting { room: self, _place: place }
     }
 
     /// Whether another text fits.
@@ -76,7 +78,6 @@ impl Text {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.room.waiting.set(self.room.waiting.get() - 1);
         self.room.gauge.remove(1);
     }
 }
