@@ -1,8 +1,8 @@
 //! retry-after-is-kept: a process that the provider has asked to wait sends no request to the same endpoint before that time. Source:
 //! RFC 9110, 10.2.3, and the clients of Hindsight, which do not read the header.
 //!
-//! Judged for each process: a new one cannot know. What was on its way when the answer came does not count, and where two processes had a
-//! request under way, nobody knows which was refused. What a process had sent when it ended may arrive a little later,
+//! Judged for each process: a new one cannot know. What was on its way when the answer came does not count. Where two processes had a
+//! request under way, nobody knows which was refused; where one process had two, nobody knows which of two like refusals it heard. What a process had sent when it ended may arrive a little later,
 //! beside the requests of one that ran at the same time.
 
 use std::time::Duration;
@@ -37,7 +37,9 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
         let Some((fault, wait)) = refused.fault().and_then(|fault| Some((fault, fault.wait()?))) else { continue };
         let (Some((process, _)), Some((answered, _))) = (refused.sent, &refused.done) else { continue };
         let Some((heard, Over::Failed(reason))) = &refused.over else { continue };
-        if !fault.explains(reason) || requests.iter().any(|other| is_beside(evidence, other, refused, process)) {
+        let is_other =
+            |other: &Exchange| is_beside(evidence, other, refused, process) || is_alike(other, refused, (reason, wait));
+        if !fault.explains(reason) || requests.iter().any(is_other) {
             continue;
         }
         let until = answered.ms + ms(wait);
@@ -65,10 +67,29 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 /// For how long a request may be under way when its process has ended.
 const ORPHANED_MS: u64 = 1_000;
 
+/// Whether what the process heard may be the refusal of another request of its own, by which it was asked to wait less, or not at all.
+fn is_alike(other: &Exchange, refused: &Exchange, (reason, wait): (&str, Duration)) -> bool {
+    let own = |one: &Exchange| one.sent.map(|(by, _)| by);
+    let is_own = other.endpoint == refused.endpoint && own(other) == own(refused) && !std::ptr::eq(other, refused);
+    is_own
+        && overlap(other, refused)
+        && other.fault().is_some_and(|fault| fault.explains(reason) && fault.wait() < Some(wait))
+}
+
+fn begun(one: &Exchange) -> usize {
+    one.sent.map_or(usize::MAX, |(_, at)| at.place)
+}
+
+fn ended(one: &Exchange) -> usize {
+    one.over.as_ref().map_or(usize::MAX, |(at, _)| at.place)
+}
+
+fn overlap(one: &Exchange, other: &Exchange) -> bool {
+    begun(one) < ended(other) && begun(other) < ended(one)
+}
+
 /// Whether another process had a request to the same endpoint under way at the same time: then nobody knows which of the two was refused.
 fn is_beside(evidence: &Evidence<'_>, other: &Exchange, refused: &Exchange, process: u32) -> bool {
-    let begun = |one: &Exchange| one.sent.map_or(usize::MAX, |(_, at)| at.place);
-    let ended = |one: &Exchange| one.over.as_ref().map_or(usize::MAX, |(at, _)| at.place);
     let another = other.endpoint == refused.endpoint && other.sent.is_some_and(|(by, _)| by != process);
     let is_orphaned = match (&other.over, refused.sent) {
         (Some((gone, Over::Gone)), Some((_, sent))) => {
@@ -87,7 +108,7 @@ fn ms(wait: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judging::memory::tests::{Story, check_holds, check_violated};
+    use crate::judging::memory::tests::{Story, check_holds, check_violated, violations};
     use crate::plan::Fault;
 
     /// A retain is refused at 200 ms, with a wait of so many milliseconds, and sent again at 400 ms.
@@ -104,6 +125,20 @@ mod tests {
         let told = "at 200 ms the provider asked process 1 to send no retain request before 401 ms; it sent 1 sooner, \
                     the first at 400 ms";
         check_violated(again(201), ROW.name, told);
+    }
+
+    /// The first request's answer finds nobody, and the second one is refused in this way.
+    fn beside(second: Fault) -> Story {
+        let asked = Fault::RetryAfter { status: 429, after: Duration::from_secs(1), dated: false };
+        let left = Story::of_one_turn().retain(1, &["S1#1"], Some(asked), 200);
+        left.retain(2, &["S1#1"], Some(second), 429).retain(3, &["S1#1"], None, 200).stored("S1", &["S1#1"])
+    }
+
+    #[test]
+    fn of_two_like_refusals_nobody_knows_which_was_heard() {
+        check_holds(beside(Fault::Refuse(429)));
+        let longer = Fault::RetryAfter { status: 429, after: Duration::from_secs(2), dated: false };
+        assert_eq!(violations(beside(longer)).first().map(|(name, _)| *name), Some(ROW.name));
     }
 
     #[test]
