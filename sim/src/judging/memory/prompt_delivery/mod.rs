@@ -82,7 +82,7 @@ fn closes(delivery: Delivery, call: &Call) -> bool {
     let Call::Command { word, .. } = call else { return false };
     match word {
         Word::Shutdown | Word::CliExit | Word::SigShutdown | Word::SigStop | Word::Exit | Word::Expire => true,
-        Word::New => !delivery.boundaries.contains(word),
+        Word::New | Word::Evict => !delivery.boundaries.contains(word),
         Word::Switch
         | Word::Compress
         | Word::Undo
@@ -90,7 +90,6 @@ fn closes(delivery: Delivery, call: &Call) -> bool {
         | Word::Flush
         | Word::Prefetch
         | Word::Reinit
-        | Word::Evict
         | Word::Idle => false,
     }
 }
@@ -317,20 +316,20 @@ impl<'a> Scene<'a> {
     fn times(&self, life: &Life) -> Vec<Open> {
         let (process, Some(started)) = (life.process, life.started) else { return Vec::new() };
         let (ended, mut times) = (self.evidence.end_of(process), Vec::new());
-        let first = || self.opened(process, started).filter(|first| !self.was_closed_before(process, *first));
-        let mut from = if self.delivery.opens { Some(started) } else { first() };
+        let opened = |since: At| self.opened(process, since).filter(|at| !self.was_closed(process, since, *at));
+        let mut from = if self.delivery.opens { Some(started) } else { opened(started) };
         while let Some(since) = from {
             let closed = self.end(process, since.place);
             times.push(Open { from: since, to: closed.map_or(ended, |held| held.from) });
             let opens_again = closed.filter(|held| self.delivery.opens || !is_for_good(held));
-            from = opens_again.and_then(|held| self.opened(process, held.to));
+            from = opens_again.and_then(|held| opened(held.to));
         }
         times
     }
 
-    /// Whether an agent that a command had made, or a turn that need not have completed, was shut down for good before this place: its session
+    /// Whether an agent that a command had made, or a turn that need not have completed, was shut down for good in this time: its session
     /// goes on with a closed memory.
-    fn was_closed_before(&self, process: u32, first: At) -> bool {
+    fn was_closed(&self, process: u32, since: At, until: At) -> bool {
         let makes = |held: &&Held| match held.call {
             Call::Command { word, .. } => {
                 matches!(word, Word::End | Word::Prefetch | Word::Compress | Word::Undo | Word::Reinit | Word::Flush)
@@ -338,29 +337,35 @@ impl<'a> Scene<'a> {
             // A turn that was resumed.
             Call::Turn(_) => true,
         };
-        let own = self.evidence.reading.calls.over().iter().filter(|held| held.process == process);
+        let later = |held: &&Held| held.process == process && held.from.place >= since.place;
+        let own = self.evidence.reading.calls.over().iter().filter(later);
         let runs = |event: &Event| {
             let begins = matches!(&event.fact, Fact::TaskStarted { name } if [thread::TURN, thread::RESUMPTION].contains(&&**name));
             begins && event.who == Who::Process(process)
         };
-        let began = self.evidence.events.iter().position(runs);
+        let began = self.evidence.events[since.place..].iter().position(runs).map(|place| since.place + place);
         let Some(made) = own.filter(makes).map(|held| held.to.place).chain(began).min() else { return false };
         let mut ends = self.ends.get(&process).into_iter().flatten();
-        ends.any(|end| is_for_good(end) && (made..first.place).contains(&end.from.place))
+        ends.any(|end| is_for_good(end) && (made..until.place).contains(&end.from.place))
     }
 
-    /// When an agent began to work, behind this place. A turn that was asked for before may belong to an agent that has ended.
+    /// When an agent began to work, behind this place. A turn that was asked for before, or ran beside an end, may belong to an agent that has ended.
     fn opened(&self, process: u32, behind: At) -> Option<At> {
         let calls = &self.evidence.reading.calls;
         let later = |at: At| at.place > behind.place;
-        let asked = |id: &TurnId, at: At| {
+        let beside_an_end = |from: At, to: At| {
+            let mut ends = self.ends.get(&process).into_iter().flatten();
+            ends.any(|end| end.from.place < to.place && from.place < end.to.place)
+        };
+        let asked = |id: &TurnId, held: &Held| {
             calls.turns.iter().any(|one| {
-                let handed_over = one.handed_over.is_some_and(|over| over.place == at.place);
-                handed_over && one.process == process && one.turn == *id && later(one.from)
+                let handed_over = one.handed_over.is_some_and(|over| over.place == held.from.place);
+                let own = handed_over && one.process == process && one.turn == *id;
+                own && later(one.from) && !beside_an_end(one.from, held.to)
             })
         };
         let reopens = |held: &&Held| match &held.call {
-            Call::Turn(turn) => !self.delivery.opens && asked(turn, held.from),
+            Call::Turn(turn) => !self.delivery.opens && asked(turn, held),
             Call::Command { word, .. } => self.delivery.opens && *word == Word::Reinit,
         };
         let own = calls.over().iter().filter(|held| held.process == process && held.returned && later(held.from));
