@@ -16,7 +16,7 @@ use crate::words::session::SessionId;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The longest pause once a drain has begun.
+/// The longest pause once a drain has begun that lasts for half a minute at most. In a longer one it is a sixtieth of the drain's budget.
 const LONGEST_PAUSE_OF_A_DRAIN: Duration = Duration::from_millis(500);
 
 impl Inner {
@@ -60,7 +60,7 @@ impl Inner {
     /// Pauses after a failure. A drain cuts the pause short.
     async fn pause(&self, pause: Duration) {
         match self.draining.is_raised() {
-            true => self.machine.sleep(pause.min(LONGEST_PAUSE_OF_A_DRAIN)).await,
+            true => self.machine.sleep(pause.min(LONGEST_PAUSE_OF_A_DRAIN.max(self.budget.get() / 60))).await,
             false => _ = self.machine.timeout(pause, self.draining.wait()).await,
         }
     }

@@ -13,10 +13,11 @@ impl Inner {
     /// Commits all waiting turns, session beside session, within one budget, and turns that are completed meanwhile too. The rest
     /// waits on the disk.
     pub(super) async fn drain(self: &Rc<Self>, deadline: Option<Duration>) {
+        let budget = deadline.unwrap_or(DRAIN);
+        self.budget.set(budget);
         self.draining.raise();
         self.hurried.notify_waiters();
         self.dirty().iter().for_each(|session| self.boundary(session));
-        let budget = deadline.unwrap_or(DRAIN);
         if self.machine.timeout(budget, self.idle()).await.is_none() && !self.dirty().is_empty() {
             self.machine.reached(Mark::DrainRanOut);
         }

@@ -62,6 +62,8 @@ struct Inner {
     /// The names of the agents in a commit.
     committing: RefCell<Vec<String>>,
     draining: Signal,
+    /// What the last drain may take.
+    budget: Cell<Duration>,
     /// How many heirs are not closed yet.
     inheriting: Cell<u32>,
     changed: Notify,
@@ -91,6 +93,7 @@ impl CommitQueue {
             at_work: RefCell::default(),
             committing: RefCell::default(),
             draining: Signal::default(),
+            budget: Cell::default(),
             inheriting: Cell::new(0),
             changed: Notify::new(),
             store: Mutex::new(store),
