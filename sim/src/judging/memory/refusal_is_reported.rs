@@ -2,20 +2,24 @@
 //! getzep/graphiti#1707 (a turn that is too long).
 //!
 //! What the provider has in the end needs no report. What is pending in an outbox to the end does: its user waits for nothing. What its user
-//! has taken back is over: who hears of it again wonders whether it was taken back.
+//! has taken back is over: who hears of it again wonders whether it was taken back. And who hears that a turn is not kept, while nothing has
+//! gone wrong since it was sent, stops to believe what he hears.
+
+use std::cell::LazyCell;
 
 use model::words::part::Part;
 
 use crate::history::reading::At;
 use crate::history::reading::stations::What;
 use crate::history::{Grade, Who};
+use crate::judging::calm::Calm;
 use crate::judging::ledger::{Fate, TurnRecord};
 use crate::judging::{Evidence, Findings, Invariant};
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "refusal-is-reported",
     part: Part::Memory,
-    rule: "a user knows of every turn that the provider refused for good and does not hold, and hears of none that was taken back",
+    rule: "a user knows of every turn that the provider refused for good and does not hold, and hears of no other",
     // The host tells its user.
     needs: Grade::ToldByHost,
     severity: 45,
@@ -51,7 +55,31 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
             findings.violated(Some(&turn.id), told, told_again);
         }
     }
+    let calm = LazyCell::new(|| evidence.limits.delivery.map(|delivery| Calm::of(evidence, &delivery)));
+    for turn in evidence.ledger.turns.iter().filter(|turn| turn.said == 1 && turn.declared.is_some()) {
+        if let Some((sent, told)) = given_up_in_calm(evidence, turn, calm.as_ref()) {
+            let (sent_ms, told_ms) = (sent.ms, told.ms);
+            let too_soon = format!(
+                "{} was sent at {sent_ms} ms, and its user was told at {told_ms} ms that it is not kept; nothing had gone wrong",
+                turn.id
+            );
+            findings.violated(Some(&turn.id), told, too_soon);
+        }
+    }
     findings
+}
+
+/// How long the slowest operation takes that was measured on Hindsight.
+const SLOWEST_MS: u64 = 80_000;
+
+/// When the turn was sent for the first time, and when its user was told that it is not kept, if no operation had taken too long by then and
+/// nothing had gone wrong in between.
+fn given_up_in_calm(evidence: &Evidence<'_>, turn: &TurnRecord, calm: Option<&Calm>) -> Option<(At, At)> {
+    let told = turn.declared?;
+    let stations = &evidence.reading.turns.get(&turn.id)?.stations;
+    let sent = stations.iter().find(|station| matches!(station.what, What::Requested { .. }))?.at;
+    let is_calm = calm.is_some_and(|calm| calm.lasts(sent.ms, told.ms));
+    (is_calm && sent.place < told.place && told.ms < sent.ms + SLOWEST_MS).then_some((sent, told))
 }
 
 /// When the turn was taken back, and when its user was told all the same: by the process that took it back, or by a later one.
@@ -74,8 +102,9 @@ fn told_again(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<(At, At)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Call, Exclusion, Fact, Word};
-    use crate::judging::memory::tests::{Story, check_holds, check_violated, violations};
+    use crate::history::{Call, Event, Exclusion, Fact, Happening, Word};
+    use crate::judging::memory::tests::{LIMITS, Story, check_holds, check_violated, violations, violations_within};
+    use crate::judging::{Delivery, Limits};
     use crate::plan::Fault;
 
     fn refused(status: u16) -> Story {
@@ -102,6 +131,35 @@ mod tests {
         let heard = |story: Story| names(story).contains(&ROW.name);
         assert!(!heard(undone().process(Fact::Called(undo())).declared(&["S1#1"]).process(Fact::Returned(undo()))));
         assert!(heard(undone().process(Fact::Returned(undo())).declared(&["S1#1"])));
+    }
+
+    /// A turn is sent at 200 ms, and its user told so many milliseconds later that it is not kept.
+    fn given_up(fault: Option<Fault>, after_ms: u64) -> Vec<String> {
+        let delivery = Delivery {
+            limit_ms: 30_000,
+            aftermath_ms: 100_000,
+            batch: 1,
+            budget_ms: 5_000,
+            opens: true,
+            follow: true,
+            boundaries: &[],
+            ends: &[],
+        };
+        let story = Story::of_one_turn().retain(1, &["S1#1"], fault, 200).waits(after_ms - 100);
+        let story = story.declared(&["S1#1"]).applied("S1", &["S1#1"]).stored("S1", &["S1#1"]);
+        let up = Event { at_ms: 0, who: Who::Provider, fact: Fact::Provider(Happening::Up) };
+        let events: Vec<Event> = [up].into_iter().chain(story.events()).collect();
+        let found = violations_within(&events, Part::Memory, Limits { delivery: Some(delivery), ..LIMITS });
+        found.into_iter().filter(|(name, _)| *name == ROW.name).map(|(_, told)| told).collect()
+    }
+
+    #[test]
+    fn who_gives_up_while_nothing_goes_wrong_alarms_his_user_for_nothing() {
+        let told =
+            "S1#1 was sent at 200 ms, and its user was told at 80199 ms that it is not kept; nothing had gone wrong";
+        assert_eq!(given_up(None, 79_999), [told]);
+        assert_eq!(given_up(None, 80_000), [""; 0]);
+        assert_eq!(given_up(Some(Fault::AcceptStall), 79_999), [""; 0]);
     }
 
     #[test]
