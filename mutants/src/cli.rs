@@ -200,7 +200,9 @@ impl Judge {
             file.write_all(survivors::rows(of, names).as_bytes()).at(&path)?;
             return Ok(0);
         }
-        Ok(if unlisted.is_empty() { 0 } else { 2 })
+        // As long as a part's table is not whole, a change is not to blame for what survives in it.
+        let is_news = touched.is_none() || table.is_whole(of);
+        Ok(if is_news && !unlisted.is_empty() { 2 } else { 0 })
     }
 
     /// Judges those of the chosen mutants that have no result yet.

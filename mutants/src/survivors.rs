@@ -68,16 +68,16 @@ impl Survivor {
     }
 }
 
-#[derive(Default, Deserialize)]
+/// The table.
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rows {
+pub(crate) struct Table {
+    /// The parts all of whose survivors are listed.
+    #[serde(default)]
+    whole: Vec<Target>,
     #[serde(default)]
     survivor: Vec<Survivor>,
 }
-
-/// The table.
-#[derive(Debug)]
-pub(crate) struct Table(Vec<Survivor>);
 
 impl Table {
     /// Reads the table of a project.
@@ -92,9 +92,9 @@ impl Table {
 
     /// The same from the text of the table.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let rows: Rows = toml::from_str(text).map_err(|error| error.to_string())?;
+        let table: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         let mut names = BTreeSet::new();
-        for row in &rows.survivor {
+        for row in &table.survivor {
             if row.reason.trim().is_empty() && row.class != Class::NotYetRead {
                 return Err(format!("{} {}: {}: no reason", row.file, row.function, row.what));
             }
@@ -102,18 +102,23 @@ impl Table {
                 return Err(format!("{} {}: {}: listed twice", row.file, row.function, row.what));
             }
         }
-        Ok(Self(rows.survivor))
+        Ok(table)
     }
 
     /// The row of a mutant.
     pub(crate) fn of(&self, name: (&str, &str, &str)) -> Option<&Survivor> {
-        self.0.iter().find(|row| row.name() == name)
+        self.survivor.iter().find(|row| row.name() == name)
+    }
+
+    /// Whether all survivors of a part are listed, so that one more is news.
+    pub(crate) fn is_whole(&self, of: Target) -> bool {
+        self.whole.contains(&of)
     }
 
     /// The rows of a part that name none of its mutants: the source has changed since.
     pub(crate) fn gone(&self, of: Target, mutants: &[Mutant]) -> Vec<&Survivor> {
         let names: BTreeSet<_> = mutants.iter().map(Mutant::name).collect();
-        self.0.iter().filter(|row| row.of == of && !names.contains(&row.name())).collect()
+        self.survivor.iter().filter(|row| row.of == of && !names.contains(&row.name())).collect()
     }
 }
 
@@ -147,6 +152,13 @@ mod tests {
         assert!(table.of(("a.rs", "A::f", "replace with ()")).is_none());
         assert_eq!(table.gone(Target::Judging, &[]).len(), 2);
         assert!(table.gone(Target::Reference, &[]).is_empty());
+        assert!(!table.is_whole(Target::Judging));
+    }
+
+    #[test]
+    fn a_part_is_whole_if_the_table_says_so() {
+        let table = Table::parse("whole = [\"reference\"]").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(Target::ALL.map(|part| table.is_whole(part)), [true, false, false]);
     }
 
     #[test]
