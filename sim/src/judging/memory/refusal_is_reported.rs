@@ -11,10 +11,11 @@ use model::words::part::Part;
 
 use crate::history::reading::At;
 use crate::history::reading::stations::What;
-use crate::history::{Grade, Who};
+use crate::history::{Fact, Grade, Happening, Who};
 use crate::judging::calm::Calm;
 use crate::judging::ledger::{Fate, TurnRecord};
 use crate::judging::{Evidence, Findings, Invariant};
+use crate::plan::Fault;
 
 pub(in crate::judging) const ROW: Invariant = Invariant {
     name: "refusal-is-reported",
@@ -64,6 +65,13 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
                 turn.id
             );
             findings.violated(Some(&turn.id), told, too_soon);
+        } else if let Some(told) = given_up_at_the_first_failure(evidence, turn) {
+            let told_ms = told.ms;
+            let too_soon = format!(
+                "the operation of {} had failed once, and its user was told at {told_ms} ms that it is not kept; nothing else had gone wrong",
+                turn.id
+            );
+            findings.violated(Some(&turn.id), told, too_soon);
         }
     }
     findings
@@ -99,13 +107,30 @@ fn told_again(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<(At, At)> {
     told.find(|at| at.place > undone.place && knows(at)).map(|at| (undone, at))
 }
 
+/// When the user was told that the turn is not kept, if all that had gone wrong by then is that operations had failed, and one of them was the
+/// turn's. A worker that fails is as soon mended as a server that answers 500.
+fn given_up_at_the_first_failure(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<At> {
+    let (told, reading) = (turn.declared?, evidence.reading);
+    let before = || evidence.events[..told.place].iter().map(|event| &event.fact);
+    let went_down = before().any(|fact| matches!(fact, Fact::Provider(Happening::Down { .. })));
+    let faults = || {
+        before().filter_map(|fact| {
+            let Fact::Provider(Happening::Received { fault: Some(fault), items, .. }) = fact else { return None };
+            Some((*fault, items))
+        })
+    };
+    let otherwise = went_down || faults().any(|(fault, _)| fault != Fault::AcceptFail);
+    let well = reading.disk.faulty_ms(0, told.ms) == 0 && reading.machine.asleep_ms(0, told.ms) == 0;
+    let own = faults().filter(|(_, items)| items.iter().any(|item| item.turns.contains(&turn.id))).count();
+    (evidence.limits.delivery.is_some() && own == 1 && !otherwise && well).then_some(told)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Call, Event, Exclusion, Fact, Happening, Word};
+    use crate::history::{Call, Event, Exclusion, Word};
     use crate::judging::memory::tests::{LIMITS, Story, check_holds, check_violated, violations, violations_within};
     use crate::judging::{Delivery, Limits};
-    use crate::plan::Fault;
 
     fn refused(status: u16) -> Story {
         Story::of_one_turn().retain(1, &["S1#1"], Some(Fault::Refuse(status)), status)
@@ -160,6 +185,13 @@ mod tests {
         assert_eq!(given_up(None, 79_999), [told]);
         assert_eq!(given_up(None, 80_000), [""; 0]);
         assert_eq!(given_up(Some(Fault::AcceptStall), 79_999), [""; 0]);
+        assert_eq!(given_up(Some(Fault::Refuse(413)), 1_000), [""; 0]);
+    }
+
+    #[test]
+    fn who_gives_up_at_the_first_failed_operation_does_so_too_soon() {
+        let told = "the operation of S1#1 had failed once, and its user was told at 1200 ms that it is not kept; nothing else had gone wrong";
+        assert_eq!(given_up(Some(Fault::AcceptFail), 1_000), [told]);
     }
 
     #[test]

@@ -169,7 +169,9 @@ impl<'a> Scene<'a> {
         let end = self.end(process, acknowledged.place).filter(|end| self.ends_all(end));
         let end = end.filter(|end| self.open(process).any(|open| open.to.place == end.from.place));
         let flush = self.flush(process, acknowledged.place);
-        let flush = flush.filter(|flush| self.stays(&turn.id.session, acknowledged, flush) && is_of(flush, turn));
+        // A host that announces each switch has one agent, whose former sessions are its own.
+        let own = |flush: &&Held| self.stays(&turn.id.session, acknowledged, flush) && is_of(flush, turn);
+        let flush = flush.filter(|flush| self.delivery.boundaries.contains(&Word::Switch) || own(flush));
         let calls = flush.into_iter().chain(end);
         calls.into_iter().find_map(|held| self.left_behind_by(held, turn, (acknowledged, arrived)))
     }
