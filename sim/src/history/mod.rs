@@ -3,6 +3,7 @@
 //! Every judgment starts from here. An event is plain data without addresses, task ids or anything else that could differ between two runs;
 //! its encoding is stable, so equal histories have equal digests on every machine.
 
+mod about;
 mod cut_short;
 mod grade;
 mod origin;
@@ -306,6 +307,16 @@ impl History {
     pub fn record(&self, at: Duration, who: Who, fact: Fact, origin: Origin) {
         self.origins.borrow_mut().push(origin);
         self.events.borrow_mut().push(Event { at_ms: Event::ms(at), who, fact });
+    }
+
+    /// How many events it has so far.
+    pub fn len(&self) -> usize {
+        self.events.borrow().len()
+    }
+
+    /// Whether it has no event yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// How many turns have arrived so far. A turn that is repeated word for word arrives in one container after the other, and counts as

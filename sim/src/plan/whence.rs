@@ -30,6 +30,12 @@ impl<'a> Whence<'a> {
         Some(format!("step {} \"{}\"{of_list}", place + 1, lane[place]))
     }
 
+    /// The list, and the step of it, from which the action comes, both from 0.
+    pub fn place(&self, process: u32, action: usize) -> Option<(usize, usize)> {
+        let (list, _, life) = self.life(process)?;
+        Some((list, *life.from.get(action.checked_sub(1)?)?))
+    }
+
     /// The same of the last action until then that did more than wait, if there is one.
     pub fn acting_step(&self, process: u32, action: usize) -> Option<String> {
         let (_, lane, life) = self.life(process)?;

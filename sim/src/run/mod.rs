@@ -27,7 +27,7 @@ use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
 use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Sending, Tapes, Which};
-use crate::world::{self, Engine, Record};
+use crate::world::{self, Engine, Record, Redraw};
 use model::words::server::Server;
 
 use cause::Origins;
@@ -220,6 +220,11 @@ pub fn run(scenario: &Scenario, release: Subject, server: Server, engine: Engine
 pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> (Run, Tapes) {
     let (record, tapes) = world::run_recorded(scenario, release, server, engine);
     (judged(scenario, release, server, record), tapes)
+}
+
+/// The same, with another schedule from a point of the history on.
+pub fn run_redrawn(scenario: &Scenario, release: Subject, server: Server, redraw: Redraw) -> Run {
+    judged(scenario, release, server, world::run_redrawn(scenario, release, server, Engine::Events, redraw))
 }
 
 /// A run without a result violates nothing: what a broken child did not do is no defect of the agent.

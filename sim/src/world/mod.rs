@@ -110,16 +110,31 @@ pub struct Record {
 /// The target of the spans that say where an event happened. Every trace filter lets them pass.
 pub(crate) const PLACE: &str = "place";
 
+/// Another schedule from a point of the history on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redraw {
+    /// How many events the history has there: so many are as the scenario's own schedule makes them.
+    pub events: usize,
+    /// The seed from which every choice behind it is drawn.
+    pub seed: u64,
+}
+
 /// Runs a scenario with one release against one server.
 pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> Record {
-    observe(scenario, subject, server, engine, None)
+    observe(scenario, subject, server, engine, Variation::default())
+}
+
+/// The same, with another schedule from a point of the history on.
+pub fn run_redrawn(scenario: &Scenario, subject: Subject, server: Server, engine: Engine, redraw: Redraw) -> Record {
+    observe(scenario, subject, server, engine, Variation { redraw: Some(redraw), ..Variation::default() })
 }
 
 /// The same, with the recorded choices of its schedule: with them as its [recorded](crate::plan::Strategy::Recorded) schedule, the scenario
 /// has the same history.
 pub fn run_recorded(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> (Record, Tapes) {
     let recording = Recording::default();
-    let record = observe(scenario, subject, server, engine, Some(Rc::clone(&recording)));
+    let variation = Variation { recording: Some(Rc::clone(&recording)), ..Variation::default() };
+    let record = observe(scenario, subject, server, engine, variation);
     let mut tapes = Tapes::default();
     for ((side, number), tape) in recording.take() {
         tapes.insert(side, number, tape.take());
@@ -130,13 +145,16 @@ pub fn run_recorded(scenario: &Scenario, subject: Subject, server: Server, engin
 /// The tapes of the processes that have started.
 type Recording = Rc<RefCell<BTreeMap<(Side, u32), Rc<RefCell<Tape>>>>>;
 
-fn observe(
-    scenario: &Scenario,
-    subject: Subject,
-    server: Server,
-    engine: Engine,
+/// What a run does with its schedules besides following them.
+#[derive(Default)]
+struct Variation {
+    /// Where they are written down.
     recording: Option<Recording>,
-) -> Record {
+    /// From where on they are others.
+    redraw: Option<Redraw>,
+}
+
+fn observe(scenario: &Scenario, subject: Subject, server: Server, engine: Engine, variation: Variation) -> Record {
     let history = Rc::new(History::default());
     let counts = Rc::new(Counts::default());
     let outside = subject.code().outside();
@@ -147,7 +165,7 @@ fn observe(
     let mut whole = None;
     let build = |ground: Ground| {
         let mut world = World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts));
-        world.recording = recording;
+        world.variation = variation;
         world.outside = outside;
         let world = Rc::new(world);
         whole = Some(Rc::clone(&world));
@@ -250,8 +268,8 @@ struct World {
     running: RefCell<BTreeMap<u32, Process>>,
     /// How many processes have reached a barrier.
     at_barrier: Cell<u32>,
-    /// The tapes of its processes, if they are recorded.
-    recording: Option<Recording>,
+    /// What becomes of the schedules of its processes.
+    variation: Variation,
     /// The run of a subject that is no model.
     outside: Option<Rc<dyn Outside>>,
 }
@@ -302,7 +320,7 @@ impl World {
             meter,
             running: RefCell::default(),
             at_barrier: Cell::default(),
-            recording: None,
+            variation: Variation::default(),
             outside: None,
         }
     }
@@ -340,8 +358,15 @@ impl World {
 
     /// The schedule of the `number`-th process of this side, which is recorded if the run is.
     fn schedule(&self, side: Side, number: u32) -> Box<dyn Schedule> {
-        let schedule = schedule::of(&self.scenario, side, number);
-        match &self.recording {
+        let own = schedule::of(&self.scenario, side, number);
+        let schedule = match self.variation.redraw {
+            None => own,
+            Some(Redraw { events, seed }) => {
+                let behind = schedule::behind(seed, side, number);
+                Box::new(schedule::Redrawn::new(own, behind, Rc::clone(&self.history), events))
+            }
+        };
+        match &self.variation.recording {
             None => schedule,
             Some(recording) => {
                 let tape = Rc::default();

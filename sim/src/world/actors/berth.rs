@@ -47,7 +47,7 @@ impl Berth for Mooring {
     }
 
     fn chose(&self, choices: &[Choice]) {
-        if let Some(recording) = &self.world.recording {
+        if let Some(recording) = &self.world.variation.recording {
             let tape = Rc::new(RefCell::new(threads::tape(choices)));
             recording.borrow_mut().insert((Side::Child, self.number), tape);
         }

@@ -5,7 +5,7 @@
 //! here: kills, which are the plan's, and time, which is the clock's.
 //!
 //! - `random`: every choice is drawn. Start here. - `pct`: priorities, and few preemptions. - `recorded`: the choices of another run;
-//!   `recorder` writes them down. - `at_step`: choices at single steps are forced.
+//!   `recorder` writes them down. - `at_step`: choices at single steps are forced. - `redrawn`: drawn anew behind a point of the history.
 //! - `ready`: the tasks that can continue.
 
 mod at_step;
@@ -14,6 +14,7 @@ pub(in crate::world) mod random;
 pub(in crate::world) mod ready;
 mod recorded;
 mod recorder;
+mod redrawn;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ use super::streams::Stream;
 use crate::plan::{Pace, Scenario, Side, Strategy};
 use ready::Ready;
 pub(in crate::world) use recorder::Recorder;
+pub(in crate::world) use redrawn::Redrawn;
 
 /// Makes the decisions for one process.
 pub(in crate::world) trait Schedule {
@@ -80,4 +82,9 @@ pub(in crate::world) fn of(scenario: &Scenario, side: Side, number: u32) -> Box<
         true => Box::new(at_step::AtStep::new(schedule, forced)),
         false => schedule,
     }
+}
+
+/// The choices of the `number`-th process of this side behind a point from which they are drawn from another seed.
+pub(in crate::world) fn behind(seed: u64, side: Side, number: u32) -> random::Random {
+    random::Random::new(Stream::new(seed, &format!("redrawn/{side}/{number}")))
 }
