@@ -7,6 +7,7 @@ mod agents;
 mod ahead;
 mod destination;
 mod environment;
+mod explain;
 mod explore;
 mod fidelity;
 mod fuzz;
@@ -58,6 +59,8 @@ Examples:
                                                        what one release does in one scenario, with the evidence
   forget-me-not explore scenarios/reported/partial_batch_at_session_end.toml --release F
                                                        which kills, faults and schedules break it, and how
+  forget-me-not explain scenarios/reported/batch_lost_on_switch.toml --release B
+                                                       why it fails, on one page
   forget-me-not matrix                                 one table: every scenario with every release and proposed fix
   forget-me-not matrix --compare F,pr-34859            what a proposed fix fixes, breaks and leaves
 
@@ -87,6 +90,8 @@ enum Command {
     Shrink(shrink::Shrink),
     /// Find what breaks a scenario: every kill at every step, every fault of every request, other schedules
     Explore(explore::Explore),
+    /// Say why a scenario fails: what was promised, where it was decided, the nearest run that passes, and what was needed
+    Explain(explain::Explain),
     /// Compare the models, or a real agent, with what real releases were measured to do, cell by cell
     ///
     /// A model is compared in everything that was measured. A real agent is compared with the release that it behaves most like, in lost,
@@ -136,6 +141,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(environment, out, err),
         Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(environment, out, err),
         Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Explain(explain)) }) => explain.run(environment, out, err),
         Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),
         Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),

@@ -38,6 +38,18 @@ impl OneFile {
         environment: &Environment,
         engaged: &mut Option<Engaged>,
     ) -> Result<(Subject, Vec<Drawn>), Failure> {
+        let (release, mut drawn) = self.read_on_each_server(environment, engaged)?;
+        let first = drawn.first().map(|drawn| drawn.server);
+        drawn.retain(|drawn| Some(drawn.server) == first);
+        Ok((release, drawn))
+    }
+
+    /// The same on each server, one after the other.
+    pub(super) fn read_on_each_server(
+        &self,
+        environment: &Environment,
+        engaged: &mut Option<Engaged>,
+    ) -> Result<(Subject, Vec<Drawn>), Failure> {
         let server: Option<Server> = self.server.as_deref().map(named).transpose()?;
         let [scenario] = &read(std::slice::from_ref(&self.path))?[..] else {
             return Err(input(format!("{}: this is a folder; name one scenario file", self.path.display())));
@@ -52,9 +64,8 @@ impl OneFile {
         let seeds = self.seed.map(|seed| seed..seed + 1);
         let selection = Selection { release: Some(release), server, seeds, ..Selection::default() };
         let pairs = replay::pairs(scenario, &selection);
-        let first = pairs.first().map(|(_, server, _)| *server);
-        let of_it = pairs.into_iter().filter(|(_, server, _)| Some(*server) == first);
-        Ok((release, of_it.map(|(_, server, seed)| Drawn { scenario: scenario.seeded(seed), server }).collect()))
+        let drawn = pairs.into_iter().map(|(_, server, seed)| Drawn { scenario: scenario.seeded(seed), server });
+        Ok((release, drawn.collect()))
     }
 }
 

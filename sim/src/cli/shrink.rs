@@ -105,7 +105,7 @@ fn write(folder: &Path, shrunk: &Shrunk, release: Subject) -> Option<String> {
 }
 
 /// The name of an invariant.
-fn known(name: &str) -> Result<&'static str, Failure> {
+pub(super) fn known(name: &str) -> Result<&'static str, Failure> {
     let names: Vec<&str> = Invariant::all().map(|row| row.name).collect();
     let unknown = || input(spelling::unknown("invariant", name, &names));
     Invariant::named(name).map(|row| row.name).ok_or_else(unknown)

@@ -7,9 +7,18 @@ use model::words::server::Server;
 
 use crate::plan::Scenario;
 
+/// `forget-me-not explain PATH --release R`: the same options as of a replay.
+pub fn explain(path: &Path, release: Subject, server: Option<Server>, seed: Option<u64>) -> String {
+    command("explain", path, release, server, seed)
+}
+
 /// `forget-me-not replay PATH --release R`, with `--server S` and `--seed N` if given. Words with characters that are special to a shell
 /// are quoted. A real agent has options of its own in the place of `--release R`.
 pub fn replay(path: &Path, release: Subject, server: Option<Server>, seed: Option<u64>) -> String {
+    command("replay", path, release, server, seed)
+}
+
+fn command(name: &str, path: &Path, release: Subject, server: Option<Server>, seed: Option<u64>) -> String {
     let (path, seed) = (path.to_string_lossy(), seed.map(|seed| seed.to_string()));
     let named = match release.making() {
         Some(making) => making.options.iter().map(String::as_str).collect(),
@@ -17,7 +26,7 @@ pub fn replay(path: &Path, release: Subject, server: Option<Server>, seed: Optio
     };
     let options = [("--server", server.map(Server::name)), ("--seed", seed.as_deref())];
     let given = options.iter().filter_map(|(option, value)| Some([*option, (*value)?]));
-    let words = ["forget-me-not", "replay", &path].into_iter().chain(named).chain(given.flatten());
+    let words = ["forget-me-not", name, &path].into_iter().chain(named).chain(given.flatten());
     shlex::try_join(words).expect("no word has a NUL byte")
 }
 
