@@ -265,3 +265,22 @@ fn what_passes_has_nothing_to_explain_and_a_hint() {
     assert!(told.contains("there is nothing to explain"), "{told}");
     assert!(told.contains("forget-me-not explain scenarios/reported/batch_lost_on_switch.toml --release B"), "{told}");
 }
+
+#[test]
+fn two_runs_side_by_side_part_where_the_releases_differ() {
+    let path = "scenarios/reported/batch_lost_on_switch.toml";
+    let (code, told) = forget_me_not(&["diff", path, "--release", "B", "--against", "C", "--json"]);
+    assert_eq!(code, 0);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let first = usize::try_from(told["first_difference"].as_u64().expect("a difference")).expect("a place");
+    let rows = told["rows"].as_array().expect("rows");
+    assert!(rows[..first].iter().all(|row| row["kind"] == "same"));
+    assert_eq!(rows[first]["kind"], "first");
+    assert_eq!(
+        words(&rows[first]["first"]),
+        "process 1 | main | step 5 \"switch S2\" | S1#1, S1#2: in the buffer, cleared by the switch"
+    );
+    let (code, told) = forget_me_not(&["diff", path, "--release", "B", "--against", "C"]);
+    let marked = told.lines().find(|line| line.starts_with('>')).expect("a mark");
+    assert!(code == 0 && marked.contains("cleared by the"), "{told}");
+}

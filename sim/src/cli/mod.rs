@@ -6,6 +6,7 @@
 mod agents;
 mod ahead;
 mod destination;
+mod diff;
 mod environment;
 mod explain;
 mod explore;
@@ -92,6 +93,8 @@ enum Command {
     Explore(explore::Explore),
     /// Say why a scenario fails: what was promised, where it was decided, the nearest run that passes, and what was needed
     Explain(explain::Explain),
+    /// Show two runs side by side: two releases, two schedules or two files, paired by what happened, the first difference marked
+    Diff(diff::Diff),
     /// Compare the models, or a real agent, with what real releases were measured to do, cell by cell
     ///
     /// A model is compared in everything that was measured. A real agent is compared with the release that it behaves most like, in lost,
@@ -142,6 +145,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(environment, out, err),
         Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(environment, out, err),
         Ok(Cli { command: Some(Command::Explain(explain)) }) => explain.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(environment, out),
         Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),
         Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),

@@ -4,6 +4,7 @@ mod campaign;
 mod comparison;
 mod coverage;
 mod damage;
+mod diff;
 mod expected;
 mod explain;
 mod explore;
@@ -28,6 +29,7 @@ mod words;
 
 pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campaign_progress, runs_bar, runs_progress};
 pub use comparison::comparison;
+pub use diff::{Sides, compared, compared_json};
 pub use expected::written;
 pub use explain::{explained as why, explained_json as why_json, not_explained};
 pub use explore::{explored, explored_json};
