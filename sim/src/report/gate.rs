@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::layout::{WIDTH, counted, cut};
 use super::not_judged;
+use super::shrunk::shrunk_path;
 use crate::search::command;
 use crate::search::gate::baseline::Baseline;
 use crate::search::gate::{self, Section};
@@ -38,7 +39,12 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
     };
     let line = format!("{:<10} {verdict:<18} {}{known} ({:.1} s)", section.name, section.done, took.as_secs_f64());
     _ = writeln!(text, "{}", cut(&line, WIDTH));
-    failures(section).iter().for_each(|line| _ = writeln!(text, "    {}", cut(line, WIDTH - 4)));
+    for line in failures(section) {
+        // A command is to be pasted, however long it is.
+        let is_a_command = ["replay: ", "explain: "].iter().any(|word| line.trim_start().starts_with(word));
+        let line = if is_a_command { line } else { cut(&line, WIDTH - 4) };
+        _ = writeln!(text, "    {line}");
+    }
     for missed in section.never_struck.iter().take(SHOWN) {
         _ = writeln!(text, "    {}", cut(&format!("never struck: {missed}"), WIDTH - 4));
     }
@@ -62,6 +68,10 @@ pub fn gate_section(release: Subject, section: &Section, took: Duration, folder:
     }
     if !section.shrunk.is_empty() {
         _ = writeln!(text, "    to replay them: {}", command::replay(folder, release, None, None));
+        for shrunk in &section.shrunk {
+            let path = shrunk_path(folder, &shrunk.class);
+            _ = writeln!(text, "    explain: {}", command::explain(&path, release, None, None));
+        }
     }
     text
 }

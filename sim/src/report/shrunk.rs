@@ -7,8 +7,9 @@ use model::agents::Subject;
 use serde::Serialize;
 
 use super::layout::{WIDTH, counted, cut, wrapped};
+use super::moment::Moment;
 use crate::draw::Drawn;
-use crate::plan::Expectations;
+use crate::plan::{Expectations, Whence};
 use crate::search::campaign::Class;
 use crate::search::command;
 use crate::search::kept;
@@ -33,6 +34,7 @@ pub(super) fn lines(text: &mut String, shrunk: &Shrunk, release: Subject, folder
     let path = shrunk_path(folder, &shrunk.class);
     let replay = command::replay(&path, release, None, None);
     _ = writeln!(text, "    {}, {}: {replay}", counted(steps as u64, "step"), counted(faults as u64, "fault"));
+    _ = writeln!(text, "    explain: {}", command::explain(&path, release, None, None));
 }
 
 /// The page of `shrink`: each class of a scenario file with its smallest scenario.
@@ -58,7 +60,7 @@ fn origin(drawn: &Drawn) -> String {
 
 /// A shrunk scenario as a file: the violations, what did not matter for them, and the expectation that the run passes.
 pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
-    let Shrunk { drawn, run, class, notes, .. } = shrunk;
+    let Shrunk { drawn, run, class, notes, no_return, .. } = shrunk;
     let of_the_class: Vec<_> = Class::of_each(run).filter(|(of, _)| of == class).collect();
     let subject = subject(release);
     let mut text = match drawn.is_of_a_seed() {
@@ -70,6 +72,9 @@ pub fn shrunk_file(shrunk: &Shrunk, release: Subject) -> String {
     }
     if of_the_class.len() > EVIDENCE {
         _ = writeln!(text, "# and {} more", of_the_class.len() - EVIDENCE);
+    }
+    if let Some(moment) = no_return.and_then(|place| Moment::of(run, &Whence::of(&drawn.scenario), place, None)) {
+        _ = writeln!(text, "# Point of no return: {} ms, {}: {}", moment.at_ms, moment.place(), moment.what);
     }
     for note in notes {
         _ = writeln!(text, "# {note}");

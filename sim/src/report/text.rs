@@ -138,6 +138,7 @@ pub(super) fn violations(text: &mut String, scenario: &Scenario, run: &Run, show
     }
     let seed = (scenario.seed != run.seed).then_some(run.seed);
     _ = writeln!(text, "      replay: {}", command::replay(&scenario.path, run.release, Some(run.server), seed));
+    _ = writeln!(text, "      explain: {}", command::explain(&scenario.path, run.release, Some(run.server), seed));
 }
 
 /// When the violation became true, and what led to it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use model::agents::Subject;
 use model::agents::outside::Failure;
@@ -20,8 +21,9 @@ struct Outcome {
     case: Case,
     runs: usize,
     exit_code: u8,
-    /// The scenario's short name.
+    /// The scenario's short name, and its file.
     name: String,
+    path: PathBuf,
     /// The violated invariants.
     violated: Vec<&'static str>,
     /// The invariants that were not judged, if one release is tested.
@@ -43,7 +45,7 @@ pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, s
     let of = if interrupted { format!("{} of {}", outcomes.len(), asked.len()) } else { asked.len().to_string() };
     let done = format!("{runs} runs of {of} scenarios, each twice");
     let exit_code = worst(outcomes.iter().map(|outcome| outcome.exit_code));
-    let summary = if selection.release.is_some() { by_invariant(&outcomes) } else { Vec::new() };
+    let summary = selection.release.map_or_else(Vec::new, |release| by_invariant(&outcomes, release));
     let not_judged = Invariant::all()
         .map(|row| row.name)
         .filter(|name| outcomes.iter().any(|outcome| outcome.not_judged.contains(name)));
@@ -108,6 +110,7 @@ fn outcome(scenario: &Scenario, selection: &Selection) -> Outcome {
         runs: replays.len(),
         exit_code,
         name: scenario.name.clone(),
+        path: scenario.path.clone(),
         violated,
         never_struck,
         not_judged: asked.flat_map(|one| one.run.not_judged.iter().copied()).collect(),
@@ -172,24 +175,30 @@ fn why(scenario: &Scenario, one: &Replayed) -> String {
     let violations = one.run.violations.iter().take(EVIDENCE);
     let evidence = violations.map(|violation| format!("{}: {}", violation.invariant, violation.evidence));
     let replay = format!("replay: {}", command::replay(&scenario.path, release, Some(server), None));
-    std::iter::once(wrong).chain(evidence).chain([replay]).collect::<Vec<_>>().join("\n")
+    let explain = format!("explain: {}", command::explain(&scenario.path, release, Some(server), None));
+    let explain = (!run.violations.is_empty()).then_some(explain);
+    std::iter::once(wrong).chain(evidence).chain([replay]).chain(explain).collect::<Vec<_>>().join("\n")
 }
 
-/// For each violated invariant the number of scenarios, and some of their names.
-fn by_invariant(outcomes: &[Outcome]) -> Vec<String> {
+/// For each violated invariant the number of scenarios, some of their names, and the command that explains the first.
+fn by_invariant(outcomes: &[Outcome], release: Subject) -> Vec<String> {
     const NAMED: usize = 3;
-    let mut scenarios: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut scenarios: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
         for invariant in &outcome.violated {
-            scenarios.entry(invariant).or_default().push(&outcome.name);
+            scenarios.entry(invariant).or_default().push(outcome);
         }
     }
-    let mut told: Vec<(&str, Vec<&str>)> = scenarios.into_iter().collect();
+    let mut told: Vec<(&str, Vec<&Outcome>)> = scenarios.into_iter().collect();
     told.sort_by_key(|(_, scenarios)| std::cmp::Reverse(scenarios.len()));
-    let line = |(invariant, scenarios): (&str, Vec<&str>)| {
-        let named = scenarios[..scenarios.len().min(NAMED)].join(", ");
+    let lines = |(invariant, scenarios): (&str, Vec<&Outcome>)| {
+        let names: Vec<&str> = scenarios.iter().take(NAMED).map(|outcome| &*outcome.name).collect();
         let more = if scenarios.len() > NAMED { ", …" } else { "" };
-        format!("{invariant:<29} in {:>3}: {named}{more}", scenarios.len())
+        let explain = command::explain(&scenarios[0].path, release, None, None);
+        [
+            format!("{invariant:<29} in {:>3}: {}{more}", scenarios.len(), names.join(", ")),
+            format!("    explain: {explain} --invariant {invariant}"),
+        ]
     };
-    told.into_iter().map(line).collect()
+    told.into_iter().flat_map(lines).collect()
 }

@@ -15,6 +15,7 @@ use model::words::server::Server;
 use crate::draw::Drawn;
 use crate::run::Run;
 use crate::search::campaign::{self, Class};
+use crate::search::explain::{self, Wanted};
 
 /// The number of other schedules that a candidate gets.
 const SCHEDULES: u64 = 8;
@@ -34,6 +35,8 @@ pub struct Shrunk {
     pub runs: u32,
     /// The details that did not matter, each in a sentence.
     pub notes: Vec<String>,
+    /// The point of no return: the place of its event in the history, if it was looked for and found.
+    pub no_return: Option<usize>,
 }
 
 /// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; `None`
@@ -57,7 +60,16 @@ pub fn shrink(drawn: &Drawn, release: Subject, class: &Class, budget: u32, over:
         () if run.events.len() > LONG => vec!["a long run: what does not matter was not tried".to_owned()],
         () => notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate)),
     };
-    Some(Shrunk { drawn: smallest, run, class: class.clone(), runs: search.runs, notes })
+    let no_return = no_return(&smallest, &run, class).filter(|_| !over());
+    Some(Shrunk { drawn: smallest, run, class: class.clone(), runs: search.runs, notes, no_return })
+}
+
+/// The point of no return of the class's first violation. A real agent's runs take too long for that.
+fn no_return(smallest: &Drawn, run: &Run, class: &Class) -> Option<usize> {
+    let (_, violation) = Class::of_each(run).find(|(of, _)| of == class)?;
+    let wanted = Wanted { invariant: Some(violation.invariant), turn: violation.turn.clone() };
+    let is_short = run.release.making().is_none() && run.events.len() <= LONG;
+    if is_short { explain::shown_point_of_no_return(smallest, run, &wanted) } else { None }
 }
 
 struct Search<'a> {
