@@ -27,7 +27,7 @@ use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
 use crate::plan::{Damage, Ending, Kill, Moment, PlannedFault, Scenario, Sending, Tapes, Which};
-use crate::world::{self, Engine, Record, Redraw};
+use crate::world::{self, Engine, Record, Redraw, Taken};
 use model::words::server::Server;
 
 use cause::Origins;
@@ -225,6 +225,12 @@ pub fn run_recorded(scenario: &Scenario, release: Subject, server: Server, engin
 /// The same, with another schedule from a point of the history on.
 pub fn run_redrawn(scenario: &Scenario, release: Subject, server: Server, redraw: Redraw) -> Run {
     judged(scenario, release, server, world::run_redrawn(scenario, release, server, Engine::Events, redraw))
+}
+
+/// The same, with every step of the agent's processes, in order.
+pub fn run_noting_steps(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> (Run, Vec<Taken>) {
+    let (record, taken) = world::run_noting_steps(scenario, release, server, engine);
+    (judged(scenario, release, server, record), taken)
 }
 
 /// A run without a result violates nothing: what a broken child did not do is no defect of the agent.

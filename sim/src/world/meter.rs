@@ -29,6 +29,17 @@ pub(crate) const TURNS_NAMED_MAX: u64 = 500_000;
 /// A run that simulates more time than this waits for something that never comes.
 pub(in crate::world) const LONGEST_RUN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// A step of one of the agent's processes, in the order of all their steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The process, from 1.
+    pub process: u32,
+    /// The step's label.
+    pub label: &'static str,
+    /// How many events the history had by then.
+    pub events: u64,
+}
+
 /// Unwinds a task that has read the clock too often. It never lets go of its thread, so that nothing else can stop it.
 struct Circle;
 
@@ -58,6 +69,8 @@ pub(in crate::world) struct Meter {
     settled: Cell<bool>,
     cut_short: RefCell<Option<CutShort>>,
     over: Signal,
+    /// The steps of the agent's processes, if they are noted.
+    taken: RefCell<Option<Vec<Taken>>>,
 }
 
 impl Meter {
@@ -73,13 +86,27 @@ impl Meter {
             settled: Cell::default(),
             cut_short: RefCell::default(),
             over: Signal::default(),
+            taken: RefCell::default(),
         }
+    }
+
+    /// From now on it notes each step of the agent's processes.
+    pub(in crate::world) fn note_steps(&self) {
+        self.taken.replace(Some(Vec::new()));
+    }
+
+    /// The steps that it has noted, in order.
+    pub(in crate::world) fn taken(&self) -> Vec<Taken> {
+        self.taken.take().unwrap_or_default()
     }
 
     /// A step of `task`. Returns whether the run goes on.
     pub(in crate::world) fn step(&self, who: Who, task: Option<&'static str>, label: &'static str) -> bool {
         let still = self.steps_at_one_time.count(self.clock.now());
         self.steps.set(self.steps.get() + 1);
+        if let (Some(taken), Who::Process(process)) = (&mut *self.taken.borrow_mut(), who) {
+            taken.push(Taken { process, label, events: self.events.get() });
+        }
         if still > STEPS_AT_ONE_TIME_MAX {
             self.cut(Bound::StepsAtOneTime, STEPS_AT_ONE_TIME_MAX, who, task, Some(label));
         } else if self.steps.get() > STEPS_MAX {

@@ -39,7 +39,7 @@ use machines::link::Sky;
 use machines::machine_clock::MachineClock;
 use machines::process::Process;
 use meter::Meter;
-pub use meter::{EVENTS_MAX, STEPS_MAX};
+pub use meter::{EVENTS_MAX, STEPS_MAX, Taken};
 use model::words::profile::Template;
 use model::words::server::Server;
 use schedule::{Recorder, Schedule};
@@ -121,12 +121,17 @@ pub struct Redraw {
 
 /// Runs a scenario with one release against one server.
 pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> Record {
-    observe(scenario, subject, server, engine, Variation::default())
+    observe(scenario, subject, server, engine, Variation::default()).0
 }
 
 /// The same, with another schedule from a point of the history on.
 pub fn run_redrawn(scenario: &Scenario, subject: Subject, server: Server, engine: Engine, redraw: Redraw) -> Record {
-    observe(scenario, subject, server, engine, Variation { redraw: Some(redraw), ..Variation::default() })
+    observe(scenario, subject, server, engine, Variation { redraw: Some(redraw), ..Variation::default() }).0
+}
+
+/// The same, with every step of the agent's processes, in order. A real agent takes its steps where the world does not see them.
+pub fn run_noting_steps(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> (Record, Vec<Taken>) {
+    observe(scenario, subject, server, engine, Variation { steps: true, ..Variation::default() })
 }
 
 /// The same, with the recorded choices of its schedule: with them as its [recorded](crate::plan::Strategy::Recorded) schedule, the scenario
@@ -134,7 +139,7 @@ pub fn run_redrawn(scenario: &Scenario, subject: Subject, server: Server, engine
 pub fn run_recorded(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> (Record, Tapes) {
     let recording = Recording::default();
     let variation = Variation { recording: Some(Rc::clone(&recording)), ..Variation::default() };
-    let record = observe(scenario, subject, server, engine, variation);
+    let (record, _) = observe(scenario, subject, server, engine, variation);
     let mut tapes = Tapes::default();
     for ((side, number), tape) in recording.take() {
         tapes.insert(side, number, tape.take());
@@ -145,16 +150,24 @@ pub fn run_recorded(scenario: &Scenario, subject: Subject, server: Server, engin
 /// The tapes of the processes that have started.
 type Recording = Rc<RefCell<BTreeMap<(Side, u32), Rc<RefCell<Tape>>>>>;
 
-/// What a run does with its schedules besides following them.
+/// What a run does besides following its scenario.
 #[derive(Default)]
 struct Variation {
-    /// Where they are written down.
+    /// Where the choices of the schedules are written down.
     recording: Option<Recording>,
-    /// From where on they are others.
+    /// From where on the schedules are others.
     redraw: Option<Redraw>,
+    /// Whether the steps of the agent's processes are noted.
+    steps: bool,
 }
 
-fn observe(scenario: &Scenario, subject: Subject, server: Server, engine: Engine, variation: Variation) -> Record {
+fn observe(
+    scenario: &Scenario,
+    subject: Subject,
+    server: Server,
+    engine: Engine,
+    variation: Variation,
+) -> (Record, Vec<Taken>) {
     let history = Rc::new(History::default());
     let counts = Rc::new(Counts::default());
     let outside = subject.code().outside();
@@ -165,8 +178,12 @@ fn observe(scenario: &Scenario, subject: Subject, server: Server, engine: Engine
     let mut whole = None;
     let build = |ground: Ground| {
         let mut world = World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts));
+        let notes_steps = variation.steps;
         world.variation = variation;
         world.outside = outside;
+        if notes_steps {
+            world.meter.note_steps();
+        }
         let world = Rc::new(world);
         whole = Some(Rc::clone(&world));
         let agent: HostFuture = Box::pin(actors::agent::live_within_bounds(Rc::clone(&world)));
@@ -179,7 +196,7 @@ fn observe(scenario: &Scenario, subject: Subject, server: Server, engine: Engine
     let cut_short = world.meter.cut_short();
     let (events, origins) = history.take();
     let simulated = Duration::from_millis(events.last().map_or(0, |event| event.at_ms));
-    Record {
+    let record = Record {
         events,
         origins,
         simulated,
@@ -189,7 +206,8 @@ fn observe(scenario: &Scenario, subject: Subject, server: Server, engine: Engine
         marks: counts.marks.get(),
         failure: ran.and_then(|run| run.failure()),
         cut_short,
-    }
+    };
+    (record, world.meter.taken())
 }
 
 /// What of a scenario only models can be put through: a real process has real files, and a clock that the protocol does not set.
