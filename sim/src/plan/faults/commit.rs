@@ -49,6 +49,16 @@ pub(in crate::plan) const ROWS: &[Row<CommitFault>] = &[
 pub(in crate::plan) const TAKES: Form = Form { written: &["D"], example: "500ms", means: "it takes D, and succeeds" };
 
 impl CommitFault {
+    /// The faults that a sweep tries: one of each form, and a commit that takes longer than a drain waits.
+    pub const SWEPT: [Self; 6] = [
+        Self(command::CommitFault::Fail(Duration::ZERO)),
+        Self(command::CommitFault::Fail(Duration::from_millis(500))),
+        Self(command::CommitFault::Panic),
+        Self(command::CommitFault::Hang),
+        Self(command::CommitFault::Takes(Duration::from_millis(500))),
+        Self(command::CommitFault::Takes(Duration::from_secs(20))),
+    ];
+
     /// Its word in a count of faults. All slow commits share one.
     pub fn word(self) -> &'static str {
         match self.0 {

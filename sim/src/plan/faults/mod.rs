@@ -11,6 +11,7 @@ mod hearing;
 pub(in crate::plan) mod kill;
 pub(in crate::plan) mod network;
 mod occurrence;
+mod read_back;
 pub(in crate::plan) mod request;
 mod standing;
 pub(in crate::plan) mod words;

@@ -192,6 +192,29 @@ impl Fault {
         matches!(self, Self::Refuse(_) | Self::RetryAfter { .. })
     }
 
+    /// Whether only a retain is answered otherwise with it than without, and perhaps only one of several turns.
+    pub fn may_need_a_retain(self) -> bool {
+        match self {
+            Self::Partial { .. } | Self::AckDrop | Self::AckLose(_) => true,
+            Self::Refuse(_)
+            | Self::RetryAfter { .. }
+            | Self::Drop
+            | Self::ApplyDrop
+            | Self::Delay(_)
+            | Self::DelayIfAlive(_)
+            | Self::Hang
+            | Self::Restart(_)
+            | Self::AcceptFail
+            | Self::WorkerCrash
+            | Self::Garbled
+            | Self::AcceptStall
+            | Self::Html
+            | Self::Unsuccessful
+            | Self::Foreign { .. }
+            | Self::Redirect { .. } => false,
+        }
+    }
+
     /// Whether what meets it is refused for good, or never finished: it would not help to send the same again.
     pub fn is_final(self) -> bool {
         match self {
