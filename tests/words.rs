@@ -132,27 +132,65 @@ fn a_file_that_is_never_violated_has_nothing_to_shrink_and_another_gets_small() 
 }
 
 #[test]
-fn exploring_finds_what_breaks_a_scenario_and_each_change_replays() {
-    let folder = folder("explore");
+fn a_sweep_finds_what_breaks_a_scenario_and_each_fault_replays() {
+    let folder = folder("sweep");
     let path = file(&folder, "title = \"t\"\nsteps = [\"turn\", \"sleep 1s\", \"shutdown\"]\n");
-    let (code, out, _) = forget_me_not(&["explore", &path]);
-    assert!(code == 0 && out.ends_with("none breaks it\n"), "{out}");
-    let (code, out, _) = forget_me_not(&["explore", &path, "--release", "F", "--json"]);
+    let results = folder.join("results");
+    let sweep = |more: &[&str]| {
+        _ = fs::remove_dir_all(&results);
+        forget_me_not(&[&["sweep", &path, "--out", shown(&results)], more].concat())
+    };
+    let (code, out, _) = sweep(&[]);
+    assert!(code == 0 && out.ends_with("complete to depth 1; none violates an invariant\n"), "{out}");
+    let (code, out, _) = sweep(&["--release", "F", "--json"]);
     assert_eq!(code, 2);
-    let breaks: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let swept: Value = serde_json::from_str(out.trim()).expect("one object");
+    let found = swept["found"].as_array().expect("a list");
     let of = |word: &str| {
-        breaks.iter().filter(|one| one["change"].as_str().expect("a change").starts_with(word)).collect::<Vec<_>>()
+        let first = |one: &&Value| one["faults"][0].as_str().expect("a fault").starts_with(word);
+        found.iter().filter(first).collect::<Vec<_>>()
     };
     let (kills, faults) = (of("sigkill at step "), of("retain 1: "));
     assert!(!kills.is_empty() && !faults.is_empty(), "{out}");
     for one in kills.into_iter().step_by(7).chain(faults) {
-        let changed = file(&folder, one["scenario"].as_str().expect("a file"));
+        let changed = file(&folder, one["file"].as_str().expect("a file"));
         assert_eq!(forget_me_not(&["replay", &changed, "--release", "F", "--server", "replace"]).0, 2, "{one}");
     }
-    let (_, out, _) = forget_me_not(&["explore", &path, "--release", "F", "--steps", "3", "--seeds", "0"]);
-    assert!(out.contains("the later ones were not tried, see --steps"), "{out}");
-    let (code, _, err) = forget_me_not(&["explore", shown(&folder.join(".."))]);
-    assert!(code == 1 && err.contains("name one scenario file"), "{err}");
+    let classes: Vec<_> = fs::read_dir(results.join("classes")).expect("a folder").flatten().collect();
+    assert!(!classes.is_empty());
+    for class in classes {
+        let path = class.path();
+        assert_eq!(forget_me_not(&["replay", shown(&path)]).0, 2, "the file expects what is right, so it fails");
+    }
+    let (_, out, _) = sweep(&["--release", "F", "--alike", "2"]);
+    assert!(out.contains(" left out in long rows of places that are alike, see --alike\n"), "{out}");
+}
+
+#[test]
+fn a_sweep_keeps_to_its_folder_and_certifies_only_what_is_complete() {
+    let folder = folder("sweep_folder");
+    let path = file(&folder, "title = \"t\"\nsteps = [\"turn\", \"shutdown\"]\n");
+    let (results, certificate) = (folder.join("results"), folder.join("certificate.json"));
+    let sweep = |more: &[&str]| forget_me_not(&[&["sweep", &path, "--out", shown(&results)], more].concat());
+    let (code, _, err) = sweep(&["--resume"]);
+    assert!(code == 1 && err.contains("holds no sweep; leave out --resume"), "{err}");
+    let (code, out, err) = sweep(&["--certificate", shown(&certificate)]);
+    assert_eq!(code, 0, "{out}{err}");
+    let first = fs::read_to_string(&certificate).expect("a certificate");
+    assert!(first.contains("\"extent\": \"complete to depth 1\""), "{first}");
+    // What is known is not counted again, and a line that a kill cut off is.
+    let pieces = results.join("pieces.jsonl");
+    let lines = fs::read_to_string(&pieces).expect("the counts");
+    fs::write(&pieces, &lines[..lines.len() / 2]).expect("a file");
+    let (code, ..) = sweep(&["--resume", "--certificate", shown(&certificate)]);
+    assert_eq!((code, fs::read_to_string(&certificate).ok()), (0, Some(first)));
+    fs::write(&pieces, "no count\n").expect("a file");
+    let (code, _, err) = sweep(&["--resume"]);
+    assert!(code == 1 && err.contains("pieces.jsonl:1: this line is damaged"), "{err}");
+    let (code, _, err) = sweep(&["--release", "F"]);
+    assert!(code == 1 && err.contains("holds another sweep: reference to depth 1"), "{err}");
+    let (code, _, err) = forget_me_not(&["sweep", &path, "--out", shown(&folder)]);
+    assert!(code == 1 && err.contains("is not empty, and no sweep has been kept there"), "{err}");
 }
 
 #[test]

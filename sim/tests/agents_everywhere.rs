@@ -22,7 +22,7 @@ fn main() {
         ("a_campaign_is_resumed_with_its_agent", resumed),
         ("the_columns_of_a_matrix_are_names_of_a_file", columns),
         ("a_gate_names_what_it_skipped", gate),
-        ("shrink_explore_and_history_take_an_agent", one_file),
+        ("shrink_sweep_and_history_take_an_agent", one_file),
         ("a_child_that_breaks_costs_no_other_result", no_lost_result),
         ("the_doctor_says_what_runs_and_what_is_missing", doctor),
         ("a_mistake_in_the_file_of_agents_has_its_place", mistakes),
@@ -205,7 +205,7 @@ fn one_file() -> Result<(), Failed> {
     let (code, page, errors) = of("shrink", &["--runs", "50"]);
     assert_eq!(code, 2, "{page}{errors}");
     assert!(page.contains("batch.toml with mine-1.0 on append: no-loss"), "{page}");
-    let (_, page, errors) = of("explore", &["--seeds", "1", "--steps", "5"]);
+    let (_, page, errors) = of("sweep", &["--alike", "2"]);
     assert!(page.starts_with("batch: batch\nmine-1.0 on append: lost 1\n"), "{page}{errors}");
     let (code, page, errors) = of("history", &[]);
     assert_eq!(code, 0, "{errors}");

@@ -86,7 +86,8 @@ impl Gate {
         let engaged = self.agent.engage(environment)?;
         let release = engaged.as_ref().map_or_else(|| named(&self.release), |engaged| Ok(engaged.subject))?;
         let jobs = super::jobs(self.jobs, err);
-        let found = read(&scenarios(&self.paths, "gate")?)?;
+        let paths = scenarios(&self.paths, "gate")?;
+        let found = read(&paths)?;
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
         let junit = self.junit.as_deref().map(|path| Destination::tried("--junit", path)).transpose()?;
         destination::try_folder("--out", &folder)?;
@@ -105,6 +106,7 @@ impl Gate {
         if release == Subject::REFERENCE {
             page.section(|| Some(gate::strength(jobs, stop)));
         }
+        page.section(|| gate::certificates(&gate::certificates::find(&paths), release, jobs, stop));
         page.section(|| {
             let left = budget.saturating_sub(whole.elapsed()).max(budget / 5);
             let effort = self.seeds.map_or(Effort::For(left), Effort::Seeds);

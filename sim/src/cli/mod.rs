@@ -9,7 +9,6 @@ mod destination;
 mod diff;
 mod environment;
 mod explain;
-mod explore;
 mod fidelity;
 mod fuzz;
 mod gate;
@@ -26,6 +25,7 @@ mod replay;
 mod serve;
 mod shrink;
 mod strength;
+mod sweep;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -58,8 +58,8 @@ Examples:
   forget-me-not replay scenarios --release reference   the reference, which must never fail
   forget-me-not replay scenarios/ground-truth/n3_switch.toml --release B
                                                        what one release does in one scenario, with the evidence
-  forget-me-not explore scenarios/reported/partial_batch_at_session_end.toml --release F
-                                                       which kills, faults and schedules break it, and how
+  forget-me-not sweep scenarios/reported/partial_batch_at_session_end.toml --release F
+                                                       which kills and faults break it, and how
   forget-me-not explain scenarios/reported/batch_lost_on_switch.toml --release B
                                                        why it fails, on one page
   forget-me-not matrix                                 one table: every scenario with every release and proposed fix
@@ -89,8 +89,10 @@ enum Command {
     Fuzz(fuzz::Fuzz),
     /// From a scenario that violates an invariant to the smallest that violates it by the same mechanism
     Shrink(shrink::Shrink),
-    /// Find what breaks a scenario: every kill at every step, every fault of every request, other schedules
-    Explore(explore::Explore),
+    /// Try every single fault of a scenario, or every pair: each kill at each step, each fault of each request
+    ///
+    /// The result can be kept as a certificate, which the gate checks.
+    Sweep(sweep::Sweep),
     /// Say why a scenario fails: what was promised, where it was decided, the nearest run that passes, and what was needed
     Explain(explain::Explain),
     /// Show two runs side by side: two releases, two schedules or two files, paired by what happened, the first difference marked
@@ -143,7 +145,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
         Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(environment, out, err),
         Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Explore(explore)) }) => explore.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Sweep(sweep)) }) => sweep.run(environment, out, err),
         Ok(Cli { command: Some(Command::Explain(explain)) }) => explain.run(environment, out, err),
         Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(environment, out),
         Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),

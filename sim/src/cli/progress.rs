@@ -58,6 +58,33 @@ impl Runs {
     }
 }
 
+/// The progress of a sweep: its first faults, once for single faults and once for pairs.
+#[derive(Default)]
+pub(super) struct Sweeping {
+    /// The number of faults, how many were done when it was last printed, and where it is printed.
+    lines: Option<(usize, usize, Lines)>,
+}
+
+impl Sweeping {
+    pub(super) fn print(&mut self, done: usize, of: usize, err: &mut dyn Write) {
+        if self.lines.as_ref().is_none_or(|(all, last, _)| *all != of || done < *last) {
+            self.end();
+            self.lines = Some((of, done, Lines::new(Some(of as u64), Stopwatch::start())));
+        }
+        let Some((_, last, lines)) = &mut self.lines else { return };
+        *last = done;
+        let elapsed = lines.watch.elapsed();
+        let line = || report::sweep_progress(done, of, elapsed);
+        lines.print(done as u64, &|| report::sweep_bar(done, elapsed), &line, err);
+    }
+
+    pub(super) fn end(&self) {
+        if let Some((_, _, lines)) = &self.lines {
+            lines.end();
+        }
+    }
+}
+
 /// A bar on a terminal, otherwise lines.
 struct Lines {
     bar: Option<ProgressBar>,

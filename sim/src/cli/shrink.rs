@@ -64,7 +64,7 @@ impl Shrink {
         if classes.is_empty() {
             let why = match (code, invariant) {
                 (0, _) => {
-                    "passes; there is nothing to shrink. Another --seed, another --server or explore may find something"
+                    "passes; there is nothing to shrink. Another --seed, another --server or sweep may find something"
                         .to_owned()
                 }
                 (5, _) => "proves nothing; there is nothing to shrink".to_owned(),

@@ -154,7 +154,7 @@ fn pace(tally: &Tally, runs: u64, took: Duration) -> String {
 }
 
 /// Runs in a second.
-fn rate(runs: u64, took: Duration) -> u64 {
+pub(super) fn rate(runs: u64, took: Duration) -> u64 {
     runs * 1_000 / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 

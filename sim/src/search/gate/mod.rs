@@ -1,18 +1,20 @@
 //! The gate: every check of a release, with one verdict.
 //!
 //! - `scenarios`: each is replayed, twice. - `fidelity`: the model agrees with the measurements. - `strength`: the tester still catches
-//!   the releases known to be wrong. - `fuzzing`: scenarios are drawn for as long as there is time, and their violations are shrunk.
+//!   the releases known to be wrong. - `certificates`: sweeps come out as they did. - `fuzzing`: scenarios are drawn for as long as there is time, and their violations are shrunk.
 //!
 //! Each ends early, with what it has so far, as soon as the gate is interrupted.
 //!
 //! A release other than the reference is judged by the invariants instead of the expectations, and `strength` does not run for it.
 
 pub mod baseline;
+pub mod certificates;
 mod fidelity;
 mod fuzzing;
 mod scenarios;
 mod strength;
 
+pub use certificates::certificates;
 pub use fidelity::fidelity;
 pub use fuzzing::{Effort, fuzzing};
 pub use scenarios::scenarios;

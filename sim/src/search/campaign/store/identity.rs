@@ -53,7 +53,8 @@ pub struct AgentIdentity {
 }
 
 impl AgentIdentity {
-    fn of(release: Subject) -> Option<Self> {
+    /// Of a subject, if it is one.
+    pub(in crate::search) fn of(release: Subject) -> Option<Self> {
         let making = release.making()?;
         Some(Self { options: making.options.clone(), versions: making.versions.clone() })
     }
@@ -130,7 +131,7 @@ impl Identity {
 
 /// The hash of this program's sources. The sources of a subject that the program brought are known to nobody, so the hash of the program
 /// itself stands for them.
-fn build(release: Subject) -> String {
+pub(in crate::search) fn build(release: Subject) -> String {
     static ITSELF: OnceLock<String> = OnceLock::new();
     let itself = || {
         let program = std::env::current_exe().and_then(std::fs::read);

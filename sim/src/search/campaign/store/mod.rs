@@ -14,6 +14,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub(in crate::search) use identity::build;
 pub use identity::{AgentIdentity, Identity};
 use parking_lot::Mutex;
 
@@ -193,7 +194,7 @@ fn pause() {
 }
 
 /// Locks the folder: two campaigns in one folder would count each other's chunks.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(in crate::search) fn lock(folder: &Path) -> Result<File, StoreError> {
     let path = folder.join("lock");
     let file = File::create(&path).map_err(|error| StoreError::Io { path: path.clone(), error })?;
     for attempt in 0..=LOCK_ATTEMPTS {

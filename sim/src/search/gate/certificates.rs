@@ -1,0 +1,184 @@
+//! The certificates: each is swept again, and must come out as its file has it.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use model::agents::Subject;
+
+use super::{Case, Section, Stop};
+use crate::draw::Drawn;
+use crate::judging::Invariant;
+use crate::plan::Scenario;
+use crate::run::Verdict;
+use crate::search::sweep::certificate::Certificate;
+use crate::search::sweep::{self, Attendance, Extent, Swept};
+
+/// The folder of certificates, beside the scenarios.
+const FOLDER: &str = "certificates";
+
+/// The certificates under these paths, in the order of their names: files that end in .json, in a folder called `certificates`.
+pub fn find(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let of_one = |path: &PathBuf| {
+        let entries = std::fs::read_dir(path.join(FOLDER)).into_iter().flatten().flatten();
+        let files = entries.map(|entry| entry.path());
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "json")).collect::<Vec<_>>()
+    };
+    let mut found: Vec<PathBuf> = paths.iter().flat_map(of_one).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What became of a certificate.
+enum Outcome {
+    /// It is about another release.
+    Other,
+    /// It holds.
+    Holds(u64),
+    /// The sweep was interrupted.
+    Interrupted,
+    /// It does not hold, or cannot be checked; for this reason.
+    Failed(String),
+}
+
+/// Sweeps again what the certificates of this release are about. `None` if there are none.
+pub fn certificates(files: &[PathBuf], release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Option<Section> {
+    let (mut cases, mut runs, mut interrupted) = (Vec::new(), 0, false);
+    for file in files {
+        let failure = match check(file, release, jobs, stop) {
+            Outcome::Other => continue,
+            Outcome::Holds(swept) => {
+                runs += swept;
+                None
+            }
+            Outcome::Interrupted => {
+                interrupted = true;
+                break;
+            }
+            Outcome::Failed(why) => Some(why),
+        };
+        cases.push(Case::new(file.display().to_string(), Some(file.clone()), failure));
+    }
+    if cases.is_empty() && !interrupted {
+        return None;
+    }
+    let failed = cases.iter().any(|case| case.failure.is_some());
+    let exit_code = if failed { Verdict::Violation.exit_code() } else { 0 };
+    let done = format!("{runs} faults of {} certificates swept again", cases.len());
+    Some(Section::new("sweeps", done, cases, exit_code).so_far(interrupted))
+}
+
+fn check(file: &Path, release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Outcome {
+    let read = std::fs::read_to_string(file).map_err(|error| error.to_string());
+    let certificate = match read.and_then(|text| Certificate::read(&text)) {
+        Ok(certificate) if certificate.subject != release.name() => return Outcome::Other,
+        Ok(certificate) => certificate,
+        Err(why) => return Outcome::Failed(why),
+    };
+    let targets = match targets(&certificate) {
+        Ok(targets) => targets,
+        Err(why) => return Outcome::Failed(why),
+    };
+    let extent = Extent { depth: certificate.depth, alike: certificate.alike, jobs };
+    let mut attendance = Attendance { known: &BTreeMap::new(), keep: &|_, _| {}, over: stop, tell: &mut |_, _| {} };
+    let swept = sweep::sweep(&targets, release, extent, &mut attendance);
+    if !swept.is_complete() {
+        return Outcome::Interrupted;
+    }
+    let Some(now) = Certificate::of(&swept) else {
+        return Outcome::Failed(format!("{release} cannot run some of its scenarios any more"));
+    };
+    let different = certificate.differences(&now);
+    match different.is_empty() {
+        true => Outcome::Holds(now.runs),
+        false => Outcome::Failed(why(file, &certificate, &swept, &different)),
+    }
+}
+
+/// The scenarios that a certificate names, as they are now.
+fn targets(certificate: &Certificate) -> Result<Vec<Drawn>, String> {
+    let invariants = Invariant::names();
+    let target = |(path, server, seed): (&PathBuf, Result<_, String>, u64)| {
+        let scenario = Scenario::read(path, &invariants).map_err(|error| error.to_string())?;
+        Ok(Drawn { scenario: scenario.seeded(seed), server: server? })
+    };
+    certificate.targets().map(target).collect()
+}
+
+/// What changed, and the command that writes the certificate anew; the first line matters most.
+fn why(file: &Path, certificate: &Certificate, swept: &Swept, different: &[String]) -> String {
+    /// How many differences are named.
+    const NAMED: usize = 4;
+    let more = different.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let lines = different.iter().take(NAMED).cloned().chain(more);
+    let violations: usize = swept.scenarios.iter().map(|one| one.found().count()).sum();
+    let violations = (violations > 0).then(|| format!("{violations} of the faults violate an invariant"));
+    let renew = format!("if that is meant: {}", certificate.command(file));
+    lines.chain(violations).chain([renew]).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JOBS: NonZeroUsize = NonZeroUsize::MIN;
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tmp/certificates").join(name);
+        _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.join(FOLDER)).expect("a folder");
+        folder
+    }
+
+    fn failure(files: &[PathBuf]) -> String {
+        let section = certificates(files, Subject::REFERENCE, JOBS, &|| false).expect("a section");
+        assert_eq!(section.exit_code, 2);
+        section.cases[0].failure.clone().expect("a failure")
+    }
+
+    #[test]
+    fn a_certificate_holds_until_its_scenario_or_its_file_changes() {
+        let folder = folder("holds");
+        let (scenario, file) = (folder.join("a.toml"), folder.join(FOLDER).join("a.json"));
+        std::fs::write(&scenario, "title = \"t\"\nsteps = [\"turn\", \"shutdown\"]\n").expect("a file");
+        let read = Scenario::read(&scenario, &Invariant::names()).expect("a scenario");
+        let targets = [Drawn { scenario: read, server: Subject::REFERENCE.servers()[0] }];
+        let extent = Extent { depth: 1, alike: 32, jobs: JOBS };
+        let mut attendance =
+            Attendance { known: &BTreeMap::new(), keep: &|_, _| {}, over: &|| false, tell: &mut |_, _| {} };
+        let swept = sweep::sweep(&targets, Subject::REFERENCE, extent, &mut attendance);
+        let certificate = Certificate::of(&swept).expect("everything was tried");
+        std::fs::write(&file, certificate.text()).expect("a file");
+        let files = find(std::slice::from_ref(&folder));
+        assert_eq!(files, std::slice::from_ref(&file));
+        let section = certificates(&files, Subject::REFERENCE, JOBS, &|| false).expect("a section");
+        assert_eq!((section.exit_code, section.cases.len()), (0, 1));
+        let of_another = "F".parse().expect("a release");
+        assert!(certificates(&files, of_another, JOBS, &|| false).is_none());
+        std::fs::write(&scenario, "title = \"u\"\nsteps = [\"turn\", \"turn\", \"shutdown\"]\n").expect("a file");
+        let why = failure(&files);
+        assert!(why.contains("its plan is another one") && why.contains("forget-me-not sweep "), "{why}");
+        std::fs::write(&file, "{").expect("a file");
+        assert!(failure(&files).contains("this is no certificate of a sweep"));
+        std::fs::write(&file, certificate.text()).expect("a file");
+        std::fs::remove_file(&scenario).expect("it is there");
+        assert!(failure(&files).contains("a.toml"));
+    }
+
+    #[test]
+    fn an_interrupted_check_has_not_passed() {
+        let folder = folder("interrupted");
+        let file = folder.join(FOLDER).join("a.json");
+        let scenario = folder.join("a.toml");
+        std::fs::write(&scenario, "title = \"t\"\nsteps = [\"turn\", \"shutdown\"]\n").expect("a file");
+        let one = format!(
+            "{{\"program\":\"\",\"subject\":\"reference\",\"extent\":\"\",\"depth\":1,\"alike\":32,\"runs\":0,\"scenarios\":[{{\"path\":{:?},\"plan\":\"\",\"server\":\"append\",\"seed\":0,\"singles\":{{\"runs\":{{}},\"proved_nothing\":0,\"violations\":0,\"outcomes\":\"\"}}}}]}}",
+            scenario.display().to_string()
+        );
+        std::fs::write(&file, one).expect("a file");
+        let section = certificates(&[file], Subject::REFERENCE, JOBS, &|| true).expect("a section");
+        assert!(section.interrupted && section.exit_code == Verdict::Vacuous.exit_code());
+    }
+}
