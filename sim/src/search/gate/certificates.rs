@@ -116,7 +116,8 @@ fn why(file: &Path, certificate: &Certificate, swept: &Swept, different: &[Strin
     let violations: usize = swept.scenarios.iter().map(|one| one.found().count()).sum();
     let violations = (violations > 0).then(|| format!("{violations} of the faults violate an invariant"));
     let renew = format!("if that is meant: {}", certificate.command(file));
-    lines.chain(violations).chain([renew]).collect::<Vec<_>>().join("\n")
+    let head = "it does not come out as it is written".to_owned();
+    std::iter::once(head).chain(lines).chain(violations).chain([renew]).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
