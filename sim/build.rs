@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 fn main() {
     let workspace = Path::new("..");
     let mut files = vec![workspace.join("Cargo.lock"), workspace.join("Cargo.toml")];
-    for folder in ["model/src", "sim/src"] {
+    for folder in ["model/src", "sim/src", "providers"] {
         collect(&workspace.join(folder), &mut files);
         println!("cargo::rerun-if-changed=../{folder}");
     }
@@ -34,7 +34,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 /// The Python side of real agents as a table of paths and texts, without its tests and examples.
 fn embed(folder: &Path, hash: &mut blake3::Hasher) {
     let mut files = vec![folder.join("launch.py")];
-    collect(&folder.join("forget_me_not"), &mut files);
+    let package = folder.join("forget_me_not");
+    println!("cargo::rerun-if-changed={}", package.display());
+    collect(&package, &mut files);
     files.retain(|file| file.extension().is_some_and(|extension| extension == "py"));
     files.sort();
     let mut table = String::from("const FILES: &[(&str, &str)] = &[\n");

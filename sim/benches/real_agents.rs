@@ -58,7 +58,7 @@ fn pythons() -> Vec<PathBuf> {
 
 /// Starts the agent, and prints a line for it. Two agents have two names.
 fn measure(place: usize, adapter: &Path, python: Option<&Path>, cases: &[Scenario]) {
-    let spec = Spec::of(&adapter.to_string_lossy(), python, &variable("PATH"));
+    let spec = Spec::of(&adapter.to_string_lossy(), python, None, &variable("PATH"));
     let named = |spec: Spec| Spec { name: format!("{}-{place}", spec.name), ..spec };
     let engaged = match spec.and_then(|spec| engage(&named(spec))) {
         Ok(engaged) => engaged,

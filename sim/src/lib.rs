@@ -5,7 +5,7 @@
 //!
 //! - [`plan`]: the scenario, typed. - [`draw`]: scenarios drawn from seeds.
 //! - [`history`]: the append-only log; its hash is the determinism digest. `history::reading`: its contents, read once for all.
-//! - [`providers`]: the simulated servers, and the events that they report.
+//! - [`providers`]: the simulated servers, and the events that they report. [`description`]: the protocol of one as data.
 //! - [`world`]: clock, network, disk, processes; runs a scenario and returns its history.
 //! - `external`: real agents, as child processes.
 //! - [`judging`]: the ledger of every turn's fate, and the invariants, one per file; they see only history and ledger.
@@ -15,6 +15,7 @@
 //! - [`report`]: text and JSON. [`trace`]: what happens inside, with simulated time. [`cli`]: the command line.
 
 pub mod cli;
+pub mod description;
 pub mod draw;
 #[cfg(target_os = "linux")]
 pub mod external;

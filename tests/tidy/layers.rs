@@ -37,11 +37,13 @@ pub(crate) const HOUSE: &[Layer] = &[
     // A plan names subjects and the settings of hosts.
     layer("sim::plan", &["model::agents", "model::hosts"], &[]),
     layer("sim::draw", &["sim::plan"], &["model::protocols"]),
+    // A provider's protocol as data: it shares with a plan how mistakes in a file are told.
+    layer("sim::description", &["sim::plan"], NO_CODE),
     layer("sim::history", &["sim::plan"], NO_CODE),
     // A provider reports in the words of the log, which belong to no protocol.
-    layer("sim::providers", &["sim::history"], &["model::agents", "model::hosts"]),
+    layer("sim::providers", &["sim::history", "sim::description"], &["model::agents", "model::hosts"]),
     // Real processes, sockets and folders. A world knows only the contracts that they fulfill.
-    layer("sim::external", &["model::agents"], &["model::hosts"]),
+    layer("sim::external", &["model::agents", "sim::description"], &["model::hosts"]),
     layer("sim::world", &["sim::history", "sim::providers"], &[]),
     layer("sim::trace", &["sim::world"], &[]),
     layer("sim::history::reading", &["sim::history"], NO_CODE),

@@ -37,6 +37,10 @@ pub struct Making {
     pub options: Vec<String>,
     /// The version of each part: the interpreter, the adapter's file, installed packages.
     pub versions: BTreeMap<String, String>,
+    /// The name and the version of the description of its provider. `None` for one that needs no description.
+    pub provider: Option<(String, String)>,
+    /// The names of the invariants that nobody can judge by what its provider shows.
+    pub unseen: Vec<&'static str>,
 }
 
 /// Why a run has no result.

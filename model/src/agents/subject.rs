@@ -137,6 +137,11 @@ impl Subject {
         self.0.code.making()
     }
 
+    /// The names of the invariants that nobody can judge by what its provider shows.
+    pub fn unseen(self) -> &'static [&'static str] {
+        self.making().map(|making| making.unseen.as_slice()).unwrap_or_default()
+    }
+
     /// How `other` differs from it, behavior by behavior. Empty if the two are of different parts, or if one has no table of
     /// behaviors.
     pub fn differences(self, other: Self) -> Vec<Difference> {

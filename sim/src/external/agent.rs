@@ -21,6 +21,7 @@ use super::run::Run;
 use super::spec::Spec;
 use super::template::Template;
 use super::versions;
+use crate::description::Description;
 
 /// The agents that were engaged so far. Their rows stay in the table.
 static AGENTS: Mutex<Vec<(&'static Agent, Subject)>> = Mutex::new(Vec::new());
@@ -61,7 +62,9 @@ pub fn engage(spec: &Spec) -> Result<Engaged, String> {
     let making = Making {
         spec: spec.said.clone(),
         options: spec.named_by.clone(),
-        versions: versions::of(spec, &template.ready.python, template.home.path()),
+        versions: versions::of(spec, template.provider, &template.ready.python, template.home.path()),
+        provider: template.provider.map(|provider| (provider.name.clone(), provider.version.clone())),
+        unseen: template.provider.map(Description::unseen).unwrap_or_default(),
     };
     let mut agents = AGENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let known = agents.iter().find(|(agent, _)| (agent.pool.spec(), &agent.making) == (spec, &making));
@@ -78,18 +81,21 @@ pub fn engage(spec: &Spec) -> Result<Engaged, String> {
     Ok(Engaged { subject, agent })
 }
 
+/// A described provider has one version.
+const DESCRIBED: [Server; 1] = [Server::Append];
+
 fn row(spec: &Spec, agent: &'static Agent) -> &'static Row {
     let packages = agent.making.versions.iter().filter(|(part, _)| *part != "adapter");
     let packages: Vec<String> = packages.map(|(part, version)| format!("{part} {version}")).collect();
     Box::leak(Box::new(Row {
         name: String::leak(spec.name.clone()),
-        head: String::leak(head(&spec.name)),
+        head: String::leak(head(spec.name.rsplit('/').next().unwrap_or_default())),
         about: String::leak(format!("a real agent: {}", packages.join(", "))),
         part: Some(Part::Memory),
         proposed: false,
         of_reference: false,
         testifies: &[],
-        servers: Server::ALL,
+        servers: if agent.making.provider.is_some() { &DESCRIBED } else { Server::ALL },
         code: agent,
     }))
 }

@@ -17,6 +17,7 @@ use super::heard::{Bye, Heard};
 use super::link::Link;
 use super::run::Run;
 use super::start::Start;
+use super::template::Template;
 
 /// SIGTERM.
 pub(super) const SIGTERM: u8 = 15;
@@ -139,6 +140,11 @@ impl Child {
         self.run
             .template()
             .is_some_and(|template| template.ready.port == port && [&template.ready.host, ADDRESS].contains(&host))
+    }
+
+    /// The provider's host in the simulated network, and its port. A run that has failed has none.
+    pub(super) fn place(&self) -> Option<(&'static str, u16)> {
+        self.run.template().map(Template::place)
     }
 
     /// Makes a call, and waits for its end.

@@ -10,7 +10,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use model::machine::Stream;
-use model::protocols::hindsight::{HOST, PORT};
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
 use super::child::Child;
@@ -51,9 +50,12 @@ impl Connections {
     /// The child connects. Only the provider is there.
     pub(super) fn connect(&mut self, child: &Child, number: u32, host: &str, port: u16) {
         let network = child.machine.network.clone();
-        let known = child.is_provider(host, port);
+        let known = child.place().filter(|_| child.is_provider(host, port));
         let connecting: Connecting = Box::pin(async move {
-            if known { network.connect(HOST, PORT).await } else { Err(ErrorKind::ConnectionRefused.into()) }
+            match known {
+                Some((host, port)) => network.connect(host, port).await,
+                None => Err(ErrorKind::ConnectionRefused.into()),
+            }
         });
         let state = State::Connecting(connecting);
         let (finished, shut, closed) = (false, false, false);

@@ -82,6 +82,16 @@ impl Folder {
         self.path.join("home")
     }
 
+    /// Puts files into the working directory, by their path from there.
+    pub(super) fn write(&self, files: &[(String, String)]) -> io::Result<()> {
+        for (path, text) in files {
+            let path = self.home().join(path);
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            fs::write(path, text)?;
+        }
+        Ok(())
+    }
+
     /// The file with what its processes print.
     pub(super) fn output(&self) -> PathBuf {
         self.path.join("output.txt")

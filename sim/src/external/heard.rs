@@ -46,6 +46,8 @@ pub(super) struct Ready {
     pub(super) fixed: bool,
     /// The calls that the adapter has.
     pub(super) capabilities: Vec<String>,
+    /// The protocol that the agent speaks to its provider; empty if it is imported later.
+    pub(super) protocol: String,
     /// Where the agent believes its provider to be.
     pub(super) host: String,
     /// The port there.
@@ -231,8 +233,8 @@ impl Fields<'_> {
     fn ready(&mut self) -> Result<Ready, Broken> {
         let (version, python) = (self.u16()?, self.text()?);
         let (_, fixed) = (self.u32()?, self.u8()? == 1);
-        let (capabilities, _, host) = (self.texts()?, self.text()?, self.text()?);
-        Ok(Ready { version, python, fixed, capabilities, host, port: self.u16()? })
+        let (capabilities, protocol, host) = (self.texts()?, self.text()?, self.text()?);
+        Ok(Ready { version, python, fixed, capabilities, protocol, host, port: self.u16()? })
     }
 
     fn closing(&mut self) -> Result<Closing, Broken> {

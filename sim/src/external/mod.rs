@@ -29,4 +29,4 @@ mod template;
 mod versions;
 
 pub use agent::{Engaged, engage};
-pub use spec::{BUILT_IN, PYTHON, Spec, interpreter};
+pub use spec::{BUILT_IN, PLUGIN, PYTHON, Spec, interpreter};

@@ -32,6 +32,8 @@ impl Run {
         let taken = run.pool.take().and_then(|template| {
             let folder = Folder::take(&template.home);
             run._pinned = template.core.as_ref().and_then(Core::pin);
+            let files = template.provider.map(|provider| provider.configuration.files.as_slice()).unwrap_or_default();
+            let folder = folder.and_then(|folder| folder.write(files).map(|()| folder));
             run.template = Some(template);
             folder.map_err(Broken::Folder)
         });

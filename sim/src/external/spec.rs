@@ -1,11 +1,17 @@
-//! What `--agent` names: an adapter's file, or an adapter that the program has, and the Python that runs it.
+//! What `--agent` names: an adapter's file, or an adapter that the program has, the Python that runs it, and the provider that it speaks to.
 
 use std::path::{Path, PathBuf};
+
+use crate::description::{self, Description, HINDSIGHT};
 
 /// The adapters that the program has.
 pub const BUILT_IN: &[&str] = &["hermes"];
 /// The interpreter, if the user names none.
 pub const PYTHON: &str = "python3.11";
+/// A memory plugin of Hermes: `hermes/retaindb`.
+pub const PLUGIN: &str = "hermes/";
+/// The adapter for those plugins.
+const OF_PLUGINS: &str = "hermes_plugin";
 
 /// A real agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +28,12 @@ pub struct Spec {
     pub folders: Vec<PathBuf>,
     /// Settings for the adapter.
     pub options: Vec<(String, String)>,
+    /// Modules that the template imports behind the adapter.
+    pub imports: Vec<String>,
+    /// The ends of the paths of files that get switch points.
+    pub points: Vec<String>,
+    /// The provider, if the user names it. Otherwise the adapter does.
+    pub provider: Option<&'static Description>,
     /// As `--agent` names it.
     pub said: String,
     /// The options of the command line that name it.
@@ -29,37 +41,87 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The agent that `text` names, run by this interpreter. `path` is where programs are searched.
+    /// The agent that `text` names, run by this interpreter, with the provider of this description. `path` is where programs are searched.
     ///
     /// # Errors
-    /// If there is no such file.
-    pub fn of(text: &str, python: Option<&Path>, path: &str) -> Result<Self, String> {
+    /// If there is no such file, no such plugin with a description, or a mistake in the description.
+    pub fn of(text: &str, python: Option<&Path>, provider: Option<&str>, path: &str) -> Result<Self, String> {
         let mut named_by = vec!["--agent".to_owned(), text.to_owned()];
         named_by.extend(python.into_iter().flat_map(|python| ["--python".to_owned(), python.display().to_string()]));
-        let (name, adapter) = Self::adapter(Path::new(text)).map_err(|error| format!("--agent {text}: {error}"))?;
+        named_by.extend(provider.into_iter().flat_map(|provider| ["--provider".to_owned(), provider.to_owned()]));
+        let spec = Self::adapter(Path::new(text), provider).map_err(|error| format!("--agent {text}: {error}"))?;
         let python = interpreter(Path::new(""), python.unwrap_or(Path::new(PYTHON)));
-        let (path, said) = (path.to_owned(), text.to_owned());
-        Ok(Self { name, adapter, python, path, said, named_by, ..Self::default() })
+        Ok(Self { python, path: path.to_owned(), said: text.to_owned(), named_by, ..spec })
     }
 
-    /// The short name of an adapter, and what the template takes for it.
+    /// The part of an agent that its adapter says.
     ///
     /// # Errors
-    /// If there is no such file.
-    pub fn adapter(path: &Path) -> Result<(String, String), String> {
-        if let Some(text) = path.to_str().filter(|text| BUILT_IN.contains(text)) {
-            return Ok((text.to_owned(), text.to_owned()));
-        }
-        let file = std::fs::canonicalize(path)
-            .map_err(|error| format!("{error}; it takes an adapter's file, or {}", BUILT_IN.join(", ")))?;
-        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok((name, file.to_string_lossy().into_owned()))
+    /// As for [`Spec::of`].
+    pub fn adapter(path: &Path, provider: Option<&str>) -> Result<Self, String> {
+        let text = path.to_str().unwrap_or_default();
+        let description = provider.map(named).transpose()?;
+        let of_the_program =
+            |adapter: &str| Self { name: text.to_owned(), adapter: adapter.to_owned(), ..Self::default() };
+        let spec = match text.strip_prefix(PLUGIN).filter(|_| !path.exists()) {
+            Some(HINDSIGHT) if description.is_none() => of_the_program(BUILT_IN[0]),
+            Some(plugin) => return plugin_of_hermes(text, plugin, description),
+            None if BUILT_IN.contains(&text) => of_the_program(text),
+            None => {
+                let file = std::fs::canonicalize(path).map_err(|error| {
+                    format!("{error}; it takes an adapter's file, {}, or {PLUGIN}PLUGIN", BUILT_IN.join(", "))
+                })?;
+                let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                Self { name, adapter: file.to_string_lossy().into_owned(), ..Self::default() }
+            }
+        };
+        Ok(spec.speaking_to(description))
     }
 
     /// The adapter's file, unless the program has the adapter in itself.
     pub(super) fn file(&self) -> Option<&Path> {
         Some(Path::new(&self.adapter)).filter(|path| path.is_absolute())
     }
+
+    /// The same with this provider, and with what brings an agent to it.
+    fn speaking_to(mut self, provider: Option<&'static Description>) -> Self {
+        if let Some(Description { configuration, .. }) = provider {
+            self.imports.extend(configuration.imports.iter().cloned());
+            self.points.extend(configuration.points.iter().cloned());
+            if !configuration.arguments.is_empty() {
+                let arguments = serde_json::Value::Object(configuration.arguments.clone());
+                self.options.push(("arguments".to_owned(), arguments.to_string()));
+            }
+        }
+        Self { provider, ..self }
+    }
+}
+
+/// The description that `--provider` names: that of a file, or one that the program has.
+fn named(text: &str) -> Result<&'static Description, String> {
+    let name = text.split(':').next().unwrap_or_default();
+    match description::names().contains(&name) {
+        true => description::find(text),
+        false => description::read(text).map_err(|error| format!("--provider {error}")),
+    }
+}
+
+/// A plugin of Hermes, with the provider that the program has a description of, unless the user names another.
+fn plugin_of_hermes(text: &str, plugin: &str, provider: Option<&'static Description>) -> Result<Spec, String> {
+    let name = plugin.split(':').next().unwrap_or_default();
+    let of_its_name =
+        || description::find(plugin).map_err(|error| format!("{error}; --provider FILE describes another"));
+    let provider = provider.map_or_else(of_its_name, Ok)?;
+    let module = format!("plugins.memory.{name}");
+    let spec = Spec {
+        name: text.to_owned(),
+        adapter: OF_PLUGINS.to_owned(),
+        options: vec![("plugin".to_owned(), name.to_owned())],
+        points: vec![format!("{}/__init__.py", module.replace('.', "/"))],
+        imports: vec![module],
+        ..Spec::default()
+    };
+    Ok(spec.speaking_to(Some(provider)))
 }
 
 /// The interpreter that `python` names: a program, or the folder of a virtual environment, which has one. The template starts in a folder of

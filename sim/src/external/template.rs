@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use model::protocols::hindsight;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 
 use super::broken::Broken;
@@ -21,6 +22,7 @@ use super::heard::{Heard, Ready};
 use super::link::Link;
 use super::shim;
 use super::spec::Spec;
+use crate::description::{self, Description};
 
 /// How long a child may go without a question, in real time.
 const PATIENCE: Duration = Duration::from_secs(11);
@@ -33,6 +35,8 @@ pub(super) struct Template {
     pub(super) home: Arc<Home>,
     /// What it said of itself.
     pub(super) ready: Ready,
+    /// The description of its provider. `None` for Hindsight, which needs none.
+    pub(super) provider: Option<&'static Description>,
     /// The core that it and its runs stay on.
     pub(super) core: Option<Core>,
     control: Mutex<Link>,
@@ -53,7 +57,11 @@ impl Template {
         let mut command = Command::new(&spec.python);
         command.arg("-S").arg(launcher).arg("--adapter").arg(&spec.adapter).current_dir(&empty);
         spec.folders.iter().for_each(|folder| _ = command.arg("--path").arg(folder));
+        spec.imports.iter().for_each(|module| _ = command.arg("--import").arg(module));
+        spec.points.iter().for_each(|suffix| _ = command.arg("--points").arg(suffix));
         command.env_clear().env("PATH", &spec.path).env("HOME", &empty);
+        let environment = spec.provider.map(|provider| provider.configuration.environment.clone()).unwrap_or_default();
+        command.envs(environment);
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(errors).stderr(same);
         let no_python = |why| Broken::NoPython { python: spec.python.display().to_string(), why };
         let mut process = command.spawn().map_err(no_python)?;
@@ -64,17 +72,20 @@ impl Template {
         let heard = control.hear();
         let told = fs::read_to_string(&output).unwrap_or_default();
         let ready = match heard {
-            Ok(Heard::Ready(ready)) => ready,
-            failed => {
-                _ = (process.kill(), process.wait());
-                return Err(Self::not_ready(failed, &told));
-            }
+            Ok(Heard::Ready(ready)) if ready.version != VERSION => Err(Broken::Version(ready.version)),
+            Ok(Heard::Ready(ready)) => provider_of(spec, &ready.protocol).map(|provider| (ready, provider)),
+            failed => Err(Self::not_ready(failed, &told)),
         };
-        if ready.version != VERSION {
-            _ = (process.kill(), process.wait());
-            return Err(Broken::Version(ready.version));
+        let (mut ready, provider) = ready.inspect_err(|_| _ = (process.kill(), process.wait()))?;
+        if let Some(provider) = provider {
+            (ready.host, ready.port) = (provider.host.clone(), provider.port);
         }
-        Ok(Self { home, ready, core, control: Mutex::new(control), process })
+        Ok(Self { home, ready, provider, core, control: Mutex::new(control), process })
+    }
+
+    /// The host of its provider, and the port there.
+    pub(super) fn place(&self) -> (&'static str, u16) {
+        self.provider.map_or((hindsight::HOST, hindsight::PORT), |provider| (&provider.host, provider.port))
     }
 
     /// Whether its process still lives.
@@ -104,6 +115,17 @@ impl Template {
         let sent = sendmsg(control.stream(), &[IoSlice::new(b"F")], &mut rights, SendFlags::NOSIGNAL);
         sent.map_err(|error| Broken::Died(format!("the template is gone: {error}")))?;
         Link::over(ours, PATIENCE)
+    }
+}
+
+/// The description of the provider that the user names, or else of the one whose protocol the agent speaks.
+fn provider_of(spec: &Spec, protocol: &str) -> Result<Option<&'static Description>, Broken> {
+    match (spec.provider, protocol) {
+        (Some(provider), _) => Ok(Some(provider)),
+        (None, "" | description::HINDSIGHT) => Ok(None),
+        (None, other) => description::find(other).map(Some).map_err(|error| {
+            Broken::NotReady(format!("{error}; its adapter names it, and --provider FILE names the file of another"))
+        }),
     }
 }
 

@@ -84,6 +84,15 @@ pub enum Happening {
         /// The turns that they held.
         turns: Vec<TurnId>,
     },
+    /// Texts were accepted into a container, and wait there for a commit: until one covers them they are no memory.
+    Accepted {
+        /// The number of the request that brought them.
+        number: u32,
+        /// The container.
+        container: DocumentId,
+        /// The turns that they hold, in order.
+        turns: Vec<TurnId>,
+    },
 }
 
 /// One text of a request that delivers turns, as it was sent.

@@ -43,6 +43,7 @@ pub(super) fn changes<'a>(evidence: &Evidence<'a>, turn: &TurnId) -> Vec<Change<
                 (container, held.get(container).copied().unwrap_or_default().saturating_sub(gone))
             }
             Happening::Received { .. }
+            | Happening::Accepted { .. }
             | Happening::StrayBytes { .. }
             | Happening::Answered { .. }
             | Happening::HungUp { .. }

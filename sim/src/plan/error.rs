@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub(super) use model::words::spelling::did_you_mean;
 use model::words::spelling::shortened;
 
-use super::wording::improved;
+use super::wording::{improved, improved_elsewhere};
 
 /// A file that cannot be read. Displays as `path:line:column: message`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,15 @@ impl ScenarioError {
     }
 
     pub(crate) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        Self::of_toml(path, text, error, improved)
+    }
+
+    /// The same for a file that is no scenario: its keys have nothing to do with those of one.
+    pub(crate) fn from_other_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        Self::of_toml(path, text, error, improved_elsewhere)
+    }
+
+    fn of_toml(path: &Path, text: &str, error: &toml::de::Error, improved: fn(&str) -> String) -> Self {
         let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
         let message = match error.message() {
             "duplicate key" => format!("duplicate key \"{key}\""),

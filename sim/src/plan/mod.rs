@@ -143,7 +143,7 @@ impl Scenario {
 }
 
 /// The text of a file.
-fn read_text(path: &Path) -> Result<String, ScenarioError> {
+pub(crate) fn read_text(path: &Path) -> Result<String, ScenarioError> {
     let fail = |message: String| ScenarioError::whole_file(path, message);
     let found = std::fs::metadata(path).map_err(|error| fail(error::io_message(&error)))?;
     if !found.is_file() {

@@ -7,6 +7,15 @@ use super::keys::KEYS;
 
 /// A message of serde or toml in plain words. A message that this module does not know stays as it is.
 pub(super) fn improved(message: &str) -> String {
+    in_plain_words(message, place_of)
+}
+
+/// The same for a file that is no scenario.
+pub(super) fn improved_elsewhere(message: &str) -> String {
+    in_plain_words(message, |_| None)
+}
+
+fn in_plain_words(message: &str, place_of: fn(&str) -> Option<String>) -> String {
     let types = |prefix: &str| message.strip_prefix(prefix)?.rsplit_once(", expected ");
     if let Some((found, expected)) = types("invalid type: ") {
         return wrong_type(found, expected);
@@ -15,7 +24,7 @@ pub(super) fn improved(message: &str) -> String {
         return format!("{} is not {}", Found::read(found).said(), range(expected));
     }
     if let Some(rest) = message.strip_prefix("unknown field ") {
-        return unknown_field(rest);
+        return unknown_field(rest, place_of);
     }
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("missing field \"{}\"", field.trim_matches('`'));
@@ -24,7 +33,7 @@ pub(super) fn improved(message: &str) -> String {
 }
 
 /// serde prints ``unknown field `step`, expected one of `title`, `steps` ``; we add the field that was probably meant.
-fn unknown_field(rest: &str) -> String {
+fn unknown_field(rest: &str, place_of: fn(&str) -> Option<String>) -> String {
     let mut words = rest.split('`').skip(1).step_by(2);
     let unknown = words.next().unwrap_or_default();
     let known: Vec<&str> = words.collect();

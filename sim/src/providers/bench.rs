@@ -122,6 +122,7 @@ fn line(happening: &Happening) -> String {
         Happening::Down { duration_ms } => format!("down for {duration_ms} ms"),
         Happening::Up => "up".to_owned(),
         Happening::StrayBytes { number } => format!("stray bytes in {number}"),
+        Happening::Accepted { number, container, turns } => format!("accepted {number}: {container} {turns:?}"),
         Happening::Deleted { container } => format!("deleted {container}"),
         Happening::Lost { container, turns } => format!("lost {turns:?} of {container}"),
     }

@@ -1,12 +1,14 @@
 //! The simulated servers of memory providers. They stand on the model's seams and know nothing of the world.
 //!
 //! - `serve`: the HTTP server that all of them share, with connections, faults and counting. - `hindsight`: Hindsight's API
-//!   and store. An observer hears their events in `history`'s words, which belong to no protocol.
+//!   and store. - `described`: any other provider, from its description. An observer hears their events in `history`'s words, which belong to
+//!   no protocol.
 //!
-//! A provider of another protocol is a folder beside `hindsight`, and one arm where a [`Provider`] is made.
+//! A provider of another protocol is a file in `providers/`, at the top of the project.
 
 #[cfg(test)]
 mod bench;
+mod described;
 mod hindsight;
 mod serve;
 
@@ -18,6 +20,7 @@ use model::machine::marks::Mark;
 use model::words::echo::Echoes;
 use model::words::server::Server as Version;
 
+use crate::description::Description;
 use crate::history::{Container, Happening};
 use crate::plan::Faults;
 use serve::{Observer, Server};
@@ -38,6 +41,8 @@ pub struct Settings {
     pub append_lag: Duration,
     /// The texts that several sessions say: what an observer reads in their places.
     pub echoes: Echoes,
+    /// Its description, if it is not Hindsight.
+    pub described: Option<&'static Description>,
 }
 
 /// A provider: its store, and the faults for its requests. Clones are the same provider.
@@ -59,8 +64,9 @@ impl Provider {
     }
 
     fn server(settings: Settings, observer: Observer) -> Server {
-        let api = match settings.server {
-            Version::Replace | Version::Append | Version::Idempotent => hindsight::api(&settings, observer.clone()),
+        let api = match settings.described {
+            Some(description) => described::api(description, &settings, observer.clone()),
+            None => hindsight::api(&settings, observer.clone()),
         };
         let lags = !(settings.operation_lag + settings.append_lag).is_zero();
         Server::new(api, settings.faults, lags, observer)

@@ -14,10 +14,17 @@ pub(super) fn reason(release: Subject) -> String {
 
 /// `not judged (A does not report what they need): bounded-memory, convergence`, in lines of this width. None if there is no name.
 pub(super) fn lines(release: Subject, names: &[impl AsRef<str>], width: usize) -> Vec<String> {
-    let Some((first, rest)) = names.split_first() else { return Vec::new() };
-    let first = format!("not judged ({release} does not report what they need): {}", first.as_ref());
-    let all: Vec<String> = std::iter::once(first).chain(rest.iter().map(|name| name.as_ref().to_owned())).collect();
-    wrapped(&all, ", ", width)
+    let (unseen, unreported): (Vec<&str>, Vec<&str>) =
+        names.iter().map(AsRef::as_ref).partition(|name| release.unseen().iter().any(|unseen| name.ends_with(unseen)));
+    let line = |why: &str, names: Vec<&str>| {
+        let Some((first, rest)) = names.split_first() else { return Vec::new() };
+        let first = format!("not judged ({why} what they need): {first}");
+        let all: Vec<String> = std::iter::once(first).chain(rest.iter().map(|name| (*name).to_owned())).collect();
+        wrapped(&all, ", ", width)
+    };
+    let mut lines = line(&format!("{release} does not report"), unreported);
+    lines.extend(line(&format!("the provider of {release} does not show"), unseen));
+    lines
 }
 
 /// The same of a whole table: for each release what could not be judged in any of its cells.

@@ -242,6 +242,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let testimony = Testimony { about: scenario.part(), testifies: release.testifies() };
     let mut judgment =
         judging::judge(&Evidence { events: &events, reading: &reading, ledger: &ledger, limits, testimony });
+    leave_out(&mut judgment, release);
     judgment.violations.retain(|_| record.failure.is_none());
     if !judgment.violations.is_empty() {
         Origins::of(scenario, &events, &record.origins, &reading).explain(&mut judgment.violations);
@@ -267,7 +268,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         set_aside: turns(&ledger, |turn| turn.fate == Fate::SetAside),
         lost_by_provider: turns(&ledger, |turn| turn.fate == Fate::LostByProvider),
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
-        misattributed: turns(&ledger, |turn| turn.is_misattributed()),
+        misattributed: turns(&ledger, |turn| turn.is_misattributed() && !release.unseen().contains(&ATTRIBUTION)),
         polluted: turns(&ledger, |turn| turn.pollutes() || convicts("no-pollution", &turn.id)),
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: reading.recalls.iter().filter_map(|recall| recall.stale().cloned()).collect(),
@@ -302,6 +303,17 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         reading,
         ledger,
     }
+}
+
+/// The invariant that says in which turns are misattributed.
+const ATTRIBUTION: &str = "attribution";
+
+/// What nobody can judge by what the provider shows is not judged.
+fn leave_out(judgment: &mut Judgment, release: Subject) {
+    let unseen = release.unseen();
+    judgment.violations.retain(|violation| !unseen.contains(&violation.invariant));
+    judgment.judged.retain(|(name, _)| !unseen.contains(name));
+    judgment.not_judged.extend(unseen);
 }
 
 /// The content of each document: a list of turns for each retain.

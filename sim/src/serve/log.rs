@@ -70,6 +70,7 @@ impl Log {
             Happening::Up => self.write(|at_ms| Line::Up(moment(at_ms))),
             Happening::Received { .. }
             | Happening::StrayBytes { .. }
+            | Happening::Accepted { .. }
             | Happening::Applied { .. }
             | Happening::Deleted { .. }
             | Happening::Lost { .. } => {}

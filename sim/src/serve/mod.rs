@@ -66,7 +66,7 @@ pub fn run(
     let down = plan.faults.down;
     let ServerPlan { faults, visibility_lag, operation_lag, append_lag, .. } = plan;
     let echoes = Echoes::default();
-    let settings = Settings { server, faults, visibility_lag, operation_lag, append_lag, echoes };
+    let settings = Settings { server, faults, visibility_lag, operation_lag, append_lag, echoes, described: None };
     let told = Rc::clone(&log);
     let reader = Rc::clone(&log);
     let provider = Provider::read_by(settings, Rc::new(move |happening| told.happened(&happening)), reader, BODY_MAX);

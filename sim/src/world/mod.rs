@@ -27,6 +27,7 @@ use model::machine::marks::{Mark, Marks};
 use model::machine::signal::Signal;
 use model::machine::{self, Network};
 
+use crate::description::{self, Description};
 use crate::history::{CutShort, Event, Fact, History, Origin, Who};
 use crate::plan::{AgentStep, Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
@@ -235,6 +236,12 @@ fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
     if loses_power { Some("the power is lost") } else { scenario.steps().find_map(of_the_machine) }
 }
 
+/// The description of the provider that a real agent speaks to.
+fn described(subject: Subject) -> Option<&'static Description> {
+    let (name, version) = subject.making()?.provider.as_ref()?;
+    Some(description::named(name, version).expect("an agent's description was read when it was engaged"))
+}
+
 /// Counters beside the history.
 #[derive(Default)]
 struct Counts {
@@ -308,6 +315,7 @@ impl World {
             operation_lag: scenario.config.operation_lag,
             append_lag: scenario.config.append_lag,
             echoes: scenario.echoes(),
+            described: described(subject),
         };
         let (clock, log) = (Rc::clone(&ground.clock), Rc::clone(&history));
         let meter = Rc::new(Meter::new(Rc::clone(&ground.clock)));

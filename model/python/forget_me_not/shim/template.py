@@ -12,7 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from importlib import util
+from importlib import import_module, util
 from os import _exit, pipe, read, write
 
 from ..adapter import Adapter, capabilities, points_in
@@ -30,6 +30,7 @@ class Options:
     def __init__(self, arguments: list[str]) -> None:
         self.adapter = ""
         self.cold = False
+        self.imports: list[str] = []
         rest = iter(arguments)
         for argument in rest:
             if argument == "--adapter":
@@ -38,6 +39,8 @@ class Options:
                 sys.path.insert(1, next(rest, ""))
             elif argument == "--points":
                 points_in(next(rest, ""))
+            elif argument == "--import":
+                self.imports.append(next(rest, ""))
             elif argument == "--cold":
                 self.cold = True
             else:
@@ -75,6 +78,8 @@ def serve(talk: Link, channel: int, options: Options, fixed: int) -> None:
     try:
         if not options.cold:
             loaded.append(load(options.adapter))
+            for name in options.imports:
+                import_module(name)
     except BaseException:
         talk.send(wire.FAILED, wire.text(traceback.format_exc()))
         talk.flush()

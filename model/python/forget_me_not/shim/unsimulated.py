@@ -77,6 +77,11 @@ def _close_tls() -> None:
     _ssl.RAND_pseudo_bytes = lambda size: (os.urandom(size), True)
 
 
+def _know_no_processor(platform: Any) -> None:
+    """Its name would take a process, `uname -p`, which says nothing on most systems. Many clients send the whole platform as a header."""
+    platform._Processor.get_linux = staticmethod(str)
+
+
 def _close(*names: str) -> Any:
     """Closes functions of a module that brings an event loop of its own."""
 
@@ -88,6 +93,7 @@ def _close(*names: str) -> Any:
 
 
 def _close_loops() -> None:
+    imports.after["platform"] = _know_no_processor
     imports.after["uvloop"] = _close("new_event_loop", "Loop")
     imports.after["gevent"] = _close("spawn", "spawn_later", "sleep", "joinall", "wait", "get_hub")
     imports.after["gevent.monkey"] = _close("patch_all", "patch_socket", "patch_thread", "patch_time")

@@ -56,7 +56,7 @@ impl Doctor {
                     ..spec
                 })
             });
-            let spec = spec.unwrap_or_else(|| Spec::of(&name, python, path(environment)));
+            let spec = spec.unwrap_or_else(|| Spec::of(&name, python, None, path(environment)));
             (name, spec)
         };
         names.into_iter().map(of).collect()

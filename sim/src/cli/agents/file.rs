@@ -10,7 +10,8 @@ use model::agents::Subject;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use crate::external::{BUILT_IN, PYTHON, Spec, interpreter};
+use crate::description;
+use crate::external::{BUILT_IN, PLUGIN, PYTHON, Spec, interpreter};
 use crate::plan::ScenarioError;
 
 /// The file that is read if the user names none.
@@ -36,6 +37,8 @@ struct Entry {
     adapter: Spanned<String>,
     #[serde(default)]
     python: Option<Spanned<String>>,
+    #[serde(default)]
+    provider: Option<Spanned<String>>,
     #[serde(default)]
     path: Vec<Spanned<String>>,
     #[serde(default)]
@@ -116,8 +119,11 @@ impl Reader<'_> {
     fn spec(&self, name: &str, entry: Entry) -> Result<Spec, ScenarioError> {
         let folder = self.file.parent().unwrap_or(Path::new(""));
         let text = entry.adapter.get_ref();
-        let adapter = if BUILT_IN.contains(&&**text) { PathBuf::from(text) } else { folder.join(text) };
-        let (_, adapter) = Spec::adapter(&adapter).map_err(|error| self.wrong(&entry.adapter, &error))?;
+        let is_ours = BUILT_IN.contains(&&**text) || text.starts_with(PLUGIN) && !folder.join(text).exists();
+        let adapter = if is_ours { PathBuf::from(text) } else { folder.join(text) };
+        let provider = entry.provider.as_ref().map(|provider| seen_from(folder, provider.get_ref()));
+        let at = entry.provider.as_ref().unwrap_or(&entry.adapter);
+        let spec = Spec::adapter(&adapter, provider.as_deref()).map_err(|error| self.wrong(at, &error))?;
         let python = interpreter(folder, Path::new(entry.python.as_ref().map_or(PYTHON, |python| python.get_ref())));
         if let Some(at) = entry.python.as_ref().filter(|_| python.is_absolute() && !python.exists()) {
             return Err(self.wrong(at, &format!("there is no interpreter {}", at.get_ref())));
@@ -133,8 +139,18 @@ impl Reader<'_> {
         if self.file != Path::new(NAME) {
             named_by.extend(["--agents".to_owned(), self.file.display().to_string()]);
         }
-        let (options, path) = (options.collect(), self.path.to_owned());
-        Ok(Spec { name: name.to_owned(), adapter, python, path, folders, options, said: name.to_owned(), named_by })
+        let options = spec.options.iter().cloned().chain(options).collect();
+        let (name, path) = (name.to_owned(), self.path.to_owned());
+        Ok(Spec { said: name.clone(), name, python, path, folders, options, named_by, ..spec })
+    }
+}
+
+/// The description of a provider: a name that the program has one of, or a file seen from this folder.
+fn seen_from(folder: &Path, provider: &str) -> String {
+    let name = provider.split(':').next().unwrap_or_default();
+    match description::names().contains(&name) {
+        true => provider.to_owned(),
+        false => folder.join(provider).display().to_string(),
     }
 }
 

@@ -33,6 +33,9 @@ pub(super) struct AgentOptions {
     /// The Python 3.11 that runs the agent [default: the one in the file of agents, or python3.11]
     #[arg(long, value_name = "PATH")]
     python: Option<PathBuf>,
+    /// The provider that the agent speaks to: the file of a description, or a name that the program has one of [default: the adapter's]
+    #[arg(long, value_name = "FILE")]
+    provider: Option<String>,
     /// The file of agents [default: forget-me-not.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     agents: Option<PathBuf>,
@@ -52,13 +55,16 @@ impl AgentOptions {
     /// Starts the agent, if one is named.
     pub(super) fn engage(&self, environment: &Environment) -> Result<Option<Engaged>, Failure> {
         let Some(agent) = &self.agent else {
-            let without = self
-                .python
-                .as_ref()
-                .map(|_| input("--python says what runs an agent; name one with --agent".to_owned()));
-            return without.map_or(Ok(None), Err);
+            return match (&self.python, &self.provider) {
+                (Some(_), _) => Err(input("--python says what runs an agent; name one with --agent".to_owned())),
+                (None, Some(_)) => {
+                    Err(input("--provider says what an agent speaks to; name one with --agent".to_owned()))
+                }
+                (None, None) => Ok(None),
+            };
         };
-        engage(agent, self.python.as_deref(), self.agents.as_deref(), environment).map(Some)
+        let wanted = Wanted { python: self.python.as_deref(), provider: self.provider.as_deref() };
+        engage(agent, wanted, self.agents.as_deref(), environment).map(Some)
     }
 
     /// The agent of a campaign that was kept.
@@ -68,9 +74,17 @@ impl AgentOptions {
         Self {
             agent: of("--agent"),
             python: of("--python").map(PathBuf::from),
+            provider: of("--provider"),
             agents: of("--agents").map(PathBuf::from),
         }
     }
+}
+
+/// What the command line says of an agent besides its name.
+#[derive(Clone, Copy, Default)]
+struct Wanted<'a> {
+    python: Option<&'a Path>,
+    provider: Option<&'a str>,
 }
 
 /// A release, or an agent of the file of agents, which lives as long as the second.
@@ -97,7 +111,7 @@ mod present {
     use std::path::Path;
 
     use super::file::AgentsFile;
-    use super::{Engaged, Environment, Failure, input};
+    use super::{Engaged, Environment, Failure, Wanted, input};
     use crate::external::{self, Spec, interpreter};
 
     /// Where programs are searched if the environment does not say it.
@@ -110,20 +124,26 @@ mod present {
     /// Starts the agent that `text` names.
     pub(super) fn engage(
         text: &str,
-        python: Option<&Path>,
+        wanted: Wanted<'_>,
         agents: Option<&Path>,
         environment: &Environment,
     ) -> Result<Engaged, Failure> {
+        let Wanted { python, provider } = wanted;
         let file = AgentsFile::find(agents, path(environment)).map_err(input)?;
         let named = file.as_ref().and_then(|file| file.named(text)).transpose().map_err(input)?;
         let spec = match (named, python) {
+            (Some(_), _) if provider.is_some() => {
+                return Err(input(format!(
+                    "--provider: the file of agents says what {text} speaks to; write it there"
+                )));
+            }
             (Some(spec), None) => spec,
             (Some(mut spec), Some(python)) => {
                 spec.named_by.extend(["--python".to_owned(), python.display().to_string()]);
                 spec.python = interpreter(Path::new(""), python);
                 spec
             }
-            (None, python) => Spec::of(text, python, path(environment)).map_err(|error| {
+            (None, python) => Spec::of(text, python, provider, path(environment)).map_err(|error| {
                 let names = file.map(|file| file.names().join(", ")).unwrap_or_default();
                 input(if names.is_empty() { error } else { format!("{error}, or one of the file's agents: {names}") })
             })?,
@@ -149,14 +169,14 @@ mod absent {
 
     use model::agents::Subject;
 
-    use super::{Environment, Failure, input};
+    use super::{Environment, Failure, Wanted, input};
 
     /// A real agent, of which there is none here.
     pub(crate) struct Engaged {
         pub(crate) subject: Subject,
     }
 
-    pub(super) fn engage(text: &str, _: Option<&Path>, _: Option<&Path>, _: &Environment) -> Result<Engaged, Failure> {
+    pub(super) fn engage(text: &str, _: Wanted<'_>, _: Option<&Path>, _: &Environment) -> Result<Engaged, Failure> {
         Err(input(format!("--agent {text}: real agents run on Linux only")))
     }
 }

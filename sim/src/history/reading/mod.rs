@@ -279,6 +279,7 @@ impl Reading {
             Happening::Deleted { container } => self.turns.deleted(at, container),
             Happening::Lost { turns, .. } => self.turns.happened(at, turns, &What::Lost),
             Happening::Received { .. }
+            | Happening::Accepted { .. }
             | Happening::StrayBytes { .. }
             | Happening::Answered { .. }
             | Happening::HungUp { .. }

@@ -232,6 +232,7 @@ impl Requests {
             Happening::HungUp { endpoint, number } => self.done(at, *endpoint, *number, Done::HungUp),
             Happening::Abandoned { endpoint, number } => self.done(at, *endpoint, *number, Done::Abandoned),
             Happening::StrayBytes { .. }
+            | Happening::Accepted { .. }
             | Happening::Down { .. }
             | Happening::Up
             | Happening::Deleted { .. }

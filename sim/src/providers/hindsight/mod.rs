@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use hyper::{Method, StatusCode};
+use hyper::{HeaderMap, Method, StatusCode};
 use model::protocols::hindsight::wire::{Problem, Retained, UpdateMode, Version};
 use model::protocols::hindsight::{HOST, PORT};
 use model::words::echo::Echoes;
@@ -63,7 +63,7 @@ impl Api for Hindsight {
         PORT
     }
 
-    fn call(self: Rc<Self>, method: &Method, path: &str, body: &[u8]) -> Call {
+    fn call(self: Rc<Self>, method: &Method, path: &str, _: &HeaderMap, body: &[u8]) -> Call {
         self.route(method, path, body)
     }
 

@@ -109,10 +109,11 @@ mod tests {
             operation_lag: Duration::ZERO,
             append_lag: Duration::ZERO,
             echoes: Echoes::default(),
+            described: None,
         };
         let observer = Observer { tell: Rc::new(|_| {}), reached: Rc::new(|_| {}), reader: None };
         let api: Rc<dyn Api> = hindsight::api(&settings, observer);
-        api.call(method, path, body)
+        api.call(method, path, &hyper::HeaderMap::new(), body)
     }
 
     fn check(method: &Method, path: &str, body: &str, expected: Option<Endpoint>) {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use hyper::{Method, StatusCode};
+use hyper::{HeaderMap, Method, StatusCode};
 use model::machine::marks::Mark;
 use model::words::endpoint::Endpoint;
 use model::words::session::{BankId, DocumentId, SessionId};
@@ -23,7 +23,7 @@ pub(in crate::providers) trait Api {
 
     /// From a request to its call. Every request becomes a call: an unknown path and an unreadable body are calls too, each with its
     /// answer. The call is not performed yet.
-    fn call(self: Rc<Self>, method: &Method, path: &str, body: &[u8]) -> Call;
+    fn call(self: Rc<Self>, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Call;
 
     /// The answer to a call that is not performed.
     fn problem(&self, status: StatusCode, detail: &str) -> Answer;

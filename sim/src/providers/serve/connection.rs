@@ -112,7 +112,7 @@ impl Connection {
         match Limited::new(body, self.server.body_max).collect().await {
             Ok(body) => {
                 let body = body.to_bytes();
-                let mut call = Rc::clone(&api).call(&head.method, &path, &body);
+                let mut call = Rc::clone(&api).call(&head.method, &path, &head.headers, &body);
                 if elsewhere && head.method == Method::GET && call.endpoint.is_none() {
                     call.work = Work::Other(Box::new(move |_| api.verdict(true)));
                 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use hyper::{Method, StatusCode};
+use hyper::{HeaderMap, Method, StatusCode};
 use model::protocols::http::{Client, Doubt, Follow, Outcome, Request};
 use model::words::endpoint::{Endpoint, Role, Row};
 use model::words::mentions::turns_in;
@@ -41,7 +41,7 @@ impl Api for Notes {
         80
     }
 
-    fn call(self: Rc<Self>, method: &Method, path: &str, body: &[u8]) -> Call {
+    fn call(self: Rc<Self>, method: &Method, path: &str, _: &HeaderMap, body: &[u8]) -> Call {
         let line = String::from_utf8_lossy(body).into_owned();
         match (method, path) {
             (&Method::POST, "/notes") => Call { endpoint: Some(WRITE), work: self.write(line) },

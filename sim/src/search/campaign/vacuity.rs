@@ -31,9 +31,11 @@ pub fn unjudged(tally: &Tally, profile: Profile, release: Subject) -> Vec<&'stat
     must.filter(|name| tally.judged.get(*name).is_none_or(|judged| *judged == 0)).collect()
 }
 
-/// The invariants that a campaign cannot judge, because the release does not testify to their evidence.
+/// The invariants that a campaign cannot judge, because the release does not testify to their evidence, or its
+/// provider does not show it.
 pub fn not_judged(profile: Profile, release: Subject) -> Vec<&'static str> {
-    Invariant::not_judged(about(profile), release.testifies()).map(|row| row.name).collect()
+    let silent = Invariant::not_judged(about(profile), release.testifies()).map(|row| row.name);
+    silent.chain(release.unseen().iter().copied()).collect()
 }
 
 /// A release other than the reference may lack the subject of an invariant: a durable outbox, a handler of SIGTERM. All of them have fates.
@@ -42,7 +44,7 @@ fn must_judge(row: &Invariant, profile: Profile, release: Subject) -> bool {
     let about = about(profile);
     let has_all = release.is_of_reference() || row.data.is_some();
     let possible = row.can_be_judged(release.testifies()) && !row.not_drawn.contains(&about);
-    row.concerns(about) && has_all && possible
+    row.concerns(about) && has_all && possible && !release.unseen().contains(&row.name)
 }
 
 /// The part that the scenarios of a profile are about.

@@ -31,7 +31,7 @@ fn settings(server: Server, faults: &str) -> Settings {
     let text = format!("title = \"t\"\nsteps = [\"turn\"]\n[faults]\n{faults}");
     let faults = Scenario::parse("t.toml".as_ref(), &text).expect("a scenario").faults;
     let (visibility_lag, operation_lag, append_lag) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    Settings { server, faults, visibility_lag, operation_lag, append_lag, echoes: Echoes::default() }
+    Settings { server, faults, visibility_lag, operation_lag, append_lag, echoes: Echoes::default(), described: None }
 }
 
 impl Bench {
