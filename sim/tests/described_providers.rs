@@ -16,13 +16,14 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() {
     let python = Command::new("python3.11").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, Test); 7] = [
+    let tests: [(&str, Test); 8] = [
         ("a_described_provider_is_judged_like_any_other", judged),
         ("a_turn_that_no_commit_covers_is_lost", uncommitted),
         ("a_described_provider_meets_the_faults_of_a_scenario", faults),
         ("what_a_store_does_not_show_is_not_judged_by_name", unseen),
         ("who_speaks_to_an_unknown_provider_is_told_what_to_do", unknown),
         ("a_mistake_in_a_description_has_its_place", mistake),
+        ("a_description_of_hindsight_shows_what_its_own_server_shows", hindsight),
         ("fuzzing_finds_shrinks_and_replays_what_a_described_provider_shows", fuzzed),
     ];
     if !python {
@@ -132,7 +133,7 @@ fn unknown() -> Result<(), Failed> {
     let output = run(&["replay", &scenario("unknown", TWO_SESSIONS), "--agent", &described("notes.py")]);
     let told = errors(&output);
     assert!(
-        told.contains("unknown provider \"notes\"; providers: honcho, ") && told.contains("--provider FILE"),
+        told.contains("unknown provider \"notes\"; providers: hindsight, honcho, ") && told.contains("--provider FILE"),
         "{told}"
     );
     let output = run(&["replay", &scenario("unknown", TWO_SESSIONS), "--agent", "hermes/retainbd"]);
@@ -151,6 +152,48 @@ fn mistake() -> Result<(), Failed> {
     let told = errors(&output);
     assert!(told.contains("mistake.toml:2:1: unknown field \"hots\"; did you mean \"host\"?"), "{told}");
     assert_eq!(output.status.code(), Some(1));
+    Ok(())
+}
+
+/// Batches, switches, boundaries, faults of every kind, a kill, and a server that is down.
+const OF_HINDSIGHT: [&str; 12] = [
+    "n3_switch",
+    "n1_switch",
+    "end_then_switch",
+    "err500_once",
+    "drop_once",
+    "apply_drop",
+    "accept_fail",
+    "hang_retain",
+    "hang_recall",
+    "kill_inflight",
+    "kill_midbuf",
+    "down30_50",
+];
+
+fn hindsight() -> Result<(), Failed> {
+    let project = |path: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path).display().to_string();
+    let agent = project("model/python/examples/batching.py");
+    for case in OF_HINDSIGHT {
+        let file = project(&format!("scenarios/ground-truth/{case}.toml"));
+        let shown = |more: &[&str]| {
+            let arguments = ["replay", &file, "--agent", &agent, "--server", "append", "--json"];
+            let output = run(&[&arguments[..], more].concat());
+            let run: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", errors(&output)));
+            let parts = [
+                "verdict",
+                "lost",
+                "duplicated",
+                "misattributed",
+                "documents",
+                "prefetches",
+                "op_max_ms",
+                "exit_codes",
+            ];
+            parts.map(|part| run[part].clone())
+        };
+        assert_eq!(shown(&["--provider", "hindsight"]), shown(&[]), "{case}");
+    }
     Ok(())
 }
 

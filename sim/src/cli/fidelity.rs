@@ -13,6 +13,7 @@ use super::{Environment, Failure, input, interrupts, named, print, read, scenari
 use crate::plan::Scenario;
 use crate::report;
 use crate::run::Verdict;
+use crate::search::fidelity::plugins::{self, Cell};
 use crate::search::fidelity::real::{Cells, Exceptions};
 use crate::search::fidelity::{self, Agreement};
 
@@ -51,9 +52,37 @@ impl Fidelity {
         let release = self.release.as_deref().map(named).transpose()?;
         let jobs = super::jobs(self.jobs, err);
         match self.agent.engage(environment)? {
-            Some(engaged) => self.real(engaged.subject, &found, jobs, out, err),
+            Some(engaged) => match plugins::cells(engaged.subject) {
+                Some(cells) => self.plugin(engaged.subject, cells, jobs, out, err),
+                None => self.real(engaged.subject, &found, jobs, out, err),
+            },
             None => models(release, &found, self.json, out),
         }
+    }
+
+    /// A memory plugin of Hermes whose provider was measured. Its cases are its own: no scenario is read.
+    fn plugin(
+        &self,
+        agent: Subject,
+        cells: (String, Vec<Cell>),
+        jobs: NonZeroUsize,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<u8, Failure> {
+        if let Some(against) = &self.against {
+            return Err(input(format!("--against {against}: {agent} is compared with what its plugin did")));
+        }
+        interrupts::listen();
+        let before = interrupts::count();
+        let mut progress = Runs::new(cells.1.len());
+        let stop = || interrupts::count() > before;
+        let compared = plugins::compare(agent, cells, jobs, &stop, |done| progress.print(done, err));
+        progress.end();
+        match self.json {
+            true => print(out, &format!("{}\n", report::plugin_fidelity_json(&compared)))?,
+            false => print(out, &report::plugin_fidelity(&compared))?,
+        }
+        Ok(compared.exit_code())
     }
 
     /// Real code, and the model beside it.
@@ -68,7 +97,7 @@ impl Fidelity {
         let against = self.against.as_deref().map(named).transpose()?;
         let exceptions = self.exceptions.as_deref().map_or_else(|| Ok(Exceptions::own()), Exceptions::read);
         let exceptions = exceptions.map_err(|error| input(format!("--exceptions {error}")))?;
-        let cells = Cells::of(found, against);
+        let cells = Cells::of(found, against).met_by(agent);
         if cells.runs() == 0 {
             return Err(nothing(against));
         }

@@ -10,6 +10,7 @@ use crate::plan::{ScenarioError, read_text};
 
 /// The descriptions that the program has: their names and files.
 pub const BUILT_IN: &[(&str, &str)] = &[
+    ("hindsight", include_str!("../../../providers/hindsight.toml")),
     ("honcho", include_str!("../../../providers/honcho.toml")),
     ("mem0", include_str!("../../../providers/mem0.toml")),
     ("mem0-platform", include_str!("../../../providers/mem0-platform.toml")),

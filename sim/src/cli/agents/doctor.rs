@@ -13,7 +13,7 @@ use crate::external::{self, Engaged, PYTHON, Spec, interpreter};
 
 #[derive(Args)]
 pub(in crate::cli) struct Doctor {
-    /// Only this agent: an adapter's Python file, hermes, or a name from the file of agents [default: all of that file, or hermes]
+    /// Only this agent: an adapter's Python file, hermes, hermes/PLUGIN, or a name from the file of agents [default: all of that file, or hermes]
     #[arg(long, value_name = "SPEC")]
     agent: Option<String>,
     /// The Python 3.11 that runs the agent [default: the one in the file of agents, or python3.11]

@@ -27,7 +27,7 @@ pub(super) use crate::external::Engaged;
 /// The real agent that a command is about.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct AgentOptions {
-    /// This real agent instead of a release: an adapter's Python file, hermes, or a name from the file of agents
+    /// This real agent instead of a release: an adapter's Python file, hermes, hermes/PLUGIN, or a name from the file of agents
     #[arg(long, value_name = "SPEC", conflicts_with = "release")]
     agent: Option<String>,
     /// The Python 3.11 that runs the agent [default: the one in the file of agents, or python3.11]

@@ -46,10 +46,13 @@ pub(super) struct Store {
     /// The answers to writes that may come again.
     answered: BTreeMap<(String, String), (u16, Value)>,
     ids: u64,
+    texts: u64,
 }
 
 /// A message in a document.
 struct Kept {
+    /// The number of the text that it is a part of, among all texts.
+    entry: u64,
     /// The number of the request that brought it.
     number: u32,
     message: Message,
@@ -71,6 +74,7 @@ impl Store {
             losses: Vec::new(),
             answered: BTreeMap::new(),
             ids: 0,
+            texts: 0,
         }
     }
 
@@ -90,11 +94,13 @@ impl Store {
             }
         };
         let turns = turns_of(&messages);
+        self.texts += 1;
+        let entry = self.texts;
         let since = (!self.commits).then_some(now);
         let (tags, session) = (piece.tags, piece.session);
         held.extend(messages.into_iter().map(|message| {
             let (tags, session) = (tags.clone(), session.clone());
-            Kept { number, message, tags, session, since }
+            Kept { entry, number, message, tags, session, since }
         }));
         turns
     }
@@ -108,7 +114,7 @@ impl Store {
             kept.since = Some(now);
             new.push(kept);
         }
-        let groups = new.chunk_by(|one, other| one.number == other.number);
+        let groups = new.chunk_by(|one, other| one.entry == other.entry);
         groups.map(|group| (group[0].number, turns_of(group.iter().map(|kept| &kept.message)))).collect()
     }
 
@@ -206,7 +212,7 @@ impl Store {
         };
         let container = |(document, held): (&DocumentId, &Vec<Kept>)| {
             let memory: Vec<&Kept> = held.iter().filter(|kept| kept.since.is_some()).collect();
-            let groups = memory.chunk_by(|one, other| one.number == other.number);
+            let groups = memory.chunk_by(|one, other| one.entry == other.entry);
             Container { id: document.clone(), entries: groups.map(|group| entry(document, group)).collect() }
         };
         self.documents.iter().map(container).filter(|container| !container.entries.is_empty()).collect()

@@ -57,7 +57,7 @@ impl Submission {
         for message in messages {
             let mut piece = Piece::read(description, write, asked, message)?;
             piece.resolve(echoes);
-            match pieces.iter_mut().find(|known| known.document == piece.document && known.again == piece.again) {
+            match pieces.iter_mut().find(|known| known.goes_on_with(&piece)) {
                 Some(known) => known.messages.append(&mut piece.messages),
                 None => pieces.push(piece),
             }
@@ -129,6 +129,12 @@ impl Piece {
             tags: write.tags.as_ref().map(labels),
             session: write.session.as_ref().and_then(|session| session.name(&mut of)).map(SessionId::from),
         })
+    }
+
+    /// Whether both are parts of one text: a message that nobody in particular says is a text of its own.
+    fn goes_on_with(&self, other: &Self) -> bool {
+        let same = |one: &Self| (one.document.clone(), one.again, one.tags.clone(), one.session.clone());
+        other.messages.iter().all(|message| message.role.is_some()) && same(self) == same(other)
     }
 
     fn resolve(&mut self, echoes: &Echoes) {

@@ -6,10 +6,12 @@
 //!
 //! - `measured`: the memory's lines. - `observed`: the model's behavior, in the same shape. - `compare`: one against the other.
 //! - `webui`: the same for the WebUI's session lifecycle. - `real`: real code in the simulation, against the measurements and the models.
+//! - `plugins`: the other memory plugins of Hermes, against their own measurements.
 
 pub mod compare;
 pub mod measured;
 mod observed;
+pub mod plugins;
 pub mod real;
 pub mod webui;
 

@@ -127,6 +127,12 @@ impl<'a> Cells<'a> {
         Self { cells, against }
     }
 
+    /// Those on servers that the agent can meet: a described provider has one version.
+    pub fn met_by(mut self, agent: Subject) -> Self {
+        self.cells.retain(|(cell, _)| agent.servers().contains(&cell.server));
+        self
+    }
+
     /// The runs under the scenarios' own seeds: one for each case and server.
     pub fn runs(&self) -> usize {
         self.cases().len()
@@ -175,7 +181,9 @@ impl<'a> Cells<'a> {
         let rows = parallel::map_until(&rest, jobs, stop, |(cell, scenario, shown)| row(cell, scenario, shown, agent));
         let interrupted = runs.len() < cases.len() || rows.iter().any(Option::is_none);
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
-        let stale = exceptions.stale(agent, against, &rows);
+        // Those that are known are known of both servers.
+        let is_described = agent.making().is_some_and(|making| making.provider.is_some());
+        let stale = if is_described { Vec::new() } else { exceptions.stale(agent, against, &rows) };
         Compared { agent, against, likeness, rows, skipped, broken, stale, interrupted, exceptions }
     }
 
