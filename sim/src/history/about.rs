@@ -164,7 +164,9 @@ fn of_chats(told: &chats::Observation) -> Vec<&TurnId> {
 fn happened(happening: &Happening) -> Vec<&TurnId> {
     match happening {
         Happening::Received { items, .. } => items.iter().flat_map(|item| &item.turns).collect(),
-        Happening::Applied { turns, .. } | Happening::Lost { turns, .. } => turns.iter().collect(),
+        Happening::Accepted { turns, .. } | Happening::Applied { turns, .. } | Happening::Lost { turns, .. } => {
+            turns.iter().collect()
+        }
         Happening::StrayBytes { .. }
         | Happening::Answered { .. }
         | Happening::HungUp { .. }

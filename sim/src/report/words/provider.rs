@@ -15,6 +15,9 @@ pub(super) fn happened(happening: &Happening, about: Option<&TurnId>) -> String 
             format!("{endpoint} {number} arrives{with}{fault}")
         }
         Happening::StrayBytes { number } => format!("retain {number} has bytes that nobody wrote"),
+        Happening::Accepted { number, container, turns: all } => {
+            format!("retain {number} reaches document {container}: {} waits there for a commit", turns(all, about))
+        }
         Happening::Applied { number, container, turns: all, mode } => {
             let does = match mode {
                 WriteMode::Replace => "replaces",
