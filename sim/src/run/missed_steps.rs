@@ -9,7 +9,7 @@ use model::words::command::{GatewayRequest, WebUiRequest};
 use model::words::course::RunResult;
 use serde::Serialize;
 
-use super::struck;
+use super::missed_faults::struck;
 use crate::history::reading::lives::Lives;
 use crate::plan::{Action, Ending, EndingStep, Process, Scenario, Whence};
 use crate::world::{Begun, OUT_OF_BUDGET};

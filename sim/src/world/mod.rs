@@ -11,6 +11,7 @@ mod actors;
 mod engines;
 mod machines;
 mod meter;
+mod only_for_models;
 mod schedule;
 mod streams;
 
@@ -29,7 +30,7 @@ use model::machine::{self, Network};
 
 use crate::description::{self, Description};
 use crate::history::{CutShort, Event, Fact, History, Origin, Who};
-use crate::plan::{AgentStep, Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
+use crate::plan::{Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
 pub(crate) use actors::main_thread::OUT_OF_BUDGET;
@@ -41,8 +42,8 @@ use machines::machine_clock::MachineClock;
 use machines::process::Process;
 use meter::Meter;
 pub use meter::{EVENTS_MAX, STEPS_MAX, Taken};
-use model::words::profile::Template;
 use model::words::server::Server;
+use only_for_models::only_for_models;
 use schedule::{Recorder, Schedule};
 
 /// The agent's host name.
@@ -209,31 +210,6 @@ fn observe(
         cut_short,
     };
     (record, world.meter.taken())
-}
-
-/// What of a scenario only models can be put through: a real process has real files, and a clock that the protocol does not set.
-fn only_for_models(scenario: &Scenario) -> Option<&'static str> {
-    let loses_power = scenario.steps().any(|step| matches!(step, Step::Ending(EndingStep::PowerLoss)))
-        || scenario.faults.kills.iter().any(|kill| kill.ending == Ending::PowerLoss);
-    let of_the_machine = |step: &Step| match step {
-        Step::Around(SurroundingStep::Disk(_)) => Some("the disk has a fault"),
-        Step::Around(SurroundingStep::Suspend(_)) => Some("the machine sleeps"),
-        Step::Around(SurroundingStep::Clock(_)) => Some("the clock is set"),
-        Step::Agent(AgentStep::Profile(_)) => Some("the agents belong to several profiles"),
-        Step::Around(_)
-        | Step::Turn(_)
-        | Step::Session(_)
-        | Step::Agent(_)
-        | Step::Ending(_)
-        | Step::Starting(_)
-        | Step::Beside(_)
-        | Step::WebUi(_)
-        | Step::Gateway(_) => None,
-    };
-    if scenario.config.memory.banks.template != Template::default() {
-        return Some("each session has a bank of its own");
-    }
-    if loses_power { Some("the power is lost") } else { scenario.steps().find_map(of_the_machine) }
 }
 
 /// The description of the provider that a real agent speaks to.

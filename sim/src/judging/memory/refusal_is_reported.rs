@@ -80,14 +80,35 @@ fn judge(evidence: &Evidence<'_>) -> Findings {
 /// How long the slowest operation takes that was measured on Hindsight.
 const SLOWEST_MS: u64 = 80_000;
 
-/// When the turn was sent for the first time, and when its user was told that it is not kept, if no operation had taken too long by then and
-/// nothing had gone wrong in between.
-fn given_up_in_calm(evidence: &Evidence<'_>, turn: &TurnRecord, calm: Option<&Calm>) -> Option<(At, At)> {
+/// When the turn was sent for the first time, and when its user was told that it is not kept, if no operation had taken too long by then.
+fn given_up(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<(At, At)> {
     let told = turn.declared?;
     let stations = &evidence.reading.turns.get(&turn.id)?.stations;
     let sent = stations.iter().find(|station| matches!(station.what, What::Requested { .. }))?.at;
-    let is_calm = calm.is_some_and(|calm| calm.lasts(sent.ms, told.ms));
-    (is_calm && sent.place < told.place && told.ms < sent.ms + SLOWEST_MS).then_some((sent, told))
+    (sent.place < told.place && told.ms < sent.ms + SLOWEST_MS).then_some((sent, told))
+}
+
+/// The same, if nothing had gone wrong in between.
+fn given_up_in_calm(evidence: &Evidence<'_>, turn: &TurnRecord, calm: Option<&Calm>) -> Option<(At, At)> {
+    given_up(evidence, turn).filter(|(sent, told)| calm.is_some_and(|calm| calm.lasts(sent.ms, told.ms)))
+}
+
+/// When its user was told, if all that had gone wrong by then is that operations had failed, and one of them was the turn's. A worker that
+/// fails is as soon mended as a server that answers 500.
+fn given_up_at_the_first_failure(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<At> {
+    let ((_, told), reading) = (given_up(evidence, turn)?, evidence.reading);
+    let before = || evidence.events[..told.place].iter().map(|event| &event.fact);
+    let went_down = before().any(|fact| matches!(fact, Fact::Provider(Happening::Down { .. })));
+    let faults = || {
+        before().filter_map(|fact| {
+            let Fact::Provider(Happening::Received { fault: Some(fault), items, .. }) = fact else { return None };
+            Some((*fault, items))
+        })
+    };
+    let otherwise = went_down || faults().any(|(fault, _)| fault != Fault::AcceptFail);
+    let well = reading.disk.faulty_ms(0, told.ms) == 0 && reading.machine.asleep_ms(0, told.ms) == 0;
+    let own = faults().filter(|(_, items)| items.iter().any(|item| item.turns.contains(&turn.id))).count();
+    (evidence.limits.delivery.is_some() && own == 1 && !otherwise && well).then_some(told)
 }
 
 /// When the turn was taken back, and when its user was told all the same: by the process that took it back, or by a later one.
@@ -105,24 +126,6 @@ fn told_again(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<(At, At)> {
     };
     let mut told = stations.iter().filter(|station| matches!(station.what, What::Declared)).map(|station| station.at);
     told.find(|at| at.place > undone.place && knows(at)).map(|at| (undone, at))
-}
-
-/// When the user was told that the turn is not kept, if all that had gone wrong by then is that operations had failed, and one of them was the
-/// turn's. A worker that fails is as soon mended as a server that answers 500.
-fn given_up_at_the_first_failure(evidence: &Evidence<'_>, turn: &TurnRecord) -> Option<At> {
-    let (told, reading) = (turn.declared?, evidence.reading);
-    let before = || evidence.events[..told.place].iter().map(|event| &event.fact);
-    let went_down = before().any(|fact| matches!(fact, Fact::Provider(Happening::Down { .. })));
-    let faults = || {
-        before().filter_map(|fact| {
-            let Fact::Provider(Happening::Received { fault: Some(fault), items, .. }) = fact else { return None };
-            Some((*fault, items))
-        })
-    };
-    let otherwise = went_down || faults().any(|(fault, _)| fault != Fault::AcceptFail);
-    let well = reading.disk.faulty_ms(0, told.ms) == 0 && reading.machine.asleep_ms(0, told.ms) == 0;
-    let own = faults().filter(|(_, items)| items.iter().any(|item| item.turns.contains(&turn.id))).count();
-    (evidence.limits.delivery.is_some() && own == 1 && !otherwise && well).then_some(told)
 }
 
 #[cfg(test)]
