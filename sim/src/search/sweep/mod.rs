@@ -1,12 +1,12 @@
 //! A sweep: every single fault of a scenario, and every pair of faults, each as a run of its own.
 //!
-//! A scenario runs once as it is. That run shows where faults can strike ([`places`]). The scenario with one more fault there is a plan like
+//! A scenario runs once as it is. That run shows where faults can strike (`places`). The scenario with one more fault there is a plan like
 //! any other, so that each swept fault can be written as a file and replayed. Behind each of them the plan goes on: processes that it
 //! restarts start again, the faults stop, and a last process recovers.
 //!
 //! Pairs are taken from the run of the first fault: its second faults are those that can strike there after the first has struck. So a
 //! place that the first makes unreachable is not tried, one that only the first makes reachable is, and two faults are tried together once,
-//! in the order in which they strike. Nothing else is left out, but for what is too much alike: see [`thinned`].
+//! in the order in which they strike. Nothing else is left out, but for what is too much alike: see `thinned`.
 //!
 //! The work is cut into pieces. A piece is counted by one thread, and its count is the same whoever counts it and whenever.
 //!
@@ -50,7 +50,7 @@ pub const ALIKE: u32 = 32;
 pub struct Extent {
     /// 1 for single faults, 2 for pairs as well.
     pub depth: u8,
-    /// How many places that are alike are tried, at least 2: see [`thinned`].
+    /// How many places that are alike are tried, at least 2: see `thinned`.
     pub alike: usize,
     /// The number of threads.
     pub jobs: NonZeroUsize,
