@@ -131,7 +131,10 @@ fn a_flush_with_budget_left_leaves_nothing_behind() {
     check(stored(flushes(2_500), 0), &[]);
     let unsure = Delivery { boundaries: &[Word::End], ..DELIVERY };
     assert!(found(stored(flushes(100), 0), unsure).is_empty());
-    check(stored(|story| story.call(command(Word::Flush), 100), 0), &[]);
+    let of_the_next_session = |story: Story| story.call(command(Word::Flush), 100);
+    check(stored(of_the_next_session, 0), &[told]);
+    let tells_no_switch = Delivery { boundaries: &[Word::End, Word::Flush], ..DELIVERY };
+    assert!(found(stored(of_the_next_session, 0), tells_no_switch).is_empty());
     let late = "S1#1 was due at 2700 ms, and nothing of S1 arrived from 2700 to 32701 ms, limit 30000 ms; it arrived at 32701 ms";
     check(stored(flushes(2_500), 29_901), &[late]);
 }
