@@ -17,6 +17,8 @@ use crate::run::Run;
 use crate::search::campaign::{self, Class};
 use crate::search::explain::{self, Wanted};
 
+/// About how many runs it takes to find the point of no return.
+const FOR_THE_POINT: u32 = 500;
 /// The number of other schedules that a candidate gets.
 const SCHEDULES: u64 = 8;
 
@@ -60,7 +62,8 @@ pub fn shrink(drawn: &Drawn, release: Subject, class: &Class, budget: u32, over:
         () if run.events.len() > LONG => vec!["a long run: what does not matter was not tried".to_owned()],
         () => notes::notes(&smallest, &mut |candidate| search.shows_as_it_is(&candidate)),
     };
-    let no_return = no_return(&smallest, &run, class).filter(|_| !over());
+    let may_look = !over() && search.runs + FOR_THE_POINT <= budget;
+    let no_return = if may_look { no_return(&smallest, &run, class) } else { None };
     Some(Shrunk { drawn: smallest, run, class: class.clone(), runs: search.runs, notes, no_return })
 }
 
