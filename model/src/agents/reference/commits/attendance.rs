@@ -57,10 +57,13 @@ impl Inner {
         self.changed.notify_waiters();
     }
 
-    /// Pauses after a failure. A drain cuts the pause short.
+    /// Pauses after a failure. A drain cuts the pause short, also one that begins in another's.
     async fn pause(&self, pause: Duration) {
         match self.draining.is_raised() {
-            true => self.machine.sleep(pause.min(LONGEST_PAUSE_OF_A_DRAIN.max(self.budget.get() / 60))).await,
+            true => {
+                let longest = LONGEST_PAUSE_OF_A_DRAIN.max(self.budget.get() / 60);
+                _ = self.machine.timeout(pause.min(longest), self.hurried.notified()).await;
+            }
             false => _ = self.machine.timeout(pause, self.draining.wait()).await,
         }
     }

@@ -161,10 +161,15 @@ impl Sessions {
         });
     }
 
+    /// Of equal words, which have one name, as many wait no longer as were counted: the ones that waited first.
     pub(super) fn counts(&mut self, at: At, process: u32, session: &SessionId, turns: &[TurnId]) {
+        let mut left: Vec<&TurnId> = turns.iter().collect();
         let open = self.waiting.iter_mut().filter(|one| one.process == process && one.counted.is_none());
-        for one in open.filter(|one| one.session == *session && turns.contains(&one.turn)) {
-            one.counted = Some(at.place);
+        for one in open.filter(|one| one.session == *session) {
+            if let Some(place) = left.iter().position(|turn| **turn == one.turn) {
+                left.swap_remove(place);
+                one.counted = Some(at.place);
+            }
         }
         self.counted.push(Counted { process, session: session.clone(), turns: turns.to_vec(), at });
     }
@@ -202,6 +207,15 @@ mod tests {
         assert_eq!([waiting(0), waiting(2), waiting(3)], ["", "S1#1 S1#2", "S1#2"]);
         assert_eq!(sessions.mark(1, &turn("S1#2")).and_then(|mark| mark.owner.as_deref()), Some("a"));
         assert!(sessions.mark(2, &turn("S1#2")).is_none());
+    }
+
+    #[test]
+    fn of_equal_words_the_ones_that_waited_first_are_counted() {
+        let counted = Observation::Counted { session: "S1".into(), turns: vec![turn("S1#1")] };
+        let log = Log::default().commits(1, marked("S1#1")).commits(1, marked("S1#1")).commits(1, counted.clone());
+        let sessions = log.commits(1, counted).read().commits.sessions;
+        let waiting = |place| sessions.waiting(1, &"S1".into(), place).count();
+        assert_eq!([waiting(2), waiting(3), waiting(4)], [2, 1, 0]);
     }
 
     #[test]
