@@ -317,7 +317,8 @@ impl TurnRecord {
             if exchange.was_turned_down() {
                 self.turned_down = exchange.done.map(|(at, _)| at);
             }
-            if exchange.was_confirmed() {
+            // What was accepted and never ended with takes back no word that was given before.
+            if exchange.was_confirmed() && exchange.fault() != Some(Fault::AcceptStall) {
                 let before = if self.said > 1 { self.betrayed } else { 0 };
                 self.betrayed = before + u32::from(exchange.was_betrayed(kept));
             }

@@ -223,6 +223,8 @@ mod tests {
         check_violated(again, "no-loss", told);
         let refused = confirmed(Fault::AckDrop).retain(2, &["S1#1"], Some(Fault::Refuse(500)), 500);
         check_holds(refused);
+        let endless = confirmed(Fault::AckDrop).retain(2, &["S1#1"], Some(Fault::AcceptStall), 200);
+        check_holds(endless);
     }
 
     /// Two turns in one retain, of which the provider keeps the first.
