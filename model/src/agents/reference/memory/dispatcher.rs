@@ -282,7 +282,11 @@ impl Dispatcher {
         let sent_at = self.machine.now();
         let mut verify_at = retraction.doubt.map_or(Duration::ZERO, |doubt| doubt + self.quarantine);
         if self.asynchronous && retraction.doubt.is_some() {
-            let Some(unfinished) = self.prover.unfinished(session).await else { return false };
+            let Some(unfinished) = self.prover.unfinished(session).await else {
+                // What keeps this question from the server may keep the earlier request from it, too, until the next one is answered.
+                self.outbox.doubt(session, self.machine.now() + self.quarantine);
+                return false;
+            };
             let times = (self.machine.now(), sent_at >= verify_at, self.quarantine);
             if let Some(later) = self.outbox.behind_the_queue(session, &retraction.gone, &unfinished, times) {
                 self.machine.reached(Mark::UndoneInTheQueue);
