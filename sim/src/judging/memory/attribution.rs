@@ -1,7 +1,7 @@
 //! attribution: a turn stands in a document of its own session, in the bank of its profile, under its own session's tag and metadata. Source: `scenarios/README.md`
 //! rows 44 (#6672: the provider does not learn of a new session) to 47, and two mutants of the reference that every judge passed.
 //!
-//! Hermes's metadata also count the messages of their text: two for each turn, in every release (`domain/client.md`). They are compared with the text
+//! Hermes's metadata also count the messages of their text: two for each turn, as the code of every release has it. They are compared with the text
 //! as it arrives. Deliberately absent: `turn_index`. The releases send a counter that a switch sets back and another initialization does not, and the
 //! reference the number of the last turn.
 

@@ -1,4 +1,4 @@
-//! The list of a bank's operations, as `GET .../operations` answers it (`domain/server.md`, C1): by state, the newest first, a page at a time.
+//! The list of a bank's operations, as Hindsight answers `GET .../operations`: by state, the newest first, a page at a time.
 //!
 //! As in Hindsight, it does not say which documents an operation writes. Deliberately absent: the filters by kind and by parent.
 

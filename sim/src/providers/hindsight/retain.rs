@@ -133,7 +133,7 @@ impl Submission {
 }
 
 /// How many messages the metadata of Hermes's plugin count. Other integrations count those of a whole transcript under the same name, tool calls
-/// included, and number no turn (`domain/client.md`: `message_count` = 2 · turns, beside `turn_index`).
+/// included, and number no turn: Hermes's plugin sends `turn_index` beside it.
 fn messages(metadata: &BTreeMap<String, String>) -> Option<String> {
     metadata.get("message_count").filter(|_| metadata.contains_key("turn_index")).cloned()
 }

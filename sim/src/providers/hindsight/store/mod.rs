@@ -195,7 +195,7 @@ impl Store {
     fn ended(&mut self, now: Duration, operation: Operation) -> Operation {
         let status = match operation.fate {
             Fate::Applied | Fate::Stalled(_) | Fate::Discarded | Fate::Lost(_) => Status::Completed,
-            // A parent of several operations fails if any of them does (`domain/server.md`, C2).
+            // A parent of several operations fails if any of them does, as in the code of Hindsight.
             Fate::Failed | Fate::Partly { .. } => Status::Failed,
             Fate::Repeated => Status::Processing,
         };
