@@ -26,7 +26,7 @@ pub(crate) struct Judge {
 const CAMPAIGNS: &[(&str, u32)] = &[("default", 3_000), ("gateway", 2_000), ("webui", 2_000), ("storage", 2_000)];
 
 /// The tests of the whole that judge the judges, by their names in the root package.
-const TESTS: &[&str] = &["verdicts", "causes", "evidence", "scenarios", "invariants", "second_judge"];
+const TESTS: &[&str] = &["verdicts", "causes", "evidence", "judgements", "scenarios", "invariants", "second_judge"];
 
 /// What makes an optimized build quick. The code is the same, and so are its checks.
 const QUICK: &[&str] = &["lto=\"off\"", "codegen-units=16", "opt-level=2", "debug=0", "incremental=true"];
