@@ -26,15 +26,16 @@ pub(crate) fn write(name: &str, lines: &[String]) {
     fs::write(file(name), lines.join("\n") + "\n").unwrap_or_else(|error| panic!("{name}: {error}"));
 }
 
-/// Runs a campaign as the command line does, in a folder of this name. Returns what it prints.
+/// Runs a campaign as the command line does, in a folder of this name and of this process. Returns what it prints.
 pub(crate) fn campaign(folder: &str, release: &str, profile: &str, seeds: &str) -> Value {
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{folder}-{}", std::process::id()));
     _ = fs::remove_dir_all(&out);
     let fixed = "forget-me-not fuzz --json --shrink 0 --jobs 1".split(' ');
     let named = ["--release", release, "--profile", profile, "--seeds", seeds].into_iter();
-    let folder = [OsString::from("--out"), out.into()];
+    let folder = [OsString::from("--out"), out.clone().into()];
     let (mut printed, mut progress) = (Vec::new(), Vec::new());
     sim::cli::run(fixed.chain(named).map(OsString::from).chain(folder), &mut printed, &mut progress);
+    _ = fs::remove_dir_all(&out);
     serde_json::from_slice(&printed)
         .unwrap_or_else(|error| panic!("{release} {profile}: {error}: {}", String::from_utf8_lossy(&progress)))
 }
