@@ -133,12 +133,13 @@ fn unknown() -> Result<(), Failed> {
     let output = run(&["replay", &scenario("unknown", TWO_SESSIONS), "--agent", &described("notes.py")]);
     let told = errors(&output);
     assert!(
-        told.contains("unknown provider \"notes\"; providers: hindsight, honcho, ") && told.contains("--provider FILE"),
+        told.contains("unknown provider \"notes\"; providers: files, hermes-itsuki, ")
+            && told.contains("--provider FILE"),
         "{told}"
     );
     let output = run(&["replay", &scenario("unknown", TWO_SESSIONS), "--agent", "hermes/retainbd"]);
     let told = errors(&output);
-    assert!(told.contains("unknown provider \"retainbd\"; did you mean \"retaindb\"?"), "{told}");
+    assert!(told.contains("unknown plugin \"retainbd\"; did you mean \"retaindb\"?"), "{told}");
     let output = run(&["replay", &scenario("unknown", TWO_SESSIONS), "--provider", "retaindb"]);
     assert_eq!(errors(&output), "--provider says what an agent speaks to; name one with --agent\n");
     Ok(())

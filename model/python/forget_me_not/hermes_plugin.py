@@ -12,11 +12,12 @@ import importlib
 import json
 import logging
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from forget_me_not import Adapter, Turn
+from forget_me_not import Adapter, Turn, points_in
 from forget_me_not import hermes as _hermes
 
 import plugins.memory as _plugins  # type: ignore[import-not-found]
@@ -26,6 +27,8 @@ _LATER = (
     "agent.skill_utils", "hermes_cli.managed_scope", "hermes_cli.profiles", "plugins.memory.query_rewrite", "plugins.plugin_utils",
 )  # fmt: skip
 _user = logging.getLogger("told to the user")
+#: The profile of a plugin that Hermes does not ship, and its name there.
+_PROFILE, _PLUGIN = os.environ.pop("FORGET_ME_NOT_PROFILE", ""), os.environ.pop("FORGET_ME_NOT_PLUGIN", "")
 #: What a turn begins with. Which turn it will be is not known yet.
 _QUERY = "What do you remember?"
 
@@ -41,7 +44,20 @@ def _import_ahead() -> None:
 def _home() -> Path:
     home = Path(os.environ.setdefault("HERMES_HOME", os.path.join(os.getcwd(), "hermes")))
     home.mkdir(parents=True, exist_ok=True)
+    if _PROFILE:
+        _furnish(home, Path(_PROFILE))
     return home
+
+
+def _furnish(home: Path, profile: Path) -> None:
+    """Brings what is in the throwaway profile into that of a run: the plugin as a link, and what its installer wrote."""
+    for entry in sorted(profile.iterdir()):
+        if entry.name != "plugins" and entry.is_file() and not (home / entry.name).exists():
+            shutil.copyfile(entry, home / entry.name)
+    (home / "plugins").mkdir(exist_ok=True)
+    for plugin in sorted((profile / "plugins").iterdir()):
+        if not (home / "plugins" / plugin.name).exists():
+            (home / "plugins" / plugin.name).symlink_to(plugin)
 
 
 def _with_arguments(constructors: Mapping[str, Mapping[str, Any]]) -> None:
@@ -54,7 +70,18 @@ def _with_arguments(constructors: Mapping[str, Mapping[str, Any]]) -> None:
             setattr(place, name, functools.partial(constructor, **arguments))
 
 
+def _load_ahead() -> None:
+    """Imports a plugin that Hermes does not ship, from its profile. A run would pay for that again and again."""
+    if _PROFILE:
+        files = sorted((Path(_PROFILE) / "plugins" / _PLUGIN).rglob("*.py"))
+        points_in(*(str(file) for file in files))
+        os.environ["HERMES_HOME"] = _PROFILE
+        _plugins.load_memory_provider(_PLUGIN)
+        del os.environ["HERMES_HOME"]
+
+
 _import_ahead()
+_load_ahead()
 
 
 class Transcripts:
@@ -85,7 +112,7 @@ class HermesPlugin(_hermes.Hermes):
         Adapter.__init__(self, options)
         home = _home()
         _with_arguments(json.loads(options.get("arguments", "{}")))
-        name = options["plugin"]
+        name = _PLUGIN or options["plugin"]
         plugin = _plugins.load_memory_provider(name)
         if plugin is None:
             raise ImportError(f"Hermes cannot load the memory plugin {name}")
@@ -96,6 +123,7 @@ class HermesPlugin(_hermes.Hermes):
         self._transcripts = Transcripts(home / "transcripts.json")
         self._messages: list[dict[str, Any]] = []
         self._turns = 0
+        self._says = options.get("says", "")
 
     def initialize(self, session: str) -> None:
         """As `agent_init` does it."""
@@ -124,14 +152,15 @@ class HermesPlugin(_hermes.Hermes):
     def turn(self, turn: Turn) -> None:
         """The end of a turn, as `turn_finalizer` does it."""
         self._agent.session_id = turn.session
-        self._messages += [{"role": "user", "content": turn.user}, {"role": "assistant", "content": turn.assistant}]
+        user = self._says.replace("{turn}", turn.identity) if self._says else turn.user
+        self._messages += [{"role": "user", "content": user}, {"role": "assistant", "content": turn.assistant}]
         self._turns += 1
         self._transcripts.keep(turn.session, self._messages)
         self._later.asked.clear()
         self._agent._memory_manager = self._later
         try:
             self._agent._sync_external_memory_for_turn(
-                original_user_message=turn.user,
+                original_user_message=user,
                 final_response=turn.assistant,
                 interrupted=turn.interrupted,
                 messages=list(self._messages),

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use crate::contracts::memory::{Config, Memory};
+use crate::facts::KeptText;
 use crate::machine::{LocalFuture, Machine};
 
 /// One run of code from outside.
@@ -23,6 +24,9 @@ pub trait Outside {
 
     /// The scenario asks for what no code from outside can do.
     fn cannot(&self, what: &str);
+
+    /// The texts that the agent keeps in files of its own, at the end of the run.
+    fn kept(&self) -> Vec<KeptText>;
 
     /// Why the run has no result, if it has none.
     fn failure(&self) -> Option<Failure>;

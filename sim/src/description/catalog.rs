@@ -10,7 +10,13 @@ use crate::plan::{ScenarioError, read_text};
 
 /// The descriptions that the program has: their names and files.
 pub const BUILT_IN: &[(&str, &str)] = &[
+    ("files", include_str!("../../../providers/files.toml")),
+    ("hermes-itsuki", include_str!("../../../providers/hermes-itsuki.toml")),
+    ("hermes-llmwiki", include_str!("../../../providers/hermes-llmwiki.toml")),
+    ("hermes-local-memory", include_str!("../../../providers/hermes-local-memory.toml")),
+    ("hermes-memoryrouter", include_str!("../../../providers/hermes-memoryrouter.toml")),
     ("hindsight", include_str!("../../../providers/hindsight.toml")),
+    ("holographic", include_str!("../../../providers/holographic.toml")),
     ("honcho", include_str!("../../../providers/honcho.toml")),
     ("mem0", include_str!("../../../providers/mem0.toml")),
     ("mem0-platform", include_str!("../../../providers/mem0-platform.toml")),

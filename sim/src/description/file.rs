@@ -9,16 +9,18 @@ use serde_json::{Map, Value as Json};
 use strum::VariantNames;
 use toml::{Spanned, Value};
 
+use super::keep::KeepFile;
 use super::reader::{Mistake, Reader};
 use super::route::RouteFile;
 use super::template::{Allowed, Source, Template, Word};
-use super::{Again, Configuration, Description, Kind, Shows, Store};
+use super::{Again, Configuration, Description, Keep, Kind, Means, Plugin, Shows, Store};
 use crate::plan::ScenarioError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    host: Spanned<String>,
+    host: Option<Spanned<String>>,
+    known_as: Option<String>,
     #[serde(default = "http")]
     port: Spanned<u16>,
     authentication: Option<Authentication>,
@@ -32,6 +34,9 @@ struct File {
     store: StoreFile,
     #[serde(default)]
     routes: Vec<RouteFile>,
+    #[serde(default)]
+    keeps: Vec<KeepFile>,
+    plugin: Option<Plugin>,
     #[serde(default)]
     variants: BTreeMap<Spanned<String>, Variant>,
 }
@@ -58,6 +63,7 @@ struct ConfigurationFile {
     points: Vec<String>,
     #[serde(default)]
     arguments: BTreeMap<String, Spanned<Value>>,
+    says: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -112,10 +118,14 @@ fn everything() -> Vec<Spanned<String>> {
     ["session", "order"].map(|word| Spanned::new(0..0, word.to_owned())).into()
 }
 
+/// The name of the turn in what a user says.
+const TURN: &str = "{turn}";
 /// The words of `shows`.
 const SHOWS: [&str; 2] = ["session", "order"];
 /// The name of the host on which the agent lives.
 const AGENT: &str = "agent";
+/// The name of a host that nobody asks.
+const NOWHERE: &str = "nowhere";
 
 /// Reads a description, in one of its variants.
 ///
@@ -156,9 +166,8 @@ impl File {
                 return Err((self.routes[place].span(), "another route is on the same requests".into()));
             }
         }
-        if !routes.iter().any(|route| route.kind == Kind::Write) {
-            return Err((self.host.span(), "no route is of kind write: nothing can come into the store".into()));
-        }
+        let host = self.host(&routes)?;
+        let keeps = self.keeps.iter().map(KeepFile::read).collect::<Result<Vec<_>, _>>()?;
         let made_up = Allowed { kinds: &[], words: &[Word::Id, Word::Time], variables: &[] };
         let of_a_problem = Allowed { words: &[Word::Id, Word::Time, Word::Detail], ..made_up };
         let default = |key: &str, value| Template::Table(vec![(key.to_owned(), value)]);
@@ -168,18 +177,39 @@ impl File {
         let mut description = Description {
             name: variant.map_or_else(|| name.to_owned(), |variant| format!("{name}:{variant}")),
             version: blake3::hash(reader.text.as_bytes()).to_hex()[..16].to_owned(),
-            host: host(&self.host)?,
+            host,
+            known_as: self.known_as.clone(),
             port: *self.port.get_ref(),
             authentication: self.authentication.as_ref().map(Authentication::read),
-            shows: shows(other.shows.as_ref().unwrap_or(&self.shows))?,
+            shows: shows(other.shows.as_ref().unwrap_or(&self.shows), &routes, &keeps)?,
             configuration: Configuration::default(),
             store: self.store.read(reader, other.again.as_ref())?,
             routes,
+            keeps,
+            plugin: self.plugin.clone(),
             problem: problem.unwrap_or_else(|| default("detail", detail)),
             unsuccessful: unsuccessful.unwrap_or_else(|| default("success", Template::Plain(Json::Bool(false)))),
         };
         description.configuration = self.configuration.read(reader, other, &description.url())?;
         Ok(description)
+    }
+}
+
+impl File {
+    /// The name of the host. Who keeps everything in files has none, and asks nobody.
+    fn host(&self, routes: &[super::Route]) -> Result<String, Mistake> {
+        match &self.host {
+            Some(name) if routes.iter().any(|route| route.kind == Kind::Write) => host(name),
+            Some(name) => Err((name.span(), "no route is of kind write: nothing can come into the store".into())),
+            None if !routes.is_empty() => {
+                Err((self.routes[0].span(), "a route needs a host; write host = \"NAME\" at the top".into()))
+            }
+            None if self.keeps.is_empty() => {
+                let message = "a provider has a host and routes, or its plugin has files; write host, or [[keeps]]";
+                Err((0..0, message.into()))
+            }
+            None => Ok(NOWHERE.to_owned()),
+        }
     }
 }
 
@@ -226,7 +256,8 @@ impl ConfigurationFile {
         }
         let (environment, files) = (environment.into_iter().collect(), files.into_iter().collect());
         let (imports, packages, points) = (self.imports.clone(), self.packages.clone(), self.points.clone());
-        Ok(Configuration { environment, files, imports, packages, points, arguments })
+        let says = self.says.as_ref().map(said).transpose()?;
+        Ok(Configuration { environment, files, imports, packages, points, arguments, says })
     }
 }
 
@@ -256,6 +287,10 @@ impl StoreFile {
 
 fn host(host: &Spanned<String>) -> Result<String, Mistake> {
     let name = host.get_ref();
+    if name.parse::<std::net::IpAddr>().is_ok() {
+        let message = format!("\"{name}\" is an address; name the host otherwise, and write known_as = \"{name}\"");
+        return Err((host.span(), message));
+    }
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
     match is_name && name != AGENT {
         true => Ok(name.clone()),
@@ -266,12 +301,22 @@ fn host(host: &Spanned<String>) -> Result<String, Mistake> {
     }
 }
 
-fn shows(words: &[Spanned<String>]) -> Result<Shows, Mistake> {
+/// What a user says.
+fn said(text: &Spanned<String>) -> Result<String, Mistake> {
+    match text.get_ref().contains(TURN) {
+        true => Ok(text.get_ref().clone()),
+        false => Err((text.span(), format!("a text names its turn, as in \"{TURN} I like tea\""))),
+    }
+}
+
+fn shows(words: &[Spanned<String>], routes: &[super::Route], keeps: &[Keep]) -> Result<Shows, Mistake> {
     for word in words {
         if !SHOWS.contains(&word.get_ref().as_str()) {
             return Err((word.span(), spelling::unknown("word", word.get_ref(), &SHOWS)));
         }
     }
     let has = |wanted: &str| words.iter().any(|word| word.get_ref() == wanted);
-    Ok(Shows { session: has("session"), order: has("order") })
+    let turns = || keeps.iter().filter(|keep| keep.means == Means::Turns);
+    let in_files = !routes.is_empty() || turns().any(Keep::shows_session);
+    Ok(Shows { session: has("session") && in_files, order: has("order") })
 }

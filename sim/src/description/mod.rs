@@ -4,11 +4,12 @@
 //! answered; `docs/providers.md` has the language. Nothing here serves a request: `providers::described` does. Deliberately absent: what a real
 //! service makes of the texts.
 //!
-//! - `file`: reads one. - `route`: reads its routes. - `reader`: where mistakes are. - `template`: values with placeholders. - `path`: places in JSON. - `catalog`: those that
+//! - `file`: reads one. - `route`: reads its routes. - `keep`: where a plugin keeps turns in files of its own. - `reader`: where mistakes are. - `template`: values with placeholders. - `path`: places in JSON. - `catalog`: those that
 //!   the program has, and those that were read.
 
 mod catalog;
 mod file;
+mod keep;
 mod path;
 mod reader;
 mod route;
@@ -19,11 +20,15 @@ mod tests;
 use serde_json::{Map, Value};
 
 pub use catalog::{BUILT_IN, find, named, names, read};
+pub use keep::{Keep, Means};
 pub use path::JsonPath;
 pub use template::{Part, Source, Template, Word};
 
 /// The provider that needs no description.
 pub const HINDSIGHT: &str = "hindsight";
+
+/// What is judged by requests: an agent that makes none keeps all of it.
+const OF_REQUESTS: &[&str] = &["no-stale-recall", "prompt-delivery", "refusal-is-reported", "traffic-is-bounded"];
 
 /// A provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +39,8 @@ pub struct Description {
     pub version: String,
     /// The name of its host.
     pub host: String,
+    /// What its agent calls the host, if that is another name or an address.
+    pub known_as: Option<String>,
     /// Its port there.
     pub port: u16,
     /// The header, in lower case, and the value that a request must have.
@@ -46,6 +53,10 @@ pub struct Description {
     pub store: Store,
     /// Its requests.
     pub routes: Vec<Route>,
+    /// Where its plugin keeps turns in files.
+    pub keeps: Vec<Keep>,
+    /// Where its plugin comes from, if Hermes does not ship it.
+    pub plugin: Option<Plugin>,
     /// The answer to a request that is refused.
     pub problem: Template,
     /// The answer to a delivery that has failed inside, though its status says that it has not.
@@ -76,6 +87,21 @@ pub struct Configuration {
     pub points: Vec<String>,
     /// Arguments of constructors that no setting reaches, by the constructor's name with its module.
     pub arguments: Map<String, Value>,
+    /// What a user says in each turn, if a plugin only keeps what is said in certain words.
+    pub says: Option<String>,
+}
+
+/// A plugin that Hermes does not ship.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plugin {
+    /// The name of its package.
+    pub package: String,
+    /// The name by which Hermes knows it, if the package has several.
+    pub name: Option<String>,
+    /// What installs it into a profile: a program that the package brings, and its arguments; `{home}` is the profile.
+    #[serde(default)]
+    pub installer: Vec<String>,
 }
 
 /// What a provider does with the texts that it gets.
@@ -179,10 +205,21 @@ pub struct Write {
 impl Description {
     /// Its address.
     pub fn url(&self) -> String {
+        let host = self.name_for_its_agent();
         match self.port {
-            80 => format!("http://{}", self.host),
-            port => format!("http://{}:{port}", self.host),
+            80 => format!("http://{host}"),
+            port => format!("http://{host}:{port}"),
         }
+    }
+
+    /// What its agent calls its host.
+    pub fn name_for_its_agent(&self) -> &str {
+        self.known_as.as_ref().unwrap_or(&self.host)
+    }
+
+    /// Whether all of it is in files: there is no provider to ask.
+    pub fn is_local(&self) -> bool {
+        self.routes.is_empty()
     }
 
     /// Whether a message becomes memory only with a commit.
@@ -198,9 +235,11 @@ impl Description {
             (!self.shows.session, "attribution"),
             (!tagged, "lineage"),
             (!self.shows.order, "order"),
-            (recalls.nth(1).is_some(), "recall-is-read"),
+            (recalls.nth(1).is_some() || self.is_local(), "recall-is-read"),
         ];
-        unseen.into_iter().filter_map(|(unseen, name)| unseen.then_some(name)).collect()
+        let unseen = unseen.into_iter().filter_map(|(unseen, name)| unseen.then_some(name));
+        let of_requests = if self.is_local() { OF_REQUESTS } else { &[] };
+        unseen.chain(of_requests.iter().copied()).collect()
     }
 }
 

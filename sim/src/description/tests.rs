@@ -21,10 +21,11 @@ fn every_description_that_the_program_has_can_be_read_and_is_short() {
         assert_eq!(description.name, *name);
         assert!(text.lines().count() <= 60, "{name} has {} lines", text.lines().count());
         assert!(
-            description
-                .unseen()
-                .iter()
-                .all(|name| ["attribution", "lineage", "order", "recall-is-read"].contains(name))
+            description.is_local()
+                || description
+                    .unseen()
+                    .iter()
+                    .all(|name| ["attribution", "lineage", "order", "recall-is-read"].contains(name))
         );
     }
 }
@@ -122,4 +123,35 @@ fn a_path_leads_from_its_route_with_its_variables() {
     {
         assert_eq!(leads(method, path), [""; 0], "{method} {path}");
     }
+}
+
+const DIARY: &str = "[plugin]\npackage = \"diary\"\n[configuration]\nsays = \"{turn} is so\"\n[[keeps]]\nin = \"a.db\"\nsession = \"s\"\nmeans = \"turns\"\n[[keeps]]\nin = \"queue/*\"\nmeans = \"pending\"\n";
+
+#[test]
+fn a_plugin_that_keeps_turns_in_files_needs_no_host() {
+    let diary = parsed(DIARY, None).expect("a description");
+    assert!(diary.is_local() && diary.shows.session);
+    assert_eq!(diary.keeps.iter().map(|keep| keep.means).collect::<Vec<_>>(), [Means::Turns, Means::Pending]);
+    assert!(diary.unseen().contains(&"prompt-delivery") && !diary.unseen().contains(&"attribution"));
+    let nameless = parsed(&DIARY.replace("session = \"s\"\n", ""), None).expect("a description");
+    assert!(nameless.unseen().contains(&"attribution"), "nothing names a session");
+}
+
+#[test]
+fn a_mistake_about_files_has_its_place() {
+    let check = |part: &str, other: &str, expected: &str| {
+        let error = parsed(&DIARY.replacen(part, other, 1), None).expect_err("a mistake");
+        assert!(error.starts_with(expected), "{error}");
+    };
+    check(
+        "\"turns\"",
+        "\"turn\"",
+        "p.toml:8:9: unknown meaning \"turn\"; did you mean \"turns\"? meanings: turns, digest, pending, nothing",
+    );
+    check("\"a.db\"", "\"/a.db\"", "p.toml:6:6: files are named by their path");
+    check("{turn} is so", "it is so", "p.toml:4:8: a text names its turn");
+    assert_eq!(
+        parsed("[configuration]\n", None),
+        Err("p.toml:1:1: a provider has a host and routes, or its plugin has files; write host, or [[keeps]]".into())
+    );
 }

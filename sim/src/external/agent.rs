@@ -9,6 +9,7 @@ use model::agents::outside::{Berth, Failure, Making, Outside};
 use model::agents::row::{Code, Row};
 use model::contracts::commits::Commits;
 use model::contracts::memory::{Config, Memory};
+use model::facts::KeptText;
 use model::machine::Machine;
 use model::words::part::Part;
 use model::words::server::Server;
@@ -62,7 +63,7 @@ pub fn engage(spec: &Spec) -> Result<Engaged, String> {
     let making = Making {
         spec: spec.said.clone(),
         options: spec.named_by.clone(),
-        versions: versions::of(spec, template.provider, &template.ready.python, template.home.path()),
+        versions: versions::of(spec, &template),
         provider: template.provider.map(|provider| (provider.name.clone(), provider.version.clone())),
         unseen: template.provider.map(Description::unseen).unwrap_or_default(),
     };
@@ -157,6 +158,10 @@ impl Outside for Shared {
 
     fn cannot(&self, what: &str) {
         self.0.fails(&Broken::Impossible(what.to_owned()));
+    }
+
+    fn kept(&self) -> Vec<KeptText> {
+        self.0.kept()
     }
 
     fn failure(&self) -> Option<Failure> {

@@ -46,6 +46,9 @@ pub(super) enum Broken {
     /// The scenario asks for what no real agent can do.
     #[error("{0}, which is not simulated for a real agent")]
     Impossible(String),
+    /// A file in which the agent keeps turns.
+    #[error("what the agent keeps cannot be read: {0}")]
+    Unreadable(String),
     /// A folder of the run.
     #[error("the folder of a run cannot be used: {0}")]
     Folder(io::Error),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use model::agents::outside::Failure;
+use model::facts::KeptText;
 
 use super::broken::Broken;
 use super::cores::{Core, Pinned};
@@ -71,6 +72,17 @@ impl Run {
     /// Whether it has failed.
     pub(super) fn has_failed(&self) -> bool {
         self.failure.borrow().is_some()
+    }
+
+    /// What the agent keeps in files of its own.
+    pub(super) fn kept(&self) -> Vec<KeptText> {
+        let keeping = self.template.as_ref().and_then(|template| Some((template, template.provider?)));
+        let (Some((template, provider)), Some(folder)) = (keeping, &self.folder) else { return Vec::new() };
+        if provider.keeps.is_empty() || self.has_failed() {
+            return Vec::new();
+        }
+        let read = template.store.borrow_mut().read(&folder.home(), &provider.keeps);
+        read.inspect_err(|broken| self.fails(broken)).unwrap_or_default()
     }
 
     /// Records how many steps a process has taken.

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::description::{self, Description, HINDSIGHT};
+use model::words::spelling;
+
+use super::source::Source;
+use crate::description::{self, Description, HINDSIGHT, Plugin};
 
 /// The adapters that the program has.
 pub const BUILT_IN: &[&str] = &["hermes"];
@@ -12,6 +15,11 @@ pub const PYTHON: &str = "python3.11";
 pub const PLUGIN: &str = "hermes/";
 /// The adapter for those plugins.
 const OF_PLUGINS: &str = "hermes_plugin";
+/// The plugins that Hermes ships. Any other is that of an installed package.
+const SHIPPED: &[&str] =
+    &["byterover", "hindsight", "holographic", "honcho", "mem0", "openviking", "retaindb", "supermemory"];
+/// The description of a plugin that nobody has described: it keeps turns in some file.
+const UNDESCRIBED: &str = "files";
 
 /// A real agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +40,8 @@ pub struct Spec {
     pub imports: Vec<String>,
     /// The ends of the paths of files that get switch points.
     pub points: Vec<String>,
+    /// The plugin, if Hermes does not ship it.
+    pub source: Option<Source>,
     /// The provider, if the user names it. Otherwise the adapter does.
     pub provider: Option<&'static Description>,
     /// As `--agent` names it.
@@ -72,6 +82,9 @@ impl Spec {
                     format!("{error}; it takes an adapter's file, {}, or {PLUGIN}PLUGIN", BUILT_IN.join(", "))
                 })?;
                 let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                if file.is_dir() {
+                    return in_a_folder(name, file, description);
+                }
                 Self { name, adapter: file.to_string_lossy().into_owned(), ..Self::default() }
             }
         };
@@ -88,6 +101,7 @@ impl Spec {
         if let Some(Description { configuration, .. }) = provider {
             self.imports.extend(configuration.imports.iter().cloned());
             self.points.extend(configuration.points.iter().cloned());
+            self.options.extend(configuration.says.iter().map(|says| ("says".to_owned(), says.clone())));
             if !configuration.arguments.is_empty() {
                 let arguments = serde_json::Value::Object(configuration.arguments.clone());
                 self.options.push(("arguments".to_owned(), arguments.to_string()));
@@ -109,18 +123,47 @@ fn named(text: &str) -> Result<&'static Description, String> {
 /// A plugin of Hermes, with the provider that the program has a description of, unless the user names another.
 fn plugin_of_hermes(text: &str, plugin: &str, provider: Option<&'static Description>) -> Result<Spec, String> {
     let name = plugin.split(':').next().unwrap_or_default();
-    let of_its_name =
-        || description::find(plugin).map_err(|error| format!("{error}; --provider FILE describes another"));
-    let provider = provider.map_or_else(of_its_name, Ok)?;
-    let module = format!("plugins.memory.{name}");
-    let spec = Spec {
-        name: text.to_owned(),
-        adapter: OF_PLUGINS.to_owned(),
-        options: vec![("plugin".to_owned(), name.to_owned())],
-        points: vec![format!("{}/__init__.py", module.replace('.', "/"))],
-        imports: vec![module],
-        ..Spec::default()
+    let is_described = description::names().contains(&name);
+    let provider = match provider {
+        Some(provider) => provider,
+        None if is_described || SHIPPED.contains(&name) => {
+            description::find(plugin).map_err(|error| format!("{error}; --provider FILE describes another"))?
+        }
+        None if name.contains('-') || spelling::did_you_mean(name, SHIPPED) == ";" => description::find(UNDESCRIBED)?,
+        None => return Err(spelling::unknown("plugin", name, SHIPPED)),
     };
+    let adapter = OF_PLUGINS.to_owned();
+    let spec = match &provider.plugin {
+        Some(Plugin { package, name, installer }) => {
+            let (package, name, installer) = (package.clone(), name.clone(), installer.clone());
+            Spec { source: Some(Source::Package { package, name, installer }), ..Spec::default() }
+        }
+        None if !SHIPPED.contains(&name) => {
+            let source = Source::Package { package: name.to_owned(), name: None, installer: Vec::new() };
+            Spec { source: Some(source), ..Spec::default() }
+        }
+        None => {
+            let module = format!("plugins.memory.{name}");
+            Spec {
+                options: vec![("plugin".to_owned(), name.to_owned())],
+                points: vec![format!("{}/__init__.py", module.replace('.', "/"))],
+                imports: vec![module],
+                ..Spec::default()
+            }
+        }
+    };
+    Ok(Spec { name: text.to_owned(), adapter, ..spec }.speaking_to(Some(provider)))
+}
+
+/// The plugin of a folder.
+fn in_a_folder(name: String, folder: PathBuf, provider: Option<&'static Description>) -> Result<Spec, String> {
+    if !folder.join("__init__.py").is_file() {
+        return Err(
+            "this folder has no __init__.py; name the folder of a plugin of Hermes, or an adapter's file".into()
+        );
+    }
+    let provider = provider.map_or_else(|| description::find(UNDESCRIBED), Ok)?;
+    let spec = Spec { name, adapter: OF_PLUGINS.to_owned(), source: Some(Source::Folder(folder)), ..Spec::default() };
     Ok(spec.speaking_to(Some(provider)))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A child is asked for by one byte with one end of a socket pair. The template ends when its control socket does.
 
+use std::cell::RefCell;
 use std::fs::{self, File};
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
@@ -20,8 +21,10 @@ use super::folder::Home;
 use super::frames::VERSION;
 use super::heard::{Heard, Ready};
 use super::link::Link;
+use super::profile::{self, Profile, SHIM};
 use super::shim;
 use super::spec::Spec;
+use super::store::Store;
 use crate::description::{self, Description};
 
 /// How long a child may go without a question, in real time.
@@ -39,6 +42,10 @@ pub(super) struct Template {
     pub(super) provider: Option<&'static Description>,
     /// The core that it and its runs stay on.
     pub(super) core: Option<Core>,
+    /// The profile of a plugin that Hermes does not ship.
+    pub(super) profile: Option<Profile>,
+    /// Reads what the agent keeps in files.
+    pub(super) store: RefCell<Store>,
     control: Mutex<Link>,
     process: Child,
 }
@@ -47,7 +54,8 @@ impl Template {
     /// Starts a template, and waits until it has imported the agent.
     pub(super) fn start(spec: &Spec) -> Result<Self, Broken> {
         let home = Home::take().map_err(Broken::Folder)?;
-        let launcher = shim::write(&home.path().join("shim")).map_err(Broken::Folder)?;
+        let launcher = shim::write(&home.path().join(SHIM)).map_err(Broken::Folder)?;
+        let profile = profile::of(spec, home.path())?;
         let empty = home.path().join("empty");
         fs::create_dir(&empty).map_err(Broken::Folder)?;
         let output = home.path().join("template.txt");
@@ -62,6 +70,9 @@ impl Template {
         command.env_clear().env("PATH", &spec.path).env("HOME", &empty);
         let environment = spec.provider.map(|provider| provider.configuration.environment.clone()).unwrap_or_default();
         command.envs(environment);
+        if let Some(Profile { name, profile, .. }) = &profile {
+            command.env("FORGET_ME_NOT_PLUGIN", name).env("FORGET_ME_NOT_PROFILE", profile);
+        }
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(errors).stderr(same);
         let no_python = |why| Broken::NoPython { python: spec.python.display().to_string(), why };
         let mut process = command.spawn().map_err(no_python)?;
@@ -78,9 +89,10 @@ impl Template {
         };
         let (mut ready, provider) = ready.inspect_err(|_| _ = (process.kill(), process.wait()))?;
         if let Some(provider) = provider {
-            (ready.host, ready.port) = (provider.host.clone(), provider.port);
+            (ready.host, ready.port) = (provider.name_for_its_agent().to_owned(), provider.port);
         }
-        Ok(Self { home, ready, provider, core, control: Mutex::new(control), process })
+        let store = RefCell::new(Store::of(spec, &home.path().join(SHIM)));
+        Ok(Self { home, ready, provider, core, profile, store, control: Mutex::new(control), process })
     }
 
     /// The host of its provider, and the port there.

@@ -1,11 +1,14 @@
 //! The versions of what an agent is made of: another version is another agent.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::profile::Profile;
+use super::source::Source;
 use super::spec::Spec;
-use crate::description::Description;
+use super::template::Template;
 
 /// Prints a line for each package: its name and its version. A checkout's own version comes first, with its commit if it has one.
 const SCRIPT: &str = r#"
@@ -30,25 +33,58 @@ for name, version in found.items():
     print(name, version)
 "#;
 
-/// The versions of an agent whose interpreter has this version.
-pub(super) fn of(spec: &Spec, provider: Option<&Description>, python: &str, home: &Path) -> BTreeMap<String, String> {
-    let mut versions = BTreeMap::from([("python".to_owned(), python.to_owned())]);
+/// The versions of the agent of a template.
+pub(super) fn of(spec: &Spec, template: &Template) -> BTreeMap<String, String> {
+    let Template { provider, ready, home, profile, .. } = template;
+    let mut versions = BTreeMap::from([("python".to_owned(), ready.python.clone())]);
     if let Some(file) = spec.file().and_then(|file| std::fs::read(file).ok()) {
         versions.insert("adapter".to_owned(), blake3::hash(&file).to_hex()[..16].to_owned());
     }
     versions
         .extend(provider.map(|provider| ("provider".to_owned(), format!("{} {}", provider.name, provider.version))));
-    let packages = provider.map(|provider| provider.configuration.packages.join(",")).unwrap_or_default();
+    if let Some(Profile { name, profile, way }) = profile {
+        versions.insert("loading".to_owned(), way.clone());
+        versions.insert("plugin".to_owned(), format!("{name} {}", files_of(&profile.join("plugins").join(name))));
+    }
+    let mut packages = provider.map(|provider| provider.configuration.packages.clone()).unwrap_or_default();
+    packages.extend(match &spec.source {
+        Some(Source::Package { package, .. }) => Some(package.clone()),
+        Some(Source::Folder(_)) | None => None,
+    });
     let mut command = Command::new(&spec.python);
     command
-        .args(["-I", "-c", SCRIPT, &packages])
+        .args(["-I", "-c", SCRIPT, &packages.join(",")])
         .args(&spec.folders)
         .env_clear()
         .env("PATH", &spec.path)
-        .env("HOME", home);
+        .env("HOME", home.path());
     let told = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
     let told = told.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let package = |line: &str| line.split_once(' ').map(|(name, version)| (name.to_owned(), version.to_owned()));
     versions.extend(told.lines().filter_map(package));
     versions
+}
+
+/// The hash of the Python files in a folder.
+fn files_of(folder: &Path) -> String {
+    let mut files = Vec::new();
+    collect(folder, &mut files);
+    files.sort();
+    let mut hash = blake3::Hasher::new();
+    for file in files {
+        hash.update(file.strip_prefix(folder).unwrap_or(&file).to_string_lossy().as_bytes());
+        hash.update(&fs::read(&file).unwrap_or_default());
+    }
+    hash.finalize().to_hex()[..16].to_owned()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "py") {
+            files.push(path);
+        }
+    }
 }

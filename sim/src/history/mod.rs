@@ -10,6 +10,7 @@ mod origin;
 mod provider;
 pub mod reading;
 mod recalled;
+mod said;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! The simulated servers of memory providers. They stand on the model's seams and know nothing of the world.
 //!
 //! - `serve`: the HTTP server that all of them share, with connections, faults and counting. - `hindsight`: Hindsight's API
-//!   and store. - `described`: any other provider, from its description. An observer hears their events in `history`'s words, which belong to
+//!   and store. - `described`: any other provider, from its description. - `local`: files of a plugin that keeps turns itself. An observer hears their events in `history`'s words, which belong to
 //!   no protocol.
 //!
 //! A provider of another protocol is a file in `providers/`, at the top of the project.
@@ -10,6 +10,7 @@
 mod bench;
 mod described;
 mod hindsight;
+pub mod local;
 mod serve;
 
 use std::rc::Rc;

@@ -31,6 +31,7 @@ use model::machine::{self, Network};
 use crate::description::{self, Description};
 use crate::history::{CutShort, Event, Fact, History, Origin, Who};
 use crate::plan::{Ending, EndingStep, Scenario, Side, Step, SurroundingStep, Tape, Tapes, Weather};
+use crate::providers::local::{self, Held};
 use crate::providers::{Provider, Settings};
 pub(crate) use actors::agent::PLANNED_TIME;
 pub(crate) use actors::main_thread::OUT_OF_BUDGET;
@@ -356,6 +357,13 @@ impl World {
         }
         self.ground.sky.cut_power();
         self.running.borrow().values().for_each(|process| process.end(Ending::PowerLoss));
+    }
+
+    /// What the agent keeps in files of its own: nothing, if its memory is at a provider.
+    fn held_in_files(&self) -> Held {
+        let description = described(self.subject).filter(|description| !description.keeps.is_empty());
+        let (Some(description), Some(outside)) = (description, &self.outside) else { return Held::default() };
+        local::held(description, &outside.kept(), &self.history.said(), &self.scenario.echoes())
     }
 
     /// The schedule of the `number`-th process of this side, which is recorded if the run is.

@@ -70,6 +70,7 @@ fn examined(name: &str, spec: &Result<Spec, String>) -> (String, bool) {
     match spec.as_ref().map_err(Clone::clone).and_then(external::engage) {
         Ok(engaged) => {
             well(&mut text, &engaged);
+            loading(&mut text, spec.as_ref());
             (text, false)
         }
         Err(why) => {
@@ -96,6 +97,19 @@ fn well(text: &mut String, engaged: &Engaged) {
             text,
             "  addresses are random: this system does not let a process switch that off, and two runs of one seed may differ"
         );
+    }
+}
+
+/// The ways in which a plugin that Hermes does not ship can come to it, and which of them its loader finds.
+fn loading(text: &mut String, spec: Result<&Spec, &String>) {
+    match spec.map(external::ways) {
+        Ok(Ok(ways)) if ways.is_empty() => {}
+        Ok(Ok(ways)) => {
+            let ways: Vec<String> = ways.iter().map(|(way, what)| format!("{way}: {what}")).collect();
+            _ = writeln!(text, "  loading: {}", ways.join("; "));
+        }
+        Ok(Err(why)) => _ = writeln!(text, "  loading: {why}"),
+        Err(_) => {}
     }
 }
 

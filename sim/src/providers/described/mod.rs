@@ -31,6 +31,7 @@ use crate::history::Container;
 use asked::Asked;
 use store::Store;
 use submission::Submission;
+pub(super) use submission::{Message, tags, turns_of};
 
 /// A described provider and its store.
 struct Described {

@@ -34,12 +34,12 @@ pub(super) struct Piece {
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Message {
+pub(in crate::providers) struct Message {
     /// Who says it. `None` if it may hold several turns.
-    pub(super) role: Option<String>,
-    pub(super) text: String,
+    pub(in crate::providers) role: Option<String>,
+    pub(in crate::providers) text: String,
     /// The turns that it names, as far as they count: its first, if somebody says it.
-    pub(super) turns: Vec<TurnId>,
+    pub(in crate::providers) turns: Vec<TurnId>,
 }
 
 impl Submission {
@@ -157,7 +157,7 @@ impl Piece {
 
 /// The turns in messages, in order. A turn has a message of each who speaks, so a copy begins where one speaks it once more than it has copies.
 /// A message that nobody in particular says holds whole turns.
-pub(super) fn turns_of<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<TurnId> {
+pub(in crate::providers) fn turns_of<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Vec<TurnId> {
     let (mut spoken, mut copies) = (BTreeMap::<(&TurnId, &str), u32>::new(), BTreeMap::<&TurnId, u32>::new());
     let mut turns = Vec::new();
     for message in messages {
@@ -180,7 +180,7 @@ pub(super) fn turns_of<'a>(messages: impl IntoIterator<Item = &'a Message>) -> V
 
 /// The labels of turns in a document. A protocol without labels has the document's name, and one whose documents are no session's says nothing
 /// about sessions: then each turn counts as where it belongs, and nobody judges that.
-pub(super) fn tags(shows_session: bool, document: &DocumentId, turns: &[TurnId]) -> Vec<String> {
+pub(in crate::providers) fn tags(shows_session: bool, document: &DocumentId, turns: &[TurnId]) -> Vec<String> {
     if shows_session {
         return vec![session_tag(&document.session())];
     }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use model::facts::Observation;
 use model::machine::Clock as _;
 use model::machine::marks::Mark;
 
@@ -72,7 +73,11 @@ async fn live(world: Rc<World>) {
     world.ground.clock.sleep(RESTART_DELAY).await;
     one_process(&world, number, Life::Recovery).await;
     world.ground.clock.sleep(world.scenario.longest_journey()).await;
-    for container in world.provider.containers() {
+    let held = world.held_in_files();
+    if !held.pending.is_empty() {
+        world.record(Who::Process(number), Fact::Told(Observation::Pending { turns: held.pending }));
+    }
+    for container in world.provider.containers().into_iter().chain(held.containers) {
         world.record(Who::World, Fact::Stored { container: container.id, entries: container.entries });
     }
 }
