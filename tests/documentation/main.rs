@@ -1,11 +1,12 @@
 //! The documentation is true: its commands print the output it shows, its tables list the code's names, its examples run.
 //!
 //! - `page`: the pages and their fenced blocks. - `commands`: runs console blocks, and parses commands without output.
-//! - `tables`: options, exit codes, releases, invariants, defaults. - `format`: every word of a scenario. - `index`: `scenarios/README.md`.
+//! - `tables`: options, exit codes, releases, invariants, defaults. - `format`: every word of a scenario. - `index`: `scenarios/README.md`. - `memories`: `docs/memories.md`.
 
 mod commands;
 mod format;
 mod index;
+mod memories;
 mod page;
 mod tables;
 

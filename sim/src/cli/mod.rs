@@ -17,6 +17,7 @@ mod interrupts;
 mod judge;
 mod list;
 mod matrix;
+mod memories;
 mod merge;
 mod one_file;
 mod page;
@@ -107,6 +108,10 @@ enum Command {
     /// Say which real agents can be run here, with which Python and packages, and what is missing
     #[cfg(target_os = "linux")]
     Doctor(agents::doctor::Doctor),
+    /// Run every memory plugin of Hermes that the project describes in the same cases, and say in plain words what each loses
+    ///
+    /// The page is Markdown; docs/memories.md is one. The plugins and their packages have to be installed.
+    Memories(memories::Memories),
     /// Show the names that other commands take: releases, invariants, scenarios, profiles
     List(list::List),
     /// Measure how many seeds fuzzing needs to find each known defect: every wrong release, every invariant
@@ -150,6 +155,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(environment, out),
         Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),
         Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
+        Ok(Cli { command: Some(Command::Memories(memories)) }) => memories.run(environment, out, err),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
         Ok(Cli { command: Some(Command::Judge(judge)) }) => judge.run(out),
         Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run(out, err),

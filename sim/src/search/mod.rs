@@ -6,7 +6,7 @@
 //! - [`sweep`]: every fault of a scenario, and every pair of faults.
 //! - [`explain`]: why a run fails. - [`diff`]: two runs beside each other.
 //! - [`strength`]: how soon known defects are found. - [`fidelity`]: the model against the measurements.
-//! - [`gate`]: all of them, with one verdict.
+//! - [`memories`]: what each memory plugin loses. - [`gate`]: all of them, with one verdict.
 
 pub mod campaign;
 pub mod command;
@@ -17,6 +17,7 @@ pub mod fidelity;
 pub mod gate;
 pub mod kept;
 pub mod matrix;
+pub mod memories;
 pub mod replay;
 pub mod shrink;
 pub mod strength;

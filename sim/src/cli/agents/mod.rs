@@ -42,6 +42,11 @@ pub(super) struct AgentOptions {
 }
 
 impl AgentOptions {
+    /// This agent, run by this interpreter.
+    pub(super) fn named(agent: &str, python: Option<&Path>) -> Self {
+        Self { agent: Some(agent.to_owned()), python: python.map(Path::to_owned), ..Self::default() }
+    }
+
     /// The agent that a file names.
     pub(super) fn of(&self, name: &str) -> Self {
         Self { agent: Some(name.to_owned()), ..self.clone() }
