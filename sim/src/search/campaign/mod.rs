@@ -7,7 +7,7 @@
 //! - `class`: which violations are the same bug. - `mechanism`: how an invariant was broken; `unreported`: the same of code that
 //!   reports nothing. - `tally`: the counts.
 //! - `faults`, `strikes`: which faults struck, and which of them made a difference. - `store`: the folder that survives a kill.
-//! - `marks`: the states worth reaching. - `vacuity`: what a campaign must reach, or it proves nothing.
+//! - `marks`: the states worth reaching. - `unseen`: how much is left to see. - `vacuity`: what a campaign must reach, or it proves nothing.
 
 mod class;
 mod faults;
@@ -17,6 +17,7 @@ pub mod store;
 mod strikes;
 mod tally;
 mod unreported;
+mod unseen;
 mod vacuity;
 
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ pub use class::Class;
 pub use faults::{FaultCount, FaultCounts};
 pub use store::{Store, StoreError};
 pub use tally::{Found, Tally};
+pub use unseen::Unseen;
 pub use vacuity::{ENOUGH, exit_code, missing, not_judged, required_marks, unjudged, unreached};
 
 use crate::draw;
