@@ -17,6 +17,7 @@ pub(super) fn text(path: &str) -> String {
 pub(super) fn all() -> Vec<String> {
     let docs = fs::read_dir(project().join("docs")).expect("a folder of pages");
     let mut paths: Vec<PathBuf> = docs.map(|entry| entry.expect("a page").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     paths.sort();
     let docs = paths.iter().map(|path| path.strip_prefix(project()).expect("inside").display().to_string());
     let fixed = ["README.md", "scenarios/README.md", "tests/fidelity/README.md"].map(str::to_owned);

@@ -59,7 +59,7 @@ impl Explain {
 }
 
 /// The first server and schedule with which the scenario fails as it is wanted, or else the first of all.
-fn failing<'a>(all: &'a [Drawn], release: Subject, wanted: &Wanted) -> Result<(&'a Drawn, Run), Failure> {
+pub(super) fn failing<'a>(all: &'a [Drawn], release: Subject, wanted: &Wanted) -> Result<(&'a Drawn, Run), Failure> {
     let mut first = None;
     for drawn in all {
         let run = with_result(campaign::run(drawn, release))?;

@@ -62,6 +62,9 @@ pub(super) struct Fuzz {
     /// Runs to spend on shrinking each class of violations; 0 does not shrink [default: 3000, or 300 with a real agent]
     #[arg(long, value_name = "RUNS")]
     shrink: Option<u32>,
+    /// Also draw the smallest run of each class as an HTML file, in the folder's timelines/
+    #[arg(long)]
+    timelines: bool,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -92,7 +95,8 @@ impl Fuzz {
         let (tally, interrupted, unkept) = work(&campaign, store, known, limit, watch, err);
         let took = watch.elapsed();
         let gap = campaign.gap(&tally, interrupted);
-        let page = Page { campaign: &campaign, tally: &tally, folder: &folder, took, gap: gap.as_deref() };
+        let (gap, timelines) = (gap.as_deref(), self.timelines);
+        let page = Page { campaign: &campaign, tally: &tally, folder: &folder, took, gap, timelines };
         let code = page.print(self.shrink, self.json, out, err)?;
         match unkept {
             None => Ok(code),

@@ -10,6 +10,7 @@ use model::agents::Subject;
 
 use super::agents::AgentOptions;
 use super::destination::Destination;
+use super::page::write_picture;
 use super::{Environment, Failure, destination, input, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
 use crate::search::gate::baseline::Baseline;
@@ -48,6 +49,9 @@ pub(super) struct Gate {
     /// Folder for the smallest scenario of each violation [default: gate-results/R]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Also draw the smallest run of each violation as an HTML file, beside its scenario
+    #[arg(long)]
+    timelines: bool,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -69,6 +73,7 @@ impl Default for Gate {
             junit: None,
             baseline: None,
             write_baseline: None,
+            timelines: false,
             json: false,
             jobs: None,
         }
@@ -99,6 +104,7 @@ impl Gate {
         let stop: gate::Stop<'_> = &|| interrupts::count() > before;
         forget(&folder);
         let mut page = Page::new(release, &folder, self.json, out);
+        page.timelines = self.timelines;
         page.compare_with(baseline);
         let whole = Stopwatch::start();
         page.section(|| Some(gate::scenarios(&found, release, jobs, stop)));
@@ -122,6 +128,8 @@ struct Page<'a> {
     /// Where the smallest scenarios go.
     folder: &'a Path,
     json: bool,
+    /// Whether the smallest runs are drawn.
+    timelines: bool,
     /// The failures that are known.
     baseline: Option<Baseline>,
     out: &'a mut dyn Write,
@@ -135,7 +143,8 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(release: Subject, folder: &'a Path, json: bool, out: &'a mut dyn Write) -> Self {
         let (sections, unprinted, unkept) = (Vec::new(), None, Vec::new());
-        let mut page = Self { release, folder, json, baseline: None, out, sections, unprinted, unkept };
+        let mut page =
+            Self { release, folder, json, timelines: false, baseline: None, out, sections, unprinted, unkept };
         page.line(&report::gate_head(release));
         page
     }
@@ -160,6 +169,11 @@ impl<'a> Page<'a> {
         for shrunk in &section.shrunk {
             let path = report::shrunk_path(self.folder, &shrunk.class);
             self.unkept.extend(write(&path, &report::shrunk_file(shrunk, self.release)));
+            if self.timelines {
+                let path = report::shrunk_picture(self.folder, &shrunk.class);
+                let written = write_picture(&path, shrunk);
+                self.unkept.extend(written.err().map(|error| format!("{} cannot be written: {error}", path.display())));
+            }
         }
         self.line(&report::gate_section(self.release, &section, took, self.folder));
         self.sections.push((section, took));
@@ -240,7 +254,8 @@ fn write(path: &Path, text: &str) -> Option<String> {
 /// Removes the findings of an earlier gate, and nothing else: files that are named after an invariant and a hash.
 fn forget(folder: &Path) {
     let is_ours = |name: &str| {
-        let stem = name.strip_suffix(".toml").and_then(|stem| stem.rsplit_once('-'));
+        let stem =
+            [".toml", ".html"].iter().find_map(|end| name.strip_suffix(end)).and_then(|stem| stem.rsplit_once('-'));
         stem.is_some_and(|(invariant, hash)| {
             let is_hash = hash.len() == 8 && hash.chars().all(|c| c.is_ascii_hexdigit());
             is_hash && Invariant::named(invariant).is_some()

@@ -8,7 +8,8 @@ use model::agents::Subject;
 use model::words::part::Part;
 
 use super::agents::{self, Engaged};
-use super::{Environment, Failure, named, print, read, scenarios};
+use super::destination::Destination;
+use super::{Environment, Failure, destination, input, matrix_page, named, print, read, scenarios};
 use crate::plan::Scenario;
 use crate::report;
 use crate::run::Verdict;
@@ -34,6 +35,12 @@ pub(super) struct Matrix {
     /// The file of agents, whose names --releases and --compare take [default: forget-me-not.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     agents: Option<PathBuf>,
+    /// Also write the tables as an HTML file
+    #[arg(long, value_name = "FILE", conflicts_with = "compare")]
+    html: Option<PathBuf>,
+    /// Draw the run of each cell that fails as an HTML file in this folder, and link to it
+    #[arg(long, value_name = "DIR", requires = "html")]
+    timelines: Option<PathBuf>,
     /// Print one JSON object per cell; with --compare, one per scenario that separates the two releases
     #[arg(long)]
     json: bool,
@@ -53,6 +60,14 @@ impl Matrix {
         }
         let jobs = super::jobs(None, err);
         let server = named(&self.server)?;
+        let html = self.html.as_deref().map(|path| Destination::tried("--html", path)).transpose()?;
+        if html.as_ref().is_some_and(|html| html.file().is_none()) {
+            return Err(input("--html: a page links to its pictures from a place of its own; name a file".into()));
+        }
+        if let Some(folder) = &self.timelines {
+            destination::try_folder("--timelines", folder)?;
+        }
+        let mut kept = Vec::new();
         let mut exit_code = Verdict::Vacuous.exit_code();
         let tables = self.tables(&releases)?;
         for (place, (part, scenarios)) in tables.into_iter().enumerate() {
@@ -63,6 +78,10 @@ impl Matrix {
             }
             self.print(out, &matrix)?;
             exit_code = exit_code.min(matrix.exit_code());
+            kept.push(matrix);
+        }
+        if let Some(page) = html.as_ref().and_then(Destination::file) {
+            matrix_page::write(&kept, page, self.timelines.as_deref(), jobs)?;
         }
         Ok(exit_code)
     }

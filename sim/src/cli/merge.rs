@@ -23,6 +23,9 @@ pub(super) struct Merge {
     /// Runs to spend on shrinking each class of violations; 0 does not shrink [default: 3000, or 300 with a real agent]
     #[arg(long, value_name = "RUNS")]
     shrink: Option<u32>,
+    /// Also draw the smallest run of each class as an HTML file, in the folder's timelines/
+    #[arg(long)]
+    timelines: bool,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -52,8 +55,8 @@ impl Merge {
             Some(_) => campaign.gap(&tally, false),
             None => self.missing_shards(&identities),
         };
-        let page =
-            Page { campaign: &campaign, tally: &tally, folder: &self.out, took: Duration::ZERO, gap: gap.as_deref() };
+        let (folder, took, gap, timelines) = (&*self.out, Duration::ZERO, gap.as_deref(), self.timelines);
+        let page = Page { campaign: &campaign, tally: &tally, folder, took, gap, timelines };
         page.print(self.shrink, self.json, out, err)
     }
 

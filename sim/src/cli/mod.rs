@@ -17,6 +17,7 @@ mod interrupts;
 mod judge;
 mod list;
 mod matrix;
+mod matrix_page;
 mod memories;
 mod merge;
 mod one_file;
@@ -27,6 +28,7 @@ mod serve;
 mod shrink;
 mod strength;
 mod sweep;
+mod timeline;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -98,6 +100,10 @@ enum Command {
     Explain(explain::Explain),
     /// Show two runs side by side: two releases, two schedules or two files, paired by what happened, the first difference marked
     Diff(diff::Diff),
+    /// Draw a run as one HTML file: lanes, messages, faults and kills over time, and what became of each turn
+    ///
+    /// With --against two runs stand side by side, and the first difference is marked. The point of no return is marked where there is one.
+    Timeline(timeline::Timeline),
     /// Compare the models, or a real agent, with what real releases were measured to do, cell by cell
     ///
     /// A model is compared in everything that was measured. A real agent is compared with the release that it behaves most like, in lost,
@@ -153,6 +159,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Sweep(sweep)) }) => sweep.run(environment, out, err),
         Ok(Cli { command: Some(Command::Explain(explain)) }) => explain.run(environment, out, err),
         Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(environment, out),
+        Ok(Cli { command: Some(Command::Timeline(timeline)) }) => timeline.run(environment, out, err),
         Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),
         Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
         Ok(Cli { command: Some(Command::Memories(memories)) }) => memories.run(environment, out, err),

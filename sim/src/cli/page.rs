@@ -1,5 +1,6 @@
 //! The end of a campaign: each class of violations is shrunk, reported and written to a file.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use model::agents::Subject;
 
 use super::{Failure, input, interrupts, print};
-use crate::report;
+use crate::report::{self, Format, Pictured};
 use crate::search::campaign::{Campaign, Class, Found, StoreError, Tally};
 use crate::search::shrink::{Shrunk, shrink};
 use crate::{files, parallel};
@@ -34,6 +35,8 @@ pub(super) struct Page<'a> {
     pub(super) took: Duration,
     /// What is missing for it to be complete.
     pub(super) gap: Option<&'a str>,
+    /// Whether each class gets a picture of its smallest run.
+    pub(super) timelines: bool,
 }
 
 impl Page<'_> {
@@ -45,15 +48,33 @@ impl Page<'_> {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
-        let Self { campaign, tally, folder, took, gap } = *self;
+        let Self { campaign, tally, folder, took, gap, timelines } = *self;
         let budget = budget.unwrap_or_else(|| shrinking(campaign.release));
         let shrunk = if budget == 0 { Vec::new() } else { self.shrunk(budget, err) };
         let result = report::CampaignResult { campaign, tally, shrunk: &shrunk, folder, took, gap };
+        let pictured = if timelines { self.pictured(&shrunk, err) } else { BTreeSet::new() };
+        let index = folder.join("index.html");
+        if let Err(error) = files::replace(&index, report::campaign_page(&result, &pictured).as_bytes()) {
+            _ = writeln!(err, "{}: it could not be written: {error}", index.display());
+        }
         match json {
             true => print(out, &format!("{}\n", report::campaign_json(&result)))?,
             false => print(out, &report::campaign(&result))?,
         }
         Ok(campaign.exit_code(tally, gap))
+    }
+
+    /// Writes the pictures. Returns the classes that have one.
+    fn pictured(&self, shrunk: &[Shrunk], err: &mut dyn Write) -> BTreeSet<Class> {
+        let folder = self.folder.join("timelines");
+        let mut pictured = BTreeSet::new();
+        for one in shrunk {
+            match write_picture(&report::shrunk_picture(&folder, &one.class), one) {
+                Ok(()) => _ = pictured.insert(one.class.clone()),
+                Err(error) => _ = writeln!(err, "{}: a timeline could not be written: {error}", folder.display()),
+            }
+        }
+        pictured
     }
 
     /// The smallest scenario of each class, in the order of the classes; if the user interrupts, the smallest found so far.
@@ -77,6 +98,14 @@ impl Page<'_> {
         }
         shrunk
     }
+}
+
+/// Writes the picture of a class's smallest run, and its folder.
+pub(super) fn write_picture(path: &Path, shrunk: &Shrunk) -> std::io::Result<()> {
+    let Shrunk { drawn, run, no_return, .. } = shrunk;
+    let picture = report::timeline(Pictured { drawn, run, no_return: *no_return }, Format::Html);
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    files::replace(path, picture.as_bytes())
 }
 
 fn write(folder: &Path, shrunk: &Shrunk, release: Subject) -> Result<(), StoreError> {

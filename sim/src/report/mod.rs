@@ -1,6 +1,7 @@
 //! Everything that people and programs read. Nothing here influences a run.
 
 mod campaign;
+mod campaign_page;
 mod comparison;
 mod coverage;
 mod damage;
@@ -13,10 +14,12 @@ mod fidelity_of_plugins;
 mod gate;
 mod hearing;
 mod history;
+mod html;
 mod json;
 mod layout;
 mod list;
 mod matrix;
+mod matrix_page;
 mod memories;
 mod missed_steps;
 mod moment;
@@ -27,9 +30,11 @@ mod strength;
 mod sweep;
 mod table;
 mod text;
+mod timeline;
 mod words;
 
 pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campaign_progress, runs_bar, runs_progress};
+pub use campaign_page::campaign_page;
 pub use comparison::comparison;
 pub use diff::{Sides, compared, compared_json};
 pub use expected::written;
@@ -42,9 +47,11 @@ pub use history::{history, history_json};
 pub use json::{cell_line, change_line, json_line};
 pub use list::{Listed, listed, listed_json};
 pub use matrix::matrix;
+pub use matrix_page::{Pictures, matrix_page};
 pub use memories::{Column, Memories, made_from, memories};
 pub use outcomes::outcomes;
-pub use shrunk::{shrunk_file, shrunk_path, smallest, smallest_json};
+pub use shrunk::{shrunk_file, shrunk_path, shrunk_picture, smallest, smallest_json};
 pub use strength::{strength, strength_json};
 pub use sweep::{sweep_bar, sweep_progress, swept, swept_file, swept_json};
 pub use text::{divergence, kept, schedules, summary, text};
+pub use timeline::{Format, Pictured, timeline, timelines};

@@ -23,6 +23,11 @@ pub fn shrunk_path(folder: &Path, class: &Class) -> PathBuf {
     folder.join(format!("{}.toml", class.slug()))
 }
 
+/// The picture of a class's smallest run, in an HTML file of a folder.
+pub fn shrunk_picture(folder: &Path, class: &Class) -> PathBuf {
+    folder.join(format!("{}.html", class.slug()))
+}
+
 /// The scenario, what did not matter in it, and the command that replays it.
 pub(super) fn lines(text: &mut String, shrunk: &Shrunk, release: Subject, folder: &Path) {
     let scenario = &shrunk.drawn.scenario;

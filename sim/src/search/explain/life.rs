@@ -92,7 +92,7 @@ fn answers(run: &Run, turn: &TurnId) -> Vec<usize> {
 }
 
 /// Whether the event may decide about turns that it does not name.
-fn is_around(run: &Run, place: usize) -> bool {
+pub fn is_around(run: &Run, place: usize) -> bool {
     match &run.events[place].fact {
         Fact::Called(Call::Command { word, .. }) => !matches!(word, Word::Prefetch),
         Fact::Ended { .. }

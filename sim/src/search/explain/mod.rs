@@ -24,6 +24,7 @@ use model::agents::Subject;
 
 pub use change::{Change, Position};
 pub use continuation::{Freedom, Odds, OddsBy, Saved};
+pub use life::is_around;
 pub use needed::Part;
 pub use others::Other;
 pub use pair::Pair;

@@ -111,10 +111,11 @@ impl Store {
         fs::remove_file(folder.join(COMPLETE)).or_else(absent).map_err(io(folder))?;
         let path = folder.join("tally.jsonl");
         if !resume {
-            for part in ["found", "classes"] {
+            for part in ["found", "classes", "timelines"] {
                 fs::remove_dir_all(folder.join(part)).or_else(absent).map_err(io(folder))?;
             }
             fs::remove_file(&path).or_else(absent).map_err(io(&path))?;
+            fs::remove_file(folder.join("index.html")).or_else(absent).map_err(io(folder))?;
         }
         let identity = Identity::of(campaign);
         let (done, whole) = lines::read(&identity, &path)?;
