@@ -146,7 +146,9 @@ fn no_block_shows_output_that_no_test_checks() {
 
 #[test]
 fn code_is_a_part_of_an_example() {
-    let examples = ["examples/ten_turns/ten_turns.py", "examples/own_memory/src/lib.rs"].map(page::text);
+    let examples =
+        ["examples/ten_turns/ten_turns.py", "examples/own_memory/src/lib.rs", "examples/first_memory/__init__.py"]
+            .map(page::text);
     let is_code = |block: &Block| ["python", "rust"].contains(&&*block.language);
     let code: Vec<Block> = page::all().iter().flat_map(|page| page::blocks(page)).filter(is_code).collect();
     for block in &code {

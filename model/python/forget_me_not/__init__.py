@@ -5,6 +5,6 @@ An author subclasses `Adapter` in one file, which `forget-me-not --agent FILE` l
 
 from __future__ import annotations
 
-from .adapter import CALLS, Adapter, Turn, Unsure, points_in
+from .adapter import CALLS, Adapter, Turn, Unsure, points_in, took
 
-__all__ = ["CALLS", "Adapter", "Turn", "Unsure", "points_in"]
+__all__ = ["CALLS", "Adapter", "Turn", "Unsure", "points_in", "took"]

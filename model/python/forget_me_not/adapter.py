@@ -9,7 +9,7 @@ A method that a class does not override is a capability that the agent does not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 
 class Turn:
@@ -131,3 +131,17 @@ def points_in(*suffixes: str) -> None:
 def has_points(path: str) -> bool:
     """Whether switch points belong into this file."""
     return path.endswith(tuple(_suffixes))
+
+
+#: Who hears that a memory has a turn. The simulator's side of a run puts itself here.
+hearers: list[Callable[[str], None]] = []
+
+
+def took(identity: str) -> None:
+    """The code under test has this turn: what becomes of it is no longer the host's affair. An adapter that says so of one turn says it of all.
+
+    The turn's call may return before, where a host hands its turns over later. An empty identity names no turn, and only says that others
+    will be named.
+    """
+    for hear in hearers:
+        hear(identity)

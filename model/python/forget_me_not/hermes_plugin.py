@@ -19,6 +19,7 @@ from typing import Any
 
 from forget_me_not import Adapter, Turn, points_in
 from forget_me_not import hermes as _hermes
+from forget_me_not.taken import Taken
 
 import plugins.memory as _plugins  # type: ignore[import-not-found]
 
@@ -117,6 +118,7 @@ class HermesPlugin(_hermes.Hermes):
         if plugin is None:
             raise ImportError(f"Hermes cannot load the memory plugin {name}")
         self._plugin = plugin
+        self._taken = Taken(plugin)
         self._manager = _hermes._manager.MemoryManager()
         self._agent = object.__new__(_hermes._Agent)
         self._later = _hermes._Later(self._manager)
@@ -153,6 +155,7 @@ class HermesPlugin(_hermes.Hermes):
         """The end of a turn, as `turn_finalizer` does it."""
         self._agent.session_id = turn.session
         user = self._says.replace("{turn}", turn.identity) if self._says else turn.user
+        self._taken.comes(user, turn.identity)
         self._messages += [{"role": "user", "content": user}, {"role": "assistant", "content": turn.assistant}]
         self._turns += 1
         self._transcripts.keep(turn.session, self._messages)

@@ -64,6 +64,21 @@ class Sources(unittest.TestCase):
         """
         self.assertEqual(said(code, p=0), "run ['a', 'b', 'c'] ['a', 'b', 'c']\n4242 tmp\n2.0")
 
+    def test_what_is_logged_as_a_warning_or_worse_is_noted(self) -> None:
+        code = """
+            import logging
+            class Proud:
+                def __str__(self): raise AssertionError('nobody formats what is only noted')
+            log = logging.getLogger('a.b'); log.addHandler(logging.NullHandler()); log.propagate = False
+            log.info('no'); log.warning('lost %s', Proud()); log.error('x'); log.setLevel(logging.CRITICAL); log.error('nobody hears it')
+            out('done')
+        """
+        self.assertEqual([note for note in run(code).notes if " a.b: " in note], ["WARNING a.b: lost %s", "ERROR a.b: x"])
+
+    def test_a_turn_that_the_memory_has_is_noted(self) -> None:
+        result = run("from forget_me_not import took; took('S1#1'); took('S2#7'); out(1)")
+        self.assertEqual([note for note in result.notes if "#" in note], ["S1#1", "S2#7"])
+
     def test_the_collector_runs_at_points(self) -> None:
         code = """
             import gc, threading

@@ -30,6 +30,29 @@ pub trait Outside {
 
     /// Why the run has no result, if it has none.
     fn failure(&self) -> Option<Failure>;
+
+    /// What it said aside.
+    fn aside(&self) -> Aside;
+}
+
+/// What code from outside said, and what no history holds, because it changes nothing in a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// What was logged as a warning or worse, in order.
+    pub warnings: Vec<Warning>,
+    /// The turns that the code under test had, by name and in its order, whatever its host had acknowledged. `None` if it does not say.
+    pub taken: Option<Vec<String>>,
+}
+
+/// A record of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// When.
+    pub at_ms: u64,
+    /// The process.
+    pub process: u32,
+    /// Its level, its logger and the template of its message.
+    pub text: String,
 }
 
 /// What the runs of a real agent depend on, besides the scenario and its seed.

@@ -5,6 +5,7 @@
 
 mod agents;
 mod ahead;
+mod certify;
 mod destination;
 mod diff;
 mod environment;
@@ -109,6 +110,11 @@ enum Command {
     /// A model is compared in everything that was measured. A real agent is compared with the release that it behaves most like, in lost,
     /// duplicated and misattributed turns, documents, exit codes, and times within 0.1 s; and so is it with the model of that release.
     Fidelity(fidelity::Fidelity),
+    /// Make a report card of a real memory plugin: one line for each guarantee, kept or broken, with the smallest scenario
+    ///
+    /// Its own code runs unchanged in everyday situations, with kills, with answers of the server that go wrong, and in scenarios drawn at
+    /// random. The same memory gives the same card. The exit code is 2 if a guarantee is broken that is not known to be.
+    Certify(certify::Certify),
     /// Print everything that was observed in a run of a scenario, event by event
     History(history::History),
     /// Say which real agents can be run here, with which Python and packages, and what is missing
@@ -161,6 +167,7 @@ pub fn run_in(
         Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(environment, out),
         Ok(Cli { command: Some(Command::Timeline(timeline)) }) => timeline.run(environment, out, err),
         Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Certify(certify)) }) => certify.run(environment, out, err),
         Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
         Ok(Cli { command: Some(Command::Memories(memories)) }) => memories.run(environment, out, err),
         Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use model::agents::Subject;
-use model::agents::outside::{Berth, Failure, Making, Outside};
+use model::agents::outside::{Aside, Berth, Failure, Making, Outside};
 use model::agents::row::{Code, Row};
 use model::contracts::commits::Commits;
 use model::contracts::memory::{Config, Memory};
@@ -166,6 +166,10 @@ impl Outside for Shared {
 
     fn failure(&self) -> Option<Failure> {
         self.0.failure()
+    }
+
+    fn aside(&self) -> Aside {
+        self.0.aside()
     }
 }
 

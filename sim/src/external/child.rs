@@ -25,6 +25,8 @@ pub(super) const SIGTERM: u8 = 15;
 const PID: u32 = 1_000;
 /// Two processes never begin in the same microsecond, which some agents take for a name. So much later each begins, in ns.
 const STAGGER: u64 = 137_000;
+/// By so much the random seeds of two processes differ.
+const SEED_STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 /// The address of the provider, as the child resolves it.
 const ADDRESS: &str = "10.0.0.2";
 
@@ -105,7 +107,7 @@ impl Child {
             now,
             horizon: now,
             pid: PID + berth.number(),
-            seed: berth.seed(),
+            seed: own_seed(berth.seed(), berth.number()),
             threads: &berth.threads(),
             folder: &folder,
             output: &output,
@@ -281,6 +283,11 @@ impl Child {
             }
         }
     }
+}
+
+/// The seed of a process's random sources. Each process has its own: two that draw the same take each other's new names.
+fn own_seed(seed: u64, process: u32) -> u64 {
+    seed.wrapping_add(u64::from(process - 1).wrapping_mul(SEED_STEP))
 }
 
 /// Simulated time as the protocol has it.

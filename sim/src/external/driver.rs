@@ -16,7 +16,7 @@ use super::broken::Broken;
 use super::child::{Answer, Child, SIGTERM, nanos};
 use super::connections::Connections;
 use super::frames::NEVER;
-use super::heard::{Bye, Heard, Phase, Reason};
+use super::heard::{Bye, Heard, LOGGED, Phase, Reason, TAKEN};
 use super::start::AHEAD;
 
 /// A child that asks more often polls for what never comes. A thread that looks around once a second may do so for days.
@@ -110,6 +110,8 @@ impl Driver<'_> {
             // The main thread is there from the beginning.
             Heard::Note { thread, what: 1, text, .. } if thread > 1 => child.berth.thread_started(&text),
             Heard::Note { thread, what: 2, text, .. } if thread > 1 => child.berth.thread_ended(&text),
+            Heard::Note { at, what: LOGGED, text, .. } => child.run.logged(at, child.berth.number(), text),
+            Heard::Note { what: TAKEN, text, .. } => child.run.took(text),
             Heard::Note { text, .. } => tracing::debug!(text, "noted"),
             Heard::Idle { at, next } => self.answer(at, next).await?,
             Heard::Refused { what, .. } => return Err(Broken::NotSimulated(what)),

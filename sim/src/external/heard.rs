@@ -6,6 +6,11 @@ use model::agents::outside::{Choice, Track};
 
 use super::broken::Broken;
 
+/// A note of what was logged as a warning or worse.
+pub(super) const LOGGED: u8 = 5;
+/// A note of a turn that the code under test has.
+pub(super) const TAKEN: u8 = 6;
+
 /// A frame from a template or a child.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
@@ -21,7 +26,7 @@ pub(super) enum Heard {
     Close { at: u64, connection: u32, how: Closing },
     /// A call begins or ends.
     Op { at: u64, call: u32, phase: Phase, text: String },
-    /// A thread begins or ends, or stands somewhere.
+    /// A thread begins or ends, or stands somewhere; a record is logged; a turn is taken.
     Note { at: u64, thread: u32, what: u8, text: String },
     /// All threads wait, or have come to the horizon.
     Idle { at: u64, next: u64 },
@@ -117,9 +122,10 @@ pub(super) enum Reason {
 }
 
 impl Heard {
-    /// The time of a frame, if it has one.
+    /// The time of a frame, if it has one and the world has to wait for it.
     pub(super) fn at(&self) -> Option<u64> {
         match self {
+            Self::Note { what: LOGGED | TAKEN, .. } => None,
             Self::Connect { at, .. }
             | Self::Send { at, .. }
             | Self::Close { at, .. }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::agents::outside::Failure;
+use model::agents::outside::{Aside, Failure, Warning};
 use model::facts::KeptText;
 
 use super::broken::Broken;
@@ -23,13 +23,14 @@ pub(super) struct Run {
     _pinned: Option<Pinned>,
     failure: RefCell<Option<Failure>>,
     steps: RefCell<BTreeMap<u32, u64>>,
+    aside: RefCell<Aside>,
 }
 
 impl Run {
     /// A run of the agent with these templates.
     pub(super) fn begin(pool: Arc<Pool>) -> Self {
-        let (failure, steps) = (RefCell::default(), RefCell::default());
-        let mut run = Self { pool, template: None, folder: None, _pinned: None, failure, steps };
+        let (failure, steps, aside) = (RefCell::default(), RefCell::default(), RefCell::default());
+        let mut run = Self { pool, template: None, folder: None, _pinned: None, failure, steps, aside };
         let taken = run.pool.take().and_then(|template| {
             let folder = Folder::take(&template.home);
             run._pinned = template.core.as_ref().and_then(Core::pin);
@@ -93,6 +94,22 @@ impl Run {
     /// The steps that a process has taken.
     pub(super) fn steps(&self, process: u32) -> Option<u64> {
         self.steps.borrow().get(&process).copied()
+    }
+
+    /// Records what a process logged, at this time in ns.
+    pub(super) fn logged(&self, at: u64, process: u32, text: String) {
+        tracing::debug!(process, text, "logged");
+        self.aside.borrow_mut().warnings.push(Warning { at_ms: at / 1_000_000, process, text });
+    }
+
+    /// Records that the code under test has a turn. Without a name it only says that it tells of its turns.
+    pub(super) fn took(&self, turn: String) {
+        self.aside.borrow_mut().taken.get_or_insert_default().extend(Some(turn).filter(|turn| !turn.is_empty()));
+    }
+
+    /// What was said aside.
+    pub(super) fn aside(&self) -> Aside {
+        self.aside.borrow().clone()
     }
 
     /// Why it has no result.

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod campaign_page;
+mod certify;
 mod comparison;
 mod coverage;
 mod damage;
@@ -35,6 +36,7 @@ mod words;
 
 pub use campaign::{CampaignResult, campaign, campaign_bar, campaign_json, campaign_progress, runs_bar, runs_progress};
 pub use campaign_page::campaign_page;
+pub use certify::{certify_badge, certify_badge_json, certify_card, certify_json, certify_junit};
 pub use comparison::comparison;
 pub use diff::{Sides, compared, compared_json};
 pub use expected::written;

@@ -8,7 +8,7 @@ mod missed_steps;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::agents::Subject;
-use model::agents::outside::Failure;
+use model::agents::outside::{Aside, Failure};
 use model::machine::marks::Marks;
 use model::words::part::Part;
 use model::words::session::DocumentId;
@@ -106,6 +106,9 @@ pub struct Run {
     /// Why it has no result, if a real agent broke or lacks something: then it proves nothing.
     #[serde(skip)]
     pub failure: Option<Failure>,
+    /// What a real agent said aside: what it logged, and which turns it had.
+    #[serde(skip)]
+    pub aside: Aside,
     /// The bound at which the run was cut short, if it passed one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_short: Option<CutShort>,
@@ -289,6 +292,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         missed_steps: missed_steps::missed_steps(scenario, &reading.lives, (&record.begun, &record.planned)),
         ended,
         failure: record.failure,
+        aside: record.aside,
         cut_short: record.cut_short,
         judged: judgment.judged.into_iter().collect(),
         not_judged: judgment.not_judged,

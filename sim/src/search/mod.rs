@@ -7,8 +7,10 @@
 //! - [`explain`]: why a run fails. - [`diff`]: two runs beside each other.
 //! - [`strength`]: how soon known defects are found. - [`fidelity`]: the model against the measurements.
 //! - [`memories`]: what each memory plugin loses. - [`gate`]: all of them, with one verdict.
+//! - [`certify`]: a report card for a real memory.
 
 pub mod campaign;
+pub mod certify;
 pub mod command;
 pub mod diff;
 pub mod expectations;

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use model::agents::Subject;
-use model::agents::outside::{Failure, Outside};
+use model::agents::outside::{Aside, Failure, Outside};
 use model::machine::marks::{Mark, Marks};
 use model::machine::signal::Signal;
 use model::machine::{self, Network};
@@ -106,6 +106,8 @@ pub struct Record {
     pub marks: Marks,
     /// Why the run has no result, if a real agent broke.
     pub failure: Option<Failure>,
+    /// What a real agent said aside.
+    pub aside: Aside,
     /// The bound at which the run was cut short, if it was.
     pub cut_short: Option<CutShort>,
 }
@@ -207,7 +209,8 @@ fn observe(
         begun: counts.begun.take(),
         planned: counts.planned.take(),
         marks: counts.marks.get(),
-        failure: ran.and_then(|run| run.failure()),
+        failure: ran.as_ref().and_then(|run| run.failure()),
+        aside: ran.map(|run| run.aside()).unwrap_or_default(),
         cut_short,
     };
     (record, world.meter.taken())

@@ -10,8 +10,8 @@ from os import _exit
 from traceback import format_exc
 from typing import NoReturn
 
-from ..adapter import Adapter
-from . import chance, clock, collector, connections, exits, fence, files, imports, install, resolver, signals, wire
+from ..adapter import Adapter, hearers
+from . import chance, clock, collector, connections, exits, fence, files, imports, install, logs, resolver, signals, wire
 from .driver import Driver
 from .link import Link
 from .priorities import Priorities
@@ -42,6 +42,7 @@ def live(link: Link, find_adapter: Callable[[], type[Adapter]]) -> None:
     driver = Driver(start)
     scheduler.fail = partial(_fail, link)
     scheduler.event = partial(_event, driver)
+    hearers.append(partial(scheduler.note, logs.TAKEN))
     try:
         driver.adapter = find_adapter()
     except Exception:

@@ -16,6 +16,7 @@ from . import (
     exits,
     files,
     imports,
+    logs,
     order,
     points,
     polling,
@@ -25,7 +26,7 @@ from . import (
     unsimulated,
 )
 
-_PARTS = (exits, threads, clock, dates, chance, signals, sockets, polling, files, database, unsimulated, collector, imports, points)
+_PARTS = (exits, threads, clock, dates, chance, signals, sockets, polling, files, database, unsimulated, collector, imports, logs, points)
 _names: list[str] = []
 _hidden: list[Any] = []
 

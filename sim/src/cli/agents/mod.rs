@@ -47,6 +47,16 @@ impl AgentOptions {
         Self { agent: Some(agent.to_owned()), python: python.map(Path::to_owned), ..Self::default() }
     }
 
+    /// An agent that is named without `--agent`, with its other options.
+    pub(super) fn given(
+        agent: &str,
+        python: Option<PathBuf>,
+        provider: Option<String>,
+        agents: Option<PathBuf>,
+    ) -> Self {
+        Self { agent: Some(agent.to_owned()), python, provider, agents }
+    }
+
     /// The agent that a file names.
     pub(super) fn of(&self, name: &str) -> Self {
         Self { agent: Some(name.to_owned()), ..self.clone() }

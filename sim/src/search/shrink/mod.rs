@@ -44,7 +44,19 @@ pub struct Shrunk {
 /// The smallest scenario that shows `class`, found with at most that many runs (long ones count as several) and before it is `over`; `None`
 /// if not even `drawn` shows it.
 pub fn shrink(drawn: &Drawn, release: Subject, class: &Class, budget: u32, over: &dyn Fn() -> bool) -> Option<Shrunk> {
-    let mut search = Search { release, class, in_vain: BTreeSet::new(), runs: 0, budget, over };
+    shrink_as(&Class::of, drawn, release, class, budget, over)
+}
+
+/// The same, where not every violation of a run counts: `classes` are those that do.
+pub fn shrink_as(
+    classes: &dyn Fn(&Run) -> BTreeSet<Class>,
+    drawn: &Drawn,
+    release: Subject,
+    class: &Class,
+    budget: u32,
+    over: &dyn Fn() -> bool,
+) -> Option<Shrunk> {
+    let mut search = Search { classes, release, class, in_vain: BTreeSet::new(), runs: 0, budget, over };
     let mut smallest = search.shows(drawn.clone())?;
     loop {
         let before = smallest.clone();
@@ -76,6 +88,7 @@ fn no_return(smallest: &Drawn, run: &Run, class: &Class) -> Option<usize> {
 }
 
 struct Search<'a> {
+    classes: &'a dyn Fn(&Run) -> BTreeSet<Class>,
     release: Subject,
     class: &'a Class,
     /// The candidates, as files, that did not show the class. A pass proposes many of them again.
@@ -139,7 +152,7 @@ impl Search<'_> {
         let run = campaign::run(candidate, self.release);
         // A run of ten thousand events takes as long as ten others.
         self.runs += 1 + u32::try_from(run.events.len() / 1_000).unwrap_or(u32::MAX);
-        let shows = Class::of(&run).contains(self.class);
+        let shows = (self.classes)(&run).contains(self.class);
         if !shows {
             self.in_vain.insert(file);
         }
