@@ -16,11 +16,12 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() {
     let python = Command::new("python3.11").arg("--version").output().is_ok_and(|output| output.status.success());
-    let tests: [(&str, Test); 5] = [
+    let tests: [(&str, Test); 6] = [
         ("a_store_is_judged_by_its_rows", rows),
         ("a_store_that_nobody_has_described_is_looked_through", undescribed),
         ("a_kill_loses_what_is_not_on_the_disk", killed),
         ("two_processes_share_a_store", shared),
+        ("files_that_all_runs_would_share_are_no_verdict", settled),
         ("what_is_judged_by_requests_is_not_judged_by_name", unseen),
     ];
     let hermes: [(&str, Test); 3] = [
@@ -174,6 +175,17 @@ fn unseen() -> Result<(), Failed> {
     Ok(())
 }
 
+fn settled() -> Result<(), Failed> {
+    let settled = DIARY.replace("connect(\"diary.db\")", "connect(PLACE)");
+    let adapter = file("settled.py", &format!("import os\nPLACE = os.path.abspath(\"diary.db\")\n{settled}"));
+    let provider = file("settled_provider.toml", DESCRIPTION);
+    let run = run(&["replay", &scenario("settled", TWO_SESSIONS), "--agent", &adapter, "--provider", &provider]);
+    let told = String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned();
+    assert!(told.contains("the agent keeps diary.db in the home of its template"), "{told}");
+    assert_eq!(run.status.code(), Some(1), "{told}");
+    Ok(())
+}
+
 /// A run of an agent of Hermes.
 fn hermes(name: &str, agent: &str, lines: &str) -> Value {
     let python = plugins().unwrap_or_default().display().to_string();
@@ -228,11 +240,12 @@ fn missing() -> Result<(), Failed> {
 }
 
 /// Packages of others, and what they do with two sessions and a kill: lost, duplicated and misattributed turns.
-const PACKAGES: [(&str, [&str; 3]); 4] = [
+const PACKAGES: [(&str, [&str; 3]); 5] = [
     ("hermes-local-memory", ["S2#1", "", ""]),
     ("hermes-llmwiki", ["", "", ""]),
     ("hermes-memoryrouter", ["", "", ""]),
     ("hermes-itsuki", ["", "", ""]),
+    ("nyx-memory", ["", "", ""]),
 ];
 const OF_PACKAGES: &str = r#"steps = ["turn", "sleep 400ms", "switch S2", "turn", "sleep 400ms", "sigkill", "restart", "sleep 5s", "turn", "sleep 400ms", "shutdown"]"#;
 

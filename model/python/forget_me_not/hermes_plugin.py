@@ -30,6 +30,8 @@ _LATER = (
 _user = logging.getLogger("told to the user")
 #: The profile of a plugin that Hermes does not ship, and its name there.
 _PROFILE, _PLUGIN = os.environ.pop("FORGET_ME_NOT_PROFILE", ""), os.environ.pop("FORGET_ME_NOT_PLUGIN", "")
+#: Whether each process imports it anew.
+_IS_COLD = bool(os.environ.pop("FORGET_ME_NOT_COLD", ""))
 #: What a turn begins with. Which turn it will be is not known yet.
 _QUERY = "What do you remember?"
 
@@ -76,6 +78,7 @@ def _load_ahead() -> None:
     if _PROFILE:
         files = sorted((Path(_PROFILE) / "plugins" / _PLUGIN).rglob("*.py"))
         points_in(*(str(file) for file in files))
+    if _PROFILE and not _IS_COLD:
         os.environ["HERMES_HOME"] = _PROFILE
         _plugins.load_memory_provider(_PLUGIN)
         del os.environ["HERMES_HOME"]

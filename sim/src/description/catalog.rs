@@ -20,6 +20,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("honcho", include_str!("../../../providers/honcho.toml")),
     ("mem0", include_str!("../../../providers/mem0.toml")),
     ("mem0-platform", include_str!("../../../providers/mem0-platform.toml")),
+    ("nyx-memory", include_str!("../../../providers/nyx-memory.toml")),
     ("openviking", include_str!("../../../providers/openviking.toml")),
     ("retaindb", include_str!("../../../providers/retaindb.toml")),
     ("supermemory", include_str!("../../../providers/supermemory.toml")),

@@ -102,6 +102,13 @@ pub struct Plugin {
     /// What installs it into a profile: a program that the package brings, and its arguments; `{home}` is the profile.
     #[serde(default)]
     pub installer: Vec<String>,
+    /// Whether the template imports it ahead. A plugin that settles its folder when it is imported has to be imported in each process.
+    #[serde(default = "yes")]
+    pub ahead: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What a provider does with the texts that it gets.

@@ -49,6 +49,12 @@ pub(super) enum Broken {
     /// A file in which the agent keeps turns.
     #[error("what the agent keeps cannot be read: {0}")]
     Unreadable(String),
+    /// A file outside of the run's folder.
+    #[error(
+        "the agent keeps {0} in the home of its template, which all runs share: its code settled the place when it was imported; \
+         write ahead = false into the [plugin] of its description"
+    )]
+    Shared(String),
     /// A folder of the run.
     #[error("the folder of a run cannot be used: {0}")]
     Folder(io::Error),

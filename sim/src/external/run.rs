@@ -82,6 +82,10 @@ impl Run {
         if provider.keeps.is_empty() || self.has_failed() {
             return Vec::new();
         }
+        if let Some(file) = template.shared_file() {
+            self.fails(&Broken::Shared(file));
+            return Vec::new();
+        }
         let read = template.store.borrow_mut().read(&folder.home(), &provider.keeps);
         read.inspect_err(|broken| self.fails(broken)).unwrap_or_default()
     }

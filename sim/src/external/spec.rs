@@ -134,7 +134,7 @@ fn plugin_of_hermes(text: &str, plugin: &str, provider: Option<&'static Descript
     };
     let adapter = OF_PLUGINS.to_owned();
     let spec = match &provider.plugin {
-        Some(Plugin { package, name, installer }) => {
+        Some(Plugin { package, name, installer, .. }) => {
             let (package, name, installer) = (package.clone(), name.clone(), installer.clone());
             Spec { source: Some(Source::Package { package, name, installer }), ..Spec::default() }
         }

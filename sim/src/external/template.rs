@@ -29,6 +29,8 @@ use crate::description::{self, Description};
 
 /// How long a child may go without a question, in real time.
 const PATIENCE: Duration = Duration::from_secs(11);
+/// The folder that a template takes for the user's home.
+const EMPTY: &str = "empty";
 /// How long an import may take, in real time.
 const IMPORT: Duration = Duration::from_secs(120);
 
@@ -56,7 +58,7 @@ impl Template {
         let home = Home::take().map_err(Broken::Folder)?;
         let launcher = shim::write(&home.path().join(SHIM)).map_err(Broken::Folder)?;
         let profile = profile::of(spec, home.path())?;
-        let empty = home.path().join("empty");
+        let empty = home.path().join(EMPTY);
         fs::create_dir(&empty).map_err(Broken::Folder)?;
         let output = home.path().join("template.txt");
         let errors = File::create(&output).map_err(Broken::Folder)?;
@@ -72,6 +74,10 @@ impl Template {
         command.envs(environment);
         if let Some(Profile { name, profile, .. }) = &profile {
             command.env("FORGET_ME_NOT_PLUGIN", name).env("FORGET_ME_NOT_PROFILE", profile);
+            let plugin = spec.provider.and_then(|provider| provider.plugin.as_ref());
+            if plugin.is_some_and(|plugin| !plugin.ahead) {
+                command.env("FORGET_ME_NOT_COLD", "1");
+            }
         }
         command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(errors).stderr(same);
         let no_python = |why| Broken::NoPython { python: spec.python.display().to_string(), why };
@@ -98,6 +104,12 @@ impl Template {
     /// The host of its provider, and the port there.
     pub(super) fn place(&self) -> (&'static str, u16) {
         self.provider.map_or((hindsight::HOST, hindsight::PORT), |provider| (&provider.host, provider.port))
+    }
+
+    /// A file that the agent wrote into the template's own folder: one that all its runs would share.
+    pub(super) fn shared_file(&self) -> Option<String> {
+        let mut files = fs::read_dir(self.home.path().join(EMPTY)).ok()?.flatten();
+        files.next().map(|file| file.file_name().to_string_lossy().into_owned())
     }
 
     /// Whether its process still lives.

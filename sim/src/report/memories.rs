@@ -47,7 +47,7 @@ const INTRODUCTION: &str = "\
 Each memory plugin that can be run here, unmodified, in the same cases: its code, threads, files and end are real, the clock, the network and the
 server are simulated. A turn counts as kept if it is in the store at the end, after one more process that may recover what is left. Each case is run
 under three schedules, and the worst of them counts; the kills are spread evenly over the steps of the first process. Only turns that the plugin had
-taken over count as lost.";
+taken over count as lost. Which schedules show a race depends on the path of a run's folder, too: the numbers in brackets may be others elsewhere.";
 
 const NOT_MEASURED: &str = "\
 - What the real services do. Their servers are stand-ins, written from what each plugin sends and accepts: what they make of the texts, and whether
