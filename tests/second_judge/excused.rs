@@ -14,7 +14,7 @@ const PASSING: [u64; 6] = [401, 403, 408, 409, 425, 429];
 /// Faults that answer 200, and say nothing that can be read, or that it did not work.
 const MISLEADING: [&str; 5] = ["html", "foreign", "empty", "unsuccessful", "garbled"];
 
-/// Whether so many copies of a turn may be missing. Of a turn that was said once, what the last request that was confirmed is worth counts.
+/// Whether so many copies of a turn may be missing. Of a turn that was said once, what the last request that was confirmed and ended with is worth counts.
 pub(crate) fn excused(run: &Value, seen: &Seen, turn: &str, missing: usize) -> bool {
     let once = seen.said.get(turn).is_none_or(|calls| calls.len() == 1);
     let brings = |request: &Value| {
@@ -29,7 +29,8 @@ pub(crate) fn excused(run: &Value, seen: &Seen, turn: &str, missing: usize) -> b
         let (status, fault) = (reply.unwrap_or(0), request["fault"].as_str().unwrap_or("ok"));
         let left_out = left_out(request, seen, turn, times).filter(|_| fault.starts_with("partial"));
         let confirmed = (200..300).contains(&status) && !MISLEADING.contains(&fault);
-        if confirmed {
+        // What was accepted and never ended with takes back no word that was given before.
+        if confirmed && fault != "accept_stall" {
             let before = if once { 0 } else { betrayed };
             let kept_its_word = !["ack_drop", "ack_lose"].contains(&fault);
             betrayed = before

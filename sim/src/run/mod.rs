@@ -252,9 +252,6 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
     let requests = requests(&events, &reading, &record.origins);
     let ended = reading.outcome.converged.is_some() && record.cut_short.is_none();
     let verdict = Verdict::of(&judgment, &ledger, ended && record.failure.is_none());
-    let convicts = |name: &str, turn: &TurnId| {
-        judgment.violations.iter().any(|one| one.invariant == name && one.turn.as_ref() == Some(turn))
-    };
     let copied = ledger.turns.iter().filter(|turn| turn.copies > turn.said);
     Run {
         scenario: scenario.name.clone(),
@@ -271,7 +268,7 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         lost_by_provider: turns(&ledger, |turn| turn.fate == Fate::LostByProvider),
         duplicated: copied.map(|turn| (turn.id.clone(), turn.copies)).collect(),
         misattributed: turns(&ledger, |turn| turn.is_misattributed() && !release.unseen().contains(&ATTRIBUTION)),
-        polluted: turns(&ledger, |turn| turn.pollutes() || convicts("no-pollution", &turn.id)),
+        polluted: polluted(&ledger, &judgment),
         order_broken: judgment.violations.iter().any(|violation| violation.invariant == "order"),
         stale_recall: reading.recalls.iter().filter_map(|recall| recall.stale().cloned()).collect(),
         turn_call_max_ms: longest(&reading, |call| matches!(call, Call::Turn(_))).unwrap_or(0),
@@ -306,6 +303,15 @@ fn judged(scenario: &Scenario, release: Subject, server: Server, record: Record)
         reading,
         ledger,
     }
+}
+
+/// The turns that were not to be kept and are stored, and those of which no-pollution says more.
+fn polluted(ledger: &Ledger, judgment: &Judgment) -> Vec<TurnId> {
+    let convicts = |turn: &TurnRecord| {
+        let mut violations = judgment.violations.iter();
+        violations.any(|one| one.invariant == "no-pollution" && one.turn.as_ref() == Some(&turn.id))
+    };
+    turns(ledger, |turn| turn.pollutes() || convicts(turn))
 }
 
 /// The invariant that says in which turns are misattributed.
