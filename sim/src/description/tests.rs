@@ -99,7 +99,7 @@ fn a_mistake_has_its_place_what_is_allowed_and_the_nearest_word() {
 #[test]
 fn a_key_of_scenarios_is_no_key_here() {
     let told = mistake("port = 8080", "recall = 1");
-    assert!(told.starts_with("p.toml:3:1: unknown field \"recall\"; fields: host, port,"), "{told}");
+    assert!(told.starts_with("p.toml:3:1: unknown field \"recall\"; fields: host, known_as, port,"), "{told}");
 }
 
 #[test]

@@ -182,9 +182,9 @@ mod tests {
         let row = |place, turn| text(0, place, Some("S1"), None, turn);
         let rows =
             [row("a.db:log", "S1#1"), row("a.db:log", "S1#2"), row("a.db:facts", "S1#1"), row("a.db:facts", "S2#1")];
-        check(ROWS, &rows, "S1: S2#1 | S1#2");
+        check(ROWS, &rows, "S1: S1#1 | S2#1 | S1#2");
         let again = [&rows[..], &[row("a.db:log", "S1#2")]].concat();
-        check(ROWS, &again, "S1: S2#1 | S1#2 | S1#2");
+        check(ROWS, &again, "S1: S1#1 | S2#1 | S1#2 | S1#2");
     }
 
     #[test]
