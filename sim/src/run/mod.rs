@@ -25,7 +25,7 @@ use crate::judging;
 use crate::judging::ledger::{Fate, Ledger, TurnRecord};
 use crate::judging::{Evidence, Invariant, Judgment, Testimony, Violation};
 use crate::plan::{Damage, Scenario, Sending, Tapes};
-use crate::world::{self, Engine, Record, Redraw, Taken};
+use crate::world::{self, Engine, Note, Record, Redraw, Taken};
 use model::words::server::Server;
 
 use cause::Origins;
@@ -233,6 +233,12 @@ pub fn run_redrawn(scenario: &Scenario, release: Subject, server: Server, redraw
 pub fn run_noting_steps(scenario: &Scenario, release: Subject, server: Server, engine: Engine) -> (Run, Vec<Taken>) {
     let (record, taken) = world::run_noting_steps(scenario, release, server, engine);
     (judged(scenario, release, server, record), taken)
+}
+
+/// The same, with what the threads of the agent's processes did.
+pub fn run_noting_threads(scenario: &Scenario, release: Subject, server: Server) -> (Run, Vec<Note>) {
+    let (record, notes) = world::run_noting_threads(scenario, release, server);
+    (judged(scenario, release, server, record), notes)
 }
 
 /// A run without a result violates nothing: what a broken child did not do is no defect of the agent.

@@ -13,6 +13,7 @@ use model::machine::Clock;
 use model::machine::signal::Signal;
 
 use crate::history::{Bound, CutShort, Event, Fact, Happening, Who};
+use crate::world::notes::{Noted, Notes};
 
 /// The steps of all processes of a run. Drawn runs take up to 13,000.
 pub const STEPS_MAX: u64 = 250_000;
@@ -71,6 +72,8 @@ pub(in crate::world) struct Meter {
     over: Signal,
     /// The steps of the agent's processes, if they are noted.
     taken: RefCell<Option<Vec<Taken>>>,
+    /// What its threads did, if that is noted.
+    pub(in crate::world) notes: Notes,
 }
 
 impl Meter {
@@ -87,6 +90,7 @@ impl Meter {
             cut_short: RefCell::default(),
             over: Signal::default(),
             taken: RefCell::default(),
+            notes: Notes::default(),
         }
     }
 
@@ -98,6 +102,11 @@ impl Meter {
     /// The steps that it has noted, in order.
     pub(in crate::world) fn taken(&self) -> Vec<Taken> {
         self.taken.take().unwrap_or_default()
+    }
+
+    /// Notes what happens now, if that is noted.
+    pub(in crate::world) fn note(&self, what: impl FnOnce() -> Noted) {
+        self.notes.take(|| self.clock.now(), what);
     }
 
     /// A step of `task`. Returns whether the run goes on.
@@ -142,6 +151,9 @@ impl Meter {
     pub(in crate::world) fn event(&self, who: Who, task: Option<&'static str>, fact: &Fact) {
         self.events.set(self.events.get() + 1);
         self.named.set(self.named.get() + turns_named(fact));
+        if who == Who::Provider {
+            self.note(|| Noted::AtProvider);
+        }
         // From then on only what is under way arrives, and the run ends by itself.
         if matches!(fact, Fact::Converged { .. }) {
             self.settled.set(true);

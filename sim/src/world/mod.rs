@@ -5,12 +5,14 @@
 //! [`Engine::Ticks`] is the independent second opinion.
 //!
 //! - `machines`: what the hosts run on. - `actors`: the processes. - `engines`: drivers of all hosts. - `schedule`: which thread of a
-//!   process continues. - `meter`: the bounds of a run. - `streams`: random numbers, by name.
+//!   process continues. - `meter`: the bounds of a run. - `notes`: what its threads did, if a search asks. - `streams`: random numbers,
+//!   by name.
 
 mod actors;
 mod engines;
 mod machines;
 mod meter;
+mod notes;
 mod only_for_models;
 mod schedule;
 mod streams;
@@ -44,7 +46,9 @@ use machines::process::Process;
 use meter::Meter;
 pub use meter::{EVENTS_MAX, STEPS_MAX, Taken};
 use model::words::server::Server;
+pub use notes::{Note, Noted, Thread};
 use only_for_models::only_for_models;
+pub use schedule::Redraw;
 use schedule::{Recorder, Schedule};
 
 /// The agent's host name.
@@ -115,15 +119,6 @@ pub struct Record {
 /// The target of the spans that say where an event happened. Every trace filter lets them pass.
 pub(crate) const PLACE: &str = "place";
 
-/// Another schedule from a point of the history on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Redraw {
-    /// How many events the history has there: so many are as the scenario's own schedule makes them.
-    pub events: usize,
-    /// The seed from which every choice behind it is drawn.
-    pub seed: u64,
-}
-
 /// Runs a scenario with one release against one server.
 pub fn run(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> Record {
     observe(scenario, subject, server, engine, Variation::default()).0
@@ -136,7 +131,16 @@ pub fn run_redrawn(scenario: &Scenario, subject: Subject, server: Server, engine
 
 /// The same, with every step of the agent's processes, in order. A real agent takes its steps where the world does not see them.
 pub fn run_noting_steps(scenario: &Scenario, subject: Subject, server: Server, engine: Engine) -> (Record, Vec<Taken>) {
-    observe(scenario, subject, server, engine, Variation { steps: true, ..Variation::default() })
+    let (record, world) = observe(scenario, subject, server, engine, Variation { steps: true, ..Variation::default() });
+    (record, world.meter.taken())
+}
+
+/// The same, with what the threads of the agent's processes did, in order, and what their schedules were asked. Those of a real agent are
+/// not seen.
+pub fn run_noting_threads(scenario: &Scenario, subject: Subject, server: Server) -> (Record, Vec<Note>) {
+    let variation = Variation { threads: true, ..Variation::default() };
+    let (record, world) = observe(scenario, subject, server, Engine::Events, variation);
+    (record, world.meter.notes.all())
 }
 
 /// The same, with the recorded choices of its schedule: with them as its [recorded](crate::plan::Strategy::Recorded) schedule, the scenario
@@ -164,6 +168,8 @@ struct Variation {
     redraw: Option<Redraw>,
     /// Whether the steps of the agent's processes are noted.
     steps: bool,
+    /// Whether it is noted what their threads do.
+    threads: bool,
 }
 
 fn observe(
@@ -172,7 +178,7 @@ fn observe(
     server: Server,
     engine: Engine,
     variation: Variation,
-) -> (Record, Vec<Taken>) {
+) -> (Record, Rc<World>) {
     let history = Rc::new(History::default());
     let counts = Rc::new(Counts::default());
     let outside = subject.code().outside();
@@ -183,11 +189,14 @@ fn observe(
     let mut whole = None;
     let build = |ground: Ground| {
         let mut world = World::new(scenario, subject, server, ground, Rc::clone(&history), Rc::clone(&counts));
-        let notes_steps = variation.steps;
+        let (notes_steps, notes_threads) = (variation.steps, variation.threads);
         world.variation = variation;
         world.outside = outside;
         if notes_steps {
             world.meter.note_steps();
+        }
+        if notes_threads {
+            world.meter.notes.begin();
         }
         let world = Rc::new(world);
         whole = Some(Rc::clone(&world));
@@ -213,7 +222,7 @@ fn observe(
         aside: ran.map(|run| run.aside()).unwrap_or_default(),
         cut_short,
     };
-    (record, world.meter.taken())
+    (record, world)
 }
 
 /// The description of the provider that a real agent speaks to.

@@ -25,6 +25,7 @@ use super::streams::Stream;
 use crate::plan::{Pace, Scenario, Side, Strategy};
 use ready::Ready;
 pub(in crate::world) use recorder::Recorder;
+pub use redrawn::Redraw;
 pub(in crate::world) use redrawn::Redrawn;
 
 /// Makes the decisions for one process.

@@ -91,6 +91,11 @@ impl Ready {
         self.state().outer = waker.cloned();
     }
 
+    /// How many tasks are listed.
+    pub(in crate::world) fn count(&self) -> usize {
+        self.state().waiting.len()
+    }
+
     /// Whether any listed task matches.
     pub(in crate::world) fn any(&self, such: impl FnMut(&Waiting) -> bool) -> bool {
         self.state().waiting.iter().any(such)

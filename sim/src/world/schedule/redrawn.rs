@@ -10,6 +10,15 @@ use super::{Place, Schedule, Waiting};
 use crate::history::History;
 use crate::plan::Pace;
 
+/// Another schedule from a point of the history on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redraw {
+    /// How many events the history has there: so many are as the scenario's own schedule makes them.
+    pub events: usize,
+    /// The seed from which every choice behind it is drawn.
+    pub seed: u64,
+}
+
 /// Follows a schedule until the history has so many events.
 pub(in crate::world) struct Redrawn {
     before: Box<dyn Schedule>,

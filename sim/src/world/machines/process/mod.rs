@@ -3,6 +3,9 @@
 //! The process is one future. Polling it polls its tasks, chosen by its schedule. When it ends, by itself or by a kill, its tasks are dropped
 //! where they stand and their sockets close as a kernel would close them. Nothing of it is ever polled again: a kill needs no cooperation.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -17,6 +20,7 @@ use crate::history::{Fact, Origin, Who};
 use crate::plan::{Ending, Kill, Moment, Pace};
 use crate::world::machines::machine_clock::Nap;
 use crate::world::meter::Meter;
+use crate::world::notes::{Noted, Thread};
 use crate::world::schedule::ready::{Ready, TaskWaker};
 use crate::world::schedule::{Place, Schedule, TaskId};
 use crate::world::{AGENT, PLACE};
@@ -228,6 +232,7 @@ impl Process {
                 tasks.clear();
                 return Poll::Ready(ended);
             }
+            self.notes_a_choice();
             let Some(slot) = self.inner.ready.take(&mut **self.inner.schedule.borrow_mut()) else {
                 self.inner.ready.set_outer(Some(cx.waker()));
                 return Poll::Pending;
@@ -235,9 +240,27 @@ impl Process {
             let Some(task) = &mut tasks[slot] else { continue };
             self.inner.running.set(task.queued.task);
             self.inner.origin.set(Origin { task: Some(task.name), ..self.inner.origin.get() });
+            self.note(Noted::WentOn);
             if self.inner.meter.watch(self.inner.who, task.name, || task.poll()).is_ready() {
                 tasks[slot] = None;
             }
+        }
+    }
+
+    /// Notes what the running thread does, if that is noted. The provider's threads are none of the agent's.
+    fn note(&self, what: impl FnOnce(Thread) -> Noted) {
+        if let Who::Process(process) = self.inner.who {
+            let name = self.inner.origin.get().task.unwrap_or_default();
+            let number = self.inner.running.get().0;
+            self.inner.meter.note(|| what(Thread { process, number, name }));
+        }
+    }
+
+    /// Notes that the schedule is about to be asked which thread goes on, if it is.
+    fn notes_a_choice(&self) {
+        let ready = self.inner.ready.count();
+        if let (Who::Process(process), true) = (self.inner.who, ready > 1) {
+            self.inner.meter.note(|| Noted::Asked { process, ready });
         }
     }
 
@@ -295,6 +318,10 @@ impl Tasks for Process {
         }
         let place = Place { task: self.inner.running.get(), step: steps, ready: &self.inner.ready };
         tracing::trace!(label, steps, "step");
+        self.note(|thread| {
+            let others = self.inner.ready.any(|other| other.task.0 != thread.number);
+            Noted::Stepped { thread, step: steps, label, others }
+        });
         match self.inner.schedule.borrow_mut().step(&place) {
             Pace::Go => Stepping::Go,
             Pace::Yield => {
@@ -335,66 +362,5 @@ impl Slot {
         self.queued.polled();
         let _entered = self.span.enter();
         self.future.as_mut().poll(&mut Context::from_waker(&self.waker))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::world::schedule::random::Random;
-    use crate::world::streams::Stream;
-
-    fn schedule(seed: u64) -> Box<dyn Schedule> {
-        Box::new(Random::new(Stream::new(seed, "schedule")))
-    }
-
-    /// Runs a process whose two tasks each take ten steps, and writes down the progress of both before each step.
-    fn run(seed: u64, kill: Option<Kill>) -> (Ended, Vec<String>) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.expect("a runtime").block_on(async {
-            let meter = Rc::new(Meter::new(Rc::new(crate::world::Clock::start())));
-            let process = Process::new("test", 1, schedule(seed), Vec::from_iter(kill), meter, Nap::default(), |_| {});
-            let done = Rc::new(RefCell::new(Vec::new()));
-            process.spawn("other", Box::pin(ten_steps(process.clone(), "other", Rc::clone(&done))));
-            let ended = process.run(ten_steps(process.clone(), "main", Rc::clone(&done))).await;
-            let done = done.borrow().clone();
-            (ended, done)
-        })
-    }
-
-    async fn ten_steps(process: Process, task: &'static str, done: Rc<RefCell<Vec<String>>>) {
-        for n in 1..=10 {
-            match process.step("between") {
-                Stepping::Never => std::future::pending().await,
-                Stepping::Sleep(duration) => tokio::time::sleep(duration).await,
-                Stepping::Go | Stepping::Yield => tokio::task::yield_now().await,
-            }
-            done.borrow_mut().push(format!("{task} {n}"));
-        }
-    }
-
-    #[test]
-    fn a_process_ends_with_its_main_task() {
-        let (ended, done) = run(1, None);
-        assert_eq!((ended.ending, ended.label), (Ending::Exit, None));
-        assert_eq!(done.last().map(String::as_str), Some("main 10"));
-    }
-
-    #[test]
-    fn nothing_is_done_after_the_step_at_which_a_kill_strikes() {
-        let (_, undisturbed) = run(1, None);
-        for step in 1..=15 {
-            let (ended, done) = run(1, Some(Kill { process: 1, at: Moment::Step(step), ending: Ending::Sigkill }));
-            assert_eq!(ended, Ended { ending: Ending::Sigkill, steps: step, label: Some("between") });
-            assert!(done.len() < step as usize, "{step}: {done:?}");
-            assert_eq!(done, undisturbed[..done.len()], "until then it was the same run");
-        }
-    }
-
-    #[test]
-    fn the_seed_decides_who_goes_first() {
-        let orders: std::collections::BTreeSet<Vec<String>> = (0..20).map(|seed| run(seed, None).1).collect();
-        assert!(orders.len() > 10, "only {} different schedules under 20 seeds", orders.len());
-        assert_eq!(run(3, None), run(3, None));
     }
 }
