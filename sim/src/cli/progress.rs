@@ -85,6 +85,25 @@ impl Sweeping {
     }
 }
 
+/// The progress of an exploration: the schedules that were run. Nobody knows how many there will be.
+pub(super) struct Exploring(Lines);
+
+impl Exploring {
+    pub(super) fn begin() -> Self {
+        Self(Lines::new(None, Stopwatch::start()))
+    }
+
+    pub(super) fn print(&mut self, runs: u64, err: &mut dyn Write) {
+        let elapsed = self.0.watch.elapsed();
+        let line = || report::explored_progress(runs, elapsed);
+        self.0.print(runs, &|| report::explored_bar(runs, elapsed), &line, err);
+    }
+
+    pub(super) fn end(&self) {
+        self.0.end();
+    }
+}
+
 /// A bar on a terminal, otherwise lines.
 struct Lines {
     bar: Option<ProgressBar>,

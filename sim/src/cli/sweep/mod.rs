@@ -1,4 +1,7 @@
-//! `sweep`: every single fault of a scenario, or every pair. Each class of violations is reported once, with a file that replays it.
+//! `sweep`: every single fault of a scenario, or every pair; or every schedule. Each class of violations is reported once, with a file that
+//! replays it. `schedules` has the other half.
+
+mod schedules;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -41,6 +44,16 @@ pub(super) struct Sweep {
     /// 1 tries every single fault, 2 every pair as well
     #[arg(long, value_name = "D", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     depth: u8,
+    /// Try schedules instead of faults: all with at most N preemptions [default: 2]
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "2",
+        value_parser = clap::value_parser!(u8).range(1..=4),
+        conflicts_with_all = ["depth", "alike", "resume"]
+    )]
+    schedules: Option<u8>,
     /// How many places that are alike are tried: steps of a process with one label, requests to one endpoint, turns
     #[arg(long, value_name = "N", default_value_t = sweep::ALIKE, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     alike: u32,
@@ -71,6 +84,9 @@ impl Sweep {
         let server: Option<Server> = self.server.as_deref().map(named).transpose()?;
         let scenarios = read(&self.paths)?;
         let (release, _engaged) = self.subject(&scenarios, environment)?;
+        if let Some(preemptions) = self.schedules {
+            return self.explore(&scenarios, release, server, preemptions, out, err);
+        }
         if self.depth > 1 && release.making().is_some() {
             return Err(input(format!(
                 "--depth {}: the steps of a real agent have no known order, so that its pairs cannot be swept; leave out --depth",
@@ -154,6 +170,9 @@ impl Sweep {
         }
         name.extend(self.server.as_ref().map(|server| format!("-on-{server}")));
         name.extend(self.seed.map(|seed| format!("-seed-{seed}")));
+        if let Some(preemptions) = self.schedules {
+            name += &format!("-schedules-{preemptions}");
+        }
         if self.depth > 1 {
             name += &format!("-depth-{}", self.depth);
         }
@@ -207,10 +226,19 @@ fn certify(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Option<String>, Failure> {
-    let Some(certificate) = Certificate::of(swept) else {
+    write_certificate(Certificate::of(swept).map(|certificate| certificate.text()), destination, out, err)
+}
+
+/// Writes the text of a certificate, if there is one. Returns the complaint if there is none, or if it cannot be written.
+fn write_certificate(
+    text: Option<String>,
+    destination: &Destination,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Option<String>, Failure> {
+    let Some(text) = text else {
         return Ok(Some("the certificate was not written, for not everything was tried".to_owned()));
     };
-    let text = certificate.text();
     match (destination.file(), destination.stream(out, err)) {
         (Some(path), _) => {
             let written = files::replace(path, text.as_bytes());

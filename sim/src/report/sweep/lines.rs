@@ -44,7 +44,7 @@ pub(super) fn lines(group: &Group<'_>, found: &[&Found]) -> Vec<String> {
         }
     }
     let others = others.into_iter().flat_map(|(first, turns, faults)| {
-        let of_one = |(places, many)| (first, format!("{places} {}", sentence(group, &turns, many)));
+        let of_one = |(places, many)| (first, format!("{places} {}", sentence(&group.class.invariant, &turns, many)));
         requests(&faults).into_iter().map(of_one).collect::<Vec<_>>()
     });
     let mut others: Vec<After<'_>> = others.collect();
@@ -133,7 +133,7 @@ fn rows(mut numbers: Vec<u64>) -> String {
 }
 
 /// A range of steps, with its first and last label.
-type Range<'a> = (u64, u64, &'a str, &'a str);
+pub(in crate::report) type Range<'a> = (u64, u64, &'a str, &'a str);
 
 /// Kills in a row that show the same for the same turns are a range, and kinds of kills with the same range are a line.
 fn ranges<'a>(group: &Group<'_>, hits: &[Hit<'a>]) -> Vec<After<'a>> {
@@ -155,13 +155,13 @@ fn ranges<'a>(group: &Group<'_>, hits: &[Hit<'a>]) -> Vec<After<'a>> {
     }
     let line = |((_, process, range, turns), (first, words)): (Line<'_>, (Option<&'a SweptFault>, Vec<&str>))| {
         let place = place(process, range);
-        (first, format!("{place}: {} {}", words.join(", "), sentence(group, turns, words.len() > 1)))
+        (first, format!("{place}: {} {}", words.join(", "), sentence(&group.class.invariant, turns, words.len() > 1)))
     };
     lines.into_iter().map(line).collect()
 }
 
 /// `steps 14 to 22 of process 1, "enqueue" to "join"`.
-fn place(process: u32, (begin, end, first, last): Range<'_>) -> String {
+pub(in crate::report) fn place(process: u32, (begin, end, first, last): Range<'_>) -> String {
     match begin == end {
         true => format!("step {begin} of process {process}, \"{first}\""),
         false if first == last => format!("steps {begin} to {end} of process {process}, \"{first}\""),
@@ -170,8 +170,8 @@ fn place(process: u32, (begin, end, first, last): Range<'_>) -> String {
 }
 
 /// `loses S1#2`, `lose S1#2 and S1#3`.
-fn sentence(group: &Group<'_>, turns: &[TurnId], plural: bool) -> String {
-    let data = Invariant::named(&group.class.invariant).and_then(|row| row.data);
+pub(in crate::report) fn sentence(invariant: &str, turns: &[TurnId], plural: bool) -> String {
+    let data = Invariant::named(invariant).and_then(|row| row.data);
     let (one, many) = match data {
         Some(Data::Lost) => ("loses", "lose"),
         Some(Data::Duplicated) => ("duplicates", "duplicate"),

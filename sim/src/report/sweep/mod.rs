@@ -2,7 +2,7 @@
 
 mod file;
 mod json;
-mod lines;
+pub(super) mod lines;
 
 use std::fmt::Write;
 use std::path::Path;

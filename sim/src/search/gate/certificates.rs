@@ -11,6 +11,7 @@ use crate::draw::Drawn;
 use crate::judging::Invariant;
 use crate::plan::Scenario;
 use crate::run::Verdict;
+use crate::search::schedules::{self, certificate::Certificate as OfSchedules};
 use crate::search::sweep::certificate::Certificate;
 use crate::search::sweep::{self, Attendance, Extent, Swept};
 
@@ -65,13 +66,17 @@ pub fn certificates(files: &[PathBuf], release: Subject, jobs: NonZeroUsize, sto
     }
     let failed = cases.iter().any(|case| case.failure.is_some());
     let exit_code = if failed { Verdict::Violation.exit_code() } else { 0 };
-    let done = format!("{runs} faults of {} certificates swept again", cases.len());
+    let done = format!("{runs} runs of {} certificates made again", cases.len());
     Some(Section::new("sweeps", done, cases, exit_code).so_far(interrupted))
 }
 
 fn check(file: &Path, release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Outcome {
-    let read = std::fs::read_to_string(file).map_err(|error| error.to_string());
-    let certificate = match read.and_then(|text| Certificate::read(&text)) {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) if OfSchedules::is_meant(&text) => return check_schedules(file, &text, release, jobs, stop),
+        Ok(text) => text,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
+    let certificate = match Certificate::read(&text) {
         Ok(certificate) if certificate.subject != release.name() => return Outcome::Other,
         Ok(certificate) => certificate,
         Err(why) => return Outcome::Failed(why),
@@ -96,6 +101,31 @@ fn check(file: &Path, release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> O
     }
 }
 
+/// The same with a certificate of schedules.
+fn check_schedules(file: &Path, text: &str, release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Outcome {
+    let certificate = match OfSchedules::read(text) {
+        Ok(certificate) if certificate.subject != release.name() => return Outcome::Other,
+        Ok(certificate) => certificate,
+        Err(why) => return Outcome::Failed(why),
+    };
+    let targets = match certificate.targets() {
+        Ok(targets) => targets,
+        Err(why) => return Outcome::Failed(why),
+    };
+    let extent = schedules::Extent::of(certificate.preemptions, jobs);
+    let explored = schedules::explore(&targets, release, extent, stop, &mut |_| {});
+    let Some(now) = OfSchedules::of(&explored) else { return Outcome::Interrupted };
+    let different = certificate.differences(&now);
+    match different.is_empty() {
+        true => Outcome::Holds(now.schedules),
+        false => {
+            let found: usize = explored.scenarios.iter().map(|one| one.found.len()).sum();
+            let found = (found > 0).then(|| format!("{found} of the schedules violate an invariant"));
+            Outcome::Failed(said(&different, found, &certificate.command(file)))
+        }
+    }
+}
+
 /// The scenarios that a certificate names, as they are now.
 fn targets(certificate: &Certificate) -> Result<Vec<Drawn>, String> {
     let invariants = Invariant::names();
@@ -106,17 +136,22 @@ fn targets(certificate: &Certificate) -> Result<Vec<Drawn>, String> {
     certificate.targets().map(target).collect()
 }
 
-/// What changed, and the command that writes the certificate anew; the first line matters most.
+/// What changed, and the command that writes the certificate anew.
 fn why(file: &Path, certificate: &Certificate, swept: &Swept, different: &[String]) -> String {
+    let violations: usize = swept.scenarios.iter().map(|one| one.found().count()).sum();
+    let violations = (violations > 0).then(|| format!("{violations} of the faults violate an invariant"));
+    said(different, violations, &certificate.command(file))
+}
+
+/// What changed, what is violated, and the command that writes the certificate anew; the first line matters most.
+fn said(different: &[String], violations: Option<String>, command: &str) -> String {
     /// How many differences are named.
     const NAMED: usize = 4;
     let more = different.len().saturating_sub(NAMED);
     let more = (more > 0).then(|| format!("and {more} more"));
     let lines = different.iter().take(NAMED).cloned().chain(more);
-    let violations: usize = swept.scenarios.iter().map(|one| one.found().count()).sum();
-    let violations = (violations > 0).then(|| format!("{violations} of the faults violate an invariant"));
-    let renew = format!("if that is meant: {}", certificate.command(file));
     let head = "it does not come out as it is written".to_owned();
+    let renew = format!("if that is meant: {command}");
     std::iter::once(head).chain(lines).chain(violations).chain([renew]).collect::<Vec<_>>().join("\n")
 }
 
@@ -166,6 +201,28 @@ mod tests {
         std::fs::write(&file, certificate.text()).expect("a file");
         std::fs::remove_file(&scenario).expect("it is there");
         assert!(failure(&files).contains("a.toml"));
+    }
+
+    #[test]
+    fn a_certificate_of_schedules_holds_until_its_scenario_changes() {
+        let folder = folder("schedules");
+        let (scenario, file) = (folder.join("a.toml"), folder.join(FOLDER).join("a.json"));
+        std::fs::write(&scenario, "title = \"t\"\nsteps = [\"turn\", \"shutdown\"]\n").expect("a file");
+        let read = Scenario::read(&scenario, &Invariant::names()).expect("a scenario");
+        let targets = [Drawn { scenario: read, server: Subject::REFERENCE.servers()[0] }];
+        let extent = schedules::Extent::of(1, JOBS);
+        let explored = schedules::explore(&targets, Subject::REFERENCE, extent, &|| false, &mut |_| {});
+        let certificate = OfSchedules::of(&explored).expect("everything was tried");
+        std::fs::write(&file, certificate.text()).expect("a file");
+        let files = std::slice::from_ref(&file);
+        let section = certificates(files, Subject::REFERENCE, JOBS, &|| false).expect("a section");
+        assert_eq!((section.exit_code, section.cases.len()), (0, 1));
+        assert!(certificates(files, "F".parse().expect("a release"), JOBS, &|| false).is_none());
+        std::fs::write(&scenario, "title = \"t\"\nsteps = [\"turn\", \"turn\", \"shutdown\"]\n").expect("a file");
+        let why = failure(files);
+        assert!(why.contains("its plan is another one") && why.contains(" --schedules 1 --certificate "), "{why}");
+        let section = certificates(files, Subject::REFERENCE, JOBS, &|| true).expect("a section");
+        assert!(section.interrupted);
     }
 
     #[test]

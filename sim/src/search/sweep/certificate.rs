@@ -226,7 +226,7 @@ impl Certificate {
 }
 
 /// The hash of a scenario's text without what decides nothing in a run: title, reports and expectations.
-pub(super) fn plan(scenario: &Scenario) -> String {
+pub(in crate::search) fn plan(scenario: &Scenario) -> String {
     let bare = Scenario {
         title: String::new(),
         reports: Vec::new(),

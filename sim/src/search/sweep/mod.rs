@@ -11,7 +11,7 @@
 //! The work is cut into pieces. A piece is counted by one thread, and its count is the same whoever counts it and whenever.
 //!
 //! - `fault`, `places`: the faults. - `shown`: what a run shows. - `piece`: counts of pieces. - `store`: the folder that survives a kill.
-//! - `groups`: what was found, by class. - `certificate`: what was swept, in a file. Deliberately absent: other schedules. `replay --seeds` runs those.
+//! - `groups`: what was found, by class. - `certificate`: what was swept, in a file. Deliberately absent: other schedules; see [`schedules`](super::schedules).
 
 pub mod certificate;
 mod fault;
@@ -33,6 +33,7 @@ pub use fault::SweptFault;
 pub use groups::Group;
 pub use piece::{Counted, Found, Piece};
 pub use shown::Shown;
+pub(in crate::search) use shown::Tried;
 pub use store::{Store, StoreError};
 
 use crate::draw::Drawn;
@@ -40,7 +41,6 @@ use crate::parallel;
 use crate::run::{Run, Verdict};
 use crate::search::campaign;
 use places::Places;
-use shown::Tried;
 
 /// How many places that are alike are tried, unless the user says otherwise.
 pub const ALIKE: u32 = 32;

@@ -7,7 +7,6 @@ use model::agents::outside::Failure;
 use model::words::turn::TurnId;
 use serde::{Deserialize, Serialize};
 
-use super::fault::SweptFault;
 use crate::draw::Drawn;
 use crate::run::{self, Run, Verdict};
 use crate::search::campaign::{self, Class};
@@ -29,13 +28,13 @@ impl Shown {
     }
 
     /// Whether one of these is about the same: its invariant, violated for the same turn by whatever mechanism.
-    pub(super) fn is_among(&self, known: &BTreeSet<Self>) -> bool {
+    pub(in crate::search) fn is_among(&self, known: &BTreeSet<Self>) -> bool {
         known.iter().any(|other| other.class.invariant == self.class.invariant && other.turn == self.turn)
     }
 }
 
-/// The run of a plan with one or two swept faults.
-pub(super) struct Tried {
+/// The run of a plan with one or two swept faults, or with preemptions.
+pub(in crate::search) struct Tried {
     pub run: Run,
     pub taken: Vec<Taken>,
     pub shown: BTreeSet<Shown>,
@@ -48,8 +47,13 @@ impl Tried {
             true => run::run_noting_steps(&drawn.scenario, release, drawn.server, Engine::Events),
             false => (campaign::run(drawn, release), Vec::new()),
         };
+        Self { taken, ..Self::of(run) }
+    }
+
+    /// What a run shows. Its steps are not known.
+    pub(in crate::search) fn of(run: Run) -> Self {
         let shown = Shown::of(&run);
-        Self { run, taken, shown }
+        Self { run, taken: Vec::new(), shown }
     }
 
     /// Why it has no result, if a real agent broke or lacks something.
@@ -59,17 +63,17 @@ impl Tried {
     }
 
     /// Whether nothing could be judged: no turn was acknowledged, or the run did not end.
-    pub(super) fn proves_nothing(&self) -> bool {
+    pub(in crate::search) fn proves_nothing(&self) -> bool {
         self.run.verdict == Verdict::Vacuous
     }
 
-    /// Adds the outcome to a hash: what became of every turn, what every document holds, and what was violated. Times and steps are no
+    /// Adds the outcome of what the plan has more to a hash: what became of every turn, what every document holds, and what was violated. Times and steps are no
     /// part of it.
-    pub(super) fn hash(&self, faults: &[&SweptFault], hasher: &mut blake3::Hasher) {
+    pub(in crate::search) fn hash(&self, more: &[impl ToString], hasher: &mut blake3::Hasher) {
         let run = &self.run;
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let more: Vec<String> = more.iter().map(ToString::to_string).collect();
         let stood = (&run.lost, &run.absent, &run.refused, &run.set_aside, &run.lost_by_provider, &run.polluted);
-        let outcome = (faults, run.exit_code, stood, &run.duplicated, &run.documents, &self.shown);
+        let outcome = (more, run.exit_code, stood, &run.duplicated, &run.documents, &self.shown);
         hasher.update(serde_json::to_string(&outcome).expect("texts and numbers always encode").as_bytes());
         hasher.update(b"\n");
     }
