@@ -105,3 +105,30 @@ fn a_second_interrupt_ends_the_shrinking_and_the_page_is_printed_all_the_same() 
     assert_eq!(shrunk, classes, "each class is there, as small as it was by then: {page}");
     assert!(page.contains("not shrunk to the end"), "all were shrunk to the end: {page}");
 }
+
+#[test]
+fn a_watched_replay_runs_again_when_its_file_changes_and_ends_with_ctrl_c() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("watched");
+    fs::create_dir_all(&folder).expect("a folder");
+    let (scenario, out, err) = (folder.join("a.toml"), folder.join("out"), folder.join("err"));
+    let write = |steps: &str| {
+        let text = format!("title = \"t\"\nsteps = [{steps}]\n[expect]\nreference = \"pass\"\n");
+        fs::write(&scenario, text).expect("a file");
+    };
+    write("\"turn\", \"sleep 1s\"");
+    let to = |path: &Path| fs::File::create(path).expect("a file");
+    let mut program = Command::new(PROGRAM);
+    program.args(["replay", "--watch"]).arg(&scenario).stdout(to(&out)).stderr(to(&err));
+    let mut child = program.spawn().expect("the program starts");
+    let count = |path: &Path, what: &str| fs::read_to_string(path).unwrap_or_default().matches(what).count();
+    until(|| count(&err, "watching the file") == 1);
+    assert_eq!(count(&out, "every expectation met"), 1);
+    write("\"turn\", \"tunr\"");
+    until(|| count(&err, "watching the file") == 2);
+    assert_eq!(count(&err, "unknown step \"tunr\""), 1);
+    write("\"turn x2\", \"sleep 1s\"");
+    until(|| count(&err, "watching the file") == 3);
+    assert_eq!(count(&out, "every expectation met"), 2);
+    interrupt(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}

@@ -43,7 +43,7 @@ fn copy(from: &Path, to: &Path) {
 static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
     #[expect(clippy::disallowed_methods, reason = "a command of the documentation is run as a user would run it")]
     let path = std::env::var("PATH").map(|path| ("PATH".to_owned(), path));
-    Environment { variables: path.into_iter().collect() }
+    Environment { variables: path.into_iter().collect(), ..Environment::default() }
 });
 
 /// Runs the program in [`FOLDER`]. Returns its exit code, its output, and its errors.

@@ -1,6 +1,7 @@
 //! The environment of the process. Only `main` reads it; everything else gets it as an argument.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::search::campaign::Shard;
 
@@ -9,6 +10,10 @@ use crate::search::campaign::Shard;
 pub struct Environment {
     /// The variables.
     pub variables: BTreeMap<String, String>,
+    /// Whether the output is a terminal.
+    pub is_terminal: bool,
+    /// Whether the user can be asked: the input and the errors are a terminal.
+    pub can_ask: bool,
 }
 
 impl Environment {
@@ -19,6 +24,21 @@ impl Environment {
 
     fn number(&self, name: &str) -> Option<u64> {
         self.value(name)?.parse().ok()
+    }
+
+    /// Whether the output has colors: on a terminal, unless `NO_COLOR` asks for none.
+    pub(super) fn has_colors(&self) -> bool {
+        self.is_terminal && self.value("NO_COLOR").is_none() && self.value("TERM") != Some("dumb")
+    }
+
+    /// Whether a step of GitHub Actions runs the program.
+    pub(super) fn is_github(&self) -> bool {
+        self.value("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// The file for the summary of that step, if it has one.
+    pub(super) fn step_summary(&self) -> Option<PathBuf> {
+        self.value("GITHUB_STEP_SUMMARY").filter(|_| self.is_github()).map(PathBuf::from)
     }
 
     /// The shard that a CI engine assigned to this process: Kubernetes (Indexed Job), Slurm (job array) and GitLab (`parallel`)
@@ -71,7 +91,7 @@ mod tests {
     fn every_engine_assigns_a_shard() {
         let of = |pairs: &[(&str, &str)]| {
             let variables = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            Environment { variables }.shard()
+            Environment { variables, ..Environment::default() }.shard()
         };
         let third = Some(Ok(Shard { index: 2, of: 4 }));
         assert_eq!(of(&[("JOB_COMPLETION_INDEX", "2"), ("JOB_COMPLETIONS", "4")]), third);

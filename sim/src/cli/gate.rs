@@ -11,8 +11,10 @@ use model::agents::Subject;
 use super::agents::AgentOptions;
 use super::destination::Destination;
 use super::page::write_picture;
-use super::{Environment, Failure, destination, input, interrupts, named, print, read, scenarios};
+use super::reports::Reports;
+use super::{Environment, Failure, changed, destination, input, interrupts, named, print, read, scenarios};
 use crate::judging::Invariant;
+use crate::plan::Scenario;
 use crate::search::gate::baseline::Baseline;
 use crate::search::gate::{self, Effort, Section};
 use crate::stopwatch::Stopwatch;
@@ -40,6 +42,15 @@ pub(super) struct Gate {
     /// Also write the result as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Also write what failed as SARIF, for code scanning
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Also write what failed as a report of GitLab's code quality
+    #[arg(long, value_name = "FILE")]
+    code_quality: Option<PathBuf>,
+    /// Run the scenarios first that differ from this revision of Git, and stop if one of them fails
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
     /// Fail only for what is new or worse than the failures in this file
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -71,6 +82,9 @@ impl Default for Gate {
             agent: AgentOptions::default(),
             out: None,
             junit: None,
+            sarif: None,
+            code_quality: None,
+            changed_since: None,
             baseline: None,
             write_baseline: None,
             timelines: false,
@@ -93,8 +107,10 @@ impl Gate {
         let jobs = super::jobs(self.jobs, err);
         let paths = scenarios(&self.paths, "gate")?;
         let found = read(&paths)?;
+        let changed = self.changed_since.as_deref().map(|revision| changed::since(revision, &found)).transpose()?;
         let folder = self.out.clone().unwrap_or_else(|| Path::new("gate-results").join(release.name()));
-        let junit = self.junit.as_deref().map(|path| Destination::tried("--junit", path)).transpose()?;
+        let (junit, sarif, quality) = (self.junit.as_deref(), self.sarif.as_deref(), self.code_quality.as_deref());
+        let reports = Reports::wanted(junit, sarif, quality, environment)?;
         destination::try_folder("--out", &folder)?;
         let baseline = self.baseline.as_deref().map(|path| baseline(path, release)).transpose()?;
         let write_baseline =
@@ -106,19 +122,40 @@ impl Gate {
         let mut page = Page::new(release, &folder, self.json, out);
         page.timelines = self.timelines;
         page.compare_with(baseline);
+        if let Some(changed) = &changed {
+            page.section(|| Some(gate::changed(changed, release, jobs, stop)));
+        }
+        if changed.is_none() || !page.fails() {
+            self.rest(&mut page, &found, &paths, release, (budget, jobs), stop);
+        }
+        page.end(&reports, write_baseline.as_ref(), err)
+    }
+
+    /// The sections that every gate has.
+    fn rest(
+        &self,
+        page: &mut Page<'_>,
+        found: &[Scenario],
+        paths: &[PathBuf],
+        release: Subject,
+        (budget, jobs): (Duration, NonZeroUsize),
+        stop: gate::Stop<'_>,
+    ) {
         let whole = Stopwatch::start();
-        page.section(|| Some(gate::scenarios(&found, release, jobs, stop)));
-        page.section(|| gate::fidelity(&found, release, jobs, stop));
+        page.section(|| Some(gate::scenarios(found, release, jobs, stop)));
+        page.section(|| gate::fidelity(found, release, jobs, stop));
         if release == Subject::REFERENCE {
             page.section(|| Some(gate::strength(jobs, stop)));
         }
-        page.section(|| gate::certificates(&gate::certificates::find(&paths), release, jobs, stop));
+        page.section(|| gate::certificates(&gate::certificates::find(paths), release, jobs, stop));
         page.section(|| {
             let left = budget.saturating_sub(whole.elapsed()).max(budget / 5);
             let effort = self.seeds.map_or(Effort::For(left), Effort::Seeds);
             Some(gate::fuzzing(release, effort, jobs, stop))
         });
-        page.end(junit.as_ref(), write_baseline.as_ref(), err)
+        if self.seeds.is_none() {
+            page.line(&format!("\n{}", report::gate_budget(&page.sections, budget)));
+        }
     }
 }
 
@@ -197,6 +234,11 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// Whether anything failed so far.
+    fn fails(&self) -> bool {
+        self.sections.iter().any(|(section, _)| section.exit_code != 0)
+    }
+
     /// Prints a part of the page, which a result in JSON does not have.
     fn line(&mut self, text: &str) {
         if !self.json && self.unprinted.is_none() {
@@ -204,20 +246,24 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Writes the new baseline and JUnit, and ends the page. Returns the exit code.
+    /// Writes the new baseline and the reports, and ends the page. Returns the exit code.
     fn end(
         mut self,
-        junit: Option<&Destination>,
+        reports: &Reports,
         write_baseline: Option<&Destination>,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
         if let Some(destination) = write_baseline {
             self.write_baseline(destination, err)?;
         }
-        if let Some(path) = junit.and_then(Destination::file) {
-            self.unkept.extend(write(path, &report::gate_junit(self.release, &self.sections)));
+        let made = reports.made(self.release, &self.sections, self.folder);
+        for (destination, text) in &made {
+            if let Some(path) = destination.file() {
+                self.unkept.extend(write(path, text));
+            }
         }
         self.line(&report::gate_verdict(&self.sections));
+        self.unkept.extend(reports.tell_github(self.release, &self.sections, self.folder, err));
         for complaint in &self.unkept {
             _ = writeln!(err, "{complaint}");
         }
@@ -227,8 +273,10 @@ impl<'a> Page<'a> {
         if self.json {
             print(self.out, &format!("{}\n", report::gate_json(self.release, &self.sections)))?;
         }
-        if let Some(stream) = junit.and_then(|junit| junit.stream(self.out, err)) {
-            print(stream, &report::gate_junit(self.release, &self.sections))?;
+        for (destination, text) in &made {
+            if let Some(stream) = destination.stream(self.out, err) {
+                print(stream, text)?;
+            }
         }
         match gate::exit_code(self.sections.iter().map(|(section, _)| section)) {
             0 if !self.unkept.is_empty() => Ok(1),

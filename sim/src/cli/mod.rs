@@ -3,33 +3,43 @@
 //! 0 passed · 1 usage or bad input · 2 an invariant was violated, or an expectation not met · 3 did not converge ·
 //! 4 not deterministic · 5 proved nothing · 101 a bug in the harness.
 
+mod accept;
 mod agents;
-mod ahead;
 mod certify;
+mod changed;
+mod check;
+mod completions;
 mod destination;
 mod diff;
 mod environment;
 mod explain;
 mod fidelity;
+mod fmt;
 mod fuzz;
 mod gate;
 mod history;
 mod interrupts;
 mod judge;
 mod list;
+mod man;
 mod matrix;
 mod matrix_page;
 mod memories;
 mod merge;
+mod new;
 mod one_file;
 mod page;
 mod progress;
 mod replay;
+mod reports;
+mod schema;
 mod serve;
 mod shrink;
 mod strength;
 mod sweep;
 mod timeline;
+mod verbosity;
+mod watching;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -44,6 +54,7 @@ use model::words::spelling::shortened;
 
 use crate::plan::{Scenario, parse_real_time};
 pub use environment::Environment;
+use verbosity::Verbosity;
 
 /// Deterministic simulation of an AI agent's memory: replays reported bugs and judges what became of every turn.
 #[derive(Parser)]
@@ -51,6 +62,12 @@ pub use environment::Environment;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Show no progress; results and complaints stay
+    #[arg(long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show progress as a line each second
+    #[arg(long, global = true)]
+    verbose: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -80,6 +97,16 @@ enum Command {
     Gate(gate::Gate),
     /// Run scenario files with one or all releases, and show what went wrong, when and why
     Replay(replay::Replay),
+    /// Write a new scenario file, with comments, that runs; without arguments it asks on a terminal
+    New(new::New),
+    /// File a shrunk scenario among the others, with its title, its reports and what each release does in it
+    Accept(accept::Accept),
+    /// Read scenario files without running them, and show every mistake in each, with its line and what to write instead
+    Check(check::Check),
+    /// Write scenario files in their canonical layout; a run of them stays the same, and so do comments and line breaks
+    Fmt(fmt::Fmt),
+    /// Print the format of scenario files as a JSON Schema, which editors complete and check from
+    Schema(schema::Schema),
     /// Run every scenario with every release and proposed fix, as one table; or compare two releases
     ///
     /// Every release runs on the same server. Its schedule is the first that the scenario file names for it, otherwise the
@@ -137,6 +164,10 @@ enum Command {
     /// It prints its address when it listens, and ends with Ctrl-C or SIGTERM. The log has every request, with its fate, and every
     /// text that was kept.
     Serve(serve::Serve),
+    /// Print the completions of commands and options for a shell
+    Completions(completions::Completions),
+    /// Write the manual pages into a folder
+    Man(man::Man),
 }
 
 /// The commands and options as data: the documentation is checked against them.
@@ -156,28 +187,39 @@ pub fn run_in(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
-    let result = match Cli::try_parse_from(arguments) {
-        Ok(Cli { command: Some(Command::Replay(replay)) }) => replay.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Matrix(matrix)) }) => matrix.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Fuzz(fuzz)) }) => fuzz.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Merge(merge)) }) => merge.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Shrink(shrink)) }) => shrink.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Sweep(sweep)) }) => sweep.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Explain(explain)) }) => explain.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(environment, out),
-        Ok(Cli { command: Some(Command::Timeline(timeline)) }) => timeline.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Fidelity(fidelity)) }) => fidelity.run(environment, out, err),
-        Ok(Cli { command: Some(Command::Certify(certify)) }) => certify.run(environment, out, err),
-        Ok(Cli { command: Some(Command::History(history)) }) => history.run(environment, out),
-        Ok(Cli { command: Some(Command::Memories(memories)) }) => memories.run(environment, out, err),
-        Ok(Cli { command: Some(Command::List(list)) }) => list.run(out),
-        Ok(Cli { command: Some(Command::Judge(judge)) }) => judge.run(out),
-        Ok(Cli { command: Some(Command::Serve(serve)) }) => serve.run(out, err),
-        Ok(Cli { command: Some(Command::Strength(strength)) }) => strength.run(out, err),
-        Ok(Cli { command: Some(Command::Gate(gate)) }) => gate.run(environment, out, err),
+    let parsed = Cli::try_parse_from(arguments);
+    if let Ok(Cli { quiet, verbose, .. }) = &parsed {
+        Verbosity::of(*quiet, *verbose).set();
+    }
+    let result = match parsed {
+        Ok(Cli { command: Some(Command::Replay(replay)), .. }) => replay.run(environment, out, err),
+        Ok(Cli { command: Some(Command::New(new)), .. }) => new.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Accept(accept)), .. }) => accept.run(out),
+        Ok(Cli { command: Some(Command::Check(check)), .. }) => check.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Fmt(fmt)), .. }) => fmt.run(environment, out),
+        Ok(Cli { command: Some(Command::Schema(schema)), .. }) => schema.run(out),
+        Ok(Cli { command: Some(Command::Completions(completions)), .. }) => completions.run(out),
+        Ok(Cli { command: Some(Command::Man(man)), .. }) => man.run(out),
+        Ok(Cli { command: Some(Command::Matrix(matrix)), .. }) => matrix.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Fuzz(fuzz)), .. }) => fuzz.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Merge(merge)), .. }) => merge.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Shrink(shrink)), .. }) => shrink.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Sweep(sweep)), .. }) => sweep.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Explain(explain)), .. }) => explain.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Diff(diff)), .. }) => diff.run(environment, out),
+        Ok(Cli { command: Some(Command::Fidelity(fidelity)), .. }) => fidelity.run(environment, out, err),
+        Ok(Cli { command: Some(Command::History(history)), .. }) => history.run(environment, out),
+        Ok(Cli { command: Some(Command::List(list)), .. }) => list.run(out),
+        Ok(Cli { command: Some(Command::Judge(judge)), .. }) => judge.run(out),
+        Ok(Cli { command: Some(Command::Serve(serve)), .. }) => serve.run(out, err),
+        Ok(Cli { command: Some(Command::Strength(strength)), .. }) => strength.run(out, err),
+        Ok(Cli { command: Some(Command::Gate(gate)), .. }) => gate.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Timeline(timeline)), .. }) => timeline.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Certify(certify)), .. }) => certify.run(environment, out, err),
+        Ok(Cli { command: Some(Command::Memories(memories)), .. }) => memories.run(environment, out, err),
         #[cfg(target_os = "linux")]
-        Ok(Cli { command: Some(Command::Doctor(doctor)) }) => doctor.run(environment, out),
-        Ok(Cli { command: None }) => gate::Gate::default().run(environment, out, err),
+        Ok(Cli { command: Some(Command::Doctor(doctor)), .. }) => doctor.run(environment, out),
+        Ok(Cli { command: None, .. }) => gate::Gate::default().run(environment, out, err),
         Err(error) if error.use_stderr() => Err(Failure::Input(vec![in_one_line(&error.to_string())])),
         Err(error) => print(out, &error).map(|()| 0),
     };

@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::verbosity::Verbosity;
 use crate::report;
 use crate::search::campaign::{Campaign, Tally};
 use crate::stopwatch::Stopwatch;
-
-/// The time between two progress lines.
-const PRINTED_EVERY: Duration = Duration::from_secs(10);
 
 /// The progress of a campaign.
 pub(super) struct Progress<'a> {
@@ -45,6 +43,13 @@ impl Runs {
     pub(super) fn new(of: usize) -> Self {
         let of = of as u64;
         Self { lines: Lines::new(Some(of), Stopwatch::start()), of }
+    }
+
+    /// The same for runs of models, which take seconds: no lines, unless the user asks for them.
+    pub(super) fn of_models(of: usize) -> Self {
+        let mut runs = Self::new(of);
+        runs.lines.every = runs.lines.every.filter(|_| Verbosity::get() == Verbosity::Verbose);
+        runs
     }
 
     pub(super) fn print(&mut self, done: usize, err: &mut dyn Write) {
@@ -104,37 +109,46 @@ impl Exploring {
     }
 }
 
-/// A bar on a terminal, otherwise lines.
+/// A bar on a terminal, otherwise lines; none if the user wants quiet.
 struct Lines {
     bar: Option<ProgressBar>,
+    every: Option<Duration>,
+    of: Option<u64>,
     watch: Stopwatch,
     printed: Duration,
+    /// How much was done when it was first heard of, and when that was.
+    first: Option<(u64, Duration)>,
 }
 
 impl Lines {
     fn new(of: Option<u64>, watch: Stopwatch) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let verbosity = Verbosity::get();
+        let has_bar = verbosity == Verbosity::Usual && std::io::stderr().is_terminal();
+        let bar = has_bar.then(|| {
             let bar = of.map_or_else(ProgressBar::no_length, ProgressBar::new);
             bar.set_draw_target(ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{bar:16} {human_pos}/{human_len}  {wide_msg}");
             bar.with_style(style.expect("the template is well-formed"))
         });
-        Self { bar, watch, printed: Duration::ZERO }
+        Self { bar, every: verbosity.line_every(), of, watch, printed: Duration::ZERO, first: None }
     }
 
     fn print(&mut self, done: u64, message: &dyn Fn() -> String, line: &dyn Fn() -> String, err: &mut dyn Write) {
         let elapsed = self.watch.elapsed();
-        match &self.bar {
-            Some(bar) => {
+        let first = *self.first.get_or_insert((done, elapsed));
+        let left = || self.of.and_then(|of| estimate(of, done, elapsed, first)).map(report::left).unwrap_or_default();
+        match (&self.bar, self.every) {
+            (Some(bar), _) => {
                 bar.set_position(done);
-                bar.set_message(message());
+                bar.set_message(message() + &left());
             }
-            None if elapsed >= self.printed + PRINTED_EVERY => {
+            (None, Some(every)) if elapsed >= self.printed + every => {
+                let line = line() + &left();
                 self.printed = elapsed;
                 // A progress line that cannot be printed is no reason to lose the result.
-                _ = writeln!(err, "{}", line());
+                _ = writeln!(err, "{line}");
             }
-            None => {}
+            (None, _) => {}
         }
     }
 
@@ -142,5 +156,47 @@ impl Lines {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// How long the rest takes if it goes on as since `first`; `None` if nothing has been done since then.
+fn estimate(of: u64, done: u64, elapsed: Duration, (before, since): (u64, Duration)) -> Option<Duration> {
+    let rate = done.checked_sub(before).filter(|more| *more > 0)? as f64 / elapsed.checked_sub(since)?.as_secs_f64();
+    Duration::try_from_secs_f64(of.saturating_sub(done) as f64 / rate).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_is_estimated_from_what_was_done_since() {
+        let seconds = Duration::from_secs;
+        // A campaign that goes on with 100 runs, and has made 50 more in 10 seconds.
+        assert_eq!(estimate(1_100, 150, seconds(12), (100, seconds(2))), Some(seconds(190)));
+        assert_eq!(estimate(100, 100, seconds(5), (0, seconds(0))), Some(Duration::ZERO));
+        assert_eq!(estimate(100, 10, seconds(5), (10, seconds(1))), None);
+        assert_eq!(estimate(100, 10, seconds(1), (0, seconds(1))), Some(Duration::ZERO), "in no time");
+    }
+
+    #[test]
+    fn quiet_has_no_lines() {
+        let printed = |verbosity: Verbosity| {
+            let every = verbosity.line_every();
+            let (of, watch) = (Some(10), Stopwatch::start());
+            let mut lines = Lines {
+                bar: None,
+                every: every.map(|_| Duration::ZERO),
+                of,
+                watch,
+                printed: Duration::ZERO,
+                first: None,
+            };
+            let mut err = Vec::new();
+            lines.print(5, &String::new, &|| "5 of 10".to_owned(), &mut err);
+            err.len()
+        };
+        assert_eq!(printed(Verbosity::Quiet), 0);
+        assert!(printed(Verbosity::Usual) > 0 && printed(Verbosity::Verbose) > 0);
     }
 }

@@ -1,15 +1,19 @@
 //! `replay`: runs scenario files and reports each run.
 
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use model::agents::Subject;
 use model::agents::outside::Failure as NoResult;
+use model::words::server::Server;
 
 use super::agents::{AgentOptions, Engaged};
-use super::ahead::Ahead;
-use super::{Environment, Failure, input, interrupts, named, print, read};
+use super::progress::Runs;
+use super::{Environment, Failure, input, interrupts, named, print, read, watching};
+use crate::parallel::{self, Event};
 use crate::plan::Scenario;
 use crate::run::Verdict;
 use crate::search::replay::{self, Replayed, Selection};
@@ -54,6 +58,9 @@ pub(super) struct Replay {
     /// Print the schedule of each run as a scenario file can carry it
     #[arg(long)]
     record: bool,
+    /// Run again whenever a file changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["write_expectations", "report"])]
+    watch: bool,
     /// Trace the simulation to standard error, with simulated times: debug, or model=debug,sim=info
     #[arg(long, value_name = "FILTER")]
     trace: Option<String>,
@@ -66,38 +73,83 @@ impl Replay {
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> Result<u8, Failure> {
+        match self.watch {
+            true => watching::each_change(&self.paths, err, |err| self.once(environment, out, err)),
+            false => self.once(environment, out, err),
+        }
+    }
+
+    fn once(&self, environment: &Environment, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Failure> {
         let mut selection = self.selection()?;
         if let Some(filter) = &self.trace {
             trace::install(filter).map_err(|message| Failure::Input(vec![message]))?;
         }
         let scenarios = self.scenarios()?;
-        let engaged = self.engage(&mut selection, &scenarios, environment)?;
+        // They live as long as the runs.
+        let _engaged = self.engage(&mut selection, &scenarios, environment)?;
         interrupts::listen();
         let before = interrupts::count();
         let stop = || interrupts::count() > before;
         let of = scenarios.len();
-        let mut made = match engaged.is_empty() {
-            false => Ahead::all(&scenarios, &selection, self.trace.is_some(), &stop, err),
-            true => Ahead::Later { twice: self.twice, stop: &stop },
+        let done = self.made(scenarios, &selection, &stop, out, err)?;
+        self.end(&done, of, &selection, out, err)
+    }
+
+    /// Makes all runs on all cores, or one after the other if they are traced, and prints the object of each in their order.
+    fn made(
+        &self,
+        scenarios: Vec<Scenario>,
+        selection: &Selection,
+        stop: &(dyn Fn() -> bool + Sync),
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> Result<Done, Failure> {
+        let pairs: Vec<_> = scenarios.iter().map(|scenario| replay::pairs(scenario, selection)).collect();
+        let of_one =
+            |(scenario, pairs): (_, &Vec<_>)| pairs.iter().map(move |pair| (scenario, *pair)).collect::<Vec<_>>();
+        let items: Vec<(&Scenario, _)> = scenarios.iter().zip(&pairs).flat_map(of_one).collect();
+        let jobs = if self.trace.is_some() { NonZeroUsize::MIN } else { super::jobs(None, err) };
+        let is_slow = items.iter().any(|(_, (release, ..)): &(_, (Subject, _, _))| release.making().is_some());
+        let mut progress = if is_slow { Runs::new(items.len()) } else { Runs::of_models(items.len()) };
+        let work = |(scenario, (release, server, seed)): &(&Scenario, (Subject, Server, u64))| {
+            let mut replayed = replay::replay(scenario, *release, *server, *seed, self.twice);
+            replayed.run.forget_history();
+            replayed
         };
-        let mut done = Done::default();
-        for scenario in scenarios {
-            let (mut replays, mut ended) = (Vec::new(), true);
-            let pairs = replay::pairs(&scenario, &selection);
-            let before = done.without_result();
-            for (release, server, seed) in pairs {
-                match made.next(&scenario, release, server, seed) {
-                    Some(replayed) => replays.extend(self.one(&scenario, replayed, &mut done, out, err)?),
-                    None => ended = false,
+        let (mut done, mut place, mut failure) = (Done::default(), 0, None);
+        let mut results: Vec<Made> = scenarios.iter().map(|_| Made::default()).collect();
+        let whose: Vec<usize> =
+            pairs.iter().enumerate().flat_map(|(n, pairs)| std::iter::repeat_n(n, pairs.len())).collect();
+        parallel::in_order(&items, jobs, stop, work, &mut |event| {
+            let result = match event {
+                Event::Done(count) => {
+                    progress.print(count, err);
+                    return true;
                 }
+                Event::Result(result) => result,
+            };
+            let (scenario, made) = (items[place].0, &mut results[whose[place]]);
+            place += 1;
+            match result.map(|replayed| self.one(scenario, replayed, &mut done, out, err)) {
+                None => made.is_cut_off = true,
+                Some(Ok(None)) => made.without_result = true,
+                Some(Ok(Some(replayed))) => made.replays.push(replayed),
+                Some(Err(error)) => failure = Some(error),
             }
-            done.ended += usize::from(ended);
+            failure.is_none()
+        });
+        progress.end();
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        for (scenario, made) in scenarios.into_iter().zip(results) {
+            done.ended += usize::from(!made.is_cut_off);
             // What the agent lacks it lacks on every server.
-            if !replays.is_empty() || (ended && done.without_result() == before) {
-                done.scenarios.push((scenario, replays));
+            if !made.replays.is_empty() || (!made.is_cut_off && !made.without_result) {
+                done.scenarios.push((scenario, made.replays));
             }
         }
-        self.end(&done, of, &selection, out, err)
+        Ok(done)
     }
 
     /// Prints the page, and returns the exit code.
@@ -215,7 +267,6 @@ impl Replay {
             }
             Some(NoResult::Lacks(why)) => {
                 _ = writeln!(err, "skipped: {} on {server}: {why}", scenario.name);
-                done.skipped += 1;
                 return Ok(None);
             }
         }
@@ -265,16 +316,18 @@ struct Done {
     scenarios: Vec<(Scenario, Vec<Replayed>)>,
     /// The number of scenarios that were not interrupted.
     ended: usize,
-    /// The runs that a real agent could not make because it lacks something.
-    skipped: usize,
     /// The runs in which a real agent broke: a line for each.
     broken: Vec<String>,
 }
 
-impl Done {
-    fn without_result(&self) -> usize {
-        self.skipped + self.broken.len()
-    }
+/// The runs of one scenario.
+#[derive(Default)]
+struct Made {
+    replays: Vec<Replayed>,
+    /// Whether a run has no result.
+    without_result: bool,
+    /// Whether the user interrupted before its last run.
+    is_cut_off: bool,
 }
 
 fn write(path: &Path, scenario: &Scenario, replays: &[Replayed]) -> Result<expectations::Written, String> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub(super) use model::words::spelling::did_you_mean;
@@ -13,8 +14,19 @@ use super::wording::{improved, improved_elsewhere};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
     path: PathBuf,
-    place: Option<(usize, usize)>,
+    place: Option<Place>,
     message: String,
+}
+
+/// The place of a mistake in its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
+    /// The bytes of the text that are wrong. An empty range is a place between two bytes.
+    pub bytes: Range<usize>,
 }
 
 impl ScenarioError {
@@ -25,10 +37,47 @@ impl ScenarioError {
 
     /// A mistake at byte `offset` of `text`.
     pub(crate) fn at(path: &Path, text: &str, offset: usize, message: &str) -> Self {
-        let before = &text[..text.floor_char_boundary(offset)];
+        Self::over(path, text, offset..offset, message)
+    }
+
+    /// A mistake in these bytes of `text`.
+    pub(crate) fn over(path: &Path, text: &str, bytes: Range<usize>, message: &str) -> Self {
+        let start = text.floor_char_boundary(bytes.start);
+        let end = text.floor_char_boundary(bytes.end).max(start);
+        let before = &text[..start];
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-        Self { path: path.to_owned(), place: Some((line, column)), message: one_line(message) }
+        let place = Place { line, column, bytes: start..end };
+        Self { path: path.to_owned(), place: Some(place), message: one_line(message) }
+    }
+
+    /// The file, as the user named it.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where in the file it is; `None` if the mistake is the file itself.
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref()
+    }
+
+    /// The complaint, with the correction behind it: `unknown step "swich S2"; did you mean "switch"? steps: turn, ...`.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The complaint alone, and what to write instead, if the message says it.
+    pub fn parts(&self) -> (&str, Option<&str>) {
+        let mut quoted = false;
+        let semicolon = self.message.char_indices().find(|(_, c)| {
+            quoted ^= *c == '"';
+            *c == ';' && !quoted
+        });
+        match semicolon.map(|(at, _)| (&self.message[..at], self.message[at + 1..].trim())) {
+            Some((complaint, rest)) if !rest.is_empty() => (complaint, Some(rest)),
+            Some((complaint, _)) => (complaint, None),
+            None => (&self.message, None),
+        }
     }
 
     pub(crate) fn from_toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
@@ -46,18 +95,15 @@ impl ScenarioError {
             "duplicate key" => format!("duplicate key \"{key}\""),
             other => improved(other),
         };
-        match error.span() {
-            Some(span) => Self::at(path, text, span.start, &message),
-            None => Self::at(path, text, 0, &message),
-        }
+        Self::over(path, text, error.span().unwrap_or_default(), &message)
     }
 }
 
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
-        match self.place {
-            Some((line, column)) => write!(f, "{path}:{line}:{column}: {}", self.message),
+        match &self.place {
+            Some(Place { line, column, .. }) => write!(f, "{path}:{line}:{column}: {}", self.message),
             None => write!(f, "{path}: {}", self.message),
         }
     }

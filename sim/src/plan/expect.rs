@@ -2,52 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 
 use model::agents::Subject;
 use model::words::turn::TurnId;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::error::did_you_mean;
+use super::{Damage, Mistake};
 use model::words::server::Server;
-
-/// The damage of a run. A run without damage passes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Damage {
-    /// Turns that no document holds.
-    pub lost: Vec<TurnId>,
-    /// Turns that documents hold more than once, with the number of copies.
-    pub duplicated: BTreeMap<TurnId, u32>,
-    /// Turns in another session's document.
-    pub misattributed: Vec<TurnId>,
-    /// Turns that were interrupted, undone or made up, and are stored.
-    pub polluted: Vec<TurnId>,
-    /// Whether a document holds turns in another order than they were completed in.
-    pub order_broken: bool,
-    /// Turns of one session whose recall was read in another.
-    pub stale_recall: Vec<TurnId>,
-    /// Names of the other invariants that are violated.
-    pub violates: Vec<String>,
-}
-
-/// The keys for turns and documents in an expectation. All other invariants are named under `violates`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Data {
-    /// `lost`.
-    Lost,
-    /// `duplicated`.
-    Duplicated,
-    /// `misattributed`.
-    Misattributed,
-    /// `polluted`.
-    Polluted,
-    /// `order_broken`.
-    OrderBroken,
-    /// `stale_recall`.
-    StaleRecall,
-}
 
 /// The invariants that an expectation names by their data, and how.
 const WITH_DATA: [(&str, &str); 6] = [
@@ -59,52 +25,6 @@ const WITH_DATA: [(&str, &str); 6] = [
     ("no-stale-recall", "stale_recall = [\"S1#1\"]"),
 ];
 
-impl Damage {
-    /// The same damage with every list in order, for comparison.
-    pub fn sorted(&self) -> Self {
-        let mut sorted = self.clone();
-        sorted.lost.sort();
-        sorted.misattributed.sort();
-        sorted.polluted.sort();
-        sorted.stale_recall.sort();
-        sorted.violates.sort();
-        sorted
-    }
-
-    /// The turns with this damage, each with its copies: 1 unless it is duplicated.
-    pub fn turns(&self, data: Data) -> Vec<(&TurnId, u32)> {
-        let turns = match data {
-            Data::Lost => &self.lost,
-            Data::Misattributed => &self.misattributed,
-            Data::Polluted => &self.polluted,
-            Data::StaleRecall => &self.stale_recall,
-            Data::Duplicated => return self.duplicated.iter().map(|(turn, copies)| (turn, *copies)).collect(),
-            Data::OrderBroken => return Vec::new(),
-        };
-        turns.iter().map(|turn| (turn, 1)).collect()
-    }
-
-    /// A short form: `lost 2, duplicated 1`, or `pass`.
-    pub fn summary(&self) -> String {
-        let mut parts = Vec::new();
-        let mut count = |what: &str, n: usize| {
-            if n > 0 {
-                parts.push(format!("{what} {n}"));
-            }
-        };
-        count("lost", self.lost.len());
-        count("duplicated", self.duplicated.len());
-        count("misattributed", self.misattributed.len());
-        count("polluted", self.polluted.len());
-        count("stale recall", self.stale_recall.len());
-        if self.order_broken {
-            parts.push("order broken".into());
-        }
-        parts.extend(self.violates.iter().cloned());
-        if parts.is_empty() { "pass".into() } else { parts.join(", ") }
-    }
-}
-
 /// The behavior of a release under one schedule. Equality ignores the place in the file.
 #[derive(Clone, Debug, Default, Eq)]
 pub struct Outcome {
@@ -112,14 +32,21 @@ pub struct Outcome {
     pub seed: Option<u64>,
     /// The damage.
     pub damage: Damage,
-    /// The bytes of the file at which the names in `violates` begin.
-    violates_at: Vec<usize>,
+    /// The bytes of the file with the names in `violates`.
+    violates_at: Vec<Range<usize>>,
+    /// The turns of the damage, each with the bytes of the file that name it.
+    turns_at: Vec<(TurnId, Range<usize>)>,
 }
 
 impl Outcome {
     /// The damage of a run under the schedule of this seed; without one, under the scenario's own.
     pub fn shown(seed: Option<u64>, damage: Damage) -> Self {
-        Self { seed, damage, violates_at: Vec::new() }
+        Self { seed, damage, violates_at: Vec::new(), turns_at: Vec::new() }
+    }
+
+    /// The turns of the damage, each with the bytes of the file that name it.
+    pub(super) fn turns_at(&self) -> impl Iterator<Item = &(TurnId, Range<usize>)> {
+        self.turns_at.iter()
     }
 }
 
@@ -210,13 +137,19 @@ fn passed<E: Error>(text: &str) -> Result<Outcome, E> {
 #[serde(deny_unknown_fields, default)]
 struct Written {
     seed: Option<u64>,
-    lost: Option<Vec<TurnId>>,
-    duplicated: Option<BTreeMap<TurnId, u32>>,
-    misattributed: Option<Vec<TurnId>>,
-    polluted: Option<Vec<TurnId>>,
+    lost: Option<Vec<Spanned<TurnId>>>,
+    duplicated: Option<BTreeMap<Spanned<TurnId>, u32>>,
+    misattributed: Option<Vec<Spanned<TurnId>>>,
+    polluted: Option<Vec<Spanned<TurnId>>>,
     order_broken: Option<bool>,
-    stale_recall: Option<Vec<TurnId>>,
+    stale_recall: Option<Vec<Spanned<TurnId>>>,
     violates: Option<Vec<Spanned<String>>>,
+}
+
+/// Takes the places of turns off, into `places`.
+fn placed(turns: Vec<Spanned<TurnId>>, places: &mut Vec<(TurnId, Range<usize>)>) -> Vec<TurnId> {
+    places.extend(turns.iter().map(|turn| (turn.get_ref().clone(), turn.span())));
+    turns.into_iter().map(Spanned::into_inner).collect()
 }
 
 fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
@@ -224,10 +157,19 @@ fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
         Written::deserialize(MapAccessDeserializer::new(map))?;
     if let Some((turn, copies)) = duplicated.iter().flatten().find(|(_, copies)| **copies < 2) {
         return Err(A::Error::custom(format!(
-            "{turn} is duplicated if it is stored at least twice, not {copies} times"
+            "{} is duplicated if it is stored at least twice, not {copies} times",
+            turn.get_ref()
         )));
     }
-    let violates_at = violates.iter().flatten().map(|name| name.span().start).collect();
+    let mut turns_at = Vec::new();
+    let mut named = |turns: Option<Vec<Spanned<TurnId>>>| turns.map(|turns| placed(turns, &mut turns_at));
+    let (lost, misattributed) = (named(lost), named(misattributed));
+    let (polluted, stale_recall) = (named(polluted), named(stale_recall));
+    let duplicated = duplicated.map(|turns| {
+        let (turns, copies): (Vec<_>, Vec<u32>) = turns.into_iter().unzip();
+        placed(turns, &mut turns_at).into_iter().zip(copies).collect()
+    });
+    let violates_at = violates.iter().flatten().map(Spanned::span).collect();
     let violates = violates.map(|names| names.into_iter().map(Spanned::into_inner).collect());
     let damage = Damage {
         lost: said("lost", lost, Vec::is_empty)?,
@@ -241,7 +183,7 @@ fn outcome<'de, A: MapAccess<'de>>(map: A) -> Result<Outcome, A::Error> {
     if seed.is_none() && damage == Damage::default() {
         return Err(A::Error::custom("an outcome without damage is written \"pass\""));
     }
-    Ok(Outcome { seed, damage, violates_at })
+    Ok(Outcome { seed, damage, violates_at, turns_at })
 }
 
 /// What an expectation says under a key. An empty list would read like damage and mean none.
@@ -252,6 +194,16 @@ fn said<T: Default, E: Error>(key: &str, value: Option<T>, is_empty: fn(&T) -> b
         }
         value => Ok(value.unwrap_or_default()),
     }
+}
+
+/// The complaint about a name that is none of these invariants.
+fn unknown_name(name: &str, invariants: &[&str]) -> String {
+    if let Some((_, written)) = WITH_DATA.iter().find(|(invariant, _)| *invariant == name) {
+        return format!("\"{name}\" has a key of its own; write {written}");
+    }
+    let known: Vec<&str> = WITH_DATA.iter().map(|(name, _)| *name).chain(invariants.iter().copied()).collect();
+    let hint = did_you_mean(name, &known);
+    format!("unknown invariant \"{name}\"{hint} invariants: {}", invariants.join(", "))
 }
 
 /// All expectations of a scenario. An expectation for one server overrides the one for all servers.
@@ -290,19 +242,13 @@ impl Expectations {
         named.collect()
     }
 
-    /// The first name under a `violates` that is none of these invariants: the byte of the file at which it begins, and the message.
-    pub(super) fn unknown_name(&self, invariants: &[&str]) -> Option<(usize, String)> {
+    /// The names under a `violates` that are none of these invariants.
+    pub(super) fn unknown_names(&self, invariants: &[&str]) -> Vec<Mistake> {
         let all = self.everywhere.values().chain(self.on.values().flat_map(BTreeMap::values));
         let outcomes = all.flat_map(|expectation| &expectation.0);
-        let mut names = outcomes.flat_map(|one| one.violates_at.iter().copied().zip(&one.damage.violates));
-        let (at, name) = names.find(|(_, name)| !invariants.contains(&name.as_str()))?;
-        if let Some((_, written)) = WITH_DATA.iter().find(|(invariant, _)| invariant == name) {
-            return Some((at, format!("\"{name}\" has a key of its own; write {written}")));
-        }
-        let known: Vec<&str> = WITH_DATA.iter().map(|(name, _)| *name).chain(invariants.iter().copied()).collect();
-        let hint = did_you_mean(name, &known);
-        let message = format!("unknown invariant \"{name}\"{hint} invariants: {}", invariants.join(", "));
-        Some((at, message))
+        let names = outcomes.flat_map(|one| one.violates_at.iter().cloned().zip(&one.damage.violates));
+        let unknown = names.filter(|(_, name)| !invariants.contains(&name.as_str()));
+        unknown.map(|(at, name)| (at, unknown_name(name, invariants))).collect()
     }
 
     /// The first release with two outcomes for one schedule, where `seed` is the scenario's own.
@@ -378,7 +324,7 @@ mod tests {
     #[test]
     fn an_expectation_is_one_outcome_or_a_list_of_them() {
         let lost = Damage { lost: vec!["S1#1".parse().expect("a turn")], ..Damage::default() };
-        let outcome = |seed, damage: &Damage| Outcome { seed, damage: damage.clone(), violates_at: Vec::new() };
+        let outcome = |seed, damage: &Damage| Outcome::shown(seed, damage.clone());
         let none = Damage::default();
         assert_eq!(read("\"pass\""), Ok(vec![outcome(None, &none)]));
         assert_eq!(read("{ seed = 7, lost = [\"S1#1\"] }"), Ok(vec![outcome(Some(7), &lost)]));

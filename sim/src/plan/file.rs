@@ -95,7 +95,7 @@ pub(super) fn table<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer
 
 /// Where the parts of a plan stand in its file.
 #[derive(Default)]
-struct Spans {
+pub(super) struct Spans {
     settings: BTreeMap<&'static str, Range<usize>>,
     lanes: Vec<Range<usize>>,
     steps: Vec<Vec<Range<usize>>>,
@@ -104,7 +104,8 @@ struct Spans {
 }
 
 impl Spans {
-    fn of(&self, place: &Place) -> Range<usize> {
+    /// The bytes of a part; none for the whole file.
+    pub(super) fn of(&self, place: &Place) -> Range<usize> {
         let found = match place {
             Place::Whole => None,
             Place::Setting(key) => self.settings.get(key),
@@ -121,6 +122,15 @@ impl Spans {
 
 impl File {
     pub(super) fn into_scenario(self, path: &Path) -> Result<Scenario, Mistake> {
+        let (scenario, spans) = self.into_plan(path)?;
+        match scenario.check() {
+            Ok(()) => Ok(scenario),
+            Err(Flaw { place, message }) => Err((spans.of(&place), message)),
+        }
+    }
+
+    /// The scenario, which may have flaws, and where its parts stand.
+    pub(super) fn into_plan(self, path: &Path) -> Result<(Scenario, Spans), Mistake> {
         let mut spans = Spans::default();
         let settings = self.config.settings()?;
         spans.settings = settings.iter().map(|(span, setting)| (setting.key(), span.clone())).collect();
@@ -148,10 +158,7 @@ impl File {
             may_miss_steps: self.missed_steps,
             expect: self.expect,
         };
-        match scenario.check() {
-            Ok(()) => Ok(scenario),
-            Err(Flaw { place, message }) => Err((spans.of(&place), message)),
-        }
+        Ok((scenario, spans))
     }
 }
 

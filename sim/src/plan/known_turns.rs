@@ -3,31 +3,33 @@
 
 use model::words::server::Server;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use model::words::echo::{Echoes, FIRST};
 use model::words::turn::TurnId;
 
-use super::{Action, Damage, Mistake, Saying, Scenario, Step, TurnStep, actions};
+use super::{Action, Mistake, Outcome, Saying, Scenario, Step, TurnStep, actions};
 
-/// Finds the first expectation about a turn that no process completes.
-pub(super) fn check(scenario: &Scenario, text: &str) -> Result<(), Mistake> {
+/// The expectations about turns that no process completes.
+pub(super) fn unknown(scenario: &Scenario) -> Vec<Mistake> {
     let lives = scenario.lives();
     let actions = lives.iter().flatten().flat_map(|process| &process.actions);
     let known: BTreeSet<&TurnId> = actions.filter_map(Action::turn).collect();
+    let (mut unknown, mut places) = (Vec::new(), BTreeSet::new());
     for release in scenario.expect.releases() {
         for &server in Server::ALL {
-            let expected = scenario.expect.of(release, server).iter().map(|outcome| &outcome.damage);
-            if let Some(unknown) = expected.flat_map(turns).find(|turn| !known.contains(&planned(turn))) {
-                let message = format!(
-                    "\"{unknown}\" is expected of {release}, but the steps have no such turn; {}",
-                    nearby(&known, unknown)
-                );
-                return Err((place(text, unknown), message));
+            let named = scenario.expect.of(release, server).iter().flat_map(Outcome::turns_at);
+            for (turn, at) in named.filter(|(turn, _)| !known.contains(&planned(turn))) {
+                // What is expected everywhere is met again on each server.
+                if places.insert(at.start) {
+                    let nearby = nearby(&known, turn);
+                    let message =
+                        format!("\"{turn}\" is expected of {release}, but the steps have no such turn; {nearby}");
+                    unknown.push((at.clone(), message));
+                }
             }
         }
     }
-    Ok(())
+    unknown
 }
 
 impl Scenario {
@@ -48,20 +50,19 @@ impl Scenario {
     }
 }
 
-/// Finds the first fault of a turn that the steps do not make.
-pub(super) fn check_faults(scenario: &Scenario) -> Result<(), (TurnId, String)> {
+/// The faults of turns that the steps do not make.
+pub(super) fn unknown_in_faults(scenario: &Scenario) -> Vec<(TurnId, String)> {
     let mut faulty = scenario.faults.turns().peekable();
     if faulty.peek().is_none() {
-        return Ok(());
+        return Vec::new();
     }
     let turns = scenario.turns();
-    match faulty.find(|turn| !turns.contains(&planned(turn))) {
-        None => Ok(()),
-        Some(unknown) => {
-            let near = nearby(&turns.iter().collect(), unknown);
-            Err((unknown.clone(), format!("\"{unknown}\" has a fault, but the steps have no such turn; {near}")))
-        }
-    }
+    let unknown = faulty.filter(|turn| !turns.contains(&planned(turn)));
+    let message = |unknown: &TurnId| {
+        let near = nearby(&turns.iter().collect(), unknown);
+        format!("\"{unknown}\" has a fault, but the steps have no such turn; {near}")
+    };
+    unknown.map(|unknown| (unknown.clone(), message(unknown))).collect()
 }
 
 /// A turn in a session that the runtime made up (`S1.2`) is planned as a turn of the session that it replaces.
@@ -69,12 +70,6 @@ pub(crate) fn planned(turn: &TurnId) -> TurnId {
     let name = turn.session.as_str();
     let session = name.split_once('.').map_or(name, |(name, _)| name);
     TurnId { session: session.into(), number: turn.number }
-}
-
-/// Every turn that the damage names.
-fn turns(damage: &Damage) -> impl Iterator<Item = &TurnId> {
-    let lists = [&damage.lost, &damage.misattributed, &damage.polluted, &damage.stale_recall];
-    lists.into_iter().flatten().chain(damage.duplicated.keys())
 }
 
 /// Suggestions for the correct turn.
@@ -104,12 +99,4 @@ fn range<'a>(mut turns: impl DoubleEndedIterator<Item = &'a &'a TurnId>) -> Opti
         (Some(only), None) => Some(only.to_string()),
         (None, _) => None,
     }
-}
-
-/// Where the expectations name the turn; an empty range if it is written in an unusual way.
-fn place(text: &str, turn: &TurnId) -> Range<usize> {
-    let first = ["\n[expect", "\nexpect"].iter().find_map(|heading| text.find(heading)).unwrap_or_default();
-    let quoted = ["\"", "'"].map(|quote| format!("{quote}{turn}{quote}"));
-    let found = quoted.iter().find_map(|quoted| text[first..].find(quoted.as_str()));
-    found.map_or(0..0, |offset| first + offset..first + offset + 1)
 }

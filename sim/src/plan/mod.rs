@@ -4,8 +4,10 @@
 //! the known behavior of each release. Reading one either succeeds or reports the place of a mistake and a correction; see
 //! [`ScenarioError`].
 //!
+//! - `check`: all mistakes of a file at once; `pruning`: a file without the part that has one.
+//! - `formatting`: the canonical layout of a file. - `schema`: the format for editors; `patterns`: the forms of words as regular expressions.
 //! - `steps`, `faults`, `settings`: the language, one family a file; `rows`, `argument`, `span`: code that the families share.
-//! - `config`: all settings together. - `expect`: the behavior of each release; `agent_run`: the run of a real agent. - `sound`: whether a plan can run; `reach`: whether each step can happen.
+//! - `config`: all settings together. - `expect`: the behavior of each release, `damage`: what a run did; `agent_run`: the run of a real agent. - `sound`: whether a plan can run; `reach`: whether each step can happen.
 //! - `actions`: the actions of each process, with every turn named; `whence`: the step of each; `hooks`: those of a coding agent, a process each. - `file`, `writing`: a scenario as its file; `error`,
 //!   `wording`: error messages. - `schedule`, `tape`, `pace`: how threads take turns. - `known_turns`: expectations and faults
 //!   name only turns of the plan; `misplaced`: a fault among the steps, or a step among the faults.
@@ -13,20 +15,26 @@
 mod actions;
 mod agent_run;
 mod argument;
+mod check;
 mod config;
+mod damage;
 mod error;
 mod expect;
 mod fault_table;
 mod faults;
 mod file;
+mod formatting;
 mod hooks;
 mod keys;
 mod known_turns;
 mod misplaced;
 mod pace;
+mod patterns;
+mod pruning;
 mod reach;
 mod rows;
 mod schedule;
+mod schema;
 mod server_file;
 mod settings;
 mod sound;
@@ -52,19 +60,23 @@ use model::words::profile::{self, Banks};
 
 pub use actions::{Action, Hook, Process};
 pub use agent_run::AgentRun;
+pub use check::MISTAKES_MAX;
 pub use config::Config;
-pub use error::ScenarioError;
-pub use expect::{Damage, Data, Expectation, Expectations, Outcome};
+pub use damage::{Damage, Data};
+pub use error::{Place, ScenarioError};
+pub use expect::{Expectation, Expectations, Outcome};
 pub use faults::{
     CommitFault, DiskFault, DiskOperation, Ending, Fault, FaultFamily, Faults, Heard, Jump, Kill, Moment, Occurrence,
     PROTOCOL, PlannedFault, RequestFault, Weather, Which,
 };
 use file::File;
+pub use formatting::formatted;
 pub use keys::{KEYS, Key};
 pub(crate) use known_turns::planned;
 pub use pace::Pace;
 pub use rows::Form;
 pub use schedule::{Forced, Schedule, Strategy};
+pub use schema::schema;
 pub use server_file::ServerPlan;
 pub use settings::Setting;
 pub use sound::Flaw;
@@ -124,9 +136,9 @@ impl Scenario {
     /// Reads a scenario from its text, in which expectations may name these invariants as violated. `path` names it.
     pub fn parse_knowing(path: &Path, text: &str, invariants: &[&str]) -> Result<Self, ScenarioError> {
         let scenario = Self::parse(path, text)?;
-        match scenario.expect.unknown_name(invariants) {
+        match scenario.expect.unknown_names(invariants).into_iter().next() {
             None => Ok(scenario),
-            Some((at, message)) => Err(ScenarioError::at(path, text, at, &message)),
+            Some((bytes, message)) => Err(ScenarioError::over(path, text, bytes, &message)),
         }
     }
 
@@ -136,9 +148,12 @@ impl Scenario {
             return Err(ScenarioError::at(path, text, 0, "the file is empty; a scenario needs a title and steps"));
         }
         let file: File = toml::from_str(text).map_err(|error| ScenarioError::from_toml(path, text, &error))?;
-        let scenario = file.into_scenario(path);
-        let sound = scenario.and_then(|scenario| known_turns::check(&scenario, text).map(|()| scenario));
-        sound.map_err(|(span, message)| ScenarioError::at(path, text, span.start, &message))
+        let sound =
+            file.into_scenario(path).and_then(|scenario| match known_turns::unknown(&scenario).into_iter().next() {
+                None => Ok(scenario),
+                Some(mistake) => Err(mistake),
+            });
+        sound.map_err(|(bytes, message)| ScenarioError::over(path, text, bytes, &message))
     }
 }
 

@@ -25,6 +25,35 @@ pub struct Form {
     pub means: &'static str,
 }
 
+impl Form {
+    /// Whether a text is written in this form.
+    pub fn is_of(&self, text: &str) -> bool {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        self.written.iter().any(|written| fits(&written.split(' ').collect::<Vec<_>>(), &words))
+    }
+}
+
+/// Whether words can stand for those of a form.
+fn fits(form: &[&str], words: &[&str]) -> bool {
+    let begins_with = |number: &str| number.starts_with(|c: char| c.is_ascii_digit());
+    match (form, words) {
+        ([], []) | (["TEXT" | "STEP", ..], [_, ..]) => true,
+        (["300`", "to", "`599"], [status]) => status.len() == 3 && begins_with(status),
+        ([one, form @ ..], [word, words @ ..]) => {
+            let fits_one = match *one {
+                "D" | "N" => begins_with(word),
+                "-D" => word.strip_prefix('-').is_some_and(begins_with),
+                "x3" => word.strip_prefix('x').is_some_and(begins_with),
+                "429" | "503" | "307" | "302" => word.len() == 3 && begins_with(word),
+                "S" | "A" | "NAME" | "P" | "FILE" | "OPERATION" => true,
+                one => one == *word,
+            };
+            fits_one && fits(form, words)
+        }
+        _ => false,
+    }
+}
+
 /// Reads a text by the row of its first word; `None` if no row has that word. `prefix` is the text before it in a file.
 pub(super) fn read<T>(rows: &[Row<T>], prefix: &'static str, text: &str) -> Option<Result<T, String>> {
     let argument = Argument::split(prefix, text);
@@ -40,4 +69,19 @@ pub(super) fn words<T>(rows: &[Row<T>]) -> impl Iterator<Item = &'static str> {
 /// All forms of a table.
 pub(super) fn forms<T>(rows: &[Row<T>]) -> impl Iterator<Item = Form> {
     rows.iter().flat_map(|row| row.forms).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::forms;
+
+    #[test]
+    fn every_form_is_found_by_its_example() {
+        for form in forms() {
+            assert!(form.is_of(form.example), "{}", form.example);
+            let others = forms().into_iter().filter(|other| other.is_of(form.example) && other.means != form.means);
+            // A wait may stand where an agent does, and an agent where a wait does.
+            assert!(others.count() <= 1, "{}", form.example);
+        }
+    }
 }

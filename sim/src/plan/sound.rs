@@ -52,81 +52,129 @@ impl fmt::Display for Flaw {
     }
 }
 
+/// What of a plan is not known, because a mistake stands in its place. What depends on it is not checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Doubts {
+    /// The steps.
+    pub(super) steps: bool,
+    /// The host.
+    pub(super) host: bool,
+    /// Any setting.
+    pub(super) settings: bool,
+    /// The seed.
+    pub(super) seed: bool,
+}
+
 impl Scenario {
     /// The first mistake, if there is one.
     pub fn check(&self) -> Result<(), Flaw> {
-        self.config.check().map_err(|(key, message)| Flaw::at(Place::Setting(key), message))?;
-        self.check_lanes()?;
-        self.check_agents()?;
-        self.check_commits()?;
-        self.check_profiles()?;
-        known_turns::check_faults(self).map_err(|(turn, message)| Flaw::at(Place::Turn(turn), message))?;
-        if let Some(release) = self.expect.told_twice(self.seed) {
+        self.flaws(Doubts::default()).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All mistakes, as far as one is not only the consequence of what is not known.
+    pub(super) fn flaws(&self, doubts: Doubts) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
+        if !doubts.settings {
+            let contradiction = self.config.check().err();
+            flaws.extend(contradiction.map(|(key, message)| Flaw::at(Place::Setting(key), message)));
+        }
+        let mut budget = Budget { steps: 0, waits: 0, asleep: Duration::ZERO, is_over: false };
+        self.check_lanes(doubts, &mut budget, &mut flaws);
+        if budget.is_over {
+            // So many steps are not gone through.
+            return flaws;
+        }
+        self.check_agents(&mut flaws);
+        if !doubts.host && !doubts.steps {
+            self.check_commits(&mut flaws);
+        }
+        self.check_profiles(doubts, &mut flaws);
+        if !doubts.steps {
+            let unknown = known_turns::unknown_in_faults(self).into_iter();
+            flaws.extend(unknown.map(|(turn, message)| Flaw::at(Place::Turn(turn), message)));
+        }
+        if let Some(release) = self.expect.told_twice(self.seed).filter(|_| !doubts.seed) {
             let message = format!(
                 "two outcomes of {release} have seed {}, which is the scenario's own; each of several outcomes needs a seed of its own",
                 self.seed
             );
-            return Err(Flaw::at(Place::Whole, message));
+            flaws.push(Flaw::at(Place::Whole, message));
         }
-        let processes = self.process_count();
-        self.schedule.check(processes).map_err(|message| Flaw::at(Place::Schedule, message))?;
-        let missing = self.faults.kills.iter().position(|kill| kill.process as usize > processes);
-        missing.map_or(Ok(()), |place| {
-            let process = self.faults.kills[place].process;
-            let message = format!("there is no process {process}; the steps make {processes}");
-            Err(Flaw::at(Place::Kill(place), message))
-        })
+        if !doubts.steps && !doubts.host {
+            self.check_processes(&mut flaws);
+        }
+        flaws
     }
 
-    fn check_lanes(&self) -> Result<(), Flaw> {
+    /// Refuses a schedule and kills of processes that the steps do not make.
+    fn check_processes(&self, flaws: &mut Vec<Flaw>) {
+        let processes = self.process_count();
+        let misplaced = self.schedule.check(processes).err();
+        flaws.extend(misplaced.map(|message| Flaw::at(Place::Schedule, message)));
+        let missing = self.faults.kills.iter().enumerate().filter(|(_, kill)| kill.process as usize > processes);
+        flaws.extend(missing.map(|(place, kill)| {
+            let message = format!("there is no process {}; the steps make {processes}", kill.process);
+            Flaw::at(Place::Kill(place), message)
+        }));
+    }
+
+    fn check_lanes(&self, doubts: Doubts, budget: &mut Budget, flaws: &mut Vec<Flaw>) {
         let said = self.steps().map(said).sum();
-        let mut budget = Budget { steps: 0, waits: 0, asleep: Duration::ZERO };
         for (number, lane) in self.lanes.iter().enumerate() {
-            if lane.is_empty() {
-                return Err(Flaw::at(Place::Lane(number), "a scenario needs at least one step"));
+            if lane.is_empty() && !doubts.steps {
+                flaws.push(Flaw::at(Place::Lane(number), "a scenario needs at least one step"));
             }
             for (place, step) in lane.iter().enumerate() {
-                let checked = check_host(step, self.config.host)
-                    .and_then(|()| check_latency(step, &self.config, said))
+                let of_host = if doubts.host { Ok(()) } else { check_host(step, self.config.host) };
+                let of_latency = || if doubts.settings { Ok(()) } else { check_latency(step, &self.config, said) };
+                let checked = of_host
+                    .and_then(|()| of_latency())
                     .and_then(|()| budget.spend(step))
                     .and_then(|()| check_place(step, place));
-                checked.map_err(|message| Flaw::at(Place::Step(number, place), message))?;
+                flaws.extend(checked.err().map(|message| Flaw::at(Place::Step(number, place), message)));
+                if budget.is_over {
+                    return;
+                }
             }
-            reach::check_lane(lane, self.config.host)
-                .map_err(|(place, message)| Flaw::at(Place::Step(number, place), message))?;
+            if !doubts.steps && !doubts.host {
+                let unreached = reach::check_lane(lane, self.config.host).err();
+                flaws.extend(unreached.map(|(place, message)| Flaw::at(Place::Step(number, place), message)));
+            }
         }
-        reach::check_barriers(&self.lanes)
-            .map_err(|((lane, place), message)| Flaw::at(Place::Step(lane, place), message))?;
-        match self.lanes.is_empty() {
-            true => Err(Flaw::at(Place::Whole, "a scenario needs steps; or parallel, a list of them for each process")),
-            false => Ok(()),
+        if doubts.steps {
+            return;
+        }
+        let unmet = reach::check_barriers(&self.lanes).err();
+        flaws.extend(unmet.map(|((lane, place), message)| Flaw::at(Place::Step(lane, place), message)));
+        if self.lanes.is_empty() {
+            let message = "a scenario needs steps; or parallel, a list of them for each process";
+            flaws.push(Flaw::at(Place::Whole, message));
         }
     }
 
     /// Refuses names that a profile gives to its own sessions and agents, and what is not modeled beside a template of banks.
-    fn check_profiles(&self) -> Result<(), Flaw> {
+    fn check_profiles(&self, doubts: Doubts, flaws: &mut Vec<Flaw>) {
         let profiles = self.profiles();
-        let flaw = self.placed().find_map(|(at, step)| {
+        flaws.extend(self.placed().filter_map(|(at, step)| {
             let of = |name: &str| profiles.iter().find(|of| profile::is_of(of, name));
             let (name, profile) = step.names().find_map(|name| Some((name, of(name)?)))?;
             let message = format!(
                 "\"{step}\" names what profile {profile} calls its own: the sessions behind \"profile {profile}\" are {profile}_S1 and the like; choose another name than {name}"
             );
             Some(Flaw::at(at, message))
-        });
-        flaw.map_or(Ok(()), Err)?;
+        }));
         let template = self.config.memory.banks.template;
-        let mut again = self.placed().filter(|(_, step)| matches!(step, Step::Agent(AgentStep::Reinit)));
-        match again.next().filter(|_| template != Template::default()) {
-            None => Ok(()),
-            Some((at, step)) => {
-                let message = format!(
-                    "\"{step}\" is not modeled beside bank_id_template = \"{}\": no source says in which bank the agent's queued turns stay; leave one of them out",
-                    template.text()
-                );
-                Err(Flaw::at(at, message))
-            }
+        if doubts.settings || template == Template::default() {
+            return;
         }
+        let again = self.placed().filter(|(_, step)| matches!(step, Step::Agent(AgentStep::Reinit)));
+        flaws.extend(again.map(|(at, step)| {
+            let message = format!(
+                "\"{step}\" is not modeled beside bank_id_template = \"{}\": no source says in which bank the agent's queued turns stay; leave one of them out",
+                template.text()
+            );
+            Flaw::at(at, message)
+        }));
     }
 
     /// All steps, each with its place.
@@ -136,41 +184,38 @@ impl Scenario {
     }
 
     /// Refuses calls with the agent of a session: the host builds it and gives it its work, and an agent of the same name would be another.
-    fn check_agents(&self) -> Result<(), Flaw> {
+    fn check_agents(&self, flaws: &mut Vec<Flaw>) {
         let sessions = self.sessions();
-        let flaw = self.placed().find_map(|(at, step)| {
+        flaws.extend(self.placed().filter_map(|(at, step)| {
             let agent = step.agent_of_a_call()?;
             let owner = sessions.get(agent)?;
             let message = format!(
                 "\"{step}\" names the agent that the host itself builds for session {owner}; leave the name out to call the registered agent, or write the name of no session, as \"a\""
             );
             Some(Flaw::at(at, message))
-        });
-        flaw.map_or(Ok(()), Err)
+        }));
     }
 
     /// Refuses faults of commits that never happen: on another host, or of an agent that the plan does not have.
-    fn check_commits(&self) -> Result<(), Flaw> {
-        let Some(first) = self.faults.agents().next() else { return Ok(()) };
-        let flaw = |agent: &str, message| Err(Flaw::at(Place::Commits(agent.to_owned()), message));
+    fn check_commits(&self, flaws: &mut Vec<Flaw>) {
+        let Some(first) = self.faults.agents().next() else { return };
+        let flaw = |agent: &str, message| Flaw::at(Place::Commits(agent.to_owned()), message);
         if !self.config.host.properties().commits {
             let host = self.config.host.name();
             let message = format!(
                 "commit.{first} means nothing to the host \"{host}\"; write config = {{ host = \"webui\" }}, or leave it out"
             );
-            return flaw(first, message);
+            flaws.push(flaw(first, message));
+            return;
         }
         let known = self.names();
         let built = |agent: &str| known.contains(agent.split_once('.').map_or(agent, |(session, _)| session));
-        match self.faults.agents().find(|agent| !built(agent)) {
-            None => Ok(()),
-            Some(agent) => {
-                let known: Vec<&str> = known.iter().copied().collect();
-                let hint = did_you_mean(agent, &known);
-                let known = known.join(", ");
-                flaw(agent, format!("the steps have no agent \"{agent}\"{hint} agents and sessions: {known}"))
-            }
-        }
+        flaws.extend(self.faults.agents().filter(|agent| !built(agent)).map(|agent| {
+            let known: Vec<&str> = known.iter().copied().collect();
+            let hint = did_you_mean(agent, &known);
+            let known = known.join(", ");
+            flaw(agent, format!("the steps have no agent \"{agent}\"{hint} agents and sessions: {known}"))
+        }));
     }
 
     /// The agents that the steps name, and the sessions, whose own agents are called like them.
@@ -254,10 +299,18 @@ struct Budget {
     steps: usize,
     waits: usize,
     asleep: Duration,
+    /// Whether a total is beyond its bound. Each further step would be, too.
+    is_over: bool,
 }
 
 impl Budget {
     fn spend(&mut self, step: &Step) -> Result<(), String> {
+        let spent = self.add(step);
+        self.is_over |= spent.is_err();
+        spent
+    }
+
+    fn add(&mut self, step: &Step) -> Result<(), String> {
         self.steps = self.steps.saturating_add(step.times().max(1));
         if self.steps > STEPS_MAX {
             return Err(format!("a scenario has at most {STEPS_MAX} steps; this one has more"));

@@ -121,6 +121,16 @@ pub fn campaign_bar(campaign: &Campaign, tally: &Tally, runs: u64, took: Duratio
     format!("{rate}/s, {hours} h simulated, {}", found(campaign, tally))
 }
 
+/// What a line of progress says of the rest: `, about 3 min left`.
+pub fn left(rest: Duration) -> String {
+    let seconds = rest.as_secs();
+    match seconds {
+        0..=89 => format!(", about {} s left", seconds.max(1)),
+        90..=5_399 => format!(", about {} min left", (seconds + 30) / 60),
+        _ => format!(", about {} h left", (seconds + 1_800) / 3_600),
+    }
+}
+
 /// The progress of runs whose number is known, in one line.
 pub fn runs_progress(done: u64, of: u64, took: Duration) -> String {
     format!("{} of {} runs; {}", grouped(done), grouped(of), runs_bar(done, took))

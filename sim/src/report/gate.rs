@@ -87,6 +87,19 @@ pub fn gate_baseline(failures: usize) -> String {
     format!("\n{} written as the baseline\n", counted(failures as u64, "failure"))
 }
 
+/// How the time budget of a gate was split.
+pub fn gate_budget(sections: &[(Section, Duration)], budget: Duration) -> String {
+    let is_fuzzing = |section: &Section| section.name == "fuzzing";
+    let of = |fuzzing: bool| -> Duration {
+        sections.iter().filter(|(section, _)| is_fuzzing(section) == fuzzing).map(|(_, took)| *took).sum()
+    };
+    let (fixed, fuzzing) = (of(false).as_secs_f64(), of(true).as_secs_f64());
+    format!(
+        "budget     {:.1} s             {fixed:.1} s for what is fixed, {fuzzing:.1} s for fuzzing\n",
+        budget.as_secs_f64()
+    )
+}
+
 /// The last line of the page. It names the sections that did not end.
 pub fn gate_verdict(sections: &[(Section, Duration)]) -> String {
     let sections = || sections.iter().map(|(section, _)| section);
@@ -118,7 +131,8 @@ fn failures(section: &Section) -> Vec<String> {
     lines
 }
 
-fn verdict(exit_code: u8) -> &'static str {
+/// The verdict of an exit code, in words.
+pub(super) fn verdict(exit_code: u8) -> &'static str {
     match exit_code {
         0 => "passed",
         2 => "failed: an invariant was violated or an expectation not met",

@@ -70,23 +70,26 @@ pub struct Divergence {
 
 /// All scenarios under the paths, each once: files as they are, folders searched in the order of their names.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
-    let (mut scenarios, mut errors, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     let invariants = Invariant::names();
+    let read = found(paths).into_iter().map(|file| Scenario::read(&file?, &invariants));
+    let (mut scenarios, mut errors) = (Vec::new(), Vec::new());
+    read.for_each(|one| one.map_or_else(|error| errors.push(error), |scenario| scenarios.push(scenario)));
+    if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
+}
+
+/// The files under the paths, each once, in the order of [`find`]; an error for a path that has none.
+pub fn found(paths: &[PathBuf]) -> Vec<Result<PathBuf, ScenarioError>> {
+    let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
     for path in paths {
         match files(path) {
-            Ok(files) => {
-                for file in files {
-                    if !seen.insert(std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
-                        continue;
-                    }
-                    let read = Scenario::read(&file, &invariants);
-                    read.map_or_else(|error| errors.push(error), |scenario| scenarios.push(scenario));
-                }
-            }
-            Err(error) => errors.push(error),
+            Ok(files) => all.extend(files.into_iter().filter_map(|file| {
+                let is_new = seen.insert(std::fs::canonicalize(&file).unwrap_or_else(|_| file.clone()));
+                is_new.then_some(Ok(file))
+            })),
+            Err(error) => all.push(Err(error)),
         }
     }
-    if errors.is_empty() { Ok(scenarios) } else { Err(errors) }
+    all
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, ScenarioError> {

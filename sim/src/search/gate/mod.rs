@@ -17,7 +17,7 @@ mod strength;
 pub use certificates::certificates;
 pub use fidelity::fidelity;
 pub use fuzzing::{Effort, fuzzing};
-pub use scenarios::scenarios;
+pub use scenarios::{changed, scenarios};
 pub use strength::strength;
 
 use std::collections::BTreeMap;

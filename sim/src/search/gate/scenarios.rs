@@ -32,6 +32,11 @@ struct Outcome {
     never_struck: Vec<String>,
 }
 
+/// Replays the scenarios that a change touches, before all others.
+pub fn changed(touched: &[Scenario], release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Section {
+    Section { name: "changed", ..scenarios(touched, release, jobs, stop) }
+}
+
 /// Replays the scenarios.
 pub fn scenarios(scenarios: &[Scenario], release: Subject, jobs: NonZeroUsize, stop: Stop<'_>) -> Section {
     let of_it = |scenario: &&Scenario| release.part().is_none_or(|part| part == scenario.part());

@@ -1,29 +1,20 @@
-//! Natural mistakes in a scenario: each is answered with its line and column, and with the nearest word or what to write instead.
-//!
-//! A case is a text as somebody wrote it, and as it was meant, which is valid. A `▸` stands before the mistake, or the text is the mistake. The
-//! test computes the place from it.
-
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use sim::judging::Invariant;
-use sim::plan::Scenario;
+//! The mistakes, by the part of a file in which they are made.
 
 /// What an answer must have.
 #[derive(Clone, Copy)]
-enum Answer {
+pub(crate) enum Answer {
     /// `did you mean "WORD"?`
     Near(&'static str),
     /// What to write, or what is allowed.
     Says(&'static str),
 }
-use Answer::{Near, Says};
+pub(crate) use Answer::{Near, Says};
 
 /// A mistake: the text as it was written, as it was meant, and the answer.
-type Case = (&'static str, &'static str, Answer);
+pub(crate) type Case = (&'static str, &'static str, Answer);
 
 /// Steps of the `cli`.
-const STEPS: &[Case] = &[
+pub(crate) const STEPS: &[Case] = &[
     ("suspnd 8h", "suspend 8h", Near("suspend")),
     ("Suspend 8h", "suspend 8h", Near("suspend")),
     ("sleeps 8h", "sleep 8h", Near("sleep")),
@@ -70,7 +61,7 @@ const STEPS: &[Case] = &[
 ];
 
 /// Steps of other hosts.
-const STEPS_ELSEWHERE: &[(&str, &str, &str, Answer)] = &[
+pub(crate) const STEPS_ELSEWHERE: &[(&str, &str, &str, Answer)] = &[
     ("tui", "run 30s", "turn", Says(r#"or { host = "api_server" }"#)),
     ("api_server", "commit S1", "turn", Says(r#"host = "webui""#)),
     ("hooks", "start turn", "turn", Says(r#"or { host = "api_server" }"#)),
@@ -81,7 +72,7 @@ const STEPS_ELSEWHERE: &[(&str, &str, &str, Answer)] = &[
 ];
 
 /// Faults of the first retain.
-const RETAIN: &[Case] = &[
+pub(crate) const RETAIN: &[Case] = &[
     ("ack-drop", "ack_drop", Near("ack_drop")),
     ("ackdrop", "ack_drop", Near("ack_drop")),
     ("ack_loose 3s", "ack_lose 3s", Near("ack_lose")),
@@ -131,7 +122,7 @@ const RETAIN: &[Case] = &[
 ];
 
 /// Lines of `[faults]`.
-const FAULTS: &[Case] = &[
+pub(crate) const FAULTS: &[Case] = &[
     (r#"▸retian = { 1 = "html" }"#, r#"retain = { 1 = "html" }"#, Near("retain")),
     ("retain = { 1 = ▸503 }", r#"retain = { 1 = "503" }"#, Says(r#"write "503""#)),
     (
@@ -154,7 +145,7 @@ const FAULTS: &[Case] = &[
 ];
 
 /// Keys in `config`.
-const CONFIG: &[Case] = &[
+pub(crate) const CONFIG: &[Case] = &[
     (r#"host = ▸"api-server""#, r#"host = "api_server""#, Near("api_server")),
     (r#"host = ▸"TUI""#, r#"host = "tui""#, Near("tui")),
     (r#"host = ▸"hook""#, r#"host = "hooks""#, Near("hooks")),
@@ -190,7 +181,7 @@ const CONFIG: &[Case] = &[
 ];
 
 /// Keys beside the others.
-const TOP: &[Case] = &[
+pub(crate) const TOP: &[Case] = &[
     ("missed_steps = ▸true", r#"missed_steps = "allowed""#, Says(r#"missed_steps is "allowed""#)),
     (r#"missed_steps = ▸"allow""#, r#"missed_steps = "allowed""#, Says(r#"missed_steps is "allowed""#)),
     (r#"▸missed_step = "allowed""#, r#"missed_steps = "allowed""#, Near("missed_steps")),
@@ -200,7 +191,7 @@ const TOP: &[Case] = &[
 ];
 
 /// Lines of `[expect]`.
-const EXPECT: &[Case] = &[
+pub(crate) const EXPECT: &[Case] = &[
     (r#"▸endless_wait = "pass""#, r#"endless-wait = "pass""#, Near("endless-wait")),
     (r#"▸no-reciept = "pass""#, r#"no-receipt = "pass""#, Near("no-receipt")),
     (r#"▸Spool = "pass""#, r#"spool = "pass""#, Near("spool")),
@@ -250,27 +241,27 @@ const EXPECT: &[Case] = &[
 ];
 
 /// A case in its file: with the mistake, and as it was meant.
-struct Story {
-    wrong: String,
-    meant: String,
-    answer: Answer,
+pub(crate) struct Story {
+    pub(crate) wrong: String,
+    pub(crate) meant: String,
+    pub(crate) answer: Answer,
 }
 
 /// The texts that a file is composed of.
-struct Parts<'a> {
-    host: &'a str,
-    config: &'a str,
-    step: &'a str,
-    top: &'a str,
-    faults: &'a str,
-    expect: &'a str,
+pub(crate) struct Parts<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) config: &'a str,
+    pub(crate) step: &'a str,
+    pub(crate) top: &'a str,
+    pub(crate) faults: &'a str,
+    pub(crate) expect: &'a str,
 }
 
 /// A file without a mistake.
-const VALID: Parts<'_> =
+pub(crate) const VALID: Parts<'_> =
     Parts { host: "cli", config: "", step: "\"sleep 1s\"", top: "", faults: "", expect: "reference = \"pass\"" };
 
-fn file(parts: &Parts<'_>) -> String {
+pub(crate) fn file(parts: &Parts<'_>) -> String {
     let Parts { host, config, step, top, faults, expect } = parts;
     let host = if config.contains("host") { String::new() } else { format!("host = \"{host}\", ") };
     format!(
@@ -285,7 +276,8 @@ fn stories(cases: &[Case], place: impl Fn(&str) -> String) -> Vec<Story> {
     cases.iter().map(of).collect()
 }
 
-fn all() -> Vec<Story> {
+/// All cases, each in its file.
+pub(crate) fn all() -> Vec<Story> {
     let step = |host: &str, text: &str| file(&Parts { host, step: &format!("▸\"{text}\""), ..VALID });
     let elsewhere = STEPS_ELSEWHERE.iter().map(|(host, wrong, meant, answer)| Story {
         wrong: step(host, wrong),
@@ -302,42 +294,4 @@ fn all() -> Vec<Story> {
         stories(EXPECT, |expect| file(&Parts { expect, ..VALID })),
     ];
     tables.into_iter().flatten().collect()
-}
-
-fn read(text: &str) -> Result<Scenario, String> {
-    let path = Path::new("story.toml");
-    Scenario::parse_knowing(path, &text.replace('▸', ""), &Invariant::names()).map_err(|error| error.to_string())
-}
-
-/// The line with the mistake and its answer, if that is as good as it must be.
-fn answered(Story { wrong, meant, answer }: &Story) -> Result<String, String> {
-    let (before, after) = wrong.split_once('▸').expect("a mark");
-    let (line, column) =
-        (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
-    let shown = wrong.lines().nth(line - 1).unwrap_or(after).trim().trim_end_matches(',');
-    let poor = |why: &str| Err(format!("{shown}: {why}"));
-    if let Err(error) = read(meant) {
-        return poor(&format!("what was meant is refused: {error}"));
-    }
-    let Err(error) = read(wrong) else { return poor("is accepted") };
-    let needed = match answer {
-        Near(word) => format!("; did you mean \"{word}\"?"),
-        Says(text) => (*text).to_owned(),
-    };
-    match error.strip_prefix(&format!("story.toml:{line}:{column}: ")) {
-        Some(message) if message.contains(&needed) => Ok(format!("{shown}\n    {message}")),
-        Some(_) => poor(&format!("{needed} is missing: {error}")),
-        None => poor(&format!("it is in line {line}, column {column}: {error}")),
-    }
-}
-
-#[test]
-fn a_natural_mistake_is_answered_with_its_place_and_with_what_to_write() {
-    let stories = all();
-    let different: BTreeSet<&str> = stories.iter().map(|story| &*story.wrong).collect();
-    assert!(different.len() >= 60 && different.len() == stories.len(), "{} of {}", different.len(), stories.len());
-    let (good, poor): (Vec<_>, Vec<_>) = stories.iter().map(answered).partition(Result::is_ok);
-    let poor: Vec<String> = poor.into_iter().filter_map(Result::err).collect();
-    assert!(poor.is_empty(), "{} answers are poor:\n{}", poor.len(), poor.join("\n"));
-    insta::assert_snapshot!("answers", good.into_iter().flatten().collect::<Vec<_>>().join("\n"));
 }
