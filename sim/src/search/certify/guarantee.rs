@@ -68,9 +68,10 @@ impl Guarantee {
         match () {
             () if unseen.contains(&self.name) => Some(match self.name {
                 "lineage" => "the server is sent no labels of sessions",
-                "recall-is-read" => "it takes several requests to look memories up, so they cannot be counted",
-                "order" => "the order of texts means nothing to this server",
-                _ => "this server knows no sessions",
+                "attribution" => "what is kept names no sessions",
+                "order" => "the order of what is kept means nothing",
+                "recall-is-read" => "lookups cannot be counted: they take several requests, or none",
+                _ => "it keeps turns in files, and sends no requests",
             }),
             () if !reported => Some("only a memory that reports on itself could show it"),
             () => None,
@@ -98,7 +99,7 @@ mod tests {
         let why = |name, unseen: &[&'static str]| Guarantee::named(name).and_then(|one| one.obstacle(unseen));
         assert_eq!(why("no-loss", &[]), None);
         assert!(why("bounded-memory", &[]).is_some_and(|why| why.contains("reports on itself")));
-        assert!(why("attribution", &["attribution"]).is_some_and(|why| why.contains("no sessions")));
+        assert!(why("attribution", &["attribution"]).is_some_and(|why| why.contains("names no sessions")));
     }
 
     #[test]
