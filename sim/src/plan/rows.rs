@@ -39,6 +39,9 @@ fn fits(form: &[&str], words: &[&str]) -> bool {
     match (form, words) {
         ([], []) | (["TEXT" | "STEP", ..], [_, ..]) => true,
         (["300`", "to", "`599"], [status]) => status.len() == 3 && begins_with(status),
+        // A wait has a limit or none.
+        (["wait", ..], ["wait"]) => true,
+        (["wait", ..], ["wait", limit]) => begins_with(limit),
         ([one, form @ ..], [word, words @ ..]) => {
             let fits_one = match *one {
                 "D" | "N" => begins_with(word),
