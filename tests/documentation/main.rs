@@ -21,7 +21,7 @@ use sim::cli::Environment;
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documentation");
     _ = fs::remove_dir_all(&folder);
-    for content in ["scenarios", "examples", "model/python/examples"] {
+    for content in ["scenarios", "examples", "model/python/examples", "tests/schedules"] {
         copy(&page::project().join(content), &folder.join(content));
     }
     std::env::set_current_dir(&folder).expect("a folder of our own");
