@@ -30,8 +30,8 @@ const BROKEN: [(&str, &str); 13] = [
 /// The body of a test. It gets the interpreter.
 type Test = Box<dyn Fn(&Path) -> Result<(), Failed> + Send>;
 
-/// The most steps of a smallest scenario.
-const STEPS: u64 = 6;
+/// The most steps of a smallest scenario, of which 25 runs may take away what is not needed.
+const STEPS: u64 = 16;
 
 fn main() {
     let python = std::env::var_os("HERMES_PLUGINS_PYTHON").map(PathBuf::from).filter(|python| python.exists());
